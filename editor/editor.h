@@ -1,0 +1,100 @@
+/* whelk-editor: from clips in order to a finished film, through a GStreamer Editing Services timeline.
+ *
+ *     #include <whelk/editor.h>
+ *
+ *     whelk_edit_clip clips[] = {{.path = "clips/0010-t01.mkv", .seconds = 2.6, .transition = "crossfade", .transition_s = 0.4},
+ *                                {.path = "clips/0020-t01.mkv", .seconds = 2.6}};
+ *     whelk_edit edit = {.clips = clips, .clip_count = 2, .title = "The Dive", .score_mood = "playful"};
+ *     whelk_edit_figures f;
+ *     whelk_error err = {0};
+ *     if (!whelk_edit_film(&edit, "cat.reel", NULL, &f, &err))
+ *         fprintf(stderr, "%s\n", err.text);
+ *
+ * Strings are borrowed for the call. Calls may be made from any thread, one at a time in a process; GStreamer is initialised on
+ * first use, and rendering runs on the calling thread's own main context. */
+#ifndef WHELK_EDITOR_H
+#define WHELK_EDITOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../pipeline/base/error.h"
+#include "../pipeline/base/note.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct whelk_edit_clip {
+    const char *path;           /* absolute, or relative to the reel */
+    const char *shot;           /* shot id for messages; may be NULL */
+    double in_s;                /* where in the file it begins */
+    double seconds;             /* how long it is on screen, transition overlaps included; 0 = to the file's end */
+    double speed;               /* 0 = 1 */
+    const char *transition;     /* to the next: "cut" (NULL), "crossfade", "dip-black", "dip-white", or an SMPTE wipe by name */
+    double transition_s;
+} whelk_edit_clip;
+
+typedef struct whelk_edit_title {
+    const char *text;           /* UTF-8; laid out by Pango */
+    const char *kind;           /* "opening", "lower-third", "end" */
+    double at_s, seconds;
+} whelk_edit_title;
+
+typedef struct whelk_edit {
+    const whelk_edit_clip *clips;
+    int clip_count;
+    const whelk_edit_title *titles;
+    int title_count;
+    const char *title;          /* the film's name, for the file's metadata */
+    int width, height;          /* 0 = 1280x720 */
+    double fps;                 /* 0 = 24; 23.976 and 29.97 are taken as 24000/1001 and 30000/1001 */
+    struct { double exposure, contrast, saturation, warmth; } grade;
+    bool score_off;
+    const char *score_file;     /* the user's own music instead of a composed score */
+    const char *score_mood;     /* "playful", "calm", "epic", "tender", "mysterious", "joyful"; NULL = "calm" */
+    double score_tempo_bpm;     /* 0 = the mood's own */
+    const char *score_instruments;
+    uint64_t seed;
+    double loudness_lufs;       /* 0 = -14 */
+    double true_peak_dbtp;      /* 0 = -1 */
+} whelk_edit;
+
+typedef struct whelk_edit_figures {
+    double seconds;             /* of the film as measured in the file */
+    int frames;
+    double loudness_lufs, true_peak_dbtp;        /* measured on the finished file's own sound */
+    double tempo_bpm;
+    double score_s, render_s, wall_s;
+} whelk_edit_figures;
+
+/* Checks the clips, composes and renders the score (REEL/score/score.mid, score.wav), writes REEL/timeline.xges (absolute URIs), renders
+ * REEL/film.mp4 (H.264, AAC, faststart, bt709 tagged) beside and renames it, then checks the film: frame count, length, both
+ * streams, loudness. Progress stage "cut", what "frame". A clip that is missing, cut off or shorter than its slot is refused before
+ * the render, with the shot's id. No soundfont: WHELK_EFAIL naming the package. On failure the earlier film.mp4 stays. */
+bool whelk_edit_film(const whelk_edit *edit, const char *reel, const whelk_listener *listen,
+                     whelk_edit_figures *figures, whelk_error *err);
+
+/* Only the timeline and the check of its inputs; no render. */
+bool whelk_edit_timeline(const whelk_edit *edit, const char *reel, whelk_error *err);
+
+/* Composes and renders a score of `seconds` alone; cut_s: where the cuts fall (may be NULL). */
+typedef struct whelk_score {
+    const char *mood;
+    double tempo_bpm;
+    const char *instruments;
+    double seconds;
+    const double *cut_s;
+    int cut_count;
+    uint64_t seed;
+} whelk_score;
+bool whelk_score_write(const whelk_score *score, const char *midi_path, const char *wav_path,
+                       double *tempo_used_bpm, whelk_error *err);
+
+/* Names of the transitions there are, NULL-terminated, for help and checks. */
+const char *const *whelk_edit_transitions(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

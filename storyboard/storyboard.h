@@ -1,0 +1,143 @@
+/* whelk-storyboard: the plan of a film as plain C data, its JSON file, and the planners that write one from a line of text.
+ *
+ *     #include <whelk/storyboard.h>
+ *
+ *     whelk_error err = {0};
+ *     whelk_film *film = whelk_plan_offline(&(whelk_plan_request){.prompt = "a cat dives into a pool",
+ *                                           .card_json = card}, NULL, &err);
+ *     if (!film || !whelk_film_save(film, "cat.reel/storyboard.json", &err))
+ *         fprintf(stderr, "%s\n", err.text);
+ *     whelk_film_free(film);
+ *
+ * Ownership: a whelk_film owns every string and array below it, all from malloc; replace one with whelk_set_text. NULL
+ * text means absent. Nothing here is thread safe for one film; films are independent. */
+#ifndef WHELK_STORYBOARD_H
+#define WHELK_STORYBOARD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../pipeline/base/error.h"
+#include "../pipeline/base/note.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define WHELK_STORYBOARD_VERSION 1
+
+/* Every limit in one table, so that messages, checks and schemas agree. */
+typedef struct whelk_story_limits {
+    size_t prompt_bytes, file_bytes, text_bytes;
+    int shots, characters, places, titles, slots;
+    double shot_min_s, shot_max_s, film_max_s;
+    int size_min, size_max;
+    double fps_min, fps_max;
+} whelk_story_limits;
+extern const whelk_story_limits whelk_limits;
+
+typedef struct whelk_named {            /* a character or a place: the same words in every shot that uses it */
+    char *id, *description;
+} whelk_named;
+
+typedef struct whelk_slot_text {
+    char *name, *value;
+} whelk_slot_text;
+
+typedef struct whelk_title {
+    char *text;
+    char *kind;                         /* "opening", "lower-third", "end" */
+    double at_s, seconds;
+} whelk_title;
+
+typedef struct whelk_shot {
+    char *id;                           /* "0010", unique */
+    double seconds;                     /* on screen, before speed; overlap of transitions included */
+    char *prompt;                       /* what the generator is told */
+    whelk_slot_text *slots;
+    int slot_count;
+    char *camera;                       /* "static", "push-in", ... */
+    char **characters;                  /* ids */
+    int character_count;
+    char *place;                        /* id, or NULL */
+    char *continuity_in, *continuity_out;
+    uint64_t seed;
+    char *take;                         /* "t01"; NULL = none made yet */
+    bool locked;
+    char *first_frame;                  /* a file, "previous", or NULL */
+    double trim_in_s, trim_out_s;       /* cut off at the start and the end; 0 = nothing */
+    double speed;                       /* 1 = as made */
+    char *transition;                   /* to the next shot: "cut", "crossfade", "dip-black", ... */
+    double transition_s;
+    char *voice_text, *voice_kind, *voice_name;
+    char *effect_sound;
+    char *why;                          /* the reason the shot exists */
+    char *unknown_json;                 /* fields of the file that we do not know, kept word for word */
+} whelk_shot;
+
+typedef struct whelk_film {
+    char *title, *logline, *treatment, *prompt, *language;
+    char *ratio;                        /* "16:9", "9:16", "1:1", "2.39:1" */
+    int width, height;                  /* pixels, even */
+    double fps;
+    double seconds;                     /* of the finished film */
+    struct { char *palette, *lens, *mood; } style;
+    struct { double exposure, contrast, saturation, warmth; } grade;      /* 0 = as it is */
+    struct { char *mood; double tempo_bpm; char *instruments, *file; bool off; } score;
+    bool captions;
+    whelk_title *titles;
+    int title_count;
+    whelk_named *characters, *places;
+    int character_count, place_count;
+    whelk_shot *shots;
+    int shot_count;
+    char *planner;                      /* "offline", or the language model's name */
+    char *unknown_json;
+} whelk_film;
+
+whelk_film *whelk_film_new(void);                           /* zeroed, speed and defaults set by the planner; NULL = no memory */
+void whelk_film_free(whelk_film *film);
+whelk_film *whelk_film_copy(const whelk_film *film);
+bool whelk_set_text(char **where, const char *text);        /* copies; frees the old; text may be NULL; false = no memory */
+
+/* Shots. Ids are four digits in steps of ten; a shot put between two takes a number between them (0015, then 0012 ...). */
+whelk_shot *whelk_film_shot(whelk_film *film, const char *id);                       /* borrowed; NULL = no such shot */
+whelk_shot *whelk_film_add_shot(whelk_film *film, int index, whelk_error *err);      /* made at index 0..shot_count with a new id */
+bool whelk_film_remove_shot(whelk_film *film, const char *id, whelk_error *err);
+const char *whelk_shot_slot(const whelk_shot *shot, const char *name);               /* value or NULL */
+bool whelk_shot_set_slot(whelk_shot *shot, const char *name, const char *value);     /* value NULL removes it */
+
+/* The film's length as it will be cut: shots trimmed and sped, overlapping by their transitions. */
+double whelk_film_cut_seconds(const whelk_film *film);
+
+/* The file. Loading checks everything that whelk_film_check does and reports the first fault with the path of the field
+ * ("storyboard.json: shots[2].seconds is 99, at most 15 is allowed"); a JSON fault is told by line and column. Unknown fields are kept. */
+whelk_film *whelk_film_load(const char *path, whelk_error *err);
+whelk_film *whelk_film_parse(const char *json, const char *name_for_errors, whelk_error *err);
+char *whelk_film_json(const whelk_film *film, whelk_error *err);                     /* caller's to free */
+bool whelk_film_save(const whelk_film *film, const char *path, whelk_error *err);    /* beside and renamed */
+bool whelk_film_check(const whelk_film *film, whelk_error *err);
+
+/* What a planner is asked. */
+typedef struct whelk_plan_request {
+    const char *prompt;                 /* 1 byte .. whelk_limits.prompt_bytes, UTF-8 */
+    const char *card_json;              /* the model's capability card */
+    double seconds;                     /* wanted length; 0 = the planner's choice */
+    int width, height;                  /* 0 = 1280x720 */
+    double fps;                         /* 0 = 24 */
+    uint64_t seed;                      /* 0 = from the prompt */
+} whelk_plan_request;
+
+/* The seam: any planner has this form. `listen` gets thoughts and choices as they come (may be NULL). */
+typedef whelk_film *whelk_planner(const whelk_plan_request *request, const whelk_listener *listen, whelk_error *err);
+
+/* Rules over the capability card; deterministic, no network. Says so in its first note. What the card does not know
+ * is replaced by the nearest thing it does, each replacement told in a note of kind "choice". Fails with WHELK_EUSAGE for an
+ * empty or overlong prompt or bytes that are not UTF-8. */
+whelk_film *whelk_plan_offline(const whelk_plan_request *request, const whelk_listener *listen, whelk_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
