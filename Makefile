@@ -1,0 +1,236 @@
+# Whelk: one line in, a film out. `make help` tells the targets. One file, no recursion: the lists below are
+# explicit, products go to build/ only, and a new source file is one word in its list.
+
+PREFIX  ?= /usr/local
+DESTDIR ?=
+CFLAGS  ?= -O2 -g
+CXX     ?= g++
+# NO_APT=1: only say which packages are missing. WERROR=1: warnings are errors. ARGS: further options of `whelk run`.
+NO_APT  ?=
+WERROR  ?=
+ARGS    ?=
+
+VERSION := 0.1.0
+
+# The prompt reaches the program through the environment, unexpanded: quotes, dollars and newlines stay as typed.
+export WHELK_PROMPT := $(value PROMPT)
+unexport PROMPT
+
+# --- Debian packages: the one list. Each has its reason in the README of the folder that uses it ---------------
+
+APT_BUILD := gcc libc6-dev pkg-config libcjson-dev libssl-dev libdnnl-dev libavformat-dev libavcodec-dev \
+	libswscale-dev libavutil-dev libges-1.0-dev libgstreamer-plugins-base1.0-dev libfluidsynth-dev libebur128-dev
+APT_RUN   := libges-1.0-0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad \
+	gstreamer1.0-plugins-ugly gstreamer1.0-libav gstreamer1.0-x fluidr3mono-gm-soundfont \
+	fonts-dejavu-core fonts-wqy-microhei
+APT_TEST  := g++ perl
+APT_SLOW  := valgrind
+APT_TRAIN := python3-torch python3-numpy libopenblas0-pthread
+
+# --- Sources ---------------------------------------------------------------------------------------------------
+
+BASE  := $(addprefix pipeline/base/, error.c bytes.c file.c digest.c)
+STORY :=
+GEN   :=
+EDIT  :=
+FILM  :=
+MAIN  :=
+WORLD := $(addprefix generator/train/world/, raster.c)
+
+# Unit tests by what they link: tests/unit/test_NAME.c. Those of TEST_EDIT and TEST_FILM load GStreamer, whose own
+# leaks would drown ours, so the sanitizer build leaves them out.
+TEST_BASE  :=
+TEST_STORY :=
+TEST_GEN   :=
+TEST_EDIT  :=
+TEST_FILM  :=
+TEST_WORLD :=
+TEST_SHELL := tests/house/includes.t tests/house/headers.t
+TEST_SLOW  :=
+SAMPLES    :=
+BENCHES    :=
+
+# --- How things are compiled -----------------------------------------------------------------------------------
+
+WARN := -Wall -Wextra -Wshadow -Wmissing-prototypes $(if $(WERROR),-Werror)
+# -fPIC: the same objects serve the program, the libraries and the plugin.
+BASE_CFLAGS = -std=gnu11 -I. $(WARN) -MMD -MP -fPIC -fvisibility=hidden -DWHELK_VERSION='"$(VERSION)"' \
+	-DWHELK_DATADIR='"$(PREFIX)/share/whelk"'
+
+# pkg-config is asked once, when first needed, so that set-up can install it before.
+once = $(eval $(1) := $(2))$($(1))
+EDIT_PKGS := gst-editing-services-1.0 gstreamer-pbutils-1.0 gstreamer-app-1.0 gstreamer-audio-1.0 fluidsynth libebur128
+GEN_PKGS  := libavformat libavcodec libswscale libavutil
+EDIT_INC  = $(call once,EDIT_INC,$(shell pkg-config --cflags $(EDIT_PKGS)))
+EDIT_LIB  = $(call once,EDIT_LIB,$(shell pkg-config --libs $(EDIT_PKGS)))
+GEN_INC   = $(call once,GEN_INC,$(shell pkg-config --cflags $(GEN_PKGS)))
+GEN_LIB   = $(call once,GEN_LIB,$(shell pkg-config --libs $(GEN_PKGS)) -ldnnl -fopenmp)
+BASE_LIB  := -lcjson -lcrypto -lm
+
+# Two variants of every object: build/o is what ships, build/asan what the sanitizers watch.
+SAN := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -O1
+part_flags = $(if $(filter generator/train/%,$(1)),-O3,$(if $(filter generator/%,$(1)),-O3 -march=x86-64-v3 -fopenmp $(GEN_INC)))\
+	$(if $(filter editor/% tests/unit/test_film% tests/unit/test_edit%,$(1)),$(EDIT_INC))\
+	$(if $(filter tests/%,$(1)),-march=x86-64-v3 -fopenmp $(GEN_INC))
+
+obj  = $(patsubst %.c,build/o/%.o,$(1))
+aobj = $(patsubst %.c,build/asan/o/%.o,$(1))
+
+LIB_BASE  := build/lib/libwhelk-base.a
+LIB_STORY := build/lib/libwhelk-storyboard.a
+LIB_GEN   := build/lib/libwhelk-generator.a
+LIB_EDIT  := build/lib/libwhelk-editor.a
+LIB_FILM  := build/lib/libwhelk.a
+LIBS      := $(LIB_FILM) $(LIB_EDIT) $(LIB_GEN) $(LIB_STORY) $(LIB_BASE)
+
+tests_of = $(foreach t,$(1),build/tests/test_$(t))
+ALL_TESTS := $(call tests_of,$(TEST_BASE) $(TEST_STORY) $(TEST_GEN) $(TEST_EDIT) $(TEST_FILM) $(TEST_WORLD))
+ASAN_TESTS := $(foreach t,$(TEST_BASE) $(TEST_STORY) $(TEST_GEN) $(TEST_WORLD),build/asan/tests/test_$(t))
+SAMPLE_BINS := $(foreach s,$(SAMPLES),build/samples/$(s))
+
+# --- Targets ---------------------------------------------------------------------------------------------------
+
+.PHONY: all help film check check-all asan bench install clean setup setup-build setup-run setup-test setup-slow setup-train
+.DEFAULT_GOAL := all
+
+all: build/whelk build/worldgen
+
+help:
+	@echo 'make film PROMPT="A cat dives from a springboard into a pool"'
+	@echo '                      set up, build, make the film; its path is the last line (ARGS="--size 640x360" for options)'
+	@echo 'make check            set up, build, run every test (under 15 minutes)'
+	@echo 'make check-all        the same and the slow ones'
+	@echo 'make                  build build/whelk; says what is missing, installs nothing'
+	@echo 'make asan             the unit tests under address and undefined-behaviour sanitizers'
+	@echo 'make bench            speed, as ratios to a rival or to the hardware in the same run'
+	@echo 'make install          to DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)'
+	@echo 'make setup            install what building, running and testing need (apt, sudo when not root)'
+	@echo 'make setup-train      install what training needs'
+	@echo 'make clean            remove build/'
+	@echo 'NO_APT=1 with any of them: only say what is missing.  WERROR=1: warnings are errors'
+
+film: export NO_APT := $(NO_APT)
+film: setup-run build/whelk
+	@build/whelk run --prompt-env WHELK_PROMPT $(ARGS)
+
+PROVE = WHELK=build/whelk prove --failures --timer -j 2
+
+check: setup-run setup-test build/whelk $(ALL_TESTS) $(SAMPLE_BINS) build/tests/frames $(if $(SANITIZED),$(ASAN_TESTS))
+	@$(PROVE) $(ALL_TESTS) $(if $(SANITIZED),$(ASAN_TESTS)) $(TEST_SHELL)
+
+check-all: setup-run setup-test setup-slow build/whelk $(ALL_TESTS) $(ASAN_TESTS) $(SAMPLE_BINS) build/tests/frames
+	@$(PROVE) $(ALL_TESTS) $(ASAN_TESTS) $(TEST_SHELL) $(TEST_SLOW)
+
+asan: setup-test $(ASAN_TESTS)
+	@$(PROVE) $(ASAN_TESTS)
+
+bench: build/whelk $(foreach b,$(BENCHES),build/bench/$(b))
+	@for b in $(BENCHES); do echo "== $$b"; build/bench/$$b || exit 1; done
+
+clean:
+	rm -rf build
+
+# --- Set-up: what is missing is installed for film, check and setup, told for the rest ---------------------------
+
+film check check-all asan bench setup setup-run setup-test setup-slow setup-train: INSTALL := $(if $(NO_APT),,yes)
+
+missing = $$(for p in $(1); do dpkg-query -W -f='$${db:Status-Status}\n' $$p 2>/dev/null | grep -qx installed \
+	|| printf ' %s' $$p; done)
+# $(1) packages, $(2) what for. Root installs, others through sudo; elsewhere than on Debian the list is only told.
+need = @command -v dpkg-query >/dev/null || { echo "whelk: not a Debian system: please see that there is: $(1)"; exit 0; }; \
+	m="$(missing)"; [ -z "$$m" ] && exit 0; \
+	if [ -z "$(INSTALL)" ]; then \
+		echo "whelk: missing to $(2):$$m" >&2; echo "whelk: the cure: apt-get install$$m" >&2; exit 1; fi; \
+	echo "whelk: installing what is missing to $(2):$$m" >&2; \
+	as=; [ "$$(id -u)" = 0 ] || as=sudo; \
+	apt="$$as env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300"; \
+	$$apt install --no-install-recommends $$m >build/apt.log 2>&1 \
+	|| { $$apt update >build/apt.log 2>&1 && $$apt install --no-install-recommends $$m >>build/apt.log 2>&1; } \
+	|| { tail -5 build/apt.log >&2; echo "whelk: apt could not install$$m; the whole story is in build/apt.log" >&2; exit 1; }
+
+build:
+	@mkdir -p build
+setup: setup-build setup-run setup-test
+setup-build: | build
+	$(call need,$(APT_BUILD),build)
+setup-run: setup-build
+	$(call need,$(APT_RUN),make films)
+setup-test: setup-run
+	$(call need,$(APT_TEST),test)
+setup-slow: setup-test
+	$(call need,$(APT_SLOW),run the slow tests)
+setup-train: setup-build
+	$(call need,$(APT_TRAIN),train)
+
+# --- Objects, libraries, programs ----------------------------------------------------------------------------------
+
+# Order-only: packages are looked at before the first object of a run, and never cause a rebuild.
+build/o/%.o: %.c Makefile | setup-build
+	@mkdir -p $(@D)
+	$(CC) $(BASE_CFLAGS) $(CFLAGS) $(call part_flags,$<) $(CPPFLAGS) -c $< -o $@
+
+build/asan/o/%.o: %.c Makefile | setup-build
+	@mkdir -p $(@D)
+	$(CC) $(BASE_CFLAGS) $(CFLAGS) $(call part_flags,$<) $(SAN) $(CPPFLAGS) -c $< -o $@
+
+define library
+$(1): $$(call $(2),$(3))
+	@mkdir -p $$(@D)
+	@rm -f $$@
+	$$(AR) rcs $$@ $$^
+endef
+$(eval $(call library,$(LIB_BASE),obj,$(BASE)))
+$(eval $(call library,$(LIB_STORY),obj,$(STORY)))
+$(eval $(call library,$(LIB_GEN),obj,$(GEN)))
+$(eval $(call library,$(LIB_EDIT),obj,$(EDIT)))
+$(eval $(call library,$(LIB_FILM),obj,$(FILM)))
+
+build/whelk: $(call obj,$(MAIN)) $(LIBS)
+	$(CC) $(CFLAGS) $(LDFLAGS) $^ $(EDIT_LIB) $(GEN_LIB) $(BASE_LIB) -o $@
+
+build/worldgen: $(call obj,$(WORLD))
+	$(CC) $(CFLAGS) $(LDFLAGS) $^ -lm -o $@
+
+# $(1) tests, $(2) libraries in link order, $(3) outside libraries, $(4) sources of those libraries (for the asan twin)
+define test_programs
+$(call tests_of,$(1)): build/tests/%: build/o/tests/unit/%.o $(2)
+	@mkdir -p $$(@D)
+	$$(CC) $$(CFLAGS) $$(LDFLAGS) $$^ $(3) $$(BASE_LIB) -o $$@
+$(foreach t,$(1),build/asan/tests/test_$(t)): build/asan/tests/%: build/asan/o/tests/unit/%.o $$(call aobj,$(4))
+	@mkdir -p $$(@D)
+	$$(CC) $$(CFLAGS) $$(SAN) $$(LDFLAGS) $$^ $(3) $$(BASE_LIB) -o $$@
+endef
+$(eval $(call test_programs,$(TEST_BASE),$(LIB_BASE),,$(BASE)))
+$(eval $(call test_programs,$(TEST_STORY),$(LIB_STORY) $(LIB_BASE),,$(STORY) $(BASE)))
+$(eval $(call test_programs,$(TEST_GEN),$(LIB_GEN) $(LIB_BASE),$$(GEN_LIB),$(GEN) $(BASE)))
+$(eval $(call test_programs,$(TEST_EDIT),$(LIB_EDIT) $(LIB_BASE),$$(EDIT_LIB),$(EDIT) $(BASE)))
+$(eval $(call test_programs,$(TEST_FILM),$(LIBS),$$(EDIT_LIB) $$(GEN_LIB),$(FILM) $(EDIT) $(GEN) $(STORY) $(BASE)))
+$(eval $(call test_programs,$(TEST_WORLD),$(call obj,$(filter-out %/worldgen.c,$(WORLD))),,$(filter-out %/worldgen.c,$(WORLD))))
+
+build/bench/%: build/o/tests/bench/%.o $(LIBS)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) $^ $(EDIT_LIB) $(GEN_LIB) $(BASE_LIB) -o $@
+
+# Looks at films and clips for the shell tests.
+build/tests/frames: build/o/tests/tool/frames.o $(LIB_GEN) $(LIB_BASE)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) $^ $(GEN_LIB) $(BASE_LIB) -o $@
+
+# --- Installed headers: `#include <whelk/generator.h>`, from the build tree too -------------------------------------
+
+HEADERS := pipeline/base/error.h pipeline/base/note.h storyboard/storyboard.h generator/generator.h editor/editor.h \
+	pipeline/director.h
+INCLUDES := $(addprefix build/include/whelk/,$(notdir $(HEADERS)))
+
+define header
+build/include/whelk/$(notdir $(1)): $(1)
+	@mkdir -p $$(@D)
+	sed -E 's|#include "(\.\./)?(pipeline/)?(base/)?([a-z]+\.h)"|#include "\4"|' $$< >$$@
+endef
+$(foreach h,$(HEADERS),$(eval $(call header,$(h))))
+
+build/samples/%: samples/%.c $(LIBS) $(INCLUDES) Makefile
+	@mkdir -p $(@D)
+	$(CC) -std=c11 $(WARN) $(CFLAGS) -Ibuild/include $< $(LIBS) $(EDIT_LIB) $(GEN_LIB) $(BASE_LIB) -o $@
+
+-include $(shell find build -name '*.d' 2>/dev/null)

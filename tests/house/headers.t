@@ -1,0 +1,25 @@
+#!/bin/sh
+# Each public header compiles alone, as C11 and as C++17, in the layout in which it is installed, and none shows cJSON.
+n=0
+failed=0
+check() {
+    n=$((n + 1))
+    if [ "$1" -eq 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; failed=1; fi
+}
+out=$(mktemp -d)
+trap 'rm -rf "$out"' EXIT
+for h in pipeline/base/error.h pipeline/base/note.h storyboard/storyboard.h generator/generator.h editor/editor.h \
+         pipeline/director.h; do
+    sed -E 's|#include "(\.\./)?(pipeline/)?(base/)?([a-z]+\.h)"|#include "\4"|' "$h" >"$out/$(basename "$h")"
+done
+for h in "$out"/*.h; do
+    name=$(basename "$h")
+    ${CC:-cc} -std=c11 -Wall -Wextra -Wpedantic -Werror -fsyntax-only -x c "$h"
+    check $? "$name compiles alone as C"
+    ${CXX:-c++} -std=c++17 -Wall -Wextra -Wpedantic -Werror -fsyntax-only -x c++ "$h"
+    check $? "$name compiles alone as C++"
+    ! grep -q 'cJSON\|<gst/\|<ges/\|libav\|dnnl' "$h"
+    check $? "$name shows no outside library"
+done
+echo "1..$n"
+exit $failed
