@@ -1,0 +1,71 @@
+"""Writes safetensors files and model.json by hand: an 8-byte header length, a JSON header, the numbers."""
+import hashlib
+import json
+import os
+import struct
+
+import numpy as np
+import torch
+
+from spec import public
+
+TYPES = {torch.float32: "F32", torch.float16: "F16", torch.int32: "I32"}
+NUMPY = {"F32": np.float32, "F16": np.float16, "I32": np.int32}
+
+
+def write_safetensors(path, tensors, metadata=None):
+    """tensors: {name: tensor}. Returns the file's sha256."""
+    header, at, blobs = {"__metadata__": metadata} if metadata else {}, 0, []
+    for name in sorted(tensors):
+        t = tensors[name].detach().cpu().contiguous()
+        blob = t.numpy().tobytes()
+        header[name] = {"dtype": TYPES[t.dtype], "shape": list(t.shape), "data_offsets": [at, at + len(blob)]}
+        at += len(blob)
+        blobs.append(blob)
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    whole = struct.pack("<Q", len(text)) + text + b"".join(blobs)
+    with open(path + ".part", "wb") as f:
+        f.write(whole)
+    os.replace(path + ".part", path)
+    return hashlib.sha256(whole).hexdigest()
+
+
+def read_safetensors(path):
+    with open(path, "rb") as f:
+        size, = struct.unpack("<Q", f.read(8))
+        header, data = json.loads(f.read(size)), f.read()
+    header.pop("__metadata__", None)
+    out = {}
+    for name, e in header.items():
+        a, b = e["data_offsets"]
+        out[name] = torch.from_numpy(np.frombuffer(data[a:b], NUMPY[e["dtype"]]).reshape(e["shape"]).copy())
+    return out
+
+
+def write_json(path, value):
+    with open(path + ".part", "w") as f:
+        json.dump(value, f, indent=1)
+        f.write("\n")
+    os.replace(path + ".part", path)
+
+
+def write_model(model, folder, half=lambda name: True):
+    """The model's folder. half(name) says which tensors become fp16."""
+    os.makedirs(folder, exist_ok=True)
+    tensors = {k: v.half() if half(k) else v.float() for k, v in model.state_dict().items()}
+    spec = public(model.spec)
+    spec["sha256"] = write_safetensors(os.path.join(folder, spec["weights"]), tensors)
+    write_json(os.path.join(folder, "model.json"), spec)
+    return spec
+
+
+def read_model(folder):
+    """A Whelk from an exported folder."""
+    from model import Whelk
+    with open(os.path.join(folder, "model.json")) as f:
+        spec = json.load(f)
+    model = Whelk(spec)
+    state = read_safetensors(os.path.join(folder, spec["weights"]))
+    model.load_state_dict({k: v.float() for k, v in state.items()})
+    return model.eval()

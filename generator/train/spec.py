@@ -1,0 +1,124 @@
+"""What a layered model consists of: its layers, slots, words and sizes, as model.json holds them.
+
+A specification is the plain dictionary that becomes model.json (generator/model/FORMAT.md, section 9); `Layer`
+answers the questions the trainer asks of one entry. No other file knows a size or a layer's name by heart.
+"""
+import json
+import re
+import subprocess
+
+SLOTS = {
+    "subject": "cat dog horse child bird fish butterfly ball car boat rocket balloon",
+    "action": "walk run jump dive sit fly swim bounce drive sail launch float",
+    "place": "pool beach meadow forest city desert snow mountains underwater",
+    "time": "day dusk night",
+    "colour": "orange red yellow green blue white black",
+    "direction": "left right",
+    "size": "wide medium close",
+    "camera": "static pan_left pan_right push_in pull_out follow",
+}
+LEVELS = ("L0", "L1")
+
+
+class Layer:
+    """One entry of spec["layers"], with what follows from it."""
+
+    def __init__(self, index, entry):
+        self.index = index
+        self.__dict__.update(entry)
+        self.is_grid = self.kind == "grid"
+        self.shape = tuple(self.grid) if self.is_grid else (1, 1, 1)
+        self.cells = self.shape[0] * self.shape[1] * self.shape[2]
+        if self.is_grid:
+            self.picture_channels = self.channels * self.frames
+            self.height, self.width = 16 * self.shape[1], 16 * self.shape[2]
+        if not self.quad:
+            self.quad = None
+
+    @property
+    def levels(self):
+        return LEVELS if self.quad else ("L1",)
+
+
+def layers_of(spec):
+    return [Layer(i, entry) for i, entry in enumerate(spec["layers"])]
+
+
+def slot_counts(spec):
+    return [len(s["values"]) for s in spec["slots"]]
+
+
+def words_of(caption):
+    """The caption's words as the engine splits them."""
+    return [w for w in re.split("[^a-z0-9]+", caption.lower()) if w]
+
+
+def word_ids(spec, caption, limit=32):
+    index = spec.setdefault("_word_index", {w: i for i, w in enumerate(spec["vocabulary"])})
+    return [index[w] for w in words_of(caption) if w in index][:limit]
+
+
+def public(spec):
+    """The specification without what the trainer keeps beside it."""
+    return {k: v for k, v in spec.items() if not k.startswith("_")}
+
+
+def grid(name, shape, dim, channels, frames, upscale, widths, head, quad, features):
+    return {"name": name, "kind": "grid", "grid": shape, "dim": dim, "channels": channels, "frames": frames,
+            "upscale": upscale, "widths": widths, "head": head, "quad": quad, "features": features}
+
+
+def vector(name, raw, dim, features):
+    return {"name": name, "kind": "vector", "raw": raw, "dim": dim, "quad": None, "features": features}
+
+
+def base(name, poses, layers, transformer, slots, vocabulary, caption_dim, steps):
+    return {"version": 1, "family": "whelk", "name": name, "licence": "MIT",
+            "weights": name + ".safetensors", "sha256": "", "poses_per_second": 12, "poses": poses, "group": 4,
+            "plate": {"width": 2.33333, "height": 1}, "layers": layers, "transformer": transformer,
+            "slots": slots, "vocabulary": vocabulary, "caption_dim": caption_dim,
+            "sampler": {"steps": steps, "shift": 1.8, "guidance": 1.0},
+            "ncr": {"coarse_above": 0.6, "mixed_above": 0.0}, "card": {}, "training": {}}
+
+
+ACTING = ["subject", "action", "direction"]
+MINI_LAYERS = [
+    grid("plate", [1, 6, 14], 48, 3, 1, 4, [32, 64, 96], 48, [1, 2, 2],
+         [["place"], ["time"], ["place", "time"]]),
+    grid("actor", [8, 4, 4], 64, 4, 4, 2, [48, 96, 128], 48, [2, 2, 2],
+         [["subject", "action"], ["subject", "direction"], ["action", "direction"], ["subject", "colour"], ["time"]]),
+    grid("effect", [8, 2, 2], 48, 4, 4, 2, [32, 48, 64], 32, None,
+         [["action", "place"], ["action", "direction"], ["subject"], ["time"]]),
+    vector("camera", 96, 48, [["size", "camera"], ACTING, ["place"], ["camera", "direction"]]),
+    vector("actor_path", 128, 48, [ACTING, ["place", "action"], ["size", "action"], ["size", "camera"]]),
+    vector("effect_path", 128, 48, [ACTING, ["place", "action"], ["size", "action"], ["size", "camera"]]),
+]
+
+
+def mini(card):
+    """whelk-mini. Slots and words come from the world's capability card."""
+    slots = [{"name": s["name"], "values": list(s["values"])} for s in card["slots"]]
+    spec = base("whelk-mini", 32, MINI_LAYERS, {"width": 192, "blocks": 6, "heads": 4}, slots,
+                list(card["vocabulary"]), 64, 24)
+    spec["card"] = card
+    return spec
+
+
+def tiny():
+    """A model of random numbers in the same format, small enough for the golden tests."""
+    layers = [
+        grid("plate", [1, 4, 6], 4, 3, 1, 4, [8, 8, 8], 8, [1, 2, 2], [["place"], ["place", "time"]]),
+        grid("actor", [4, 4, 4], 6, 4, 4, 2, [8, 8, 8], 8, [2, 2, 2], [["colour"], ["time"]]),
+        grid("effect", [4, 2, 2], 4, 4, 4, 2, [8, 8, 8], 8, None, [["action"]]),
+        vector("camera", 48, 4, [["size", "camera"]]),
+        vector("actor_path", 64, 4, [["subject", "action", "direction"]]),
+        vector("effect_path", 64, 4, [["action", "place"]]),
+    ]
+    slots = [{"name": k, "values": v.split()} for k, v in SLOTS.items()]
+    words = "a cat dog dives runs into the pool beach at night day orange red left right slowly".split()
+    return base("whelk-tiny", 16, layers, {"width": 32, "blocks": 2, "heads": 2}, slots, words, 64, 4)
+
+
+def read_card(worldgen):
+    """The world's capability card, from the program that draws the world."""
+    return json.loads(subprocess.run([worldgen, "--card"], check=True, stdout=subprocess.PIPE).stdout)
