@@ -18,7 +18,7 @@ for h in "$out"/*.h; do
     check $? "$name compiles alone as C"
     ${CXX:-c++} -std=c++17 -Wall -Wextra -Wpedantic -Werror -fsyntax-only -x c++ "$h"
     check $? "$name compiles alone as C++"
-    ! grep -q 'cJSON\|<gst/\|<ges/\|libav\|dnnl' "$h"
+    ! grep -q '#include <\(cjson\|cJSON\|gst\|ges\|libav\|dnnl\|curl\)' "$h"
     check $? "$name shows no outside library"
 done
 echo "1..$n"
