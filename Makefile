@@ -234,3 +234,27 @@ build/samples/%: samples/%.c $(LIBS) $(INCLUDES) Makefile
 	$(CC) -std=c11 $(WARN) $(CFLAGS) -Ibuild/include $< $(LIBS) $(EDIT_LIB) $(GEN_LIB) $(BASE_LIB) -o $@
 
 -include $(shell find build -name '*.d' 2>/dev/null)
+
+# --- Install: program, libraries, headers, pkg-config files, model ---------------------------------------------------
+
+MODEL_FILES = $(wildcard generator/weights/*.json generator/weights/*.safetensors)
+inst = install -D -m $(1) $(2) $(DESTDIR)$(PREFIX)/$(3)
+
+define pkgconfig
+build/pc/$(1).pc: Makefile
+	@mkdir -p $$(@D)
+	@printf '%s\n' 'prefix=$(PREFIX)' 'Name: $(1)' 'Description: $(2)' 'Version: $(VERSION)' \
+		'Cflags: -I$$$${prefix}/include' 'Libs: -L$$$${prefix}/lib $(3)' 'Requires.private: $(4)' 'Libs.private: $(5)' >$$@
+endef
+$(eval $(call pkgconfig,whelk-storyboard,storyboards and planners,-lwhelk-storyboard -lwhelk-base,libcjson libcrypto,-lm))
+$(eval $(call pkgconfig,whelk-generator,video diffusion engine,-lwhelk-generator -lwhelk-base,libcjson libcrypto $(GEN_PKGS),-ldnnl -fopenmp -lm))
+$(eval $(call pkgconfig,whelk-editor,cuts titles and scores films,-lwhelk-editor -lwhelk-base,libcjson libcrypto $(EDIT_PKGS),-lm))
+$(eval $(call pkgconfig,whelk,a line of text to a film,-lwhelk -lwhelk-editor -lwhelk-generator -lwhelk-storyboard -lwhelk-base,libcjson libcrypto $(GEN_PKGS) $(EDIT_PKGS),-ldnnl -fopenmp -lm))
+PC := $(addprefix build/pc/,whelk-storyboard.pc whelk-generator.pc whelk-editor.pc whelk.pc)
+
+install: build/whelk $(LIBS) $(INCLUDES) $(PC)
+	$(call inst,755,build/whelk,bin/whelk)
+	for f in $(LIBS); do $(call inst,644,$$f,lib/$$(basename $$f)) || exit 1; done
+	for f in $(INCLUDES); do $(call inst,644,$$f,include/whelk/$$(basename $$f)) || exit 1; done
+	for f in $(PC); do $(call inst,644,$$f,lib/pkgconfig/$$(basename $$f)) || exit 1; done
+	for f in $(MODEL_FILES); do $(call inst,644,$$f,share/whelk/models/whelk-mini/$$(basename $$f)) || exit 1; done
