@@ -1,0 +1,84 @@
+/* Where a scene plays: the stage that each place offers its actors, the light of each time of day, and the choice
+ * of painter. The stage's lines are the very ones that the painters of places_*.c draw. */
+#include "look.h"
+
+#include <string.h>
+
+void time_tint(enum time_of_day t, float mul[3], float add[3])
+{
+    static const float light[TIME_COUNT][6] = {
+        { 1.00f, 1.00f, 1.00f, 0.000f, 0.000f, 0.000f },
+        { 0.98f, 0.78f, 0.74f, 0.020f, 0.000f, 0.035f },
+        { 0.50f, 0.58f, 0.76f, 0.020f, 0.045f, 0.105f },
+    };
+    memcpy(mul, light[t], 3 * sizeof *mul);
+    memcpy(add, light[t] + 3, 3 * sizeof *add);
+}
+
+/* Water that reaches beyond both edges of the plate. */
+static void open_water(struct stage *st, float y)
+{
+    st->water_x0 = -1;
+    st->water_x1 = PLATE_WIDTH + 1;
+    st->water_y = y;
+}
+
+/* The pool is drawn for a board that points right and mirrored for one that points left. */
+static void pool_stage(const struct scene *s, struct stage *st)
+{
+    bool left = s->slot[SLOT_DIRECTION] == TO_LEFT;
+    float edge = rng_range(s->seed, 1200, 0, 0.56f, 0.70f), tip = edge + 0.20f;
+    st->ground_y = st->road_y = 0.865f;
+    st->water_y = 0.765f;
+    st->water_x0 = left ? -1 : edge;
+    st->water_x1 = left ? PLATE_WIDTH - edge : PLATE_WIDTH + 1;
+    st->board_dir = left ? -1 : 1;
+    st->board_x = left ? PLATE_WIDTH - tip : tip;
+    st->board_y = rng_range(s->seed, 1200, 1, 0.43f, 0.49f);
+}
+
+void place_stage(const struct scene *s, struct stage *out)
+{
+    *out = (struct stage){ .ground_y = 0.83f, .road_y = 0.83f, .water_x0 = 9, .water_x1 = -9, .water_y = 9,
+                           .sky_y = 0.42f };
+    switch ((enum place)s->slot[SLOT_PLACE]) {
+    case POOL:
+        pool_stage(s, out);
+        break;
+    case BEACH:
+        out->ground_y = out->road_y = 0.85f;
+        open_water(out, 0.625f);
+        break;
+    case MOUNTAINS:
+        out->ground_y = out->road_y = 0.85f;
+        open_water(out, 0.665f);
+        break;
+    case CITY:
+        out->ground_y = 0.80f;
+        out->road_y = 0.905f;
+        break;
+    case DESERT:
+        out->ground_y = out->road_y = 0.82f;
+        break;
+    case UNDERWATER:
+        out->ground_y = out->road_y = 0.86f;
+        open_water(out, 0.0f);             /* the surface is the plate's upper edge */
+        break;
+    default:
+        break;
+    }
+}
+
+void place_draw(const struct scene *s, struct canvas *c)
+{
+    static void (*const painter[PLACE_COUNT])(const struct look *, const struct stage *) = {
+        [POOL] = draw_pool, [BEACH] = draw_beach, [MEADOW] = draw_meadow, [FOREST] = draw_forest,
+        [CITY] = draw_city, [DESERT] = draw_desert, [SNOW] = draw_snow, [MOUNTAINS] = draw_mountains,
+        [UNDERWATER] = draw_underwater,
+    };
+    struct look k;
+    struct stage st;
+    place_stage(s, &st);
+    look_init(&k, s, c);
+    painter[s->slot[SLOT_PLACE]](&k, &st);
+}

@@ -1,0 +1,236 @@
+/* The light of a scene and what is far away: colours under day, dusk and night, the sky with its one sun or moon,
+ * clouds, hill silhouettes, and the marks that make a band of colour read as water. */
+#include "look.h"
+
+#include <math.h>
+
+#define PI 3.14159265f
+
+/* --- light and colour --------------------------------------------------------------------------------- */
+
+float rnd(const struct look *k, uint32_t purpose, uint32_t n, float from, float to)
+{
+    return rng_range(k->s->seed, purpose, n, from, to);
+}
+
+int rnd_int(const struct look *k, uint32_t purpose, uint32_t n, int count)
+{
+    int v = (int)(rng_unit(k->s->seed, purpose, n) * (float)count);
+    return v < count ? v : count - 1;
+}
+
+struct rgba mix(struct rgba a, struct rgba b, float t)
+{
+    return (struct rgba){ a.r + (b.r - a.r) * t, a.g + (b.g - a.g) * t, a.b + (b.b - a.b) * t,
+                          a.a + (b.a - a.a) * t };
+}
+
+struct rgba fade(struct rgba c, float alpha)
+{
+    c.a *= alpha;
+    return c;
+}
+
+struct rgba raw(uint32_t v)
+{
+    return (struct rgba){ (float)(v >> 16 & 255) / 255.0f, (float)(v >> 8 & 255) / 255.0f, (float)(v & 255) / 255.0f, 1 };
+}
+
+struct rgba tone(const struct look *k, uint32_t rrggbb, float haze)
+{
+    struct rgba c = raw(rrggbb);
+    c.r = c.r * k->mul[0] + k->add[0];
+    c.g = c.g * k->mul[1] + k->add[1];
+    c.b = c.b * k->mul[2] + k->add[2];
+    return mix(c, k->horizon, haze);
+}
+
+struct rgba vary(const struct look *k, struct rgba c, uint32_t purpose, uint32_t n, float amount)
+{
+    float light = 1 + rnd(k, purpose, n * 3, -amount, amount), warm = rnd(k, purpose, n * 3 + 1, -amount, amount);
+    c.r *= light * (1 + 0.6f * warm);
+    c.g *= light;
+    c.b *= light * (1 - 0.6f * warm);
+    return c;
+}
+
+void look_init(struct look *k, const struct scene *s, struct canvas *c)
+{
+    static const uint32_t sky[TIME_COUNT][2][3] = {
+        { { 0x4a9fe8, 0x86c5f4, 0xdcf0fa }, { 0x3f93e2, 0x92cdf2, 0xf3f3e4 } },
+        { { 0x4b3f7d, 0xd9737f, 0xfdbf6f }, { 0x5a4a92, 0xe98a6c, 0xffd48a } },
+        { { 0x0c1236, 0x1a2a60, 0x3a568f }, { 0x10143c, 0x242c68, 0x4d5a98 } },
+    };
+    static const float sun_y[TIME_COUNT][2] = { { 0.13f, 0.22f }, { 0.30f, 0.40f }, { 0.13f, 0.24f } };
+    k->s = s;
+    k->c = c;
+    k->time = (enum time_of_day)s->slot[SLOT_TIME];
+    time_tint(k->time, k->mul, k->add);
+    float t = rnd(k, 1000, 0, 0, 1);
+    struct rgba *out[3] = { &k->sky_top, &k->sky_mid, &k->horizon };
+    for (int i = 0; i < 3; i++)
+        *out[i] = mix(raw(sky[k->time][0][i]), raw(sky[k->time][1][i]), t);
+    k->sun_x = rnd(k, 1000, 1, 0.25f, PLATE_WIDTH - 0.25f);
+    k->sun_y = rnd(k, 1000, 2, sun_y[k->time][0], sun_y[k->time][1]);
+    k->sun_r = k->time == DUSK ? 0.085f : k->time == NIGHT ? 0.060f : 0.065f;
+}
+
+/* --- sky ------------------------------------------------------------------------------------------------ */
+
+void draw_glow(const struct look *k, float x, float y, float r, struct rgba c, float strength)
+{
+    for (int i = 0; i < 5; i++) {
+        float part = 1 - 0.17f * (float)i;
+        path_ellipse(k->c, x, y, r * part, r * part, 0);
+        paint_fill(k->c, fade(c, strength * 0.25f));
+    }
+}
+
+static void draw_moon(const struct look *k)
+{
+    float x = k->sun_x, y = k->sun_y, r = k->sun_r;
+    draw_glow(k, x, y, r * 2.6f, raw(0xbfd0ff), 0.22f);
+    if (rnd_int(k, 1001, 0, 2)) {
+        float tilt = rnd(k, 1001, 1, -0.5f, 0.5f);
+        canvas_save(k->c);
+        canvas_translate(k->c, x, y);
+        canvas_rotate(k->c, tilt);
+        path_move(k->c, 0, -r);
+        path_arc(k->c, 0, 0, r, -PI / 2, PI / 2);
+        path_curve(k->c, r * 0.72f, r * 0.66f, r * 0.72f, -r * 0.66f, 0, -r);
+        path_close(k->c);
+        paint_fill(k->c, raw(0xfbf3cf));
+        canvas_restore(k->c);
+        return;
+    }
+    path_ellipse(k->c, x, y, r, r, 0);
+    paint_fill(k->c, raw(0xf7f0d2));
+    path_ellipse(k->c, x - r * 0.30f, y - r * 0.20f, r * 0.22f, r * 0.20f, 0);
+    path_ellipse(k->c, x + r * 0.28f, y + r * 0.22f, r * 0.28f, r * 0.25f, 0);
+    path_ellipse(k->c, x - r * 0.22f, y + r * 0.48f, r * 0.14f, r * 0.12f, 0);
+    paint_fill(k->c, raw(0xe0d9bd));
+}
+
+static void draw_sun(const struct look *k)
+{
+    bool dusk = k->time == DUSK;
+    float x = k->sun_x, y = k->sun_y, r = k->sun_r;
+    draw_glow(k, x, y, r * (dusk ? 3.4f : 2.6f), dusk ? raw(0xffd27a) : raw(0xfff6cf), dusk ? 0.5f : 0.55f);
+    path_ellipse(k->c, x, y, r, r, 0);
+    paint_gradient(k->c, x, y - r, dusk ? raw(0xffe59a) : raw(0xfffbe0), x, y + r,
+                   dusk ? raw(0xff9a4d) : raw(0xffe27a));
+}
+
+static void draw_stars(const struct look *k, float horizon_y)
+{
+    for (uint32_t i = 0; i < 34; i++) {
+        float u = rnd(k, 1002, i * 4, 0, 1), y = 0.02f + (horizon_y - 0.12f) * u * (0.4f + 0.6f * u);
+        float r = rnd(k, 1002, i * 4 + 1, 0.0035f, 0.0085f);
+        float x = ((float)i + rnd(k, 1002, i * 4 + 2, 0.1f, 0.9f)) * PLATE_WIDTH / 34;
+        if (hypotf(x - k->sun_x, y - k->sun_y) < k->sun_r * 1.8f)
+            continue;
+        path_ellipse(k->c, x, y, r, r, 0);
+        paint_fill(k->c, (struct rgba){ 1, 0.98f, 0.88f, 0.55f + 50 * r });
+    }
+}
+
+void draw_sky(const struct look *k, float horizon_y)
+{
+    float middle = horizon_y * 0.52f;
+    path_rect(k->c, -PLATE_MARGIN, -PLATE_MARGIN, PLATE_WIDTH + 2 * PLATE_MARGIN, 1 + 2 * PLATE_MARGIN);
+    paint_gradient(k->c, 0, middle, k->sky_mid, 0, horizon_y, k->horizon);
+    path_rect(k->c, -PLATE_MARGIN, -PLATE_MARGIN, PLATE_WIDTH + 2 * PLATE_MARGIN, middle + PLATE_MARGIN);
+    paint_gradient(k->c, 0, -0.02f, k->sky_top, 0, middle, k->sky_mid);
+    if (k->time == NIGHT) {
+        draw_stars(k, horizon_y);
+        draw_moon(k);
+    } else {
+        draw_sun(k);
+    }
+}
+
+static void cloud_puffs(const struct look *k, uint32_t n, float x, float y, float w, float grow)
+{
+    for (uint32_t i = 0; i < 6; i++) {
+        float u = ((float)i + 0.5f) / 6, bulge = 1 - fabsf(u - 0.5f) * 1.5f;
+        float r = w * (0.11f + 0.13f * bulge) * rnd(k, 1004, n * 8 + i, 0.85f, 1.2f) * grow;
+        path_ellipse(k->c, x + (u - 0.5f) * w, y - r * 0.35f, r * 1.15f, r, 0);
+    }
+}
+
+static void draw_cloud(const struct look *k, uint32_t n, float x, float y, float w)
+{
+    static const uint32_t light[TIME_COUNT] = { 0xffffff, 0xffc9a8, 0x5a6ea6 };
+    static const uint32_t shade[TIME_COUNT] = { 0xcfe4f5, 0xc97b95, 0x3a4a82 };
+    float alpha = k->time == NIGHT ? 0.75f : 0.92f;
+    canvas_clip_below(k->c, y);
+    cloud_puffs(k, n, x, y, w, 1);
+    paint_fill(k->c, fade(raw(shade[k->time]), alpha));
+    canvas_clip_below(k->c, y - w * 0.035f);
+    cloud_puffs(k, n, x - w * 0.012f, y - w * 0.035f, w * 0.95f, 0.95f);
+    paint_fill(k->c, fade(raw(light[k->time]), alpha));
+    canvas_no_clip(k->c);
+}
+
+void draw_clouds(const struct look *k, int count, float y0, float y1)
+{
+    for (int i = 0; i < count; i++) {
+        uint32_t n = (uint32_t)i;
+        float x = ((float)i + rnd(k, 1003, n * 3, 0.15f, 0.85f)) * PLATE_WIDTH / (float)count;
+        float depth = rnd(k, 1003, n * 3 + 1, 0, 1);
+        draw_cloud(k, n, x, y0 + (y1 - y0) * depth, 0.42f - 0.2f * depth + rnd(k, 1003, n * 3 + 2, -0.05f, 0.08f));
+    }
+}
+
+/* --- hills and bands ------------------------------------------------------------------------------------- */
+
+struct hill make_hill(const struct look *k, uint32_t n, float y, float rise, float wave)
+{
+    return (struct hill){ y, rise, wave * rnd(k, 1005, n * 3, 0.85f, 1.2f), rnd(k, 1005, n * 3 + 1, 0, 2 * PI),
+                          rnd(k, 1005, n * 3 + 2, 0, 2 * PI) };
+}
+
+float hill_at(const struct hill *h, float x)
+{
+    return h->y - h->rise * (0.5f + 0.32f * sinf(x * h->wave + h->phase1) + 0.18f * sinf(x * h->wave * 2.1f + h->phase2));
+}
+
+void draw_hill(const struct look *k, const struct hill *h, struct rgba top, struct rgba bottom, float depth)
+{
+    path_move(k->c, -PLATE_MARGIN, 1 + PLATE_MARGIN);
+    for (int i = 0; i <= 60; i++) {
+        float x = -PLATE_MARGIN + (PLATE_WIDTH + 2 * PLATE_MARGIN) * (float)i / 60;
+        path_line(k->c, x, hill_at(h, x));
+    }
+    path_line(k->c, PLATE_WIDTH + PLATE_MARGIN, 1 + PLATE_MARGIN);
+    path_close(k->c);
+    paint_gradient(k->c, 0, h->y - h->rise, top, 0, h->y - h->rise + depth, bottom);
+}
+
+void draw_band(const struct look *k, float y0, float y1, struct rgba top, struct rgba bottom)
+{
+    path_rect(k->c, -PLATE_MARGIN, y0, PLATE_WIDTH + 2 * PLATE_MARGIN, y1 - y0);
+    paint_gradient(k->c, 0, y0, top, 0, y1, bottom);
+}
+
+/* A lens-shaped stroke of light on water. */
+void draw_ripple(const struct look *k, float x, float y, float w, float thick, struct rgba c)
+{
+    path_move(k->c, x - w / 2, y);
+    path_curve(k->c, x - w * 0.2f, y - thick, x + w * 0.2f, y - thick, x + w / 2, y);
+    path_curve(k->c, x + w * 0.2f, y + thick * 0.5f, x - w * 0.2f, y + thick * 0.5f, x - w / 2, y);
+    path_close(k->c);
+    paint_fill(k->c, c);
+}
+
+void draw_glitter(const struct look *k, float y0, float y1)
+{
+    struct rgba c = k->time == NIGHT ? raw(0xf7f0d2) : k->time == DUSK ? raw(0xffd98c) : raw(0xffffff);
+    float strength = k->time == DAY ? 0.45f : 0.7f;
+    for (int i = 0; i < 8; i++) {
+        float u = ((float)i + 0.4f) / 8, y = y0 + (y1 - y0) * u;
+        float x = k->sun_x + rnd(k, 1006, (uint32_t)i, -0.02f, 0.02f) * (1 + 2 * u);
+        draw_ripple(k, x, y, (0.10f + 0.16f * u) * rnd(k, 1006, 20 + (uint32_t)i, 0.7f, 1.2f), 0.007f + 0.006f * u,
+                    fade(c, strength * (1 - 0.4f * u)));
+    }
+}
