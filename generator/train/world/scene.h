@@ -61,6 +61,7 @@ float rng_range(uint64_t seed, uint32_t purpose, uint32_t n, float from, float t
 void scene_sample(struct scene *s, uint64_t seed);                 /* a sensible scene: fish swim, boats sail */
 bool scene_possible(const int slot[SLOT_COUNT]);                   /* subject can act so in that place */
 void scene_caption(const struct scene *s, char *out, size_t size); /* varied wording, by seed */
+size_t scene_vocabulary(char (*words)[16], size_t max);            /* every word a caption can hold, sorted; how many */
 const char *slot_name(enum slot s);
 const char *slot_value(enum slot s, int value);
 int slot_count(enum slot s);

@@ -1,0 +1,96 @@
+/* The camera's window over the plate and the square crop that travels with the actor. Both are averages of their
+ * targets over a short, smooth stretch of time, so they never jerk; and as the set of windows that lie inside the
+ * plate is convex, the average of windows inside it is inside it too. */
+#include "motion.h"
+
+#include <math.h>
+
+#define TAPS 13
+
+static float clampf(float x, float lo, float hi)
+{
+    if (lo > hi)
+        return 0.5f * (lo + hi);
+    return x < lo ? lo : x > hi ? hi : x;
+}
+
+/* The i-th of TAPS moments about t and its weight in a bell of the given width. */
+static float tap(float t, float width, int i, float *weight)
+{
+    static const float bell[TAPS] = {.0179f, .0353f, .0610f, .0913f, .1200f, .1370f, .0750f * 2, .1370f, .1200f,
+                                     .0913f, .0610f, .0353f, .0179f};
+    *weight = bell[i];
+    return t + width * (float)(i - TAPS / 2) / (TAPS / 2);
+}
+
+static void body_centre(const struct scene *s, const struct stage *st, float t, float out[2])
+{
+    struct pose pose;
+    struct extent e = actor_extent(s);
+    float length = actor_size(s), dir = actor_facing(s, st);
+    actor_pose(s, st, t, &pose);
+    bool turning = s->slot[SLOT_ACTION] == DIVE;
+    out[0] = pose.x + (turning ? 0 : .5f * dir * (e.front - e.back) * length);
+    out[1] = pose.y + (turning ? e.centre_y : .5f * (e.down - e.up)) * length;
+}
+
+static void window_target(const struct scene *s, const struct stage *st, const struct plan *p, float t, float out[3])
+{
+    float centre[2] = {0, 0}, q = t / CLIP_SECONDS;
+    if (p->follow_x || p->follow_y)
+        body_centre(s, st, t, centre);
+    float h = p->h0 + (p->h1 - p->h0) * smooth01(q);
+    float w = h * (16.0f / 9.0f);
+    float cx = p->follow_x ? centre[0] + .07f * w * p->dir : p->cx0 + (p->cx1 - p->cx0) * q;
+    float cy = p->follow_y ? centre[1] : p->cy;
+    out[0] = clampf(cx, .5f * w, PLATE_WIDTH - .5f * w);
+    out[1] = clampf(cy, .5f * h, 1 - .5f * h);
+    out[2] = h;
+}
+
+void camera_window(const struct scene *s, const struct stage *st, float t, float out[3])
+{
+    struct plan p;
+    plan_clip(s, st, &p);
+    float sum[3] = {0, 0, 0}, total = 0;
+    for (int i = 0; i < TAPS; i++) {
+        float weight, target[3], at = tap(t, .42f, i, &weight);
+        window_target(s, st, &p, at, target);
+        for (int k = 0; k < 3; k++)
+            sum[k] += weight * target[k];
+        total += weight;
+    }
+    for (int k = 0; k < 3; k++)
+        out[k] = sum[k] / total;
+}
+
+/* Crop side in body lengths: the body's larger extent and the air that its motion needs. */
+static float crop_side(const struct scene *s)
+{
+    struct extent e = actor_extent(s);
+    float side = fmaxf(e.back + e.front, e.up + e.down);
+    switch (s->slot[SLOT_ACTION]) {
+    case DIVE: return s->slot[SLOT_SUBJECT] == CHILD ? 1.55f : 1.62f;
+    case JUMP: return side + .34f;
+    case BOUNCE: return 1.62f;
+    case SAIL: return side + .26f;
+    case SIT: return side + .16f;
+    case DRIVE: return side + .18f;
+    default: return side + .22f;
+    }
+}
+
+void actor_crop(const struct scene *s, const struct stage *st, float t, float out[3])
+{
+    float sum[2] = {0, 0}, total = 0;
+    for (int i = 0; i < TAPS; i++) {
+        float weight, centre[2], at = tap(t, .14f, i, &weight);
+        body_centre(s, st, at, centre);
+        sum[0] += weight * centre[0];
+        sum[1] += weight * centre[1];
+        total += weight;
+    }
+    out[0] = sum[0] / total;
+    out[1] = sum[1] / total;
+    out[2] = crop_side(s) * actor_size(s);
+}

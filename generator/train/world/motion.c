@@ -1,0 +1,267 @@
+/* Poses: where the actor is at each moment, in closed form. Legs, wheels and wings turn with the distance covered,
+ * so feet do not slide; jumps, dives and balls fly under GRAVITY; everything else eases. */
+#include "motion.h"
+
+#include <math.h>
+
+#define TAU 6.2831853f
+#define NO_SHADOW 9.0f
+
+enum purpose { FOR_PHASE = 240, FOR_CYCLE, FOR_REACH, FOR_START };
+
+/* One stride in body lengths: a foot on the ground goes back as fast as the body goes on (quadruped.c). */
+static float stride_length(const struct scene *s)
+{
+    bool runs = s->slot[SLOT_ACTION] == RUN || s->slot[SLOT_ACTION] == JUMP;
+    switch (s->slot[SLOT_SUBJECT]) {
+    case HORSE: return runs ? 1.55f : .95f;
+    case CHILD: return runs ? 1.05f : .62f;
+    default: return runs ? 1.30f : .74f;
+    }
+}
+
+static float wander(const struct plan *p, float t)
+{
+    return p->x + p->speed * (t - .5f * CLIP_SECONDS);
+}
+
+static void pose_gait(const struct scene *s, const struct plan *p, float t, struct pose *o)
+{
+    o->x = wander(p, t);
+    o->phase += TAU * p->dir * (o->x - p->x) / (stride_length(s) * p->length);
+}
+
+/* --- jumping: a few quick steps with a crouch, then a leap; over and over ------------------------------ */
+
+#define HOP_GROUND 0.46f
+
+static float hop_moment(const struct scene *s, const struct plan *p, float t, float *air)
+{
+    *air = sqrtf(8 * p->leap / GRAVITY);
+    float cycle = *air + HOP_GROUND;
+    float u = t + cycle * rng_range(s->seed, FOR_CYCLE, 0, 0, .35f) + 4 * cycle;
+    return u - cycle * floorf(u / cycle);
+}
+
+static void pose_jump(const struct scene *s, const struct plan *p, float t, struct pose *o)
+{
+    pose_gait(s, p, t, o);
+    float air, u = hop_moment(s, p, t, &air);
+    if (u < HOP_GROUND) {
+        float q = u / HOP_GROUND;
+        o->angle = .26f * cosf(.5f * TAU * q);
+        o->tuck = sinf(.5f * TAU * q) * sinf(.5f * TAU * q);
+    } else {
+        float v = u - HOP_GROUND, q = v / air;
+        o->y -= .5f * GRAVITY * v * (air - v);
+        o->angle = -.26f * cosf(.5f * TAU * q);
+        o->tuck = .8f * sinf(.5f * TAU * q) * sinf(.5f * TAU * q);
+    }
+}
+
+/* --- diving ----------------------------------------------------------------------------------------- */
+
+#define DIVE_OFF 0.56f          /* seconds at which the feet leave the board */
+#define SINK 0.26f              /* seconds over which the water takes the speed away */
+
+struct dive {
+    float vx, vy, entry, entry_x, entry_y, depth;
+    float head;                 /* how far below the feet line's centre the nose enters */
+};
+
+static void dive_numbers(const struct scene *s, const struct stage *st, const struct plan *p, struct dive *d)
+{
+    struct extent e = actor_extent(s);
+    d->vx = p->dir * rng_range(s->seed, FOR_REACH, 0, .26f, .34f);
+    d->vy = -sqrtf(2 * GRAVITY * p->leap);
+    d->head = .52f * p->length;
+    /* the centre's fall from the board until the nose touches */
+    float fall = st->water_y - d->head - (st->board_y + e.centre_y * p->length);
+    float air = (-d->vy + sqrtf(d->vy * d->vy + 2 * GRAVITY * fmaxf(fall, .02f))) / GRAVITY;
+    d->entry = DIVE_OFF + air;
+    d->entry_x = p->x + d->vx * air;
+    d->entry_y = st->board_y + d->vy * air + .5f * GRAVITY * air * air;
+    d->depth = d->vy + GRAVITY * air;
+}
+
+static void pose_on_board(const struct plan *p, const struct stage *st, float t, struct pose *o)
+{
+    float walk = .34f * p->length, q = smooth01((t + .1f) / .46f);
+    o->x = p->x - p->dir * walk * (1 - q);
+    o->y = st->board_y;
+    o->phase = TAU * q * walk / (.74f * p->length) * 2;
+    float crouch = sinf(.5f * TAU * smooth01((t - .22f) / (DIVE_OFF - .20f)));
+    o->tuck = crouch * crouch;
+    o->angle = -.14f * smooth01((t - .36f) / .2f);
+}
+
+static void pose_in_water(const struct stage *st, const struct plan *p, const struct dive *d, const struct extent *e,
+                          float v, struct pose *o)
+{
+    float k = 1 - expf(-v / SINK);
+    float x = d->entry_x + d->vx * .55f * SINK * k + d->vx * .45f * v * (v < 0 ? 0 : 1);
+    float deep = d->entry_y + d->depth * SINK * k;
+    float float_y = st->water_y - (e->centre_y + .10f) * p->length + .008f * sinf(5.5f * v);
+    float up = smooth01((v - .30f) / .34f);
+    o->x = x;
+    o->y = deep + (float_y - deep) * up;
+    o->angle = 1.22f + (-.16f - 1.22f) * smooth01((v - .16f) / .36f);
+    o->tuck = 0;
+    o->phase = TAU * 1.8f * v;
+    o->effect = v;
+}
+
+static void pose_dive(const struct scene *s, const struct stage *st, const struct plan *p, float t, struct pose *o)
+{
+    struct dive d;
+    struct extent e = actor_extent(s);
+    dive_numbers(s, st, p, &d);
+    o->shadow_y = NO_SHADOW;
+    o->effect = t - d.entry;
+    if (t < DIVE_OFF) {
+        pose_on_board(p, st, t, o);
+    } else if (t < d.entry) {
+        float u = t - DIVE_OFF, q = u / (d.entry - DIVE_OFF);
+        o->x = p->x + d.vx * u;
+        o->y = st->board_y + d.vy * u + .5f * GRAVITY * u * u;
+        o->angle = -.14f - .30f * sinf(.5f * TAU * fminf(q * 2, 1)) + 1.36f * smooth01((q - .12f) / .88f);
+        o->tuck = sinf(.5f * TAU * q) * sinf(.5f * TAU * q);
+        o->phase = 0;
+    } else {
+        pose_in_water(st, p, &d, &e, t - d.entry, o);
+    }
+}
+
+/* --- balls, rockets, and those in air or water --------------------------------------------------------- */
+
+#define RESTITUTION 0.86f
+
+/* Height above the ground contact at t, starting at the top of a fall; *impact: seconds to the nearest contact. */
+static float bounce_height(float first, float t, float *impact)
+{
+    float fall = sqrtf(2 * first / GRAVITY), v = GRAVITY * fall;
+    *impact = fabsf(t - fall);
+    if (t < fall)
+        return first - .5f * GRAVITY * t * t;
+    t -= fall;
+    for (int i = 0; i < 12; i++) {
+        v *= RESTITUTION;
+        float flight = 2 * v / GRAVITY;
+        if (t < flight) {
+            *impact = fminf(t, flight - t);
+            return v * t - .5f * GRAVITY * t * t;
+        }
+        t -= flight;
+    }
+    *impact = 0;
+    return 0;
+}
+
+static void pose_bounce(const struct scene *s, const struct plan *p, float t, struct pose *o)
+{
+    float impact;
+    float late = t + rng_range(s->seed, FOR_START, 0, .1f, .45f);
+    o->x = wander(p, t);
+    o->y = p->y - bounce_height(p->leap, fmaxf(late, 0), &impact);
+    o->phase += p->dir * (o->x - p->x) / (.5f * p->length);
+    o->tuck = .85f * expf(-impact * impact / (2 * .03f * .03f)) - .3f * smooth01((impact - .06f) / .12f)
+              * (1 - smooth01((impact - .16f) / .25f));
+}
+
+static void pose_launch(const struct plan *p, float t, struct pose *o)
+{
+    float u = fmaxf(t - .78f, 0);
+    o->x = p->x;
+    o->y = p->y - .5f * p->lift * u * u;
+    o->phase = t;
+    o->effect = t - .5f;
+}
+
+static void pose_flight(const struct scene *s, const struct plan *p, float t, struct pose *o)
+{
+    bool bird = s->slot[SLOT_SUBJECT] == BIRD;
+    float rate = bird ? 2.5f : 3.4f, phase = TAU * rng_unit(s->seed, FOR_PHASE, 1);
+    o->x = wander(p, t);
+    o->y = p->y + p->sway * sinf(rate * t + phase);
+    float climb = p->sway * rate * cosf(rate * t + phase);
+    o->angle = fmaxf(-.3f, fminf(.3f, .8f * climb / (fabsf(p->speed) + .15f)));
+    o->phase += TAU * (bird ? 2.1f : 2.6f) * t;
+    o->shadow_y = NO_SHADOW;
+    if (!bird) {
+        o->x += .025f * sinf(4.1f * t + phase);
+        o->y += .35f * p->sway * sinf(6.5f * t);
+    }
+}
+
+static void pose_swim(const struct scene *s, const struct plan *p, float t, struct pose *o)
+{
+    float phase = TAU * rng_unit(s->seed, FOR_PHASE, 1);
+    o->x = wander(p, t);
+    o->y = p->y + p->sway * sinf(2.0f * t + phase);
+    o->angle = .7f * p->sway * 2.0f * cosf(2.0f * t + phase) / (fabsf(p->speed) + .1f);
+    o->phase += TAU * 1.7f * t;
+    o->shadow_y = NO_SHADOW;
+}
+
+static void pose_sail(const struct scene *s, const struct plan *p, float t, struct pose *o)
+{
+    float phase = TAU * rng_unit(s->seed, FOR_PHASE, 1);
+    o->x = wander(p, t);
+    o->y = p->y + .006f * sinf(2.4f * t + phase);
+    o->angle = .05f + .055f * sinf(1.7f * t + phase);
+    o->phase += 2.4f * t;
+    o->shadow_y = NO_SHADOW;
+}
+
+static void pose_float(const struct scene *s, const struct plan *p, float t, struct pose *o)
+{
+    float phase = TAU * rng_unit(s->seed, FOR_PHASE, 1);
+    o->x = wander(p, t);
+    o->y = p->y + p->sway * sinf(1.1f * t + phase);
+    o->angle = .055f * sinf(1.9f * t + phase);
+    o->phase += 1.9f * t;
+    o->shadow_y = NO_SHADOW;
+}
+
+void actor_pose(const struct scene *s, const struct stage *st, float t, struct pose *o)
+{
+    struct plan p;
+    plan_clip(s, st, &p);
+    *o = (struct pose){.x = p.x, .y = p.y, .effect = -9, .shadow_y = st->ground_y};
+    o->phase = TAU * rng_unit(s->seed, FOR_PHASE, 0);
+    switch (s->slot[SLOT_ACTION]) {
+    case WALK: case RUN: pose_gait(s, &p, t, o); break;
+    case JUMP: pose_jump(s, &p, t, o); break;
+    case DIVE: pose_dive(s, st, &p, t, o); break;
+    case SIT: o->phase += t; break;
+    case FLY: pose_flight(s, &p, t, o); break;
+    case SWIM: pose_swim(s, &p, t, o); break;
+    case BOUNCE: pose_bounce(s, &p, t, o); break;
+    case DRIVE:
+        o->x = wander(&p, t);
+        o->phase += p.dir * (o->x - p.x) / (.115f * p.length);
+        o->shadow_y = st->road_y;
+        break;
+    case SAIL: pose_sail(s, &p, t, o); break;
+    case LAUNCH: pose_launch(&p, t, o); break;
+    case FLOAT: pose_float(s, &p, t, o); break;
+    default: break;
+    }
+}
+
+enum stance actor_stance(const struct scene *s, const struct stage *st, float t)
+{
+    struct plan p;
+    plan_clip(s, st, &p);
+    if (s->slot[SLOT_ACTION] == JUMP) {
+        float air;
+        return hop_moment(s, &p, t, &air) < HOP_GROUND ? ON_GROUND : IN_AIR;
+    }
+    if (s->slot[SLOT_ACTION] == DIVE) {
+        struct dive d;
+        dive_numbers(s, st, &p, &d);
+        return t < DIVE_OFF ? ON_GROUND : t < d.entry + .2f ? IN_AIR : IN_WATER;
+    }
+    return s->slot[SLOT_ACTION] == FLY || s->slot[SLOT_ACTION] == FLOAT ? IN_AIR
+           : s->slot[SLOT_ACTION] == SWIM || s->slot[SLOT_ACTION] == SAIL ? IN_WATER : ON_GROUND;
+}

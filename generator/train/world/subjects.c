@@ -1,0 +1,27 @@
+/* Draws the actor of a scene at a moment: sets light, place, size and facing, and hands over to the subject's own
+ * drawing. A diver is cut off at the water's surface. */
+#include "brush.h"
+
+void actor_draw(const struct scene *s, const struct stage *st, float t, struct canvas *c)
+{
+    static void (*const draw[SUBJECT_COUNT])(struct figure *) = {
+        draw_cat, draw_dog, draw_horse, draw_child, draw_bird, draw_fish, draw_butterfly, draw_ball, draw_car,
+        draw_boat, draw_rocket, draw_balloon,
+    };
+    struct figure f = {.c = c, .s = s, .t = t};
+    float mul[3], add[3], length = actor_size(s);
+    actor_pose(s, st, t, &f.pose);
+    f.extent = actor_extent(s);
+    f.stance = actor_stance(s, st, t);
+    ink_for((enum colour)s->slot[SLOT_COLOUR], &f.ink);
+    time_tint((enum time_of_day)s->slot[SLOT_TIME], mul, add);
+    canvas_tint(c, mul, add);
+    if (s->slot[SLOT_ACTION] == DIVE)
+        canvas_clip_below(c, st->water_y);
+    canvas_save(c);
+    canvas_translate(c, f.pose.x, f.pose.y);
+    canvas_scale(c, actor_facing(s, st) * length, length);
+    draw[s->slot[SLOT_SUBJECT]](&f);
+    canvas_restore(c);
+    canvas_no_clip(c);
+}
