@@ -60,7 +60,7 @@ struct model {
     int width, blocks, heads;           /* of the transformer; width / heads = numbers a head */
     struct model_slot slots[MODEL_SLOTS_MAX];
     int slot_count;
-    const char *const *vocabulary;      /* as in model.json; word_order holds it sorted */
+    const char *const *vocabulary;      /* as in model.json */
     int vocabulary_count, caption_dim;
     int steps;                          /* sampler defaults */
     double shift, guidance;
