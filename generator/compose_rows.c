@@ -1,0 +1,153 @@
+/* Row kernels of the compositor. Colours are bt709, limited range: Y = 16 + 219 y, C = 128 + 224 c. Because a premultiplied
+ * colour goes through an affine map, its constant is multiplied by alpha too. */
+#include "compose_rows.h"
+
+#include <immintrin.h>
+#include <math.h>
+#include <string.h>
+
+/* rows: Y, Cb, Cr; columns: r, g, b, alpha */
+static const float yuv[3][4] = {
+    {219 * 0.2126f, 219 * 0.7152f, 219 * 0.0722f, 16},
+    {224 * -0.2126f / 1.8556f, 224 * -0.7152f / 1.8556f, 224 * 0.5f, 128},
+    {224 * 0.5f, 224 * -0.7152f / 1.5748f, 224 * -0.0722f / 1.5748f, 128},
+};
+
+static const float faint = 0.1f;        /* an alpha below this says nothing about its colour */
+
+static float clampf(float v, float low, float high)
+{
+    return v < low ? low : v > high ? high : v;
+}
+
+static uint8_t to_byte(float v, int low, int high)
+{
+    return (uint8_t)lrintf(clampf(v, (float)low, (float)high));
+}
+
+void row_store_plain(const float *v, uint8_t *out, int n, int low, int high)
+{
+    for (int x = 0; x < n; x++)
+        out[x] = to_byte(v[x], low, high);
+}
+
+/* 8 rounded floats as the 8 low bytes. */
+static __m128i pack_bytes(__m256 v)
+{
+    __m256i w = _mm256_cvtps_epi32(v);
+    __m128i h = _mm_packs_epi32(_mm256_castsi256_si128(w), _mm256_extracti128_si256(w, 1));
+    return _mm_packus_epi16(h, h);
+}
+
+void row_store(const float *v, uint8_t *out, int n, int low, int high)
+{
+    __m256 l = _mm256_set1_ps((float)low), h = _mm256_set1_ps((float)high);
+    int x = 0;
+    for (; x + 8 <= n; x += 8)
+        _mm_storel_epi64((__m128i *)(out + x), pack_bytes(_mm256_min_ps(_mm256_max_ps(_mm256_loadu_ps(v + x), l), h)));
+    row_store_plain(v + x, out + x, n - x, low, high);
+}
+
+void row_shade_plain(float *const rgba[4], int n, float sharpness)
+{
+    for (int x = 0; x < n; x++) {
+        float a = rgba[3][x] > 0 ? rgba[3][x] : 0;
+        float sharp = clampf((a - 0.5f) * sharpness + 0.5f, 0, 1);
+        float gain = sharp / (a > faint ? a : faint);
+        float r = clampf(rgba[0][x], 0, a) * gain, g = clampf(rgba[1][x], 0, a) * gain;
+        float b = clampf(rgba[2][x], 0, a) * gain;
+        for (int k = 0; k < 3; k++)
+            rgba[k][x] = yuv[k][0] * r + yuv[k][1] * g + yuv[k][2] * b + yuv[k][3] * sharp;
+        rgba[3][x] = sharp;
+    }
+}
+
+static __m256 mix(const float *m, __m256 r, __m256 g, __m256 b, __m256 a)
+{
+    __m256 v = _mm256_mul_ps(_mm256_set1_ps(m[3]), a);
+    v = _mm256_fmadd_ps(_mm256_set1_ps(m[2]), b, v);
+    v = _mm256_fmadd_ps(_mm256_set1_ps(m[1]), g, v);
+    return _mm256_fmadd_ps(_mm256_set1_ps(m[0]), r, v);
+}
+
+void row_shade(float *const rgba[4], int n, float sharpness)
+{
+    const __m256 zero = _mm256_setzero_ps(), one = _mm256_set1_ps(1), half = _mm256_set1_ps(0.5f);
+    const __m256 k = _mm256_set1_ps(sharpness), low = _mm256_set1_ps(faint);
+    int x = 0;
+    for (; x + 8 <= n; x += 8) {
+        __m256 a = _mm256_max_ps(_mm256_loadu_ps(rgba[3] + x), zero);
+        __m256 sharp = _mm256_fmadd_ps(_mm256_sub_ps(a, half), k, half);
+        sharp = _mm256_min_ps(_mm256_max_ps(sharp, zero), one);
+        __m256 gain = _mm256_div_ps(sharp, _mm256_max_ps(a, low));
+        __m256 c[3];
+        for (int i = 0; i < 3; i++) {
+            __m256 v = _mm256_min_ps(_mm256_max_ps(_mm256_loadu_ps(rgba[i] + x), zero), a);
+            c[i] = _mm256_mul_ps(v, gain);
+        }
+        for (int i = 0; i < 3; i++)
+            _mm256_storeu_ps(rgba[i] + x, mix(yuv[i], c[0], c[1], c[2], sharp));
+        _mm256_storeu_ps(rgba[3] + x, sharp);
+    }
+    float *const rest[4] = {rgba[0] + x, rgba[1] + x, rgba[2] + x, rgba[3] + x};
+    row_shade_plain(rest, n - x, sharpness);
+}
+
+void row_over_plain(const float *v, const float *alpha, uint8_t *out, int n)
+{
+    for (int x = 0; x < n; x++)
+        out[x] = to_byte(out[x] * (1 - alpha[x]) + v[x], 0, 255);
+}
+
+void row_over(const float *v, const float *alpha, uint8_t *out, int n)
+{
+    int x = 0;
+    for (; x + 8 <= n; x += 8) {
+        __m256 o = _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(out + x))));
+        o = _mm256_add_ps(_mm256_fnmadd_ps(_mm256_loadu_ps(alpha + x), o, o), _mm256_loadu_ps(v + x));
+        _mm_storel_epi64((__m128i *)(out + x), pack_bytes(o));
+    }
+    row_over_plain(v + x, alpha + x, out + x, n - x);
+}
+
+void row_fold_plain(const float *s, float *out, int n)
+{
+    for (int i = 0; i < n; i++)
+        out[i] = 0.125f * (s[2 * i - 1] + 2 * s[2 * i] + s[2 * i + 1]);
+}
+
+/* Elements 0, 2, .. 14 of 16 floats. */
+static __m256 evens(__m256 a, __m256 b)
+{
+    __m256 v = _mm256_shuffle_ps(a, b, _MM_SHUFFLE(2, 0, 2, 0));
+    return _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(v), _MM_SHUFFLE(3, 1, 2, 0)));
+}
+
+static __m256 odds(__m256 a, __m256 b)
+{
+    __m256 v = _mm256_shuffle_ps(a, b, _MM_SHUFFLE(3, 1, 3, 1));
+    return _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(v), _MM_SHUFFLE(3, 1, 2, 0)));
+}
+
+void row_fold(const float *s, float *out, int n)
+{
+    int i = 0;
+    for (; i + 8 <= n; i += 8) {
+        __m256 a = _mm256_loadu_ps(s + 2 * i), b = _mm256_loadu_ps(s + 2 * i + 8);
+        __m256 before = evens(_mm256_loadu_ps(s + 2 * i - 1), _mm256_loadu_ps(s + 2 * i + 7));
+        __m256 v = _mm256_add_ps(_mm256_add_ps(before, odds(a, b)), _mm256_mul_ps(_mm256_set1_ps(2), evens(a, b)));
+        _mm256_storeu_ps(out + i, _mm256_mul_ps(v, _mm256_set1_ps(0.125f)));
+    }
+    row_fold_plain(s + 2 * i, out + i, n - i);
+}
+
+void row_darken(uint8_t *out, int n, double cx, double rx, double d2, double darkness, int black)
+{
+    double reach = rx * sqrt(fmax(0, 1 - d2));
+    int from = (int)fmax(0, floor(cx - reach)), to = (int)fmin(n, ceil(cx + reach));
+    for (int x = from; x < to; x++) {
+        float dx = (float)((x + 0.5 - cx) / rx), left = 1 - (float)d2 - dx * dx;
+        float s = left > 0 ? (float)darkness * left * left : 0;
+        out[x] = to_byte((float)out[x] + ((float)black - (float)out[x]) * s, 0, 255);
+    }
+}

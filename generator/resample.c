@@ -1,0 +1,163 @@
+/* Tables and kernels of separable resampling. Making a picture larger, 8 neighbouring samples draw from fewer than 8 source
+ * samples a tap, so one load and one permute replace a gather; up to twice smaller two of each do. */
+#include "resample.h"
+
+#include <immintrin.h>
+#include <math.h>
+#include <stdlib.h>
+
+static int groups_of(int n)
+{
+    return (n + 7) / 8;
+}
+
+bool resample_axis_room(struct resample_axis *a, int out, int in)
+{
+    size_t groups = (size_t)groups_of(out);
+    a->out_room = out;
+    /* taps <= 4 * max(1, step) + 2 and step is about in / out where it counts */
+    a->weight_room = (long)groups * 8 * 6 + 8L * in * 6 + 64;
+    a->first = calloc(groups * 8, sizeof *a->first);
+    a->offset = calloc(groups * 8, sizeof *a->offset);
+    a->base = calloc(groups, sizeof *a->base);
+    a->reach = calloc(groups, sizeof *a->reach);
+    a->weight = aligned_alloc(64, ((size_t)a->weight_room * sizeof *a->weight + 63) / 64 * 64);
+    if (a->first && a->offset && a->base && a->reach && a->weight)
+        return true;
+    resample_axis_release(a);
+    return false;
+}
+
+void resample_axis_release(struct resample_axis *a)
+{
+    free(a->first);
+    free(a->offset);
+    free(a->base);
+    free(a->reach);
+    free(a->weight);
+    *a = (struct resample_axis){0};
+}
+
+static double catmull_rom(double x)
+{
+    x = fabs(x);
+    if (x < 1)
+        return (1.5 * x - 2.5) * x * x + 1;
+    if (x < 2)
+        return ((-0.5 * x + 2.5) * x - 4) * x + 2;
+    return 0;
+}
+
+static int clamp_int(int v, int low, int high)
+{
+    return v < low ? low : v > high ? high : v;
+}
+
+/* Weights of sample i at `centre`; taps beyond an edge are added to the sample at the edge. */
+static void set_sample(struct resample_axis *a, int i, double centre, double stretch)
+{
+    int half = (int)ceil(2 * stretch);
+    int from = (int)floor(centre - 0.5) - half + 1;
+    int first = clamp_int(from, 0, a->in - a->taps);
+    float *w = a->weight + ((long)(i / 8) * a->taps) * 8 + i % 8;
+    double sum = 0;
+    for (int k = 0; k < a->taps; k++)
+        w[k * 8] = 0;
+    for (int s = from; s < from + 2 * half; s++)
+        sum += catmull_rom((s + 0.5 - centre) / stretch);
+    for (int s = from; s < from + 2 * half; s++) {
+        int at = clamp_int(clamp_int(s, 0, a->in - 1) - first, 0, a->taps - 1);
+        w[at * 8] += (float)(catmull_rom((s + 0.5 - centre) / stretch) / sum);
+    }
+    a->first[i] = first;
+}
+
+void resample_axis_set(struct resample_axis *a, int in, double origin, double step, int out)
+{
+    double stretch = step > 1 ? step : 1;
+    int taps = 2 * (int)ceil(2 * stretch);
+    a->in = in;
+    a->out = out;
+    a->taps = taps < in ? taps : in;
+    while ((long)groups_of(out) * 8 * a->taps > a->weight_room)
+        a->taps--;
+    for (int i = 0; i < groups_of(out) * 8; i++)
+        set_sample(a, i, origin + ((i < out ? i : out - 1) + 0.5) * step, stretch);
+    for (int g = 0; g < groups_of(out); g++) {
+        a->base[g] = a->first[g * 8];
+        a->reach[g] = a->first[g * 8 + 7] - a->base[g];
+        for (int i = 0; i < 8; i++)
+            a->offset[g * 8 + i] = a->first[g * 8 + i] - a->base[g];
+    }
+}
+
+void resample_row_plain(const struct resample_axis *a, const float *in, float *out)
+{
+    for (int i = 0; i < a->out; i++) {
+        float v = 0;
+        for (int k = 0; k < a->taps; k++)
+            v += resample_weight(a, i, k) * in[a->first[i] + k];
+        out[i] = v;
+    }
+}
+
+/* Sources of all 8 samples lie within 8 of one another. */
+static __m256 row_near(const float *in, const float *w, __m256i at, int taps)
+{
+    __m256 v = _mm256_setzero_ps();
+    for (int k = 0; k < taps; k++)
+        v = _mm256_fmadd_ps(_mm256_permutevar8x32_ps(_mm256_loadu_ps(in + k), at), _mm256_load_ps(w + k * 8), v);
+    return v;
+}
+
+/* Within 16. */
+static __m256 row_far(const float *in, const float *w, __m256i at, int taps)
+{
+    __m256 v = _mm256_setzero_ps();
+    __m256 high = _mm256_castsi256_ps(_mm256_cmpgt_epi32(at, _mm256_set1_epi32(7)));
+    for (int k = 0; k < taps; k++) {
+        __m256 s = _mm256_blendv_ps(_mm256_permutevar8x32_ps(_mm256_loadu_ps(in + k), at),
+                                    _mm256_permutevar8x32_ps(_mm256_loadu_ps(in + k + 8), at), high);
+        v = _mm256_fmadd_ps(s, _mm256_load_ps(w + k * 8), v);
+    }
+    return v;
+}
+
+static __m256 row_gather(const float *in, const float *w, __m256i at, int taps)
+{
+    __m256 v = _mm256_setzero_ps();
+    for (int k = 0; k < taps; k++)
+        v = _mm256_fmadd_ps(_mm256_i32gather_ps(in + k, at, 4), _mm256_load_ps(w + k * 8), v);
+    return v;
+}
+
+void resample_row(const struct resample_axis *a, const float *in, float *out)
+{
+    for (int g = 0; g < groups_of(a->out); g++) {
+        const float *from = in + a->base[g], *w = a->weight + (long)g * a->taps * 8;
+        __m256i at = _mm256_loadu_si256((const __m256i *)(a->offset + g * 8));
+        __m256 v = a->reach[g] < 8 ? row_near(from, w, at, a->taps) :
+                   a->reach[g] < 16 ? row_far(from, w, at, a->taps) : row_gather(from, w, at, a->taps);
+        _mm256_storeu_ps(out + g * 8, v);
+    }
+}
+
+void resample_column_plain(const struct resample_axis *a, int i, const float *const *rows, float *out, int n)
+{
+    for (int x = 0; x < n; x++) {
+        float v = 0;
+        for (int k = 0; k < a->taps; k++)
+            v += resample_weight(a, i, k) * rows[k][x];
+        out[x] = v;
+    }
+}
+
+void resample_column(const struct resample_axis *a, int i, const float *const *rows, float *out, int n)
+{
+    for (int x = 0; x < n; x += 8) {
+        __m256 v = _mm256_setzero_ps();
+        for (int k = 0; k < a->taps; k++)
+            v = _mm256_fmadd_ps(_mm256_loadu_ps(rows[k] + x), _mm256_set1_ps(resample_weight(a, i, k)), v);
+        _mm256_storeu_ps(out + x, v);
+    }
+}

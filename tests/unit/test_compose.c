@@ -1,0 +1,351 @@
+/* The compositor: pixels where they belong to fractions of a pixel, fast kernels against plain ones, bands without
+ * seams, every ratio inside the plate. */
+#include "../tap.h"
+
+#include <stdlib.h>
+
+#include "../../generator/compose.h"
+#include "../../generator/compose_path.h"
+#include "../../generator/resample.h"
+
+enum { PW = 224, PH = 96, POSES = 8, EDGE = 32, SMALL = 16 };
+
+static float plate[3 * PW * PH], camera[3 * POSES], actor[POSES * 4 * EDGE * EDGE], effect[POSES * 4 * SMALL * SMALL];
+static float actor_path[4 * POSES], effect_path[4 * POSES];
+static uint32_t seed = 1;
+
+static float noise(void)
+{
+    seed = seed * 1664525u + 1013904223u;
+    return (float)(seed >> 8) / 16777216.0f;
+}
+
+static struct compose_layers layers(void)
+{
+    return (struct compose_layers){plate, PW, PH, 14.0 / 6.0, camera, {actor, actor_path, EDGE},
+                                   {effect, effect_path, SMALL}, POSES, 12};
+}
+
+/* A window at rest, nothing but the plate. */
+static void set_scene(float cx, float cy, float h)
+{
+    memset(actor, 0, sizeof actor);
+    memset(effect, 0, sizeof effect);
+    for (int i = 0; i < POSES; i++) {
+        camera[i] = cx;
+        camera[POSES + i] = cy;
+        camera[2 * POSES + i] = logf(h);
+        for (int k = 0; k < 4; k++) {
+            actor_path[k * POSES + i] = k == 0 ? cx : k == 1 ? 0.5f : k == 2 ? 0.4f : 9;
+            effect_path[k * POSES + i] = k == 0 ? cx : k == 1 ? 0.5f : k == 2 ? 0.3f : 0;
+        }
+    }
+}
+
+static void random_scene(void)
+{
+    set_scene(1.1f, 0.52f, 0.7f);
+    for (int i = 0; i < 3 * PW * PH; i++)
+        plate[i] = noise() * 2 - 1;
+    for (int i = 0; i < POSES; i++) {
+        camera[i] += 0.03f * (float)i;
+        camera[2 * POSES + i] -= 0.02f * (float)i;
+        actor_path[i] += 0.04f * (float)i;
+        actor_path[3 * POSES + i] = 0.8f;
+        for (int k = 0; k < 4 * EDGE * EDGE; k++) {
+            int x = k % EDGE, y = k / EDGE % EDGE, in = x > 5 && x < 26 && y > 5 && y < 26;
+            actor[i * 4 * EDGE * EDGE + k] = in ? (k / EDGE / EDGE == 3 ? 1 : noise()) * (0.5f + 0.5f * noise()) : 0;
+        }
+        for (int k = 0; k < 4 * SMALL * SMALL; k++)
+            effect[i * 4 * SMALL * SMALL + k] = 0.3f * noise();
+    }
+}
+
+struct picture {
+    int width, height;
+    struct clip_planes planes;
+};
+
+static struct picture picture_new(int width, int height)
+{
+    struct picture p = {width, height, {{0}, {width, width / 2, width / 2}}};
+    for (int k = 0; k < 3; k++)
+        p.planes.data[k] = calloc((size_t)width * (size_t)height, 1);
+    return p;
+}
+
+static void picture_free(struct picture *p)
+{
+    for (int k = 0; k < 3; k++)
+        free(p->planes.data[k]);
+}
+
+static int largest_difference(const struct picture *a, const struct picture *b)
+{
+    int worst = 0;
+    for (int k = 0; k < 3; k++)
+        for (int i = 0; i < (a->width >> (k > 0)) * (a->height >> (k > 0)); i++) {
+            int d = abs(a->planes.data[k][i] - b->planes.data[k][i]);
+            worst = d > worst ? d : worst;
+        }
+    return worst;
+}
+
+/* Draws frame i in bands of `band` rows, the last one first. */
+static struct picture draw(const struct compose_options *o, int i, int band)
+{
+    struct compose_layers l = layers();
+    struct picture p = picture_new(o->width, o->height);
+    struct compose *c = compose_new(&l, o, NULL);
+    struct compose_scratch *s = c ? compose_scratch_new(c, NULL) : NULL;
+    for (int y = (o->height - 1) / band * band; s && y >= 0; y -= band)
+        compose_draw(c, s, i, y, y + band < o->height ? y + band : o->height, p.planes);
+    compose_scratch_free(s);
+    compose_free(c);
+    return p;
+}
+
+static void kernels_agree_and_bands_join(void)
+{
+    static const int sizes[][2] = {{320, 180}, {180, 320}, {200, 200}, {478, 200}, {16, 16}, {64, 48}, {642, 362}, {1280, 720}};
+    random_scene();
+    for (size_t n = 0; n < sizeof sizes / sizeof sizes[0]; n++) {
+        struct compose_options o = {sizes[n][0], sizes[n][1], 12, 24, false}, plain = o;
+        plain.plain = true;
+        struct picture a = draw(&o, 5, o.height), b = draw(&plain, 5, o.height), c = draw(&o, 5, 14);
+        ok(largest_difference(&a, &b) <= 1, "%dx%d: fast and plain kernels agree (%d)", o.width, o.height,
+           largest_difference(&a, &b));
+        is_int(largest_difference(&a, &c), 0, "%dx%d: bands of 14 rows join without a seam", o.width, o.height);
+        picture_free(&a);
+        picture_free(&b);
+        picture_free(&c);
+    }
+}
+
+static void windows_fit(void)
+{
+    static const int sizes[][2] = {{1280, 720}, {720, 1280}, {720, 720}, {1720, 720}, {4096, 256}};
+    random_scene();
+    for (int i = 0; i < POSES; i++) {
+        camera[i] = 0.2f + 0.3f * (float)i;
+        camera[2 * POSES + i] = logf(1.1f - 0.1f * (float)i);
+    }
+    for (size_t n = 0; n < sizeof sizes / sizeof sizes[0]; n++) {
+        struct compose_layers l = layers();
+        struct compose_options o = {sizes[n][0], sizes[n][1], 16, 24, false};
+        struct compose *c = compose_new(&l, &o, NULL);
+        bool inside = c != NULL, ratio = inside;
+        for (int i = 0; inside && i < o.frames; i++) {
+            struct compose_window w = compose_window_at(c, i);
+            inside = w.x >= -1e-9 && w.y >= -1e-9 && w.x + w.width <= 14.0 / 6 + 1e-9 && w.y + w.height <= 1 + 1e-9;
+            ratio = ratio && fabs(w.width / w.height - (double)o.width / o.height) < 1e-6;
+        }
+        ok(inside, "%dx%d: the window stays inside the plate", o.width, o.height);
+        ok(ratio, "%dx%d: the window has the film's ratio", o.width, o.height);
+        compose_free(c);
+    }
+}
+
+/* A film higher than wide keeps the actor in its window. */
+static void narrow_window_follows(void)
+{
+    set_scene(1.1f, 0.5f, 0.8f);
+    for (int i = 0; i < POSES; i++)
+        actor_path[i] = 0.6f + 0.14f * (float)i;
+    struct compose_layers l = layers();
+    struct compose_options o = {180, 320, 16, 24, false};
+    struct compose *c = compose_new(&l, &o, NULL);
+    bool in = true;
+    for (int i = 0; i < 14; i++) {
+        struct compose_window w = compose_window_at(c, i);
+        double x = 0.6 + 0.14 * i / 2;
+        in = in && x > w.x && x < w.x + w.width;
+    }
+    ok(in, "9:16: the actor stays inside the window");
+    ok(!compose_is_still(c), "9:16: the window moves with it");
+    compose_free(c);
+}
+
+/* A ramp resampled by a cubic is a ramp: every pixel's brightness tells where in the plate it was taken. */
+static void sub_pixels(void)
+{
+    set_scene(1.1f, 0.5f, 0.5f);
+    for (int k = 0; k < 3; k++)
+        for (int y = 0; y < PH; y++)
+            for (int x = 0; x < PW; x++)
+                plate[(k * PH + y) * PW + x] = 2 * ((float)x + 0.5f) / PW - 1;
+    for (int i = 0; i < POSES; i++)
+        camera[i] = 0.8f + 0.0737f * (float)i;
+    struct compose_layers l = layers();
+    struct compose_options o = {640, 360, 14, 24, false};
+    struct compose *c = compose_new(&l, &o, NULL);
+    struct picture p = draw(&o, 7, 360);
+    struct compose_window w = compose_window_at(c, 7);
+    is_near(w.x + w.width / 2, 0.8 + 0.0737 * 3.5, 2e-4, "the window is where the path is between two poses");
+    double worst = 0, chroma = 0;
+    for (int y = 0; y < 360; y += 7)
+        for (int x = 0; x < 640; x++) {
+            double at = (w.x + (x + 0.5) / 640 * w.width) / (14.0 / 6);
+            worst = fmax(worst, fabs(16 + 219 * at - p.planes.data[0][y * 640 + x]));
+            chroma = fmax(chroma, abs(p.planes.data[1][y / 2 * 320 + x / 2] - 128));
+        }
+    ok(worst <= 0.52, "every pixel is taken where it belongs (worst %.3f levels)", worst);
+    ok(chroma == 0, "grey stays grey");
+    picture_free(&p);
+    compose_free(c);
+}
+
+/* A red disc, placed at fractions of a pixel on a black plate: its centre of brightness is measured. */
+static void disc(float red)
+{
+    set_scene(1.1f, 0.5f, 0.5f);
+    for (int i = 0; i < 3 * PW * PH; i++)
+        plate[i] = -1;
+    for (int i = 0; i < POSES; i++)
+        for (int y = 0; y < EDGE; y++)
+            for (int x = 0; x < EDGE; x++) {
+                double d = hypot(x - 15.5, y - 15.5);
+                float a = (float)fmin(1, fmax(0, 9.5 - d));
+                actor[((i * 4 + 0) * EDGE + y) * EDGE + x] = a * red;
+                actor[((i * 4 + 3) * EDGE + y) * EDGE + x] = a;
+            }
+}
+
+static void sprite_in_sub_pixels(void)
+{
+    double worst = 0;
+    for (int n = 0; n < 7; n++) {
+        disc(1);
+        for (int i = 0; i < POSES; i++) {
+            actor_path[i] = 1.1f + 0.0002f * (float)n;
+            actor_path[POSES + i] = 0.5f - 0.0003f * (float)n;
+        }
+        struct compose_options o = {640, 360, 2, 24, false};
+        struct picture p = draw(&o, 0, 360);
+        double sum = 0, x_sum = 0, y_sum = 0;
+        for (int y = 0; y < 360; y++)
+            for (int x = 0; x < 640; x++) {
+                double v = p.planes.data[0][y * 640 + x] - 16;
+                sum += v;
+                x_sum += v * (x + 0.5);
+                y_sum += v * (y + 0.5);
+            }
+        worst = fmax(worst, fabs(x_sum / sum - (320 + 0.0002 * n * 720)));
+        worst = fmax(worst, fabs(y_sum / sum - (180 - 0.0003 * n * 720)));
+        picture_free(&p);
+    }
+    ok(worst < 0.03, "the actor stands where its path says, to fractions of a pixel (worst %.4f)", worst);
+    disc(1);
+    struct compose_options o = {640, 360, 2, 24, false};
+    struct picture p = draw(&o, 0, 360);
+    int at = 180 * 640 + 320, half = 90 * 320 + 160;
+    ok(abs(p.planes.data[0][at] - 63) <= 1 && abs(p.planes.data[1][half] - 102) <= 1 &&
+       abs(p.planes.data[2][half] - 240) <= 1, "its red is bt709's red: %d %d %d", p.planes.data[0][at],
+       p.planes.data[1][half], p.planes.data[2][half]);
+    is_int(p.planes.data[0][5 * 640 + 5], 16, "black beside it is black");
+    picture_free(&p);
+}
+
+static void poses_are_held(void)
+{
+    disc(1);
+    for (int k = 0; k < EDGE * EDGE; k++)           /* pose 1 is blue */
+        actor[(4 + 2) * EDGE * EDGE + k] = actor[4 * EDGE * EDGE + k], actor[4 * EDGE * EDGE + k] = 0;
+    struct compose_options o = {64, 36, 6, 24, false};
+    int blue[5];
+    for (int i = 0; i < 5; i++) {
+        struct picture p = draw(&o, i, 36);
+        blue[i] = p.planes.data[1][9 * 32 + 16] > 200;
+        picture_free(&p);
+    }
+    ok(!blue[0] && !blue[1] && blue[2] && blue[3] && !blue[4], "at 24 a second each drawing stands for two frames");
+}
+
+static void shadows(void)
+{
+    struct compose_layers l = layers();
+    disc(1);
+    for (int i = 0; i < 3 * PW * PH; i++)
+        plate[i] = 0.5f;
+    struct compose_options o = {640, 360, 2, 24, false};
+    struct picture none = draw(&o, 0, 360);
+    for (int i = 0; i < POSES; i++)
+        actor_path[3 * POSES + i] = 0.5f + 0.4f * (25.0f / EDGE - 0.5f);        /* at its feet */
+    struct compose *c = compose_new(&l, &o, NULL);
+    struct compose_shadow on = compose_shadow_at(c, 0);
+    struct picture some = draw(&o, 0, 360);
+    ok(on.darkness > 0.3 && fabs(on.x - 1.1) < 0.02, "an actor that stands throws a shadow under itself");
+    int x = 320, y = (int)((on.y - 0.25) * 720);
+    int edge = (int)((on.x - 1.1 + on.rx * 0.7) * 720) + x;
+    ok(some.planes.data[0][y * 640 + edge] < none.planes.data[0][y * 640 + edge] - 4, "the ground is darker there");
+    ok(some.planes.data[0][100 * 640 + 50] == none.planes.data[0][100 * 640 + 50], "and nowhere else");
+    compose_free(c);
+    for (int i = 0; i < POSES; i++)
+        actor_path[3 * POSES + i] += 0.2f;
+    c = compose_new(&l, &o, NULL);
+    ok(compose_shadow_at(c, 0).darkness < on.darkness / 2, "high above the ground it is faint");
+    compose_free(c);
+    picture_free(&none);
+    picture_free(&some);
+}
+
+static void absent_layers(void)
+{
+    random_scene();
+    memset(actor, 0, sizeof actor);
+    memset(effect, 0, sizeof effect);
+    struct compose_options o = {320, 180, 4, 24, false};
+    struct compose_layers l = layers();
+    l.actor.pictures = l.effect.pictures = NULL;
+    struct compose *c = compose_new(&l, &o, NULL);
+    struct compose_scratch *s = compose_scratch_new(c, NULL);
+    struct picture with = draw(&o, 3, 180), without = picture_new(320, 180);
+    compose_draw(c, s, 3, 0, 180, without.planes);
+    is_int(largest_difference(&with, &without), 0, "a transparent actor and none at all are the same pixels");
+    compose_scratch_free(s);
+    compose_free(c);
+    picture_free(&with);
+    picture_free(&without);
+}
+
+static void resampling(void)
+{
+    static float in[400], fast[512], slow[512];
+    double worst = 0, sums = 0;
+    for (int i = 0; i < 400; i++)
+        in[i] = noise();
+    for (int n = 0; n < 60; n++) {
+        struct resample_axis a = {0};
+        int from = 40 + (int)(noise() * 300), to = 1 + (int)(noise() * 480);
+        double step = 0.05 + 4 * pow(noise(), 3), origin = (noise() - 0.2) * from;
+        if (!resample_axis_room(&a, to, 400))
+            return;
+        resample_axis_set(&a, from, origin, step, to);
+        resample_row(&a, in, fast);
+        resample_row_plain(&a, in, slow);
+        for (int i = 0; i < to; i++) {
+            double sum = 0;
+            for (int k = 0; k < a.taps; k++)
+                sum += resample_weight(&a, i, k);
+            worst = fmax(worst, fabs(fast[i] - slow[i]));
+            sums = fmax(sums, fabs(sum - 1));
+        }
+        resample_axis_release(&a);
+    }
+    ok(worst < 1e-5, "rows: fast and plain agree over random tables (%g)", worst);
+    ok(sums < 1e-5, "weights of a sample add up to 1 (%g)", sums);
+}
+
+int main(void)
+{
+    resampling();
+    kernels_agree_and_bands_join();
+    windows_fit();
+    narrow_window_follows();
+    sub_pixels();
+    sprite_in_sub_pixels();
+    poses_are_held();
+    shadows();
+    absent_layers();
+    return done_testing();
+}
