@@ -35,7 +35,9 @@ GEN   :=
 EDIT  :=
 FILM  :=
 MAIN  :=
-WORLD := $(addprefix generator/train/world/, raster.c)
+WORLD := $(addprefix generator/train/world/, raster.c brush.c scene.c captions.c card.c places.c places_land.c \
+	places_town.c places_water.c sky.c flora.c plan.c motion.c camera.c subjects.c animals.c quadruped.c child.c winged.c \
+	vehicles.c effects.c clip.c worldgen.c)
 
 # Unit tests by what they link: tests/unit/test_NAME.c. Those of TEST_EDIT and TEST_FILM load GStreamer, whose own
 # leaks would drown ours, so the sanitizer build leaves them out.
