@@ -155,9 +155,9 @@ static struct rgba dust_colour(const struct scene *s)
 {
     switch (s->slot[SLOT_PLACE]) {
     case DESERT:
-        return (struct rgba){ 0.94f, 0.79f, 0.57f, 0.72f };
+        return (struct rgba){ 1.00f, 0.91f, 0.74f, 0.80f };
     case BEACH:
-        return (struct rgba){ 0.97f, 0.89f, 0.70f, 0.72f };
+        return (struct rgba){ 1.00f, 0.95f, 0.82f, 0.80f };
     case SNOW:
         return (struct rgba){ 0.98f, 0.99f, 1.00f, 0.85f };
     case CITY:
@@ -232,8 +232,8 @@ static void draw_smoke(const struct scene *s, const struct stage *st, float t, f
         struct pose p;
         actor_pose(s, st, born, &p);
         float above = fmaxf(st->ground_y - p.y, 0), low = expf(-6 * above);
-        float out = side * length * (0.10f + 0.75f * (1 - expf(-2.2f * u)) * low) * rng_range(s->seed, 1620, n, 0.55f, 1.1f);
-        float r = length * (0.09f + 0.16f * sqrtf(u)) * rng_range(s->seed, 1621, n, 0.8f, 1.15f) * (0.6f + 0.4f * low);
+        float out = side * length * (0.10f + 0.52f * (1 - expf(-2.2f * u)) * low) * rng_range(s->seed, 1620, n, 0.6f, 1.05f);
+        float r = length * (0.085f + 0.12f * sqrtf(u)) * rng_range(s->seed, 1621, n, 0.8f, 1.15f) * (0.6f + 0.4f * low);
         float y = fminf(p.y + length * 0.16f, st->ground_y + 0.01f) - length * 0.06f * u;
         draw_puff(c, p.x + out, y, r, grey(0.93f - 0.10f * u, 0.80f * (1 - u * u)));
     }
@@ -322,7 +322,7 @@ void effect_draw(const struct scene *s, const struct stage *st, float t, struct 
 /* From a little above the rocket's tail down to below the ground smoke, never smaller than the smoke is wide. */
 static void fire_crop(const struct scene *s, const struct stage *st, const struct pose *p, float out[3])
 {
-    float length = actor_size(s), bottom = st->ground_y + 0.07f, top = fminf(p->y - 0.06f, bottom - 1.55f * length);
+    float length = actor_size(s), bottom = st->ground_y + 0.07f, top = fminf(p->y - 0.06f, bottom - 1.80f * length);
     out[0] = p->x;
     out[1] = 0.5f * (top + bottom);
     out[2] = bottom - top;

@@ -138,7 +138,7 @@ static void palm_leaf(const struct look *k, float x, float y, float angle, float
 
 void draw_palm(const struct look *k, float x, float y, float h, float lean, uint32_t n)
 {
-    static const float fan[7] = { 3.35f, 6.05f, 3.75f, 5.65f, 4.15f, 5.2f, 4.65f };
+    static const float fan[6] = { 3.22f, 6.18f, 3.58f, 5.86f, 3.96f, 5.48f };
     float tx = x + lean * h, ty = y - h, w = h * 0.035f;
     struct rgba bark = tone(k, 0xa9744a, 0), leaf = vary(k, tone(k, 0x3f9a55, 0), 1105, n, 0.10f);
     path_move(k->c, x - w * 1.3f, y);
@@ -147,8 +147,8 @@ void draw_palm(const struct look *k, float x, float y, float h, float lean, uint
     path_curve(k->c, tx + w - lean * h * 0.3f, ty + h * 0.25f, x + w + lean * h * 0.1f, y - h * 0.4f, x + w * 1.5f, y);
     path_close(k->c);
     paint_gradient(k->c, x - w, y, lighter(bark, 0.2f), x + w * 2, y, darker(bark, 0.45f));
-    for (uint32_t i = 0; i < 7; i++) {
-        float a = fan[i] + rnd(k, 1106, n * 8 + i, -0.10f, 0.10f);
+    for (uint32_t i = 0; i < 6; i++) {
+        float a = fan[i] + rnd(k, 1106, n * 8 + i, -0.08f, 0.08f);
         struct rgba c = i < 2 ? darker(leaf, 0.45f) : i < 4 ? darker(leaf, 0.15f) : lighter(leaf, 0.08f);
         palm_leaf(k, tx, ty, a, h * rnd(k, 1107, n * 8 + i, 0.46f, 0.56f), c);
     }

@@ -26,6 +26,7 @@ struct rgba mix(struct rgba a, struct rgba b, float t);
 struct rgba fade(struct rgba c, float alpha);
 struct rgba raw(uint32_t rrggbb);                                 /* as written, without light */
 struct rgba tone(const struct look *k, uint32_t rrggbb, float haze); /* under the scene's light, fading into haze */
+struct rgba water_tone(const struct look *k, uint32_t rrggbb, float mirrored); /* with the low sky in it, most at dusk */
 struct rgba vary(const struct look *k, struct rgba c, uint32_t purpose, uint32_t n, float amount);
 
 void draw_sky(const struct look *k, float horizon_y);             /* gradient, stars, sun or moon */

@@ -8,11 +8,22 @@ void time_tint(enum time_of_day t, float mul[3], float add[3])
 {
     static const float light[TIME_COUNT][6] = {
         { 1.00f, 1.00f, 1.00f, 0.000f, 0.000f, 0.000f },
-        { 0.98f, 0.78f, 0.74f, 0.020f, 0.000f, 0.035f },
-        { 0.50f, 0.58f, 0.76f, 0.020f, 0.045f, 0.105f },
+        { 0.98f, 0.80f, 0.76f, 0.020f, 0.000f, 0.035f },
+        { 0.62f, 0.66f, 0.84f, 0.030f, 0.045f, 0.085f },
     };
     memcpy(mul, light[t], 3 * sizeof *mul);
     memcpy(add, light[t] + 3, 3 * sizeof *add);
+}
+
+/* A place has this many layouts, drawn from the scene's seed. A model of a few million numbers paints a few layouts crisply
+ * and a continuum of them smeared; raise it together with the model. */
+enum { LAYOUTS = 8 };
+
+static struct scene laid_out(const struct scene *s)
+{
+    struct scene fixed = *s;
+    fixed.seed = 1 + rng_at(s->seed, 1999, 0) % LAYOUTS;
+    return fixed;
 }
 
 /* Water that reaches beyond both edges of the plate. */
@@ -24,8 +35,9 @@ static void open_water(struct stage *st, float y)
 }
 
 /* The pool is drawn for a board that points right and mirrored for one that points left. */
-static void pool_stage(const struct scene *s, struct stage *st)
+static void pool_stage(const struct scene *scene, struct stage *st)
 {
+    struct scene fixed = laid_out(scene), *s = &fixed;
     bool left = s->slot[SLOT_DIRECTION] == TO_LEFT;
     float edge = rng_range(s->seed, 1200, 0, 0.56f, 0.70f), tip = edge + 0.20f;
     st->ground_y = st->road_y = 0.865f;
@@ -78,7 +90,8 @@ void place_draw(const struct scene *s, struct canvas *c)
     };
     struct look k;
     struct stage st;
+    struct scene fixed = laid_out(s);
     place_stage(s, &st);
-    look_init(&k, s, c);
+    look_init(&k, &fixed, c);
     painter[s->slot[SLOT_PLACE]](&k, &st);
 }

@@ -100,9 +100,10 @@ void draw_meadow(const struct look *k, const struct stage *st)
     tree_row(k, &near, 3, 0.34f, tone(k, 0x4f9d45, 0.03f), tone(k, 0x7b5638, 0), 1304, 2);
     if (rnd_int(k, 1302, 3, 2)) {
         float x = rnd(k, 1302, 4, 0.1f, 1.3f);
-        fence(k, x, x + rnd(k, 1302, 5, 0.6f, 1.0f), g - 0.045f);
+        fence(k, x, x + rnd(k, 1302, 5, 0.6f, 1.0f), g - 0.035f);
     }
-    draw_band(k, g - 0.05f, 1.06f, tone(k, 0x86cb54, 0), tone(k, 0x5aa83e, 0));
+    struct hill front = make_hill(k, 5, g - 0.035f, 0.030f, 1.5f);
+    draw_hill(k, &front, tone(k, 0x8ed058, 0), tone(k, 0x58a63c, 0), 0.22f);
     tufts(k, 9, g - 0.02f, g + 0.02f, 1305, 0x6fb944);
     flowers(k, 8, g + 0.01f, g + 0.06f, 1306);
     tufts(k, 9, 0.93f, 1.0f, 1307, 0x4a9436);
@@ -194,7 +195,9 @@ void draw_forest(const struct look *k, const struct stage *st)
     canopy(k, 10, 0.045f, 0.12f, tone(k, leaf, 0.18f), 1316);
     bushes(k, 6, 0.775f, 0.26f, tone(k, leaf, 0.15f), 1317);
     light_shafts(k, 0.80f);
-    draw_band(k, 0.770f, 1.06f, tone(k, autumn ? 0xb59a55 : 0x7fae55, 0.04f), tone(k, autumn ? 0x8a6a3c : 0x4c8040, 0));
+    struct hill front = make_hill(k, 5, g - 0.040f, 0.030f, 1.5f);
+    draw_hill(k, &front, tone(k, autumn ? 0xbba05a : 0x86b65a, 0.03f),
+              tone(k, autumn ? 0x8a6a3c : 0x4c8040, 0), 0.22f);
     stems(k, 4, g - 0.025f, 0.085f, tone(k, 0x7a543a, 0.02f), 1319);
     canopy(k, 8, -0.01f, 0.13f, tone(k, deep, 0.02f), 1320);
     for (uint32_t i = 0; i < 3; i++)
@@ -247,7 +250,8 @@ void draw_desert(const struct look *k, const struct stage *st)
     for (uint32_t i = 0; i < 3; i++)
         draw_cactus(k, ((float)i + rnd(k, 1334, i, 0.1f, 0.9f)) * PLATE_WIDTH / 3, g - 0.045f,
                     rnd(k, 1335, i, 0.20f, 0.32f), i, 0.02f);
-    draw_band(k, g - 0.055f, 1.06f, tone(k, 0xf8d898, 0), tone(k, 0xe0a561, 0));
+    struct hill front = make_hill(k, 5, g - 0.035f, 0.030f, 1.5f);
+    draw_hill(k, &front, tone(k, 0xfadc9e, 0), tone(k, 0xe0a561, 0), 0.22f);
     for (uint32_t i = 0; i < 7; i++)
         draw_ripple(k, rnd(k, 1336, i, 0, PLATE_WIDTH), g + 0.03f + 0.022f * (float)i, rnd(k, 1337, i, 0.25f, 0.6f), 0.011f,
                     fade(tone(k, i % 2 ? 0xfdeabb : 0xcb8f52, 0), 0.7f));
@@ -304,7 +308,8 @@ void draw_snow(const struct look *k, const struct stage *st)
     }
     draw_hill(k, &near, tone(k, 0xf6fafe, 0.03f), tone(k, 0xc3d9ee, 0.04f), 0.15f);
     pines_on(k, &near, 3, 0.38f, 0.02f, 1353);
-    draw_band(k, g - 0.05f, 1.06f, tone(k, 0xf9fcff, 0), tone(k, 0xbcd3ea, 0));
+    struct hill front = make_hill(k, 5, g - 0.035f, 0.030f, 1.5f);
+    draw_hill(k, &front, tone(k, 0xfafdff, 0), tone(k, 0xc0d6ec, 0), 0.22f);
     if (rnd_int(k, 1350, 3, 2))
         snowman(k, rnd(k, 1350, 4, 0.15f, 2.15f), g - 0.025f);
     for (uint32_t i = 0; i < 7; i++)
@@ -344,7 +349,7 @@ static void peak(const struct look *k, float x, float y, float w, float h, uint3
 
 static void lake(const struct look *k, float y0, float y1)
 {
-    draw_band(k, y0, y1, tone(k, 0x9fd0e6, 0.25f), tone(k, 0x3f93bd, 0.05f));
+    draw_band(k, y0, y1, water_tone(k, 0x9fd0e6, 0.55f), water_tone(k, 0x3f93bd, 0.15f));
     draw_glitter(k, y0 + 0.01f, y1 - 0.03f);
     for (uint32_t i = 0; i < 10; i++)
         draw_ripple(k, rnd(k, 1362, i, 0, PLATE_WIDTH), y0 + (y1 - y0) * ((float)i + 0.6f) / 10, rnd(k, 1363, i, 0.12f, 0.3f),
@@ -371,7 +376,8 @@ void draw_mountains(const struct look *k, const struct stage *st)
     for (uint32_t i = 0; i < 3; i++)
         draw_pine(k, ((float)i + rnd(k, 1372, i, 0.1f, 0.9f)) * PLATE_WIDTH / 3, g - 0.03f, rnd(k, 1373, i, 0.28f, 0.40f),
                   vary(k, tone(k, 0x357a58, 0.02f), 1374, i, 0.08f), tone(k, 0x6e4d36, 0), 0);
-    draw_band(k, g - 0.035f, 1.06f, tone(k, 0x83c257, 0), tone(k, 0x559c42, 0));
+    struct hill front = make_hill(k, 5, g - 0.020f, 0.030f, 1.5f);
+    draw_hill(k, &front, tone(k, 0x8aca58, 0), tone(k, 0x559c42, 0), 0.22f);
     for (uint32_t i = 0; i < 4; i++)
         draw_rock(k, rnd(k, 1375, i, 0.1f, 2.2f), i < 2 ? g - 0.012f : 0.985f, rnd(k, 1376, i, 0.08f, 0.16f), i, tone(k, 0xa3aab0, 0));
     tufts(k, 8, g, g + 0.03f, 1377, 0x68ab44);

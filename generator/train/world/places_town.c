@@ -185,7 +185,7 @@ void draw_city(const struct look *k, const struct stage *st)
     float base = st->ground_y - 0.050f, x = -rnd(k, 1411, 0, 0.05f, 0.2f);
     draw_sky(k, 0.62f);
     draw_clouds(k, 3 + rnd_int(k, 1411, 1, 2), 0.12f, 0.26f);
-    skyline(k, base, 0.34f, 0.56f, tone(k, 0x8ea0ba, 0.50f), 1412);
+    skyline(k, base, 0.34f, 0.56f, mix(tone(k, 0x8ea0ba, 0.10f), k->sky_mid, 0.45f), 1412);
     int last = -1;
     for (uint32_t i = 0; x < PLATE_WIDTH + PLATE_MARGIN; i++) {
         struct house b = { x, rnd(k, 1413, i * 3, 0.20f, 0.32f), base - rnd(k, 1413, i * 3 + 1, 0.30f, 0.47f), base, i,
@@ -270,7 +270,7 @@ static void basin_path(const struct look *k, const struct stage *st, float grow)
 
 static void basin(const struct look *k, const struct stage *st)
 {
-    struct rgba far = tone(k, 0x7fdbe6, 0), near = tone(k, 0x22a3d0, 0);
+    struct rgba far = water_tone(k, 0x7fdbe6, 0.40f), near = water_tone(k, 0x22a3d0, 0.10f);
     if (k->time == NIGHT) {                           /* lamps under water */
         far = mix(far, raw(0x4fd0de), 0.45f);
         near = mix(near, raw(0x1f86b8), 0.40f);

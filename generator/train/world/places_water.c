@@ -38,7 +38,7 @@ static void island(const struct look *k, float x, float w, float h)
 
 static void sea(const struct look *k)
 {
-    draw_band(k, SEA_TOP, SEA_FOOT + 0.05f, tone(k, 0x3d8fcb, 0.14f), tone(k, 0x5fd0d2, 0));
+    draw_band(k, SEA_TOP, SEA_FOOT + 0.05f, water_tone(k, 0x3d8fcb, 0.55f), water_tone(k, 0x5fd0d2, 0.12f));
     draw_glitter(k, SEA_TOP + 0.01f, SEA_FOOT - 0.05f);
     for (uint32_t i = 0; i < 20; i++) {
         float u = ((float)i + 0.5f) / 20, y = SEA_TOP + 0.012f + (SEA_FOOT - SEA_TOP - 0.04f) * u;
@@ -180,12 +180,12 @@ void draw_underwater(const struct look *k, const struct stage *st)
     struct rgba low = mix(raw(water[k->time][2]), raw(k->time == DAY ? 0x1f8f9f : water[k->time][2]), warm * 0.6f);
     deep.horizon = mix(raw(water[k->time][1]), low, 0.25f);
     draw_band(k, 0.40f, 1.06f, deep.horizon, low);
-    draw_band(k, -PLATE_MARGIN, 0.42f, top, deep.horizon);
+    path_rect(k->c, -PLATE_MARGIN, -PLATE_MARGIN, PLATE_WIDTH + 0.1f, 0.46f + PLATE_MARGIN);
+    paint_gradient(k->c, 0, 0, top, 0, 0.46f, mix(deep.horizon, low, 0.09f));
     surface_light(k, light);
     struct hill far = make_hill(k, 0, 0.80f, 0.34f, 2.6f), mid = make_hill(k, 1, 0.86f, 0.26f, 3.3f);
     draw_hill(d, &far, tone(k, 0x3f7fae, 0.0f), low, 0.30f);
-    path_rect(k->c, -PLATE_MARGIN, 0.3f, PLATE_WIDTH + 0.1f, 0.8f);
-    paint_fill(k->c, fade(deep.horizon, 0.55f));
+    draw_band(k, 0.40f, 1.06f, fade(deep.horizon, 0), fade(deep.horizon, 0.75f));
     draw_hill(d, &mid, tone(d, 0x41719b, 0.45f), tone(d, 0x35618f, 0.4f), 0.26f);
     reef(&(struct look){ .s = k->s, .c = k->c, .time = k->time, .mul = { k->mul[0] * 0.8f, k->mul[1] * 0.9f, k->mul[2] },
                          .add = { k->add[0], k->add[1] + 0.06f, k->add[2] + 0.12f }, .horizon = deep.horizon }, 0.79f, 1530);

@@ -3,6 +3,7 @@
 #include "look.h"
 
 #include <math.h>
+#include <string.h>
 
 #define PI 3.14159265f
 
@@ -45,6 +46,14 @@ struct rgba tone(const struct look *k, uint32_t rrggbb, float haze)
     return mix(c, k->horizon, haze);
 }
 
+struct rgba water_tone(const struct look *k, uint32_t rrggbb, float mirrored)
+{
+    struct rgba c = tone(k, rrggbb, 0);
+    if (k->time != DUSK)
+        return mix(c, k->horizon, 0.25f * mirrored);
+    return mix(mix(c, raw(0x5a6cb4), 0.60f), mix(raw(0xd9839a), k->horizon, 0.20f), mirrored);
+}
+
 struct rgba vary(const struct look *k, struct rgba c, uint32_t purpose, uint32_t n, float amount)
 {
     float light = 1 + rnd(k, purpose, n * 3, -amount, amount), warm = rnd(k, purpose, n * 3 + 1, -amount, amount);
@@ -66,12 +75,19 @@ void look_init(struct look *k, const struct scene *s, struct canvas *c)
     k->c = c;
     k->time = (enum time_of_day)s->slot[SLOT_TIME];
     time_tint(k->time, k->mul, k->add);
+    if (k->time == NIGHT) {            /* places lie deeper in the night than those who act in them */
+        static const float mul[3] = { 0.42f, 0.51f, 0.66f }, add[3] = { 0.020f, 0.045f, 0.115f };
+        memcpy(k->mul, mul, sizeof mul);
+        memcpy(k->add, add, sizeof add);
+    }
     float t = rnd(k, 1000, 0, 0, 1);
     struct rgba *out[3] = { &k->sky_top, &k->sky_mid, &k->horizon };
     for (int i = 0; i < 3; i++)
         *out[i] = mix(raw(sky[k->time][0][i]), raw(sky[k->time][1][i]), t);
     k->sun_x = rnd(k, 1000, 1, 0.25f, PLATE_WIDTH - 0.25f);
     k->sun_y = rnd(k, 1000, 2, sun_y[k->time][0], sun_y[k->time][1]);
+    if (s->slot[SLOT_PLACE] == MOUNTAINS || s->slot[SLOT_PLACE] == CITY)
+        k->sun_y = rnd(k, 1000, 2, 0.10f, 0.15f);      /* above peaks and roofs */
     k->sun_r = k->time == DUSK ? 0.085f : k->time == NIGHT ? 0.060f : 0.065f;
 }
 
@@ -79,10 +95,10 @@ void look_init(struct look *k, const struct scene *s, struct canvas *c)
 
 void draw_glow(const struct look *k, float x, float y, float r, struct rgba c, float strength)
 {
-    for (int i = 0; i < 5; i++) {
-        float part = 1 - 0.17f * (float)i;
+    for (int i = 0; i < 9; i++) {
+        float part = 1 - 0.10f * (float)i;
         path_ellipse(k->c, x, y, r * part, r * part, 0);
-        paint_fill(k->c, fade(c, strength * 0.25f));
+        paint_fill(k->c, fade(c, strength * (0.07f + 0.016f * (float)i)));
     }
 }
 
@@ -149,27 +165,39 @@ void draw_sky(const struct look *k, float horizon_y)
     }
 }
 
-static void cloud_puffs(const struct look *k, uint32_t n, float x, float y, float w, float grow)
+/* Round heads on a long flat base. */
+static void cloud_puffs(const struct look *k, uint32_t n, float x, float y, float w)
 {
-    for (uint32_t i = 0; i < 6; i++) {
-        float u = ((float)i + 0.5f) / 6, bulge = 1 - fabsf(u - 0.5f) * 1.5f;
-        float r = w * (0.11f + 0.13f * bulge) * rnd(k, 1004, n * 8 + i, 0.85f, 1.2f) * grow;
-        path_ellipse(k->c, x + (u - 0.5f) * w, y - r * 0.35f, r * 1.15f, r, 0);
+    static const float head[5][2] = { { -0.33f, 0.120f }, { -0.14f, 0.185f }, { 0.08f, 0.225f }, { 0.27f, 0.150f },
+                                      { 0.41f, 0.095f } };
+    float side = rnd_int(k, 1007, n, 2) ? 1.0f : -1.0f;
+    path_round_rect(k->c, x - w * 0.53f, y - w * 0.15f, w * 1.06f, w * 0.15f, w * 0.075f);
+    for (uint32_t i = 0; i < 5; i++) {
+        float r = w * head[i][1] * rnd(k, 1004, n * 8 + i, 0.85f, 1.15f);
+        path_ellipse(k->c, x + side * head[i][0] * w, y - fmaxf(r, w * 0.12f), r, r, 0);
     }
 }
 
 static void draw_cloud(const struct look *k, uint32_t n, float x, float y, float w)
 {
-    static const uint32_t light[TIME_COUNT] = { 0xffffff, 0xffc9a8, 0x5a6ea6 };
-    static const uint32_t shade[TIME_COUNT] = { 0xcfe4f5, 0xc97b95, 0x3a4a82 };
-    float alpha = k->time == NIGHT ? 0.75f : 0.92f;
-    canvas_clip_below(k->c, y);
-    cloud_puffs(k, n, x, y, w, 1);
+    static const uint32_t light[TIME_COUNT] = { 0xffffff, 0xffceae, 0x566aa4 };
+    static const uint32_t shade[TIME_COUNT] = { 0xd3e6f6, 0xd68796, 0x3c4c86 };
+    float alpha = k->time == NIGHT ? 0.78f : 0.95f;
+    cloud_puffs(k, n, x, y, w);
     paint_fill(k->c, fade(raw(shade[k->time]), alpha));
-    canvas_clip_below(k->c, y - w * 0.035f);
-    cloud_puffs(k, n, x - w * 0.012f, y - w * 0.035f, w * 0.95f, 0.95f);
+    canvas_clip_below(k->c, y - w * 0.045f);
+    cloud_puffs(k, n, x - w * 0.012f, y - w * 0.012f, w * 0.97f);
     paint_fill(k->c, fade(raw(light[k->time]), alpha));
     canvas_no_clip(k->c);
+}
+
+/* Beside the sun or moon, never in front of it. */
+static float clear_of_sun(const struct look *k, float x, float y, float w)
+{
+    float room = 0.56f * w + 1.15f * k->sun_r, off = x - k->sun_x;
+    if (k->sun_y < y - 0.45f * w - k->sun_r || k->sun_y > y + 1.1f * k->sun_r || fabsf(off) > room)
+        return x;
+    return k->sun_x + (off < 0 ? -room : room);
 }
 
 void draw_clouds(const struct look *k, int count, float y0, float y1)
@@ -177,8 +205,9 @@ void draw_clouds(const struct look *k, int count, float y0, float y1)
     for (int i = 0; i < count; i++) {
         uint32_t n = (uint32_t)i;
         float x = ((float)i + rnd(k, 1003, n * 3, 0.15f, 0.85f)) * PLATE_WIDTH / (float)count;
-        float depth = rnd(k, 1003, n * 3 + 1, 0, 1);
-        draw_cloud(k, n, x, y0 + (y1 - y0) * depth, 0.42f - 0.2f * depth + rnd(k, 1003, n * 3 + 2, -0.05f, 0.08f));
+        float depth = rnd(k, 1003, n * 3 + 1, 0, 1), y = y0 + (y1 - y0) * depth;
+        float w = 0.40f - 0.19f * depth + rnd(k, 1003, n * 3 + 2, -0.05f, 0.07f);
+        draw_cloud(k, n, clear_of_sun(k, x, y, w), y, w);
     }
 }
 
