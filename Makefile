@@ -29,7 +29,7 @@ APT_TRAIN := python3-torch python3-numpy libopenblas0-pthread
 
 # --- Sources ---------------------------------------------------------------------------------------------------
 
-BASE  := $(addprefix pipeline/base/, error.c bytes.c file.c digest.c)
+BASE  := $(addprefix pipeline/base/, error.c bytes.c text.c file.c digest.c journal.c opt.c)
 STORY :=
 GEN   :=
 EDIT  :=
@@ -41,7 +41,7 @@ WORLD := $(addprefix generator/train/world/, raster.c brush.c scene.c captions.c
 
 # Unit tests by what they link: tests/unit/test_NAME.c. Those of TEST_EDIT and TEST_FILM load GStreamer, whose own
 # leaks would drown ours, so the sanitizer build leaves them out.
-TEST_BASE  :=
+TEST_BASE  := error bytes file digest journal opt
 TEST_STORY :=
 TEST_GEN   :=
 TEST_EDIT  :=
@@ -167,19 +167,19 @@ setup-train: setup-build
 # --- Objects, libraries, programs ----------------------------------------------------------------------------------
 
 # Order-only: packages are looked at before the first object of a run, and never cause a rebuild.
-build/o/%.o: %.c Makefile | setup-build
+build/o/%.o: %.c | setup-build
 	@mkdir -p $(@D)
-	$(CC) $(BASE_CFLAGS) $(CFLAGS) $(call part_flags,$<) $(CPPFLAGS) -c $< -o $@
+	@echo "  CC  $@"; $(CC) $(BASE_CFLAGS) $(CFLAGS) $(call part_flags,$<) $(CPPFLAGS) -c $< -o $@
 
-build/asan/o/%.o: %.c Makefile | setup-build
+build/asan/o/%.o: %.c | setup-build
 	@mkdir -p $(@D)
-	$(CC) $(BASE_CFLAGS) $(CFLAGS) $(call part_flags,$<) $(SAN) $(CPPFLAGS) -c $< -o $@
+	@echo "  CC  $@"; $(CC) $(BASE_CFLAGS) $(CFLAGS) $(call part_flags,$<) $(SAN) $(CPPFLAGS) -c $< -o $@
 
 define library
 $(1): $$(call $(2),$(3))
 	@mkdir -p $$(@D)
 	@rm -f $$@
-	$$(AR) rcs $$@ $$^
+	@echo "  AR  $$@"; $$(AR) rcs $$@ $$^
 endef
 $(eval $(call library,$(LIB_BASE),obj,$(BASE)))
 $(eval $(call library,$(LIB_STORY),obj,$(STORY)))
@@ -188,19 +188,19 @@ $(eval $(call library,$(LIB_EDIT),obj,$(EDIT)))
 $(eval $(call library,$(LIB_FILM),obj,$(FILM)))
 
 build/whelk: $(call obj,$(MAIN)) $(LIBS)
-	$(CC) $(CFLAGS) $(LDFLAGS) $^ $(EDIT_LIB) $(GEN_LIB) $(BASE_LIB) -o $@
+	@echo "  LD  $@"; $(CC) $(CFLAGS) $(LDFLAGS) $^ $(EDIT_LIB) $(GEN_LIB) $(BASE_LIB) -o $@
 
 build/worldgen: $(call obj,$(WORLD))
-	$(CC) $(CFLAGS) $(LDFLAGS) $^ -lm -o $@
+	@echo "  LD  $@"; $(CC) $(CFLAGS) $(LDFLAGS) $^ -lm -o $@
 
 # $(1) tests, $(2) libraries in link order, $(3) outside libraries, $(4) sources of those libraries (for the asan twin)
 define test_programs
 $(call tests_of,$(1)): build/tests/%: build/o/tests/unit/%.o $(2)
 	@mkdir -p $$(@D)
-	$$(CC) $$(CFLAGS) $$(LDFLAGS) $$^ $(3) $$(BASE_LIB) -o $$@
+	@echo "  LD  $$@"; $$(CC) $$(CFLAGS) $$(LDFLAGS) $$^ $(3) $$(BASE_LIB) -o $$@
 $(foreach t,$(1),build/asan/tests/test_$(t)): build/asan/tests/%: build/asan/o/tests/unit/%.o $$(call aobj,$(4))
 	@mkdir -p $$(@D)
-	$$(CC) $$(CFLAGS) $$(SAN) $$(LDFLAGS) $$^ $(3) $$(BASE_LIB) -o $$@
+	@echo "  LD  $$@"; $$(CC) $$(CFLAGS) $$(SAN) $$(LDFLAGS) $$^ $(3) $$(BASE_LIB) -o $$@
 endef
 $(eval $(call test_programs,$(TEST_BASE),$(LIB_BASE),,$(BASE)))
 $(eval $(call test_programs,$(TEST_STORY),$(LIB_STORY) $(LIB_BASE),,$(STORY) $(BASE)))
@@ -211,12 +211,12 @@ $(eval $(call test_programs,$(TEST_WORLD),$(call obj,$(filter-out %/worldgen.c,$
 
 build/bench/%: build/o/tests/bench/%.o $(LIBS)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) $^ $(EDIT_LIB) $(GEN_LIB) $(BASE_LIB) -o $@
+	@echo "  LD  $@"; $(CC) $(CFLAGS) $(LDFLAGS) $^ $(EDIT_LIB) $(GEN_LIB) $(BASE_LIB) -o $@
 
 # Looks at films and clips for the shell tests.
 build/tests/frames: build/o/tests/tool/frames.o $(LIB_GEN) $(LIB_BASE)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) $^ $(GEN_LIB) $(BASE_LIB) -o $@
+	@echo "  LD  $@"; $(CC) $(CFLAGS) $(LDFLAGS) $^ $(GEN_LIB) $(BASE_LIB) -o $@
 
 # --- Installed headers: `#include <whelk/generator.h>`, from the build tree too -------------------------------------
 
@@ -227,13 +227,13 @@ INCLUDES := $(addprefix build/include/whelk/,$(notdir $(HEADERS)))
 define header
 build/include/whelk/$(notdir $(1)): $(1)
 	@mkdir -p $$(@D)
-	sed -E 's|#include "(\.\./)?(pipeline/)?(base/)?([a-z]+\.h)"|#include "\4"|' $$< >$$@
+	@sed -E 's|#include "(\.\./)?(pipeline/)?(base/)?([a-z]+\.h)"|#include "\4"|' $$< >$$@
 endef
 $(foreach h,$(HEADERS),$(eval $(call header,$(h))))
 
 build/samples/%: samples/%.c $(LIBS) $(INCLUDES) Makefile
 	@mkdir -p $(@D)
-	$(CC) -std=c11 $(WARN) $(CFLAGS) -Ibuild/include $< $(LIBS) $(EDIT_LIB) $(GEN_LIB) $(BASE_LIB) -o $@
+	@echo "  CC  $@"; $(CC) -std=c11 $(WARN) $(CFLAGS) -Ibuild/include $< $(LIBS) $(EDIT_LIB) $(GEN_LIB) $(BASE_LIB) -o $@
 
 -include $(shell find build -name '*.d' 2>/dev/null)
 

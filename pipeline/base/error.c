@@ -36,13 +36,15 @@ void whelk_error_prefix(whelk_error *err, const char *fmt, ...)
 {
     if (!err || !err->code)
         return;
-    char old[sizeof err->text];
-    memcpy(old, err->text, sizeof old);
+    char whole[2 * sizeof err->text + 4];
     va_list ap;
     va_start(ap, fmt);
-    int n = vsnprintf(err->text, sizeof err->text, fmt, ap);
+    vsnprintf(whole, sizeof err->text, fmt, ap);
     va_end(ap);
-    if (n >= 0 && (size_t)n < sizeof err->text)
-        snprintf(err->text + n, sizeof err->text - (size_t)n, ": %s", old);
+    size_t n = strlen(whole);
+    memcpy(whole + n, ": ", 2);
+    memcpy(whole + n + 2, err->text, strlen(err->text) + 1);
+    memcpy(err->text, whole, sizeof err->text - 1);
+    err->text[sizeof err->text - 1] = '\0';
     cut_between_characters(err->text, sizeof err->text);
 }
