@@ -54,7 +54,7 @@ void camera_window(const struct scene *s, const struct stage *st, float t, float
     plan_clip(s, st, &p);
     float sum[3] = {0, 0, 0}, total = 0;
     for (int i = 0; i < TAPS; i++) {
-        float weight, target[3], at = tap(t, .42f, i, &weight);
+        float weight, target[3], at = tap(t, .50f, i, &weight);
         window_target(s, st, &p, at, target);
         for (int k = 0; k < 3; k++)
             sum[k] += weight * target[k];
@@ -70,9 +70,9 @@ static float crop_side(const struct scene *s)
     struct extent e = actor_extent(s);
     float side = fmaxf(e.back + e.front, e.up + e.down);
     switch (s->slot[SLOT_ACTION]) {
-    case DIVE: return s->slot[SLOT_SUBJECT] == CHILD ? 1.55f : 1.62f;
-    case JUMP: return side + .34f;
-    case BOUNCE: return 1.62f;
+    case DIVE: return s->slot[SLOT_SUBJECT] == CHILD ? 1.40f : 1.68f;
+    case JUMP: return side + .36f;
+    case BOUNCE: return 1.56f;
     case SAIL: return side + .26f;
     case SIT: return side + .16f;
     case DRIVE: return side + .18f;

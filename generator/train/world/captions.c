@@ -66,6 +66,8 @@ static const char *const over_place[PLACE_COUNT] = {
 static const char into_pool[] = "into a pool|into the pool|into a swimming pool|into the water|into the blue pool";
 static const char at_sea[] = "on the sea|off the beach|along the shore|on the water|by the beach|across the bay";
 
+static const char on_lake[] = "on a lake|on the mountain lake|across the lake|on the water|on a lake below the peaks";
+
 static const char *const time_words[TIME_COUNT] = {
     [DAY] = "by day|in the daytime|on a sunny day|in bright sunshine|at noon|under a blue sky",
     [DUSK] = "at dusk|at sunset|in the evening|at twilight|in the golden light|as the sun sets",
@@ -192,7 +194,7 @@ static void say_place(struct line *line, const struct scene *s)
     if (action == DIVE)
         list = into_pool;
     else if (action == SAIL)
-        list = at_sea;
+        list = place == MOUNTAINS ? on_lake : at_sea;
     else if (action == FLY || action == FLOAT)
         list = over_place[place];
     say_one(line, s, SAY_PLACE, list);
@@ -280,6 +282,7 @@ size_t scene_vocabulary(char (*words)[16], size_t max)
             gather(&list, tables[t].lists[i]);
     gather(&list, into_pool);
     gather(&list, at_sea);
+    gather(&list, on_lake);
     gather(&list, small_words);
     return list.count;
 }

@@ -37,17 +37,17 @@ static struct limbs limbs_of(const struct figure *f, bool near)
 {
     bool runs = f->s->slot[SLOT_ACTION] == RUN || f->s->slot[SLOT_ACTION] == JUMP;
     float side = near ? 1 : -1, tuck = f->pose.tuck;
-    struct limbs l = {.elbow = 1};
+    struct limbs l = {.elbow = -1};
     if (f->stance == IN_WATER) {
         float q = f->pose.phase * 1.2f + (near ? 0 : .5f * TAU);
         return (struct limbs){side * .06f, -.06f, .17f + .07f * cosf(q), .02f + .10f * sinf(q), 1, 0};
     }
     if (f->stance == IN_AIR && f->s->slot[SLOT_ACTION] == DIVE)
         return (struct limbs){.02f + side * .02f + .10f * tuck, -.02f - .17f * tuck, .05f + side * .015f + .10f * tuck,
-                              -.33f + .16f * tuck, 1, .9f};
+                              -.40f + .20f * tuck, 1, .9f};
     if (f->stance == IN_AIR)
-        return (struct limbs){side * .13f + .02f, -.03f - (near ? .20f : .10f) * tuck, side * .12f + .06f,
-                              -.22f + .06f * tuck, 1, .3f};
+        return (struct limbs){side * .13f + .02f, -.03f - (near ? .20f : .10f) * tuck, near ? .21f : -.17f,
+                              (near ? -.02f : -.10f) - .05f * tuck, near ? -1 : 1, .3f};
     float duty = runs ? .38f : .56f, stride = runs ? 1.05f : .62f;
     float phase = f->pose.phase + (near ? 0 : .5f * TAU);
     gait_foot(phase, duty, stride * duty, runs ? .17f : .07f, &l.foot_x, &l.foot_y);
@@ -58,23 +58,23 @@ static struct limbs limbs_of(const struct figure *f, bool near)
         l.hand_x = -.10f + .1f * tuck;
         l.hand_y = .20f - .06f * tuck;
     } else {
-        l.hand_x = (runs ? .17f : .13f) * swing + .03f;
-        l.hand_y = runs ? .12f - .05f * swing : .225f - .03f * fabsf(swing);
+        l.hand_x = (runs ? .17f : .12f) * swing + (runs ? .04f : .02f);
+        l.hand_y = runs ? .15f - .05f * swing : .235f - .03f * fabsf(swing);
     }
     return l;
 }
 
-static void child_leg(struct figure *f, const struct look_of_child *k, bool near, float hip_y, float angle)
+static void child_leg(struct figure *f, const struct look_of_child *k, bool near, float hip_y)
 {
     struct canvas *c = f->c;
     struct limbs l = limbs_of(f, near);
     float hx = near ? -.005f : .02f, x = hx + l.foot_x, y = l.foot_y - .045f - (near ? 0 : .012f), jx, jy;
     struct rgba skin = near ? k->skin : k->skin_far, shorts = near ? k->shorts : k->shorts_far;
-    bend_joint(hx, hip_y, &x, &y, .195f, -1, &jx, &jy);
+    bend_joint(hx, hip_y, &x, &y, .20f, 1, &jx, &jy);
     draw_limb(c, hx, hip_y, jx, jy, x, y, .105f, .072f, skin);
     draw_limb(c, hx, hip_y, hx + .5f * (jx - hx), hip_y + .5f * (jy - hip_y), hx + .8f * (jx - hx), hip_y + .8f * (jy - hip_y),
               .135f, .130f, shorts);
-    draw_ellipse(c, x + .028f, y + .012f, .07f, .036f, l.toe - angle * 0, near ? k->shoe : blend(k->shoe, shorts, .35f));
+    draw_ellipse(c, x + .028f, y + .012f, .07f, .036f, l.toe, near ? k->shoe : blend(k->shoe, shorts, .35f));
     draw_line(c, x - .03f, y + .036f, x + .085f, y + .036f, .016f, rgb(0xc9463f));
 }
 
@@ -84,7 +84,8 @@ static void child_arm(struct figure *f, const struct look_of_child *k, bool near
     struct limbs l = limbs_of(f, near);
     float hx = x + l.hand_x, hy = y + l.hand_y, jx, jy;
     struct rgba skin = near ? k->skin : k->skin_far, sleeve = near ? blend(f->ink.main, f->ink.shade, .30f) : f->ink.shade;
-    bend_joint(x, y, &hx, &hy, .135f, 1, &jx, &jy);
+    bool dives = f->stance == IN_AIR && f->s->slot[SLOT_ACTION] == DIVE;
+    bend_joint(x, y, &hx, &hy, dives ? .185f : .135f, l.elbow, &jx, &jy);
     draw_limb(c, x, y, jx, jy, hx, hy, .075f, .058f, skin);
     draw_ellipse(c, hx, hy, .040f, .040f, 0, skin);
     draw_limb(c, x, y, x + .4f * (jx - x), y + .4f * (jy - y), x + .75f * (jx - x), y + .75f * (jy - y), .095f, .092f, sleeve);
@@ -125,7 +126,7 @@ void draw_child(struct figure *f)
     struct look_of_child k = child_look(f);
     bool ground = f->stance == ON_GROUND, runs = f->s->slot[SLOT_ACTION] == RUN || f->s->slot[SLOT_ACTION] == JUMP;
     float bob = !ground ? 0 : (runs ? -.022f : -.012f) * cosf(2 * f->pose.phase - .8f);
-    float sink = bob + (ground ? .13f * f->pose.tuck : 0), hip = -.40f + sink;
+    float sink = bob + (ground ? .13f * f->pose.tuck : 0), hip = -.425f + sink;
     float lean = ground ? (runs ? .10f : .02f) + .5f * f->pose.tuck + .6f * fmaxf(f->pose.angle, 0) : 0;
     canvas_save(c);
     if (!ground) {
@@ -133,13 +134,13 @@ void draw_child(struct figure *f)
         canvas_rotate(c, f->s->slot[SLOT_ACTION] == JUMP ? .5f * f->pose.angle : f->pose.angle);
         canvas_translate(c, 0, -f->extent.centre_y);
     }
-    child_leg(f, &k, false, hip, 0);
+    child_leg(f, &k, false, hip);
     canvas_save(c);
     canvas_translate(c, 0, hip);
     canvas_rotate(c, lean);
     child_arm(f, &k, false, .035f, -.225f);
     canvas_restore(c);
-    child_leg(f, &k, true, hip, 0);
+    child_leg(f, &k, true, hip);
     canvas_translate(c, 0, hip);
     canvas_rotate(c, lean);
     draw_ellipse(c, .008f, -.015f, .105f, .075f, 0, k.shorts);
@@ -148,11 +149,11 @@ void draw_child(struct figure *f)
                                {.115f, -.16f}, {.115f, -.01f}, {.005f, .025f}};
     draw_rimmed(f, shirt, 8, f->ink.main);
     draw_line(c, -.085f, -.125f, .10f, -.125f, .035f, f->ink.light);
+    child_arm(f, &k, true, -.005f, -.225f);
     canvas_save(c);
-    canvas_translate(c, .03f, -.425f);
+    canvas_translate(c, .03f, -.415f);
     canvas_rotate(c, -.6f * lean + (f->s->slot[SLOT_ACTION] == DIVE && f->stance == IN_AIR ? -.25f : .02f * sinf(f->pose.phase)));
     child_head(f, &k, .158f);
     canvas_restore(c);
-    child_arm(f, &k, true, -.005f, -.225f);
     canvas_restore(c);
 }

@@ -61,12 +61,15 @@ static void pose_jump(const struct scene *s, const struct plan *p, float t, stru
 
 /* --- diving ----------------------------------------------------------------------------------------- */
 
-#define DIVE_OFF 0.56f          /* seconds at which the feet leave the board */
-#define SINK 0.26f              /* seconds over which the water takes the speed away */
+#define DIVE_OFF 0.50f          /* seconds at which the feet leave the board */
+#define SINK 0.34f              /* seconds over which the water takes the speed away */
 
 struct dive {
     float vx, vy, entry, entry_x, entry_y, depth;
-    float head;                 /* how far below the feet line's centre the nose enters */
+    float head;                 /* from the body's centre to the nose */
+    float float_at;             /* height of the body that the water covers when afloat */
+    float lean_back;            /* how far the nose goes up after the feet leave the board */
+    float nose_down;            /* angle at entry: an upright child turns further than those on four legs */
 };
 
 static void dive_numbers(const struct scene *s, const struct stage *st, const struct plan *p, struct dive *d)
@@ -75,6 +78,9 @@ static void dive_numbers(const struct scene *s, const struct stage *st, const st
     d->vx = p->dir * rng_range(s->seed, FOR_REACH, 0, .26f, .34f);
     d->vy = -sqrtf(2 * GRAVITY * p->leap);
     d->head = .52f * p->length;
+    d->float_at = s->slot[SLOT_SUBJECT] == CHILD ? .64f : .50f;
+    d->lean_back = s->slot[SLOT_SUBJECT] == CHILD ? .10f : .26f;
+    d->nose_down = s->slot[SLOT_SUBJECT] == CHILD ? 2.5f : 1.30f;
     /* the centre's fall from the board until the nose touches */
     float fall = st->water_y - d->head - (st->board_y + e.centre_y * p->length);
     float air = (-d->vy + sqrtf(d->vy * d->vy + 2 * GRAVITY * fmaxf(fall, .02f))) / GRAVITY;
@@ -86,26 +92,26 @@ static void dive_numbers(const struct scene *s, const struct stage *st, const st
 
 static void pose_on_board(const struct plan *p, const struct stage *st, float t, struct pose *o)
 {
-    float walk = .34f * p->length, q = smooth01((t + .1f) / .46f);
+    float walk = .34f * p->length, q = smooth01((t + .1f) / .44f);
     o->x = p->x - p->dir * walk * (1 - q);
     o->y = st->board_y;
     o->phase = TAU * q * walk / (.74f * p->length) * 2;
-    float crouch = sinf(.5f * TAU * smooth01((t - .22f) / (DIVE_OFF - .20f)));
+    float crouch = sinf(.5f * TAU * smooth01((t - .18f) / (DIVE_OFF - .16f)));
     o->tuck = crouch * crouch;
-    o->angle = -.14f * smooth01((t - .36f) / .2f);
+    o->angle = -.14f * smooth01((t - .32f) / .18f);
 }
 
-static void pose_in_water(const struct stage *st, const struct plan *p, const struct dive *d, const struct extent *e,
-                          float v, struct pose *o)
+static void pose_in_water(const struct stage *st, const struct plan *p, const struct dive *d, float v,
+                          struct pose *o)
 {
-    float k = 1 - expf(-v / SINK);
-    float x = d->entry_x + d->vx * .55f * SINK * k + d->vx * .45f * v * (v < 0 ? 0 : 1);
+    float k = tanhf(v / SINK);
+    float x = d->entry_x + d->vx * .55f * SINK * k + d->vx * .45f * v;
     float deep = d->entry_y + d->depth * SINK * k;
-    float float_y = st->water_y - (e->centre_y + .10f) * p->length + .008f * sinf(5.5f * v);
-    float up = smooth01((v - .30f) / .34f);
+    float float_y = st->water_y + d->float_at * p->length + .008f * sinf(5.5f * v);
+    float up = smooth01((v - .30f) / .36f);
     o->x = x;
     o->y = deep + (float_y - deep) * up;
-    o->angle = 1.22f + (-.16f - 1.22f) * smooth01((v - .16f) / .36f);
+    o->angle = d->nose_down + (-.16f - d->nose_down) * smooth01((v - .24f) / .34f);
     o->tuck = 0;
     o->phase = TAU * 1.8f * v;
     o->effect = v;
@@ -114,7 +120,6 @@ static void pose_in_water(const struct stage *st, const struct plan *p, const st
 static void pose_dive(const struct scene *s, const struct stage *st, const struct plan *p, float t, struct pose *o)
 {
     struct dive d;
-    struct extent e = actor_extent(s);
     dive_numbers(s, st, p, &d);
     o->shadow_y = NO_SHADOW;
     o->effect = t - d.entry;
@@ -124,11 +129,11 @@ static void pose_dive(const struct scene *s, const struct stage *st, const struc
         float u = t - DIVE_OFF, q = u / (d.entry - DIVE_OFF);
         o->x = p->x + d.vx * u;
         o->y = st->board_y + d.vy * u + .5f * GRAVITY * u * u;
-        o->angle = -.14f - .30f * sinf(.5f * TAU * fminf(q * 2, 1)) + 1.36f * smooth01((q - .12f) / .88f);
+        o->angle = -.14f - d.lean_back * sinf(.5f * TAU * fminf(q * 2, 1)) + (d.nose_down + .14f) * smooth01((q - .10f) / .90f);
         o->tuck = sinf(.5f * TAU * q) * sinf(.5f * TAU * q);
         o->phase = 0;
     } else {
-        pose_in_water(st, p, &d, &e, t - d.entry, o);
+        pose_in_water(st, p, &d, t - d.entry, o);
     }
 }
 

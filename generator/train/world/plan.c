@@ -27,17 +27,17 @@ static float clampf(float x, float lo, float hi)
 struct extent actor_extent(const struct scene *s)
 {
     static const struct extent extents[SUBJECT_COUNT] = {
-        [CAT] = {.70f, .62f, .98f, 0, -.45f},       [DOG] = {.66f, .66f, .98f, 0, -.48f},
+        [CAT] = {.69f, .68f, .99f, 0, -.45f},       [DOG] = {.66f, .66f, .98f, 0, -.48f},
         [HORSE] = {.70f, .72f, 1.16f, 0, -.62f},    [CHILD] = {.34f, .34f, 1.02f, 0, -.50f},
-        [BIRD] = {.62f, .58f, .55f, .50f, 0},       [FISH] = {.62f, .54f, .36f, .34f, 0},
-        [BUTTERFLY] = {.55f, .55f, .55f, .52f, 0},  [BALL] = {.50f, .50f, .50f, .50f, 0},
+        [BIRD] = {.62f, .58f, .62f, .56f, 0},       [FISH] = {.62f, .54f, .36f, .34f, 0},
+        [BUTTERFLY] = {.48f, .66f, .62f, .50f, 0},  [BALL] = {.50f, .50f, .50f, .50f, 0},
         [CAR] = {.54f, .54f, .52f, .02f, -.24f},    [BOAT] = {.46f, .52f, 1.02f, .10f, -.40f},
         [ROCKET] = {.26f, .26f, 1.02f, .02f, -.50f}, [BALLOON] = {.36f, .36f, .54f, .54f, 0},
     };
     struct extent e = extents[s->slot[SLOT_SUBJECT]];
     if (s->slot[SLOT_ACTION] == SIT)
         e = s->slot[SLOT_SUBJECT] == BIRD ? (struct extent){.56f, .46f, .78f, .02f, -.36f}
-                                          : (struct extent){.56f, .46f, 1.02f, .02f, -.48f};
+                                          : (struct extent){.57f, .50f, 1.07f, .02f, -.48f};
     return e;
 }
 
@@ -47,7 +47,8 @@ static float base_length(const struct scene *s)
         [CAT] = .24f, [DOG] = .26f, [HORSE] = .34f, [CHILD] = .32f, [BIRD] = .24f, [FISH] = .27f,
         [BUTTERFLY] = .24f, [BALL] = .17f, [CAR] = .37f, [BOAT] = .38f, [ROCKET] = .35f, [BALLOON] = .38f,
     };
-    return lengths[s->slot[SLOT_SUBJECT]] * rng_range(s->seed, FOR_LENGTH, 0, .87f, 1.15f);
+    float diver = s->slot[SLOT_ACTION] == DIVE && s->slot[SLOT_SUBJECT] == CHILD ? .84f : 1;
+    return diver * lengths[s->slot[SLOT_SUBJECT]] * rng_range(s->seed, FOR_LENGTH, 0, .87f, 1.15f);
 }
 
 /* Plate units a second that look natural where the window leaves room for it. */
@@ -96,7 +97,7 @@ static void plan_leap(const struct scene *s, float room, struct plan *p)
     else if (action == BOUNCE)
         p->leap = fminf(rng_range(s->seed, FOR_LEAP, 0, .26f, .36f), fmaxf(.12f, room));
     else if (action == DIVE)
-        p->leap = rng_range(s->seed, FOR_LEAP, 0, .075f, .11f);
+        p->leap = rng_range(s->seed, FOR_LEAP, 0, .06f, .085f);
     else if (action == FLY || action == SWIM || action == FLOAT)
         p->sway = rng_range(s->seed, FOR_SWAY, 0, .025f, .045f);
 }

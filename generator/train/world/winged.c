@@ -31,9 +31,9 @@ static void bird_head(struct figure *f, float x, float y, float look)
 /* beat: -1 wings down .. 1 up */
 static void bird_wing(struct figure *f, float beat, float spread, bool near)
 {
-    float x = near ? .02f : .07f, y = near ? -.06f : -.09f, tip = -.46f * beat, lean = -.10f - .08f * (1 - fabsf(beat));
+    float x = near ? .02f : .07f, y = near ? -.06f : -.09f, tip = -.53f * (.14f + .86f * beat), lean = -.13f - .14f * (1 - fabsf(beat));
     const float wing[7][2] = {{x + .14f, y}, {x + .15f, y + .40f * tip}, {x + lean + .06f, y + tip - .02f},
-                              {x + lean - .10f * spread, y + .90f * tip}, {x - .21f * spread, y + .52f * tip + .03f},
+                              {x + lean - .13f * spread, y + .88f * tip}, {x - .26f * spread, y + .52f * tip + .03f},
                               {x - .22f, y + .18f * tip + .04f}, {x - .12f, y + .045f}};
     const float inner[5][2] = {{x + .10f, y + .06f * tip}, {x + .09f, y + .42f * tip}, {x + lean * .6f + .02f, y + .66f * tip},
                                {x - .09f, y + .42f * tip + .01f}, {x - .11f, y + .14f * tip + .02f}};
@@ -117,7 +117,7 @@ static void butterfly_wings(struct figure *f, float side)
 void draw_butterfly(struct figure *f)
 {
     struct canvas *c = f->c;
-    float beat = .5f + .5f * sinf(f->pose.phase), open = .30f + .72f * beat;
+    float beat = .5f + .5f * sinf(f->pose.phase), open = .40f + .62f * beat;
     canvas_save(c);
     canvas_rotate(c, .5f + .5f * f->pose.angle);
     canvas_translate(c, 0, .03f * (.5f - beat));
@@ -190,7 +190,7 @@ void draw_fish(struct figure *f)
     fish_band(f, -.12f, .135f, .055f, band);
     draw_arc(c, .22f, -.10f, .17f, .01f, .225f, .12f, .016f, f->ink.deep);
     const float side_fin[4][2] = {{.14f, .03f}, {-.02f, .02f + .05f * wave}, {-.05f, .11f + .05f * wave}, {.09f, .11f}};
-    draw_blob(c, side_fin, 4, fin);
+    draw_blob(c, side_fin, 4, blend(fin, f->ink.main, white ? 0 : .25f));
     draw_ellipse(c, .325f, -.055f, .072f, .075f, 0, rgb(0xffffff));
     draw_eye(c, .335f, -.05f, .048f, 1, rgb(0x2a2024));
     draw_ellipse(c, .315f, .075f, .042f, .03f, 0, sheer(rgb(0xf08a86), .6f));

@@ -1,0 +1,225 @@
+/* The training world's scenes: slots, captions and card agree; falls obey gravity; windows stay inside the plate,
+ * move smoothly and keep the actor in view; the crop holds every pixel of the actor. */
+#include "../tap.h"
+#include "../../generator/train/world/motion.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+
+#define SCENES 500
+#define CROP 48
+
+static uint64_t seed_of(int i)
+{
+    return (uint64_t)i * 0x9e3779b97f4a7c15u + 12345;
+}
+
+static char vocabulary[512][16];
+static size_t vocabulary_count;
+
+static bool known_word(const char *word, size_t length)
+{
+    for (size_t i = 0; i < vocabulary_count; i++)
+        if (strlen(vocabulary[i]) == length && !memcmp(vocabulary[i], word, length))
+            return true;
+    return false;
+}
+
+static int unknown_words(const char *text)
+{
+    int unknown = 0;
+    while (*text) {
+        size_t length = 0;
+        while (islower((unsigned char)text[length]) || isdigit((unsigned char)text[length]))
+            length++;
+        unknown += length && !known_word(text, length);
+        text += length ? length : 1;
+    }
+    return unknown;
+}
+
+static void test_slots_and_captions(void)
+{
+    int bad_slots = 0, impossible = 0, empty = 0, unknown = 0, seen[SLOT_COUNT][16] = {{0}};
+    vocabulary_count = scene_vocabulary(vocabulary, 512);
+    ok(vocabulary_count > 150 && vocabulary_count <= 400, "%zu words in the vocabulary", vocabulary_count);
+    for (int i = 0; i < 4000; i++) {
+        struct scene s;
+        char text[256];
+        scene_sample(&s, seed_of(i));
+        for (int k = 0; k < SLOT_COUNT; k++) {
+            bool fits = s.slot[k] >= 0 && s.slot[k] < slot_count((enum slot)k);
+            bad_slots += !fits;
+            if (fits)
+                seen[k][s.slot[k]]++;
+        }
+        impossible += !scene_possible(s.slot);
+        scene_caption(&s, text, sizeof text);
+        empty += strlen(text) < 8;
+        unknown += unknown_words(text);
+    }
+    is_int(bad_slots, 0, "every sampled slot is in range");
+    is_int(impossible, 0, "every sampled scene is possible");
+    is_int(empty, 0, "every caption says something");
+    is_int(unknown, 0, "every word of a caption is in the vocabulary");
+    int rare = 0;
+    for (int k = 0; k < SLOT_COUNT; k++)
+        for (int v = 0; v < slot_count((enum slot)k); v++)
+            rare += seen[k][v] < 40;
+    is_int(rare, 0, "every value comes up in at least one scene of a hundred");
+    int flying_cat[SLOT_COUNT] = {CAT, FLY, MEADOW}, diving_cat[SLOT_COUNT] = {CAT, DIVE, POOL};
+    ok(!scene_possible(flying_cat) && scene_possible(diving_cat), "cats dive and do not fly");
+}
+
+static void test_short_caption_buffer(void)
+{
+    struct scene s;
+    char text[12] = "XXXXXXXXXXX";
+    scene_sample(&s, 7);
+    scene_caption(&s, text, 8);
+    ok(strlen(text) <= 7 && text[8] == 'X', "a short buffer cuts the caption and is not overrun");
+}
+
+/* Largest deviation of the second difference of y from GRAVITY, over moments wholly in the air. */
+static double gravity_error(int subject, int action, int place, int *moments)
+{
+    double worst = 0;
+    const double dt = .02;
+    for (int i = 0; i < 60; i++) {
+        struct scene s = {.seed = seed_of(i), .slot = {subject, action, place, DAY, RED, i % 2, i % 3, i % CAMERA_COUNT}};
+        struct stage st;
+        struct pose a, b, c;
+        place_stage(&s, &st);
+        for (double t = dt; t < 2.6; t += dt) {
+            actor_pose(&s, &st, (float)(t - dt), &a);
+            actor_pose(&s, &st, (float)t, &b);
+            actor_pose(&s, &st, (float)(t + dt), &c);
+            if (actor_stance(&s, &st, (float)(t - dt - .001)) != IN_AIR || actor_stance(&s, &st, (float)(t + dt)) != IN_AIR
+                || (action == DIVE && c.effect >= 0))
+                continue;
+            double g = ((double)a.y - 2 * (double)b.y + (double)c.y) / (dt * dt);
+            worst = fmax(worst, fabs(g - (double)GRAVITY));
+            ++*moments;
+        }
+    }
+    return worst;
+}
+
+static void test_ballistics(void)
+{
+    int moments = 0;
+    /* 1 % of GRAVITY, and 0.004 for the rounding of float y's over dt * dt */
+    double limit = .01 * (double)GRAVITY + .004;
+    double error = gravity_error(CAT, JUMP, MEADOW, &moments);
+    ok(error < limit && moments > 500, "a jump falls under gravity (%d moments)", moments);
+    moments = 0;
+    error = gravity_error(CAT, DIVE, POOL, &moments);
+    ok(error < limit && moments > 500, "a dive falls under gravity (%d moments)", moments);
+    moments = 0;
+    error = gravity_error(CHILD, DIVE, POOL, &moments);
+    ok(error < limit && moments > 500, "so does a child's (%d moments)", moments);
+}
+
+static void test_no_sliding(void)
+{
+    struct scene s = {.seed = 5, .slot = {CAT, WALK, MEADOW, DAY, RED, TO_LEFT, WIDE, STATIC}};
+    struct stage st;
+    struct pose a, b;
+    place_stage(&s, &st);
+    actor_pose(&s, &st, .5f, &a);
+    actor_pose(&s, &st, 1.5f, &b);
+    double strides = (double)(b.phase - a.phase) / 6.2831853;
+    is_near(fabs((double)(b.x - a.x)) / strides, .74 * (double)actor_size(&s), 1e-3, "one stride of the legs is one stride of the way");
+    ok(b.x < a.x, "and to the left is to the left");
+}
+
+struct tally {
+    int outside_plate, jerks, crop_jerks, seen, poses, cut;
+};
+
+static bool inside_window(const struct scene *s, const struct pose *p, const float w[3], float facing)
+{
+    struct extent e = actor_extent(s);
+    float length = actor_size(s), half = .5f * w[2] * 16 / 9;
+    float back = (facing > 0 ? e.back : e.front) * length, front = (facing > 0 ? e.front : e.back) * length;
+    return p->x - back >= w[0] - half && p->x + front <= w[0] + half && p->y - e.up * length >= w[1] - .5f * w[2]
+           && (s->slot[SLOT_ACTION] == DIVE || p->y + e.down * length <= w[1] + .5f * w[2]);
+}
+
+/* Any paint in the outermost row or column of the crop? */
+static bool crop_cuts(const struct scene *s, const struct stage *st, float t, struct canvas *c)
+{
+    float crop[3];
+    actor_crop(s, st, t, crop);
+    canvas_view(c, crop[0] - .5f * crop[2], crop[1] - .5f * crop[2], CROP / crop[2]);
+    canvas_clear(c, (struct rgba){0, 0, 0, 0});
+    actor_draw(s, st, t, c);
+    const uint8_t *p = canvas_pixels(c);
+    for (int i = 0; i < CROP; i++)
+        if (p[4 * i + 3] | p[4 * (i + CROP * (CROP - 1)) + 3] | p[4 * i * CROP + 3] | p[4 * (i * CROP + CROP - 1) + 3])
+            return true;
+    return false;
+}
+
+static void tally_scene(const struct scene *s, struct canvas *c, struct tally *n)
+{
+    struct stage st;
+    float w[POSES][3], crop[POSES][3];
+    struct pose pose;
+    place_stage(s, &st);
+    for (int i = 0; i < POSES; i++) {
+        float t = (float)i / POSES_PER_SECOND;
+        camera_window(s, &st, t, w[i]);
+        actor_crop(s, &st, t, crop[i]);
+        actor_pose(s, &st, t, &pose);
+        float half = .5f * w[i][2] * 16 / 9;
+        n->outside_plate += w[i][0] < half - 1e-4f || w[i][0] > PLATE_WIDTH - half + 1e-4f
+                            || w[i][1] < .5f * w[i][2] - 1e-4f || w[i][1] > 1 - .5f * w[i][2] + 1e-4f;
+        bool in = inside_window(s, &pose, w[i], actor_facing(s, &st));
+        n->seen += in;
+        n->poses++;
+        if (i % 4 == 0 && crop_cuts(s, &st, t, c)) {
+            if (n->cut++ < 8)
+                printf("# cut: %s %s pose %d seed %llu\n", slot_value(SLOT_SUBJECT, s->slot[0]),
+                       slot_value(SLOT_ACTION, s->slot[1]), i, (unsigned long long)s->seed);
+        }
+    }
+    for (int i = 1; i + 1 < POSES; i++)
+        for (int k = 0; k < 3; k++) {
+            n->jerks += fabsf(w[i - 1][k] - 2 * w[i][k] + w[i + 1][k]) > .012f;
+            n->crop_jerks += fabsf(crop[i - 1][k] - 2 * crop[i][k] + crop[i + 1][k]) > .09f;
+        }
+}
+
+static void test_framing(void)
+{
+    struct tally n = {0};
+    struct canvas *c = canvas_new(CROP, CROP);
+    for (int i = 0; i < SCENES; i++) {
+        struct scene s;
+        int before = n.seen, poses = n.poses;
+        scene_sample(&s, seed_of(i));
+        tally_scene(&s, c, &n);
+        if (n.seen - before < (n.poses - poses) * 6 / 10)
+            printf("# little seen: %d of %d, %s %s %s %s %s, scene %d\n", n.seen - before, n.poses - poses,
+                   slot_value(SLOT_SUBJECT, s.slot[0]), slot_value(SLOT_ACTION, s.slot[1]), slot_value(SLOT_PLACE, s.slot[2]),
+                   slot_value(SLOT_SIZE, s.slot[6]), slot_value(SLOT_CAMERA, s.slot[7]), i);
+    }
+    canvas_free(c);
+    is_int(n.outside_plate, 0, "every window lies inside the plate");
+    is_int(n.jerks, 0, "the window never jerks");
+    is_int(n.crop_jerks, 0, "nor does the crop");
+    is_int(n.cut, 0, "no crop cuts its actor");
+    double share = (double)n.seen / n.poses;
+    ok(share >= .85, "the whole actor is in view in %.1f %% of the poses", 100 * share);
+}
+
+int main(void)
+{
+    test_slots_and_captions();
+    test_short_caption_buffer();
+    test_ballistics();
+    test_no_sliding();
+    test_framing();
+    return done_testing();
+}
