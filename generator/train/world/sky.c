@@ -182,7 +182,7 @@ static void draw_cloud(const struct look *k, uint32_t n, float x, float y, float
 {
     static const uint32_t light[TIME_COUNT] = { 0xffffff, 0xffceae, 0x566aa4 };
     static const uint32_t shade[TIME_COUNT] = { 0xd3e6f6, 0xd68796, 0x3c4c86 };
-    float alpha = k->time == NIGHT ? 0.78f : 0.95f;
+    float alpha = k->time == NIGHT ? 0.94f : 0.96f;
     cloud_puffs(k, n, x, y, w);
     paint_fill(k->c, fade(raw(shade[k->time]), alpha));
     canvas_clip_below(k->c, y - w * 0.045f);
