@@ -76,7 +76,7 @@ void look_init(struct look *k, const struct scene *s, struct canvas *c)
     k->time = (enum time_of_day)s->slot[SLOT_TIME];
     time_tint(k->time, k->mul, k->add);
     if (k->time == NIGHT) {            /* places lie deeper in the night than those who act in them */
-        static const float mul[3] = { 0.42f, 0.51f, 0.66f }, add[3] = { 0.020f, 0.045f, 0.115f };
+        static const float mul[3] = { 0.38f, 0.50f, 0.68f }, add[3] = { 0.020f, 0.045f, 0.115f };
         memcpy(k->mul, mul, sizeof mul);
         memcpy(k->add, add, sizeof add);
     }
@@ -88,6 +88,8 @@ void look_init(struct look *k, const struct scene *s, struct canvas *c)
     k->sun_y = rnd(k, 1000, 2, sun_y[k->time][0], sun_y[k->time][1]);
     if (s->slot[SLOT_PLACE] == MOUNTAINS || s->slot[SLOT_PLACE] == CITY)
         k->sun_y = rnd(k, 1000, 2, 0.10f, 0.15f);      /* above peaks and roofs */
+    if (s->slot[SLOT_PLACE] == FOREST)
+        k->sun_y = rnd(k, 1000, 2, 0.31f, 0.40f);      /* between canopy and bushes */
     k->sun_r = k->time == DUSK ? 0.085f : k->time == NIGHT ? 0.060f : 0.065f;
 }
 
