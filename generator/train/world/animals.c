@@ -15,10 +15,9 @@ static bool sits(const struct figure *f)
 
 static void cat_ear(struct figure *f, float x, float y, float r, float lean, struct rgba outer, struct rgba inner)
 {
-    const float ear[4][2] = {{x - .50f * r, y + .30f * r}, {x + lean * r - .04f * r, y - .78f * r},
-                             {x + lean * r + .08f * r, y - .74f * r}, {x + .46f * r, y + .30f * r}};
-    const float in[3][2] = {{x - .24f * r, y + .22f * r}, {x + lean * .8f * r + .02f * r, y - .46f * r},
-                            {x + .26f * r, y + .22f * r}};
+    const float ear[4][2] = {{x - (.36f - .4f * lean) * r, y + .32f * r}, {x + (lean - .05f) * r, y - .70f * r},
+                             {x + (lean + .05f) * r, y - .70f * r}, {x + (.36f + .4f * lean) * r, y + .32f * r}};
+    const float in[3][2] = {{x - .21f * r, y + .20f * r}, {x + .85f * lean * r, y - .42f * r}, {x + .21f * r, y + .20f * r}};
     if (f->ink.rim.a > 0) {
         path_blob(f->c, ear, 4);
         paint_stroke(f->c, .028f, f->ink.rim);
@@ -104,11 +103,11 @@ static void cat_sitting(struct figure *f)
     const float body[8][2] = {{-.32f, -.14f}, {-.28f, -.36f}, {-.10f, -.56f - breath}, {.08f, -.66f - breath},
                               {.25f + breath, -.52f}, {.25f, -.24f}, {.14f, -.02f}, {-.18f, -.01f}};
     draw_rimmed(f, body, 8, f->ink.main);
-    draw_ellipse(c, .165f + breath, -.40f, .085f, .15f, -.15f, f->ink.light);
+    draw_ellipse(c, .155f + breath, -.405f, .085f, .155f, -.12f, f->ink.light);
     cat_stripes(c, -.20f, -.44f, .08f, 3, .13f, f->ink.mark);
     draw_ellipse(c, -.12f, -.16f, .17f, .15f, 0, blend(f->ink.main, f->ink.shade, .35f));
     draw_ellipse(c, -.02f, -.04f, .11f, .048f, 0, f->ink.light);
-    draw_limb(c, .12f, -.38f, .15f, -.22f, .155f, -.05f, .15f, .105f, f->ink.main);
+    draw_limb(c, .13f, -.25f, .15f, -.17f, .155f, -.05f, .14f, .105f, f->ink.main);
     draw_ellipse(c, .18f, -.042f, .09f, .05f, 0, f->ink.light);
     canvas_save(c);
     canvas_translate(c, .13f + .02f * look, -.73f - breath);
@@ -195,7 +194,7 @@ static void dog_sitting(struct figure *f)
     draw_ellipse(c, .19f + breath, -.42f, .085f, .17f, -.12f, f->ink.light);
     draw_ellipse(c, -.12f, -.16f, .17f, .15f, 0, blend(f->ink.main, f->ink.shade, .35f));
     draw_ellipse(c, -.01f, -.045f, .115f, .048f, 0, f->ink.light);
-    draw_limb(c, .14f, -.40f, .165f, -.22f, .17f, -.05f, .14f, .105f, f->ink.main);
+    draw_limb(c, .145f, -.25f, .165f, -.17f, .17f, -.05f, .14f, .105f, f->ink.main);
     draw_ellipse(c, .195f, -.042f, .09f, .05f, 0, f->ink.light);
     draw_line(c, .02f, -.60f, .24f, -.585f, .06f, collar_colour(f));
     draw_ellipse(c, .20f, -.55f, .03f, .03f, 0, rgb(0xf6cf4b));
@@ -268,8 +267,8 @@ static void horse_head(struct figure *f, float nod)
     const float blaze[4][2] = {{.085f, -.07f}, {.125f, -.045f}, {.20f, .05f}, {.175f, .06f}};
     if (f->s->slot[SLOT_COLOUR] != WHITE)
         draw_blob(c, blaze, 4, f->ink.light);
-    draw_eye(c, .075f, -.01f, .036f, eye_open(f), rgb(0x4a2f25));
-    draw_ellipse(c, .075f, .07f, .036f, .028f, 0, sheer(rgb(0xf08a86), .5f));
+    draw_eye(c, .075f, -.008f, .041f, eye_open(f), rgb(0x4a2f25));
+    draw_ellipse(c, .07f, .078f, .036f, .026f, 0, sheer(rgb(0xf08a86), .5f));
     const float ear[3][2] = {{-.02f, -.075f}, {.015f, -.20f}, {.055f, -.08f}};
     draw_blob(c, ear, 3, f->ink.main);
     canvas_restore(c);
@@ -286,12 +285,12 @@ void draw_horse(struct figure *f)
     float rush = quadruped_rush(f), wave = sinf(f->pose.phase), nod = .05f * sinf(f->pose.phase + .5f);
     quadruped_legs(f, &q, false);
     quadruped_trunk(f, &q);
-    const float tail[5][2] = {{-.38f, -.74f}, {-.48f, -.76f + .03f * rush}, {-.57f - .04f * rush, -.66f - .03f * rush},
-                              {-.60f - .03f * rush, -.50f - .12f * rush + .03f * wave}, {-.58f - .06f * rush + .04f * wave, -.30f - .24f * rush}};
+    const float tail[5][2] = {{-.36f, -.73f}, {-.46f, -.745f}, {-.55f - .02f * rush, -.665f - .03f * rush},
+                              {-.59f - .03f * rush, -.50f - .12f * rush + .03f * wave}, {-.58f - .06f * rush + .04f * wave, -.30f - .24f * rush}};
     struct tube tube;
     tube_through(&tube, tail, 5, .075f, .06f);
     for (int i = 0; i < TUBE_POINTS; i++)
-        tube.w[i] += .085f * sinf(.5f * TAU * (float)i / TUBE_POINTS);
+        tube.w[i] += .07f * smooth01((float)i / 14) * sinf(.5f * TAU * (float)i / TUBE_POINTS);
     tube_fill(c, &tube, 0, 1, hair);
     horse_mane(f, wave + rush, hair);
     const float body[14][2] = {{-.43f, -.62f}, {-.40f, -.77f}, {-.24f, -.825f}, {-.02f, -.77f}, {.16f, -.81f}, {.27f, -.92f},
@@ -306,7 +305,7 @@ void draw_horse(struct figure *f)
                               {.31f, -.84f}, {.40f, -1.0f}};
     draw_blob(c, lock, 6, hair);
     horse_head(f, nod + (f->stance == IN_AIR ? -.08f : 0));
-    const float forelock[4][2] = {{.42f, -1.12f}, {.49f, -1.13f}, {.535f, -1.03f}, {.47f, -1.06f}};
+    const float forelock[4][2] = {{.36f, -1.10f}, {.42f, -1.15f}, {.485f, -1.125f}, {.445f, -1.07f}};
     draw_blob(c, forelock, 4, hair);
     canvas_restore(c);
 }

@@ -74,8 +74,12 @@ static void child_leg(struct figure *f, const struct look_of_child *k, bool near
     draw_limb(c, hx, hip_y, jx, jy, x, y, .105f, .072f, skin);
     draw_limb(c, hx, hip_y, hx + .5f * (jx - hx), hip_y + .5f * (jy - hip_y), hx + .8f * (jx - hx), hip_y + .8f * (jy - hip_y),
               .135f, .130f, shorts);
-    draw_ellipse(c, x + .028f, y + .012f, .07f, .036f, l.toe, near ? k->shoe : blend(k->shoe, shorts, .35f));
-    draw_line(c, x - .03f, y + .036f, x + .085f, y + .036f, .016f, rgb(0xc9463f));
+    canvas_save(c);
+    canvas_translate(c, x, y);
+    canvas_rotate(c, l.toe);
+    draw_ellipse(c, .028f, .010f, .07f, .037f, 0, near ? k->shoe : blend(k->shoe, shorts, .35f));
+    draw_line(c, -.03f, .036f, .085f, .036f, .016f, rgb(0xc9463f));
+    canvas_restore(c);
 }
 
 static void child_arm(struct figure *f, const struct look_of_child *k, bool near, float x, float y)
