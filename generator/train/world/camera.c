@@ -72,7 +72,7 @@ static float crop_side(const struct scene *s)
     switch (s->slot[SLOT_ACTION]) {
     case DIVE: return s->slot[SLOT_SUBJECT] == CHILD ? 1.40f : 1.68f;
     case JUMP: return side + .36f;
-    case BOUNCE: return 1.56f;
+    case BOUNCE: return 1.64f;
     case SAIL: return side + .26f;
     case SIT: return side + .16f;
     case DRIVE: return side + .18f;
