@@ -42,7 +42,8 @@ static void test_slots_and_captions(void)
 {
     int bad_slots = 0, impossible = 0, empty = 0, unknown = 0, seen[SLOT_COUNT][16] = {{0}};
     vocabulary_count = scene_vocabulary(vocabulary, 512);
-    ok(vocabulary_count > 150 && vocabulary_count <= 400, "%zu words in the vocabulary", vocabulary_count);
+    ok(vocabulary_count > 150 && vocabulary_count <= 400, "%zu words in the vocabulary",
+       vocabulary_count);
     for (int i = 0; i < 4000; i++) {
         struct scene s;
         char text[256];
@@ -86,7 +87,8 @@ static double gravity_error(int subject, int action, int place, int *moments)
     double worst = 0;
     const double dt = .02;
     for (int i = 0; i < 60; i++) {
-        struct scene s = {.seed = seed_of(i), .slot = {subject, action, place, DAY, RED, i % 2, i % 3, i % CAMERA_COUNT}};
+        struct scene s = {.seed = seed_of(i), .slot = {subject, action, place, DAY, RED, i % 2,
+                                                       i % 3, i % CAMERA_COUNT}};
         struct stage st;
         struct pose a, b, c;
         place_stage(&s, &st);
@@ -94,7 +96,8 @@ static double gravity_error(int subject, int action, int place, int *moments)
             actor_pose(&s, &st, (float)(t - dt), &a);
             actor_pose(&s, &st, (float)t, &b);
             actor_pose(&s, &st, (float)(t + dt), &c);
-            if (actor_stance(&s, &st, (float)(t - dt - .001)) != IN_AIR || actor_stance(&s, &st, (float)(t + dt)) != IN_AIR
+            if (actor_stance(&s, &st, (float)(t - dt - .001)) != IN_AIR || actor_stance(&s, &st,
+                                                                                        (float)(t + dt)) != IN_AIR
                 || (action == DIVE && c.effect >= 0))
                 continue;
             double g = ((double)a.y - 2 * (double)b.y + (double)c.y) / (dt * dt);
@@ -129,7 +132,8 @@ static void test_no_sliding(void)
     actor_pose(&s, &st, .5f, &a);
     actor_pose(&s, &st, 1.5f, &b);
     double strides = (double)(b.phase - a.phase) / 6.2831853;
-    is_near(fabs((double)(b.x - a.x)) / strides, .74 * (double)actor_size(&s), 1e-3, "one stride of the legs is one stride of the way");
+    is_near(fabs((double)(b.x - a.x)) / strides, .74 * (double)actor_size(&s), 1e-3,
+            "one stride of the legs is one stride of the way");
     ok(b.x < a.x, "and to the left is to the left");
 }
 
@@ -137,7 +141,8 @@ struct tally {
     int outside_plate, jerks, crop_jerks, seen, poses, cut;
 };
 
-static bool inside_window(const struct scene *s, const struct pose *p, const float w[3], float facing)
+static bool inside_window(const struct scene *s, const struct pose *p, const float w[3],
+                          float facing)
 {
     struct extent e = actor_extent(s);
     float length = actor_size(s), half = .5f * w[2] * 16 / 9;
@@ -201,8 +206,10 @@ static void test_framing(void)
         scene_sample(&s, seed_of(i));
         tally_scene(&s, c, &n);
         if (n.seen - before < (n.poses - poses) * 6 / 10)
-            printf("# little seen: %d of %d, %s %s %s %s %s, scene %d\n", n.seen - before, n.poses - poses,
-                   slot_value(SLOT_SUBJECT, s.slot[0]), slot_value(SLOT_ACTION, s.slot[1]), slot_value(SLOT_PLACE, s.slot[2]),
+            printf("# little seen: %d of %d, %s %s %s %s %s, scene %d\n", n.seen - before,
+                   n.poses - poses,
+                   slot_value(SLOT_SUBJECT, s.slot[0]), slot_value(SLOT_ACTION,
+                                                                   s.slot[1]), slot_value(SLOT_PLACE, s.slot[2]),
                    slot_value(SLOT_SIZE, s.slot[6]), slot_value(SLOT_CAMERA, s.slot[7]), i);
     }
     canvas_free(c);

@@ -8,12 +8,14 @@
 
 struct rgba rgb(unsigned hex)
 {
-    return (struct rgba){(float)(hex >> 16 & 255) / 255, (float)(hex >> 8 & 255) / 255, (float)(hex & 255) / 255, 1};
+    return (struct rgba){(float)(hex >> 16 & 255) / 255, (float)(hex >> 8 & 255) / 255,
+                         (float)(hex & 255) / 255, 1};
 }
 
 struct rgba blend(struct rgba a, struct rgba b, float t)
 {
-    return (struct rgba){a.r + (b.r - a.r) * t, a.g + (b.g - a.g) * t, a.b + (b.b - a.b) * t, a.a + (b.a - a.a) * t};
+    return (struct rgba){a.r + (b.r - a.r) * t, a.g + (b.g - a.g) * t, a.b + (b.b - a.b) * t,
+                         a.a + (b.a - a.a) * t};
 }
 
 struct rgba sheer(struct rgba c, float alpha)
@@ -24,10 +26,13 @@ struct rgba sheer(struct rgba c, float alpha)
 
 void ink_for(enum colour colour, struct ink *ink)
 {
-    static const unsigned mains[COLOUR_COUNT] = {0xf0913a, 0xdb4a3f, 0xf7c93f, 0x63b05c, 0x4a86dc, 0xf5f1e8, 0x383a46};
-    static const unsigned deeps[COLOUR_COUNT] = {0xb8591f, 0x96272c, 0xd08f1f, 0x2f7442, 0x2b529c, 0xb9b4b8, 0x23242e};
+    static const unsigned mains[COLOUR_COUNT] = {0xf0913a, 0xdb4a3f, 0xf7c93f, 0x63b05c, 0x4a86dc,
+                                                 0xf5f1e8, 0x383a46};
+    static const unsigned deeps[COLOUR_COUNT] = {0xb8591f, 0x96272c, 0xd08f1f, 0x2f7442, 0x2b529c,
+                                                 0xb9b4b8, 0x23242e};
     struct rgba main = rgb(mains[colour]), deep = rgb(deeps[colour]), cream = rgb(0xfff4dd);
-    *ink = (struct ink){.main = main, .deep = deep, .shade = blend(main, deep, .55f), .light = blend(main, cream, .68f),
+    *ink = (struct ink){.main = main, .deep = deep, .shade = blend(main, deep, .55f),
+                        .light = blend(main, cream, .68f),
                         .mark = blend(main, deep, .8f), .rim = sheer(cream, 0)};
     if (colour == WHITE) {
         ink->light = rgb(0xffffff);
@@ -42,24 +47,28 @@ void ink_for(enum colour colour, struct ink *ink)
     }
 }
 
-void draw_ellipse(struct canvas *c, float x, float y, float rx, float ry, float angle, struct rgba colour)
+void draw_ellipse(struct canvas *c, float x, float y, float rx, float ry, float angle,
+                  struct rgba colour)
 {
     path_ellipse(c, x, y, rx, ry, angle);
     paint_fill(c, colour);
 }
 
-void draw_line(struct canvas *c, float x0, float y0, float x1, float y1, float width, struct rgba colour)
+void draw_line(struct canvas *c, float x0, float y0, float x1, float y1, float width,
+               struct rgba colour)
 {
     path_move(c, x0, y0);
     path_line(c, x1, y1);
     paint_stroke(c, width, colour);
 }
 
-void draw_arc(struct canvas *c, float x0, float y0, float x1, float y1, float x2, float y2, float width,
+void draw_arc(struct canvas *c, float x0, float y0, float x1, float y1, float x2, float y2,
+              float width,
               struct rgba colour)
 {
     path_move(c, x0, y0);
-    path_curve(c, x0 + (x1 - x0) * .67f, y0 + (y1 - y0) * .67f, x2 + (x1 - x2) * .67f, y2 + (y1 - y2) * .67f, x2, y2);
+    path_curve(c, x0 + (x1 - x0) * .67f, y0 + (y1 - y0) * .67f, x2 + (x1 - x2) * .67f,
+               y2 + (y1 - y2) * .67f, x2, y2);
     paint_stroke(c, width, colour);
 }
 
@@ -141,7 +150,8 @@ void tube_fill(struct canvas *c, const struct tube *t, float from, float to, str
         draw_ellipse(c, t->x[i1], t->y[i1], .5f * t->w[i1], .5f * t->w[i1], 0, colour);
 }
 
-void draw_limb(struct canvas *c, float x0, float y0, float x1, float y1, float x2, float y2, float w0, float w2,
+void draw_limb(struct canvas *c, float x0, float y0, float x1, float y1, float x2, float y2,
+               float w0, float w2,
                struct rgba colour)
 {
     /* the joint is met closely, its corner rounded */
@@ -152,7 +162,8 @@ void draw_limb(struct canvas *c, float x0, float y0, float x1, float y1, float x
     tube_fill(c, &tube, 0, 1, colour);
 }
 
-void bend_joint(float x0, float y0, float *x1, float *y1, float part, float bend, float *jx, float *jy)
+void bend_joint(float x0, float y0, float *x1, float *y1, float part, float bend, float *jx,
+                float *jy)
 {
     float dx = *x1 - x0, dy = *y1 - y0, d = sqrtf(dx * dx + dy * dy) + 1e-6f;
     float reach = 1.96f * part;

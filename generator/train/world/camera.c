@@ -17,7 +17,8 @@ static float clampf(float x, float lo, float hi)
 /* The i-th of TAPS moments about t and its weight in a bell of the given width. */
 static float tap(float t, float width, int i, float *weight)
 {
-    static const float bell[TAPS] = {.0179f, .0353f, .0610f, .0913f, .1200f, .1370f, .0750f * 2, .1370f, .1200f,
+    static const float bell[TAPS] = {.0179f, .0353f, .0610f, .0913f, .1200f, .1370f, .0750f * 2,
+                                     .1370f, .1200f,
                                      .0913f, .0610f, .0353f, .0179f};
     *weight = bell[i];
     return t + width * (float)(i - TAPS / 2) / (TAPS / 2);
@@ -34,7 +35,8 @@ static void body_centre(const struct scene *s, const struct stage *st, float t, 
     out[1] = pose.y + (turning ? e.centre_y : .5f * (e.down - e.up)) * length;
 }
 
-static void window_target(const struct scene *s, const struct stage *st, const struct plan *p, float t, float out[3])
+static void window_target(const struct scene *s, const struct stage *st, const struct plan *p,
+                          float t, float out[3])
 {
     float centre[2] = {0, 0}, q = t / CLIP_SECONDS;
     if (p->follow_x || p->follow_y)

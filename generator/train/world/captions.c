@@ -157,8 +157,10 @@ static bool keep(const struct scene *s, uint32_t n, float chance)
 static void say_subject(struct line *line, const struct scene *s)
 {
     size_t noun_length, colour_length = 0;
-    const char *noun = choose(s->seed, SAY_SUBJECT, subject_words[s->slot[SLOT_SUBJECT]], &noun_length);
-    const char *colour = choose(s->seed, SAY_COLOUR, colour_words[s->slot[SLOT_COLOUR]], &colour_length);
+    const char *noun = choose(s->seed, SAY_SUBJECT, subject_words[s->slot[SLOT_SUBJECT]],
+                              &noun_length);
+    const char *colour = choose(s->seed, SAY_COLOUR, colour_words[s->slot[SLOT_COLOUR]],
+                                &colour_length);
     bool child = s->slot[SLOT_SUBJECT] == CHILD, coloured = keep(s, 0, .72f);
     const char *first = coloured && !child ? colour : noun;
     if (rng_at(s->seed, SAY_ARTICLE, 0) % 5 == 0)
@@ -215,7 +217,8 @@ static void say_extra(struct line *line, const struct scene *s, int which)
 /* size may be small: the line is then cut at a byte, never overrun. */
 void scene_caption(const struct scene *s, char *out, size_t size)
 {
-    static const int orders[6][4] = {{0, 1, 2, 3}, {1, 0, 2, 3}, {0, 1, 3, 2}, {1, 0, 3, 2}, {0, 1, 2, 3}, {0, 3, 1, 2}};
+    static const int orders[6][4] = {{0, 1, 2, 3}, {1, 0, 2, 3}, {0, 1, 3, 2}, {1, 0, 3, 2},
+                                     {0, 1, 2, 3}, {0, 3, 1, 2}};
     const int *order = orders[rng_at(s->seed, SAY_ORDER, 0) % 6];
     bool size_first = rng_at(s->seed, SAY_ORDER, 1) % 4 == 0;
     struct line line = {out, size, 0};
@@ -272,7 +275,9 @@ size_t scene_vocabulary(char (*words)[16], size_t max)
         const char *const *lists;
         int count;
     } tables[] = {
-        {subject_words, SUBJECT_COUNT}, {action_words, ACTION_COUNT}, {on_place, PLACE_COUNT}, {over_place, PLACE_COUNT},
+        {subject_words, SUBJECT_COUNT}, {action_words, ACTION_COUNT}, {on_place,
+                                                                       PLACE_COUNT}, {over_place,
+                                                                                      PLACE_COUNT},
         {time_words, TIME_COUNT}, {colour_words, COLOUR_COUNT}, {direction_words, DIRECTION_COUNT},
         {size_words, SIZE_COUNT}, {camera_words, CAMERA_COUNT},
     };

@@ -109,30 +109,36 @@ static const struct wording time_nearest[] = {
 };
 
 static const struct wording colour_synonyms[] = {
-    {"orange", "ginger tangerine amber"}, {"red", "scarlet crimson ruby"}, {"yellow", "golden lemon blond"},
+    {"orange", "ginger tangerine amber"}, {"red", "scarlet crimson ruby"}, {"yellow",
+                                                                            "golden lemon blond"},
     {"green", "emerald lime"}, {"blue", "azure navy sky-blue"}, {"white", "snow-white ivory"},
     {"black", "dark charcoal jet-black"},
 };
 static const struct wording colour_nearest[] = {
-    {"orange", "brown tan copper peach calico rusty bronze"}, {"red", "pink magenta maroon rose coral"},
-    {"yellow", "gold cream sandy beige"}, {"green", "olive teal mint"}, {"blue", "purple violet turquoise indigo cyan"},
+    {"orange", "brown tan copper peach calico rusty bronze"}, {"red",
+                                                               "pink magenta maroon rose coral"},
+    {"yellow", "gold cream sandy beige"}, {"green", "olive teal mint"}, {"blue",
+                                                                         "purple violet turquoise indigo cyan"},
     {"white", "silver pale grey-white"}, {"black", "grey gray"},
 };
 
 static const struct wording direction_synonyms[] = {
-    {"left", "to_the_left leftwards from_right_to_left"}, {"right", "to_the_right rightwards from_left_to_right"},
+    {"left", "to_the_left leftwards from_right_to_left"}, {"right",
+                                                           "to_the_right rightwards from_left_to_right"},
 };
 static const struct wording size_synonyms[] = {
     {"wide", "wide_shot long_shot establishing_shot panorama"}, {"medium", "medium_shot mid_shot"},
     {"close", "close-up close_up closeup close_shot"},
 };
 static const struct wording camera_synonyms[] = {
-    {"static", "still fixed locked_off"}, {"pan-left", "pan_left pans_left"}, {"pan-right", "pan_right pans_right"},
+    {"static", "still fixed locked_off"}, {"pan-left", "pan_left pans_left"}, {"pan-right",
+                                                                               "pan_right pans_right"},
     {"push-in", "push_in zoom_in dolly_in closer"}, {"pull-out", "pull_out zoom_out dolly_out"},
     {"follow", "follows tracking tracking_shot following"},
 };
 static const struct wording camera_nearest[] = {
-    {"static", "tripod low_angle high_angle"}, {"follow", "handheld steadicam drone_shot crane orbit"},
+    {"static", "tripod low_angle high_angle"}, {"follow",
+                                                "handheld steadicam drone_shot crane orbit"},
     {"push-in", "crash_zoom"}, {"pull-out", "crane_up reveal aerial"},
 };
 
@@ -249,11 +255,13 @@ void scene_card_json(void *file)
     put_slots(f);
     fputs("\"possible\":[", f);
     for (int s = 0; s < SUBJECT_COUNT; s++) {
-        fprintf(f, "%s\n{\"subject\":\"%s\",\"actions\":{", s ? "," : "", slot_value(SLOT_SUBJECT, s));
+        fprintf(f, "%s\n{\"subject\":\"%s\",\"actions\":{", s ? "," : "",
+                slot_value(SLOT_SUBJECT, s));
         put_actions(f, s);
         fputs("}}", f);
     }
-    fprintf(f, "],\n\"seconds\":{\"clip\":%.3f},\n\"vocabulary\":[", (double)(POSES / POSES_PER_SECOND));
+    fprintf(f, "],\n\"seconds\":{\"clip\":%.3f},\n\"vocabulary\":[",
+            (double)(POSES / POSES_PER_SECOND));
     size_t count = scene_vocabulary(words, 512);
     for (size_t i = 0; i < count; i++)
         fprintf(f, "%s\"%s\"", i ? "," : "", words[i]);

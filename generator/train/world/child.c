@@ -18,7 +18,8 @@ static struct look_of_child child_look(const struct figure *f)
     static const unsigned hairs[] = {0x5a3620, 0x2e2220, 0xc9762c, 0xe2b451};
     uint64_t seed = f->s->seed;
     int tone = (int)(rng_at(seed, FOR_SKIN, 0) % 4);
-    struct look_of_child k = {.skin = rgb(skins[tone]), .hair = rgb(hairs[rng_at(seed, FOR_HAIR, 0) % (tone > 1 ? 2 : 4)])};
+    struct look_of_child k = {.skin = rgb(skins[tone]), .hair = rgb(hairs[rng_at(seed, FOR_HAIR,
+                                                                                 0) % (tone > 1 ? 2 : 4)])};
     k.skin_far = blend(k.skin, rgb(0x7a4632), .30f);
     bool cool = f->s->slot[SLOT_COLOUR] == BLUE || f->s->slot[SLOT_COLOUR] == BLACK;
     k.shorts = cool ? rgb(0xd9a24a) : rgb(0x3c5a8c);
@@ -40,13 +41,16 @@ static struct limbs limbs_of(const struct figure *f, bool near)
     struct limbs l = {.elbow = -1};
     if (f->stance == IN_WATER) {
         float q = f->pose.phase * 1.2f + (near ? 0 : .5f * TAU);
-        return (struct limbs){side * .06f, -.06f, .17f + .07f * cosf(q), .02f + .10f * sinf(q), 1, 0};
+        return (struct limbs){side * .06f, -.06f, .17f + .07f * cosf(q), .02f + .10f * sinf(q), 1,
+                              0};
     }
     if (f->stance == IN_AIR && f->s->slot[SLOT_ACTION] == DIVE)
-        return (struct limbs){.02f + side * .02f + .10f * tuck, -.02f - .17f * tuck, .05f + side * .015f + .10f * tuck,
+        return (struct limbs){.02f + side * .02f + .10f * tuck, -.02f - .17f * tuck,
+                              .05f + side * .015f + .10f * tuck,
                               -.40f + .20f * tuck, 1, .9f};
     if (f->stance == IN_AIR)
-        return (struct limbs){side * .13f + .02f, -.03f - (near ? .20f : .10f) * tuck, near ? .21f : -.17f,
+        return (struct limbs){side * .13f + .02f, -.03f - (near ? .20f : .10f) * tuck,
+                              near ? .21f : -.17f,
                               (near ? -.02f : -.10f) - .05f * tuck, near ? -1 : 1, .3f};
     float duty = runs ? .38f : .56f, stride = runs ? 1.05f : .62f;
     float phase = f->pose.phase + (near ? 0 : .5f * TAU);
@@ -72,7 +76,8 @@ static void child_leg(struct figure *f, const struct look_of_child *k, bool near
     struct rgba skin = near ? k->skin : k->skin_far, shorts = near ? k->shorts : k->shorts_far;
     bend_joint(hx, hip_y, &x, &y, .20f, 1, &jx, &jy);
     draw_limb(c, hx, hip_y, jx, jy, x, y, .105f, .072f, skin);
-    draw_limb(c, hx, hip_y, hx + .5f * (jx - hx), hip_y + .5f * (jy - hip_y), hx + .8f * (jx - hx), hip_y + .8f * (jy - hip_y),
+    draw_limb(c, hx, hip_y, hx + .5f * (jx - hx), hip_y + .5f * (jy - hip_y), hx + .8f * (jx - hx),
+              hip_y + .8f * (jy - hip_y),
               .135f, .130f, shorts);
     canvas_save(c);
     canvas_translate(c, x, y);
@@ -87,12 +92,14 @@ static void child_arm(struct figure *f, const struct look_of_child *k, bool near
     struct canvas *c = f->c;
     struct limbs l = limbs_of(f, near);
     float hx = x + l.hand_x, hy = y + l.hand_y, jx, jy;
-    struct rgba skin = near ? k->skin : k->skin_far, sleeve = near ? blend(f->ink.main, f->ink.shade, .30f) : f->ink.shade;
+    struct rgba skin = near ? k->skin : k->skin_far, sleeve = near ? blend(f->ink.main,
+                                                                           f->ink.shade, .30f) : f->ink.shade;
     bool dives = f->stance == IN_AIR && f->s->slot[SLOT_ACTION] == DIVE;
     bend_joint(x, y, &hx, &hy, dives ? .185f : .135f, l.elbow, &jx, &jy);
     draw_limb(c, x, y, jx, jy, hx, hy, .075f, .058f, skin);
     draw_ellipse(c, hx, hy, .040f, .040f, 0, skin);
-    draw_limb(c, x, y, x + .4f * (jx - x), y + .4f * (jy - y), x + .75f * (jx - x), y + .75f * (jy - y), .095f, .092f, sleeve);
+    draw_limb(c, x, y, x + .4f * (jx - x), y + .4f * (jy - y), x + .75f * (jx - x),
+              y + .75f * (jy - y), .095f, .092f, sleeve);
 }
 
 static void child_hair_back(struct figure *f, const struct look_of_child *k, float r)
@@ -101,7 +108,8 @@ static void child_hair_back(struct figure *f, const struct look_of_child *k, flo
     draw_ellipse(f->c, -.20f * r, -.10f * r, 1.02f * r, 1.0f * r, 0, k->hair);
     if (!k->plaits)
         return;
-    draw_limb(f->c, -.85f * r, .1f * r, -1.30f * r - swing, .45f * r, -1.45f * r - 2 * swing, 1.0f * r + swing, .085f, .05f,
+    draw_limb(f->c, -.85f * r, .1f * r, -1.30f * r - swing, .45f * r, -1.45f * r - 2 * swing,
+              1.0f * r + swing, .085f, .05f,
               k->hair);
     draw_ellipse(f->c, -1.0f * r, .20f * r, .035f, .035f, 0, f->ink.main);
 }
@@ -119,8 +127,10 @@ static void child_head(struct figure *f, const struct look_of_child *k, float r)
     draw_eye(c, .74f * r, .08f * r, .135f * r, open, rgb(0x3a2a24));
     draw_ellipse(c, .58f * r, .30f * r, .09f * r, .07f * r, 0, k->skin_far);
     draw_arc(c, .36f * r, .50f * r, .54f * r, .74f * r, .72f * r, .48f * r, .018f, rgb(0x8c3a3a));
-    const float fringe[8][2] = {{-.98f * r, .10f * r}, {-.96f * r, -.50f * r}, {-.45f * r, -1.02f * r}, {.25f * r, -1.06f * r},
-                                {.82f * r, -.66f * r}, {.92f * r, -.28f * r}, {.38f * r, -.44f * r}, {-.42f * r, -.24f * r}};
+    const float fringe[8][2] = {{-.98f * r, .10f * r}, {-.96f * r, -.50f * r},
+                                {-.45f * r, -1.02f * r}, {.25f * r, -1.06f * r},
+                                {.82f * r, -.66f * r}, {.92f * r, -.28f * r}, {.38f * r,
+                                                                               -.44f * r}, {-.42f * r, -.24f * r}};
     draw_blob(c, fringe, 8, k->hair);
 }
 
@@ -131,7 +141,8 @@ void draw_child(struct figure *f)
     bool ground = f->stance == ON_GROUND, runs = f->s->slot[SLOT_ACTION] == RUN || f->s->slot[SLOT_ACTION] == JUMP;
     float bob = !ground ? 0 : (runs ? -.022f : -.012f) * cosf(2 * f->pose.phase - .8f);
     float sink = bob + (ground ? .13f * f->pose.tuck : 0), hip = -.425f + sink;
-    float lean = ground ? (runs ? .10f : .02f) + .5f * f->pose.tuck + .6f * fmaxf(f->pose.angle, 0) : 0;
+    float lean = ground ? (runs ? .10f : .02f) + .5f * f->pose.tuck + .6f * fmaxf(f->pose.angle,
+                                                                                  0) : 0;
     canvas_save(c);
     if (!ground) {
         canvas_translate(c, 0, f->extent.centre_y);
@@ -149,7 +160,8 @@ void draw_child(struct figure *f)
     canvas_rotate(c, lean);
     draw_ellipse(c, .008f, -.015f, .105f, .075f, 0, k.shorts);
     draw_line(c, .015f, -.27f, .02f, -.32f, .07f, k.skin_far);
-    const float shirt[8][2] = {{-.105f, -.01f}, {-.10f, -.16f}, {-.085f, -.265f}, {.0f, -.295f}, {.09f, -.265f},
+    const float shirt[8][2] = {{-.105f, -.01f}, {-.10f, -.16f}, {-.085f, -.265f}, {.0f, -.295f},
+                               {.09f, -.265f},
                                {.115f, -.16f}, {.115f, -.01f}, {.005f, .025f}};
     draw_rimmed(f, shirt, 8, f->ink.main);
     draw_line(c, -.085f, -.125f, .10f, -.125f, .035f, f->ink.light);

@@ -72,7 +72,8 @@ struct dive {
     float nose_down;            /* angle at entry: an upright child turns further than those on four legs */
 };
 
-static void dive_numbers(const struct scene *s, const struct stage *st, const struct plan *p, struct dive *d)
+static void dive_numbers(const struct scene *s, const struct stage *st, const struct plan *p,
+                         struct dive *d)
 {
     struct extent e = actor_extent(s);
     d->vx = p->dir * rng_range(s->seed, FOR_REACH, 0, .26f, .34f);
@@ -101,7 +102,8 @@ static void pose_on_board(const struct plan *p, const struct stage *st, float t,
     o->angle = -.14f * smooth01((t - .32f) / .18f);
 }
 
-static void pose_in_water(const struct stage *st, const struct plan *p, const struct dive *d, float v,
+static void pose_in_water(const struct stage *st, const struct plan *p, const struct dive *d,
+                          float v,
                           struct pose *o)
 {
     float k = tanhf(v / SINK);
@@ -117,7 +119,8 @@ static void pose_in_water(const struct stage *st, const struct plan *p, const st
     o->effect = v;
 }
 
-static void pose_dive(const struct scene *s, const struct stage *st, const struct plan *p, float t, struct pose *o)
+static void pose_dive(const struct scene *s, const struct stage *st, const struct plan *p, float t,
+                      struct pose *o)
 {
     struct dive d;
     dive_numbers(s, st, p, &d);
@@ -129,7 +132,8 @@ static void pose_dive(const struct scene *s, const struct stage *st, const struc
         float u = t - DIVE_OFF, q = u / (d.entry - DIVE_OFF);
         o->x = p->x + d.vx * u;
         o->y = st->board_y + d.vy * u + .5f * GRAVITY * u * u;
-        o->angle = -.14f - d.lean_back * sinf(.5f * TAU * fminf(q * 2, 1)) + (d.nose_down + .14f) * smooth01((q - .10f) / .90f);
+        o->angle = -.14f - d.lean_back * sinf(.5f * TAU * fminf(q * 2,
+                                                                1)) + (d.nose_down + .14f) * smooth01((q - .10f) / .90f);
         o->tuck = sinf(.5f * TAU * q) * sinf(.5f * TAU * q);
         o->phase = 0;
     } else {

@@ -102,7 +102,8 @@ static void plan_leap(const struct scene *s, float room, struct plan *p)
         p->sway = rng_range(s->seed, FOR_SWAY, 0, .025f, .045f);
 }
 
-static void plan_level(const struct scene *s, const struct stage *st, const struct extent *e, struct plan *p)
+static void plan_level(const struct scene *s, const struct stage *st, const struct extent *e,
+                       struct plan *p)
 {
     int action = s->slot[SLOT_ACTION];
     p->y = st->ground_y;
@@ -117,7 +118,8 @@ static void plan_level(const struct scene *s, const struct stage *st, const stru
         float hi = (action == SWIM ? st->ground_y : st->sky_y) - e->down * p->length - p->sway - .02f;
         if (action == FLY && s->slot[SLOT_SUBJECT] == BUTTERFLY)
             hi = st->ground_y - e->down * p->length - p->sway - .06f;
-        p->y = clampf(lo + (hi - lo) * rng_range(s->seed, FOR_LEVEL, 0, .15f, .95f), lo, fmaxf(lo, hi));
+        p->y = clampf(lo + (hi - lo) * rng_range(s->seed, FOR_LEVEL, 0, .15f, .95f), lo,
+                      fmaxf(lo, hi));
     }
 }
 
@@ -133,7 +135,8 @@ static void vertical_reach(const struct scene *s, const struct stage *st, const 
     }
 }
 
-static void plan_height_framing(const struct scene *s, const struct stage *st, const struct extent *e, struct plan *p)
+static void plan_height_framing(const struct scene *s, const struct stage *st,
+                                const struct extent *e, struct plan *p)
 {
     float top, bottom, h = fminf(p->h0, p->h1);
     vertical_reach(s, st, e, p, &top, &bottom);
@@ -148,12 +151,14 @@ static void plan_height_framing(const struct scene *s, const struct stage *st, c
         if (p->follow_y)
             room = fmaxf(room, top + .3f * p->length);
         float burn = CLIP_SECONDS - .8f;
-        p->lift = clampf(2 * room / (burn * burn), .16f, .55f) * rng_range(s->seed, FOR_LIFT, 0, .9f, 1.05f);
+        p->lift = clampf(2 * room / (burn * burn), .16f, .55f) * rng_range(s->seed, FOR_LIFT, 0,
+                                                                           .9f, 1.05f);
     }
 }
 
 /* The track of one who crosses the frame: as far as its speed carries it, less where the frame is narrow. */
-static void plan_crossing(const struct scene *s, const struct stage *st, const struct extent *e, struct plan *p)
+static void plan_crossing(const struct scene *s, const struct stage *st, const struct extent *e,
+                          struct plan *p)
 {
     float w = fminf(p->h0, p->h1) * (16.0f / 9.0f);
     float back = fmaxf(e->back, e->front) * p->length;
@@ -180,7 +185,8 @@ static void plan_crossing(const struct scene *s, const struct stage *st, const s
 }
 
 /* A dive's window holds the board's tip, the arc and the spot where the diver comes up. */
-static void plan_dive(const struct scene *s, const struct stage *st, const struct extent *e, struct plan *p)
+static void plan_dive(const struct scene *s, const struct stage *st, const struct extent *e,
+                      struct plan *p)
 {
     float w = fminf(p->h0, p->h1) * (16.0f / 9.0f);
     float lo = st->board_x - p->dir * (.5f + e->back) * p->length;
@@ -190,7 +196,8 @@ static void plan_dive(const struct scene *s, const struct stage *st, const struc
     pan *= p->dir * pan > 0 ? fminf(.25f, .12f + .5f * spare) : fminf(.25f, .5f * spare);
     p->x = st->board_x;
     p->follow_x = p->follow_x || fabsf(hi - lo) > w + .05f;
-    float cx = .5f * (lo + hi) + .4f * (spare - fabsf(pan)) * rng_range(s->seed, FOR_OFFSET, 0, -1, 1) * (spare > fabsf(pan));
+    float cx = .5f * (lo + hi) + .4f * (spare - fabsf(pan)) * rng_range(s->seed, FOR_OFFSET, 0, -1,
+                                                                        1) * (spare > fabsf(pan));
     cx = clampf(cx, .5f * w, PLATE_WIDTH - .5f * w);
     p->cx0 = clampf(cx - .5f * pan, .5f * w, PLATE_WIDTH - .5f * w);
     p->cx1 = clampf(cx + .5f * pan, .5f * w, PLATE_WIDTH - .5f * w);
@@ -202,7 +209,8 @@ void plan_clip(const struct scene *s, const struct stage *st, struct plan *p)
     struct extent e = actor_extent(s);
     plan_heights(s, p);
     float h = fminf(p->h0, p->h1), w = h * (16.0f / 9.0f);
-    p->length = fminf(base_length(s), fminf(.76f * h / (e.up + e.down), .62f * w / (e.back + e.front)));
+    p->length = fminf(base_length(s), fminf(.76f * h / (e.up + e.down),
+                                            .62f * w / (e.back + e.front)));
     plan_leap(s, h - (e.up + e.down) * p->length - 2 * MARGIN, p);
     plan_level(s, st, &e, p);
     plan_height_framing(s, st, &e, p);

@@ -55,7 +55,8 @@ void quadruped_trunk(struct figure *f, const struct quadruped *q)
 }
 
 /* Foot of a leg in the air or in the water, in the trunk's frame. */
-static void free_foot(const struct figure *f, const struct quadruped *q, bool front, bool near, float *x, float *y)
+static void free_foot(const struct figure *f, const struct quadruped *q, bool front, bool near,
+                      float *x, float *y)
 {
     float leg = 2 * q->leg, tuck = f->pose.tuck, side = near ? 1 : .82f;
     float jx = front ? q->shoulder_x : q->hip_x;
@@ -73,10 +74,12 @@ static void free_foot(const struct figure *f, const struct quadruped *q, bool fr
     *y = q->joint_y + leg * (out_y + (in_y - out_y) * tuck);
 }
 
-static void step(const struct figure *f, const struct quadruped *q, bool front, bool near, float *x, float *y)
+static void step(const struct figure *f, const struct quadruped *q, bool front, bool near, float *x,
+                 float *y)
 {
     /* share of the cycle by which each foot is late: hind near, hind far, fore near, fore far */
-    static const float walk[4] = {0, .5f, .25f, .75f}, trot[4] = {0, .5f, .5f, 0}, run[4] = {0, .13f, .5f, .63f};
+    static const float walk[4] = {0, .5f, .25f, .75f}, trot[4] = {0, .5f, .5f, 0}, run[4] = {0,
+                                                                                             .13f, .5f, .63f};
     bool fast = running(f);
     const float *late = fast ? run : q->trot ? trot : walk;
     float duty = fast ? .42f : .6f, stride = fast ? q->run_stride : q->walk_stride;
@@ -87,16 +90,19 @@ static void step(const struct figure *f, const struct quadruped *q, bool front, 
     *y = dy - (near ? 0 : .016f);
 }
 
-static void draw_foot(struct figure *f, const struct quadruped *q, float x, float y, float angle, bool near)
+static void draw_foot(struct figure *f, const struct quadruped *q, float x, float y, float angle,
+                      bool near)
 {
     struct rgba colour = near ? q->foot_near : q->foot_far;
     if (q->paw > 0) {
-        draw_ellipse(f->c, x + .35f * q->paw * cosf(angle), y - .62f * q->paw, q->paw * 1.12f, q->paw * .68f, angle,
+        draw_ellipse(f->c, x + .35f * q->paw * cosf(angle), y - .62f * q->paw, q->paw * 1.12f,
+                     q->paw * .68f, angle,
                      colour);
         return;
     }
     float h = .5f * q->ankle;
-    const float hoof[4][2] = {{x - 1.15f * h, y}, {x - .95f * h, y - 2.2f * h}, {x + .95f * h, y - 2.2f * h},
+    const float hoof[4][2] = {{x - 1.15f * h, y}, {x - .95f * h, y - 2.2f * h},
+                              {x + .95f * h, y - 2.2f * h},
                               {x + 1.7f * h, y}};
     path_move(f->c, hoof[0][0], hoof[0][1]);
     for (int i = 1; i < 4; i++)

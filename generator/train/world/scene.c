@@ -20,10 +20,12 @@ static const char *const place_names[] = {
     "pool", "beach", "meadow", "forest", "city", "desert", "snow", "mountains", "underwater",
 };
 static const char *const time_names[] = {"day", "dusk", "night"};
-static const char *const colour_names[] = {"orange", "red", "yellow", "green", "blue", "white", "black"};
+static const char *const colour_names[] = {"orange", "red", "yellow", "green", "blue", "white",
+                                           "black"};
 static const char *const direction_names[] = {"left", "right"};
 static const char *const size_names[] = {"wide", "medium", "close"};
-static const char *const camera_names[] = {"static", "pan-left", "pan-right", "push-in", "pull-out", "follow"};
+static const char *const camera_names[] = {"static", "pan-left", "pan-right", "push-in", "pull-out",
+                                           "follow"};
 
 static const struct {
     const char *const *names;
@@ -81,7 +83,8 @@ static const int camera_still[CAMERA_COUNT] = {40, 10, 10, 20, 15, 5};
 static const int camera_travel[CAMERA_COUNT] = {32, 10, 10, 12, 12, 24};
 static const int camera_close[CAMERA_COUNT] = {18, 4, 4, 8, 8, 58};
 
-enum purpose { FOR_SUBJECT = 1, FOR_ACTION, FOR_PLACE, FOR_TIME, FOR_COLOUR, FOR_DIRECTION, FOR_SIZE, FOR_CAMERA };
+enum purpose { FOR_SUBJECT = 1, FOR_ACTION, FOR_PLACE, FOR_TIME, FOR_COLOUR, FOR_DIRECTION,
+              FOR_SIZE, FOR_CAMERA };
 
 /* Two rounds of the splitmix64 finaliser over the counters. */
 uint32_t rng_at(uint64_t seed, uint32_t purpose, uint32_t n)
