@@ -1,6 +1,7 @@
-/* The training world's pictures: the rasteriser covers what geometry says, the stage lies where it is painted, every
- * possible scene shows its actor, and a stream's records have the promised size and are the same every time.
- * WORLD_HASH=1 in the environment prints a hash of a few clips, to compare two builds. */
+/* The training world's pictures: the rasteriser covers what geometry says, the stage lies where it
+ * is painted, every possible scene shows its actor, and a stream's records have the promised size
+ * and are the same every time. WORLD_HASH=1 in the environment prints a hash of a few clips, to
+ * compare two builds. */
 #include "../tap.h"
 #include "../../generator/train/world/clip.h"
 
@@ -8,9 +9,9 @@
 
 #define PI 3.14159265f
 
-static const struct rgba white = { 1, 1, 1, 1 }, black = { 0, 0, 0, 1 }, clear = { 0, 0, 0, 0 };
+static const struct rgba white = {1, 1, 1, 1}, black = {0, 0, 0, 1}, clear = {0, 0, 0, 0};
 
-/* --- raster -------------------------------------------------------------------------------------------- */
+/* --- raster --- */
 
 static double covered(const struct canvas *c, int width, int height)
 {
@@ -43,7 +44,8 @@ static void test_areas(void)
     path_line(c, 0.8f, 0.7f);
     path_line(c, 0.8f, 0.3f);
     path_close(c);
-    is_near(fill_and_measure(c), (PI * 0.02 + 0.16) * 4096, 8, "parts that turn opposite ways are united");
+    is_near(fill_and_measure(c), (PI * 0.02 + 0.16) * 4096, 8,
+            "parts that turn opposite ways are united");
     path_ellipse(c, 0.5f, 0.5f, 0.25f, 0.25f, 0);
     canvas_clip_below(c, 0.5f);
     is_near(fill_and_measure(c), PI * 0.0625 / 2 * 4096, 4, "a clip leaves the upper half");
@@ -64,12 +66,13 @@ static void test_strokes(void)
     canvas_clear(c, clear);
     path_move(c, 0.2f, 0.5f);
     path_curve(c, 0.2f, 0.1f, 0.8f, 0.1f, 0.8f, 0.5f);
-    paint_stroke(c, 0.12f, (struct rgba){ 1, 1, 1, 0.5f });
+    paint_stroke(c, 0.12f, (struct rgba){1, 1, 1, 0.5f});
     const uint8_t *p = canvas_pixels(c);
     int most = 0;
     for (int i = 0; i < 64 * 64; i++)
         most = p[i * 4 + 3] > most ? p[i * 4 + 3] : most;
-    ok(most == 127 || most == 128, "a translucent stroke does not pile up at its joints (%d)", most);
+    ok(most == 127 || most == 128, "a translucent stroke does not pile up at its joints (%d)",
+       most);
     canvas_free(c);
 }
 
@@ -82,11 +85,12 @@ static void test_colours(void)
     paint_gradient(c, 0, 0, black, 1, 0, white);
     is_near(p[(32 * 64 + 32) * 4], 129, 2, "a gradient is half way in the middle");
     is_near(p[(5 * 64 + 63) * 4], 253, 2, "and done at its end");
-    const float half[3] = { 0.5f, 0.5f, 0.5f }, add[3] = { 0.1f, 0, 0 };
+    const float half[3] = {0.5f, 0.5f, 0.5f}, add[3] = {0.1f, 0, 0};
     canvas_tint(c, half, add);
     path_rect(c, 0, 0, 1, 1);
-    paint_fill(c, (struct rgba){ 1, 1, 1, 0.5f });
-    is_near(p[(32 * 64 + 32) * 4], 0.5 * 129 + 0.5 * 0.6 * 255, 2, "a tinted, translucent colour is laid over");
+    paint_fill(c, (struct rgba){1, 1, 1, 0.5f});
+    is_near(p[(32 * 64 + 32) * 4], 0.5 * 129 + 0.5 * 0.6 * 255, 2,
+            "a tinted, translucent colour is laid over");
     is_int(p[(32 * 64 + 32) * 4 + 3], 255, "over what is opaque it stays opaque");
     canvas_free(c);
 }
@@ -98,15 +102,16 @@ static void test_matrix(void)
     canvas_save(c);
     canvas_translate(c, 0.5f, 0.5f);
     canvas_rotate(c, PI / 2);
-    path_rect(c, 0, -0.05f, 0.4f, 0.1f);               /* to the right, so after a clockwise turn: down */
+    path_rect(c, 0, -0.05f, 0.4f, 0.1f); /* to the right, so after a clockwise turn: down */
     paint_fill(c, white);
     canvas_restore(c);
     const uint8_t *p = canvas_pixels(c);
-    ok(p[(50 * 64 + 32) * 4 + 3] == 255 && p[(14 * 64 + 32) * 4 + 3] == 0, "a turn by a right angle goes clockwise");
+    ok(p[(50 * 64 + 32) * 4 + 3] == 255 && p[(14 * 64 + 32) * 4 + 3] == 0,
+       "a turn by a right angle goes clockwise");
     canvas_free(c);
 }
 
-/* --- places -------------------------------------------------------------------------------------------- */
+/* --- places --- */
 
 static const uint8_t *plate_at(const struct clip *clip, float x, float y)
 {
@@ -116,38 +121,45 @@ static const uint8_t *plate_at(const struct clip *clip, float x, float y)
 
 static void test_water(struct clip *clip)
 {
-    static const int wet[3] = { POOL, BEACH, MOUNTAINS };
+    static const int wet[3] = {POOL, BEACH, MOUNTAINS};
     for (int i = 0; i < 3; i++) {
         int blue = 0, all = 0;
         for (uint64_t seed = 0; seed < 6; seed++) {
-            struct scene s = { .seed = seed, .slot = { [SLOT_PLACE] = wet[i], [SLOT_DIRECTION] = (int)(seed & 1) } };
+            struct scene s = {.seed = seed,
+                              .slot = {[SLOT_PLACE] = wet[i], [SLOT_DIRECTION] = (int)(seed & 1)}};
             s.slot[SLOT_ACTION] = SIT;
             clip_render_scene(clip, &s);
-            float x0 = fmaxf(clip->stage.water_x0, 0) + 0.06f, x1 = fminf(clip->stage.water_x1, PLATE_WIDTH) - 0.06f;
+            float x0 = fmaxf(clip->stage.water_x0, 0) + 0.06f,
+                  x1 = fminf(clip->stage.water_x1, PLATE_WIDTH) - 0.06f;
             for (int j = 0; j < 20; j++, all++) {
-                const uint8_t *p = plate_at(clip, x0 + (x1 - x0) * (float)j / 20, clip->stage.water_y + 0.02f);
+                const uint8_t *p =
+                    plate_at(clip, x0 + (x1 - x0) * (float)j / 20, clip->stage.water_y + 0.02f);
                 blue += p[2] > p[0] + 20;
             }
         }
-        ok(blue > 0.8 * all, "%s: water is blue where the stage has it (%d of %d)", slot_value(SLOT_PLACE, wet[i]), blue, all);
+        ok(blue > 0.8 * all, "%s: water is blue where the stage has it (%d of %d)",
+           slot_value(SLOT_PLACE, wet[i]), blue, all);
     }
 }
 
 static void test_board(void)
 {
     for (int dir = 0; dir < 2; dir++) {
-        struct scene s = { .seed = 5, .slot = { [SLOT_PLACE] = POOL, [SLOT_DIRECTION] = dir } };
+        struct scene s = {.seed = 5, .slot = {[SLOT_PLACE] = POOL, [SLOT_DIRECTION] = dir}};
         struct stage st;
         place_stage(&s, &st);
         is_int(st.board_dir, dir == TO_RIGHT ? 1 : -1, "the board points where the diver goes");
         ok(st.water_x0 < st.board_x && st.board_x < st.water_x1, "its tip is over water");
-        ok(st.board_y > 0.40f && st.board_y < 0.52f && st.water_y - st.board_y > 0.25f, "and high above it");
+        ok(st.board_y > 0.40f && st.board_y < 0.52f && st.water_y - st.board_y > 0.25f,
+           "and high above it");
         struct canvas *c = canvas_new(896, 384);
         canvas_view(c, 0, 0, 384);
         place_draw(&s, c);
-        int x = (int)((st.board_x - 0.03f * (float)st.board_dir) * 384), y = (int)((st.board_y + 0.019f) * 384);
+        int x = (int)((st.board_x - 0.03f * (float)st.board_dir) * 384),
+            y = (int)((st.board_y + 0.019f) * 384);
         const uint8_t *p = canvas_pixels(c) + (size_t)(y * 896 + x) * 4;
-        ok(p[2] > p[0] + 50, "the board is painted where the stage says (%d %d %d)", p[0], p[1], p[2]);
+        ok(p[2] > p[0] + 50, "the board is painted where the stage says (%d %d %d)", p[0], p[1],
+           p[2]);
         canvas_free(c);
     }
 }
@@ -171,7 +183,8 @@ static void test_scales(struct clip *small)
         for (int x = 0; x < PLATE_W * 3; x++) {
             int sum = 0;
             for (int k = 0; k < 16; k++)
-                sum += large.plate[(size_t)(y * 4 + k / 4) * PLATE_W * 12 + (size_t)(x / 3 * 4 + k % 4) * 3 + (size_t)(x % 3)];
+                sum += large.plate[(size_t)(y * 4 + k / 4) * PLATE_W * 12 +
+                                   (size_t)(x / 3 * 4 + k % 4) * 3 + (size_t)(x % 3)];
             boxed[y * PLATE_W * 3 + x] = (uint8_t)((sum + 8) / 16);
         }
     double d = mean_difference(boxed, small->plate, sizeof boxed);
@@ -179,13 +192,15 @@ static void test_scales(struct clip *small)
     clip_release(&large);
 }
 
-/* --- clips --------------------------------------------------------------------------------------------- */
+/* --- clips --- */
 
-struct crop_facts { int shown, rim, wrong; };          /* poses with something in them; stray rim; colour > alpha */
+struct crop_facts {
+    int shown, rim, wrong;
+}; /* poses with something in them; stray rim; colour > alpha */
 
 static struct crop_facts look_at_crops(const uint8_t *rgba, int n)
 {
-    struct crop_facts f = { 0, 0, 0 };
+    struct crop_facts f = {0, 0, 0};
     for (int i = 0; i < POSES; i++) {
         long sum = 0;
         for (int j = 0; j < n * n; j++) {
@@ -204,7 +219,7 @@ static void test_every_scene(struct clip *clip)
 {
     int scenes = 0, hidden = 0, rim = 0, wrong = 0, splashes = 0, dives = 0;
     for (int n = 0; n < SUBJECT_COUNT * ACTION_COUNT * PLACE_COUNT; n++) {
-        struct scene s = { .seed = (uint64_t)n * 77 + 1, .slot = { n / (ACTION_COUNT * PLACE_COUNT) } };
+        struct scene s = {.seed = (uint64_t)n * 77 + 1, .slot = {n / (ACTION_COUNT * PLACE_COUNT)}};
         s.slot[SLOT_ACTION] = n / PLACE_COUNT % ACTION_COUNT;
         s.slot[SLOT_PLACE] = n % PLACE_COUNT;
         s.slot[SLOT_TIME] = n % TIME_COUNT;
@@ -213,7 +228,8 @@ static void test_every_scene(struct clip *clip)
         if (!scene_possible(s.slot))
             continue;
         clip_render_scene(clip, &s);
-        struct crop_facts actor = look_at_crops(clip->actor, ACTOR_N), effect = look_at_crops(clip->effect, EFFECT_N);
+        struct crop_facts actor = look_at_crops(clip->actor, ACTOR_N),
+                          effect = look_at_crops(clip->effect, EFFECT_N);
         scenes++;
         hidden += actor.shown < (s.slot[SLOT_ACTION] == DIVE ? 20 : POSES);
         rim += actor.rim > 0;
@@ -249,7 +265,8 @@ static uint64_t hash(const uint8_t *p, size_t n)
 
 static void test_record(struct clip *clip)
 {
-    size_t room = 2u << 20, fixed = PLATE_W * PLATE_H * 3 + POSES * (ACTOR_N * ACTOR_N + EFFECT_N * EFFECT_N) * 4 +
+    size_t room = 2u << 20, fixed = PLATE_W * PLATE_H * 3 +
+                                    POSES * (ACTOR_N * ACTOR_N + EFFECT_N * EFFECT_N) * 4 +
                                     11 * POSES * sizeof(float);
     uint8_t *a = malloc(room), *b = malloc(room);
     uint32_t head[2];

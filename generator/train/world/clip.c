@@ -1,5 +1,6 @@
-/* Rendering one clip into its layers (clip.h). Pictures are drawn at least twice as fine as asked for and averaged
- * down in boxes, so that the small sizes are what the box average of the large ones would be. */
+/* Rendering one clip into its layers (clip.h). Pictures are drawn at least twice as fine as asked
+ * for and averaged down in boxes, so that the small sizes are what the box average of the large
+ * ones would be. */
 #include "clip.h"
 
 #include <inttypes.h>
@@ -7,14 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SOFT_EDGE 0.04f            /* part of a crop's side over which it fades out */
+#define SOFT_EDGE 0.04f /* part of a crop's side over which it fades out */
 
 uint64_t clip_seed(uint64_t stream_seed, uint64_t index)
 {
     uint64_t z = stream_seed * 0x9e3779b97f4a7c15u + (index + 1) * 0xd1b54a32d192ed03u;
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
     z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return (z ^ (z >> 31)) >> 11;  /* 53 bits: exact in JSON readers */
+    return (z ^ (z >> 31)) >> 11; /* 53 bits: exact in JSON readers */
 }
 
 static uint8_t *buffer(size_t size)
@@ -79,7 +80,7 @@ static void render_plate(struct clip *clip)
 {
     int ps = clip->plate_scale, f = fine(ps);
     canvas_view(clip->plate_canvas, 0, 0, (float)(PLATE_H * f));
-    canvas_clear(clip->plate_canvas, (struct rgba){ 0, 0, 0, 1 });
+    canvas_clear(clip->plate_canvas, (struct rgba){0, 0, 0, 1});
     place_draw(&clip->scene, clip->plate_canvas);
     average(canvas_pixels(clip->plate_canvas), f / ps, PLATE_W * ps, PLATE_H * ps, 3, clip->plate);
 }
@@ -112,12 +113,12 @@ static void soften(uint8_t *rgba, int n)
 
 typedef void draw_fn(const struct scene *, const struct stage *, float, struct canvas *);
 
-static void render_crop(const struct clip *clip, struct canvas *c, draw_fn *draw, int pose, const float crop[3],
-                        int base, uint8_t *to)
+static void render_crop(const struct clip *clip, struct canvas *c, draw_fn *draw, int pose,
+                        const float crop[3], int base, uint8_t *to)
 {
     int cs = clip->crop_scale, f = fine(cs), n = base * f;
     canvas_view(c, crop[0] - crop[2] / 2, crop[1] - crop[2] / 2, (float)n / crop[2]);
-    canvas_clear(c, (struct rgba){ 0, 0, 0, 0 });
+    canvas_clear(c, (struct rgba){0, 0, 0, 0});
     draw(&clip->scene, &clip->stage, (float)pose / POSES_PER_SECOND, c);
     average(canvas_pixels(c), f / cs, base * cs, base * cs, 4, to);
     soften(to, base * cs);
@@ -139,12 +140,14 @@ static void render_pose(struct clip *clip, int i)
     for (int k = 0; k < 3; k++)
         clip->actor_path[k * POSES + i] = crop[k];
     clip->actor_path[3 * POSES + i] = pose.shadow_y >= 9 ? 9 : pose.shadow_y;
-    render_crop(clip, clip->actor_canvas, actor_draw, i, crop, ACTOR_N, clip->actor + actor * (size_t)i);
+    render_crop(clip, clip->actor_canvas, actor_draw, i, crop, ACTOR_N,
+                clip->actor + actor * (size_t)i);
     effect_crop(s, &clip->stage, t, crop);
     for (int k = 0; k < 3; k++)
         clip->effect_path[k * POSES + i] = crop[k];
     clip->effect_path[3 * POSES + i] = 0;
-    render_crop(clip, clip->effect_canvas, effect_draw, i, crop, EFFECT_N, clip->effect + effect * (size_t)i);
+    render_crop(clip, clip->effect_canvas, effect_draw, i, crop, EFFECT_N,
+                clip->effect + effect * (size_t)i);
 }
 
 void clip_render_scene(struct clip *clip, const struct scene *scene)
@@ -163,7 +166,7 @@ void clip_render(struct clip *clip, uint64_t seed)
     clip_render_scene(clip, &scene);
 }
 
-/* --- the record ----------------------------------------------------------------------------------------- */
+/* --- the record --- */
 
 static void json_text(char *out, size_t size, const char *text)
 {
@@ -184,10 +187,12 @@ bool clip_write(const struct clip *clip, FILE *out)
     scene_caption(s, caption, sizeof caption);
     json_text(quoted, sizeof quoted, caption);
     const int *v = s->slot;
-    int n = snprintf(json, sizeof json, "{\"seed\":%" PRIu64 ",\"caption\":\"%s\",\"slots\":[%d,%d,%d,%d,%d,%d,%d,%d],"
-                     "\"possible\":%s}", s->seed, quoted, v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7],
+    int n = snprintf(json, sizeof json,
+                     "{\"seed\":%" PRIu64 ",\"caption\":\"%s\",\"slots\":[%d,%d,%d,%d,%d,%d,%d,%d],"
+                     "\"possible\":%s}",
+                     s->seed, quoted, v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7],
                      scene_possible(v) ? "true" : "false");
-    uint32_t head[2] = { CLIP_MAGIC, (uint32_t)n };
+    uint32_t head[2] = {CLIP_MAGIC, (uint32_t)n};
     fwrite(head, sizeof head, 1, out);
     fwrite(json, (size_t)n, 1, out);
     fwrite(clip->plate, PLATE_W * ps * PLATE_H * ps * 3, 1, out);
@@ -199,9 +204,12 @@ bool clip_write(const struct clip *clip, FILE *out)
     return !ferror(out);
 }
 
-/* --- a finished frame ------------------------------------------------------------------------------------- */
+/* --- a finished frame --- */
 
-struct picture { const uint8_t *pixel; int width, height, channels; };
+struct picture {
+    const uint8_t *pixel;
+    int width, height, channels;
+};
 
 static void sample(const struct picture *p, float x, float y, float out[4])
 {
@@ -215,9 +223,11 @@ static void sample(const struct picture *p, float x, float y, float out[4])
                  ((float)b[k] * (1 - fx) + (float)b[ch + k] * fx) * fy;
 }
 
-static void lay_over(const struct picture *p, const float *path, int pose, float x, float y, float rgb[3])
+static void lay_over(const struct picture *p, const float *path, int pose, float x, float y,
+                     float rgb[3])
 {
-    float side = path[2 * POSES + pose], u = (x - path[pose]) / side + 0.5f, v = (y - path[POSES + pose]) / side + 0.5f;
+    float side = path[2 * POSES + pose], u = (x - path[pose]) / side + 0.5f,
+          v = (y - path[POSES + pose]) / side + 0.5f;
     float c[4];
     if (u <= 0 || u >= 1 || v <= 0 || v >= 1)
         return;
@@ -232,19 +242,23 @@ static float shadow_at(const struct clip *clip, int pose, float x, float y)
     float ground = clip->actor_path[3 * POSES + pose], side = clip->actor_path[2 * POSES + pose];
     if (ground >= 9)
         return 0;
-    float height = fmaxf(ground - clip->actor_path[POSES + pose] - 0.5f * side, 0), r = 0.30f * side;
-    float dx = (x - clip->actor_path[pose]) / r, dy = (y - ground) / (0.16f * r), d = 1 - dx * dx - dy * dy;
+    float height = fmaxf(ground - clip->actor_path[POSES + pose] - 0.5f * side, 0),
+          r = 0.30f * side;
+    float dx = (x - clip->actor_path[pose]) / r, dy = (y - ground) / (0.16f * r),
+          d = 1 - dx * dx - dy * dy;
     return d <= 0 ? 0 : 0.34f * fminf(2 * d, 1) / (1 + 6 * height);
 }
 
-void clip_compose(const struct clip *clip, int pose, int width, int height, uint8_t *rgb, size_t row_bytes)
+void clip_compose(const struct clip *clip, int pose, int width, int height, uint8_t *rgb,
+                  size_t row_bytes)
 {
     int ps = clip->plate_scale, an = ACTOR_N * clip->crop_scale, en = EFFECT_N * clip->crop_scale;
-    struct picture plate = { clip->plate, PLATE_W * ps, PLATE_H * ps, 3 };
-    struct picture actor = { clip->actor + (size_t)pose * an * an * 4, an, an, 4 };
-    struct picture effect = { clip->effect + (size_t)pose * en * en * 4, en, en, 4 };
+    struct picture plate = {clip->plate, PLATE_W * ps, PLATE_H * ps, 3};
+    struct picture actor = {clip->actor + (size_t)pose * an * an * 4, an, an, 4};
+    struct picture effect = {clip->effect + (size_t)pose * en * en * 4, en, en, 4};
     float h = expf(clip->camera[2 * POSES + pose]), unit = h / (float)height;
-    float x0 = clip->camera[pose] - 0.5f * unit * (float)width, y0 = clip->camera[POSES + pose] - 0.5f * h;
+    float x0 = clip->camera[pose] - 0.5f * unit * (float)width,
+          y0 = clip->camera[POSES + pose] - 0.5f * h;
     for (int j = 0; j < height; j++) {
         for (int i = 0; i < width; i++) {
             float x = x0 + unit * ((float)i + 0.5f), y = y0 + unit * ((float)j + 0.5f), c[4];
@@ -255,7 +269,8 @@ void clip_compose(const struct clip *clip, int pose, int width, int height, uint
             lay_over(&actor, clip->actor_path, pose, x, y, c);
             lay_over(&effect, clip->effect_path, pose, x, y, c);
             for (int k = 0; k < 3; k++)
-                rgb[(size_t)j * row_bytes + (size_t)i * 3 + k] = (uint8_t)fminf(fmaxf(c[k] + 0.5f, 0), 255);
+                rgb[(size_t)j * row_bytes + (size_t)i * 3 + k] =
+                    (uint8_t)fminf(fmaxf(c[k] + 0.5f, 0), 255);
         }
     }
 }

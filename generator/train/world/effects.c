@@ -1,6 +1,7 @@
-/* What an action does to its surroundings: the splash of a dive, dust and snow under running feet and wheels, a
- * rocket's flame and smoke, a boat's wake, a fish's bubbles. Everything is a closed form of time: each drop and puff
- * is born at a fixed moment at the place where the actor then was. Purposes 1600..1699. */
+/* What an action does to its surroundings: the splash of a dive, dust and snow under running feet
+ * and wheels, a rocket's flame and smoke, a boat's wake, a fish's bubbles. Everything is a closed
+ * form of time: each drop and puff is born at a fixed moment at the place where the actor then was.
+ * Purposes 1600..1699. */
 #include "scene.h"
 
 #include <math.h>
@@ -12,7 +13,8 @@ enum effect { NO_EFFECT, SPLASH, DUST, ROCKET_FIRE, WAKE, BUBBLES };
 static enum effect effect_of(const struct scene *s)
 {
     int action = s->slot[SLOT_ACTION], place = s->slot[SLOT_PLACE];
-    bool soft = place == DESERT || place == BEACH || place == SNOW || place == MEADOW || place == MOUNTAINS;
+    bool soft =
+        place == DESERT || place == BEACH || place == SNOW || place == MEADOW || place == MOUNTAINS;
     switch (action) {
     case DIVE:
         return SPLASH;
@@ -22,7 +24,8 @@ static enum effect effect_of(const struct scene *s)
         return WAKE;
     case SWIM:
         return place == UNDERWATER ? BUBBLES : WAKE;
-    case RUN: case JUMP:
+    case RUN:
+    case JUMP:
         return soft ? DUST : NO_EFFECT;
     case DRIVE:
         return DUST;
@@ -35,7 +38,7 @@ static enum effect effect_of(const struct scene *s)
 
 static struct rgba grey(float light, float alpha)
 {
-    return (struct rgba){ light, light, light, alpha };
+    return (struct rgba){light, light, light, alpha};
 }
 
 static float facing(const struct scene *s, const struct stage *st)
@@ -45,7 +48,7 @@ static float facing(const struct scene *s, const struct stage *st)
     return s->slot[SLOT_DIRECTION] == TO_LEFT ? -1.0f : 1.0f;
 }
 
-/* --- splash ---------------------------------------------------------------------------------------------- */
+/* --- splash --- */
 
 /* Where the diver meets the water. */
 static float splash_x(const struct scene *s, const struct stage *st, float t)
@@ -64,7 +67,7 @@ static void splash_rings(struct canvas *c, float x, float y, float v)
         if (alpha <= 0.02f)
             continue;
         path_ellipse(c, x, y, r, r * 0.24f, 0);
-        paint_stroke(c, 0.011f, (struct rgba){ 0.93f, 0.99f, 1, alpha });
+        paint_stroke(c, 0.011f, (struct rgba){0.93f, 0.99f, 1, alpha});
     }
 }
 
@@ -76,30 +79,38 @@ static void splash_crown(struct canvas *c, float x, float y, float v, float size
     float tall = 0.20f * size * sinf(PI * powf(life, 0.6f)), r = (0.050f + 0.060f * life) * size;
     for (int pass = 0; pass < 2; pass++) {
         for (int i = 0; i < 7; i++) {
-            float u = ((float)i - 3) / 3, foot = x + u * r, lean = u * (0.05f + 0.09f * life) * size, w = r * 0.34f;
+            float u = ((float)i - 3) / 3, foot = x + u * r,
+                  lean = u * (0.05f + 0.09f * life) * size, w = r * 0.34f;
             float h = tall * (1 - 0.35f * fabsf(u)) * (i % 2 ? 0.72f : 1) * (pass ? 0.7f : 1);
             path_move(c, foot - w, y);
-            path_curve(c, foot - w * 0.3f, y - h * 0.3f, foot + lean * 0.6f, y - h * 0.7f, foot + lean, y - h);
-            path_curve(c, foot + lean * 0.7f, y - h * 0.6f, foot + w * 0.6f, y - h * 0.3f, foot + w, y);
+            path_curve(c, foot - w * 0.3f, y - h * 0.3f, foot + lean * 0.6f, y - h * 0.7f,
+                       foot + lean, y - h);
+            path_curve(c, foot + lean * 0.7f, y - h * 0.6f, foot + w * 0.6f, y - h * 0.3f, foot + w,
+                       y);
             path_close(c);
         }
         float alpha = 0.85f * (1 - life * life);
-        paint_fill(c, pass ? (struct rgba){ 1, 1, 1, alpha } : (struct rgba){ 0.72f, 0.92f, 0.97f, alpha });
+        paint_fill(c, pass ? (struct rgba){1, 1, 1, alpha}
+                           : (struct rgba){0.72f, 0.92f, 0.97f, alpha});
     }
 }
 
-static void splash_drops(const struct scene *s, struct canvas *c, float x, float y, float v, float size)
+static void splash_drops(const struct scene *s, struct canvas *c, float x, float y, float v,
+                         float size)
 {
     for (int part = 0; part < 2; part++) {
         for (uint32_t i = (uint32_t)part; i < 16; i += 2) {
-            float side = ((float)i + 0.5f) / 8 - 1, born = rng_range(s->seed, 1600, i, 0, 0.10f), u = v - born;
-            float vy = rng_range(s->seed, 1601, i, 0.36f, 0.66f) * (1.15f - 0.5f * fabsf(side)) * sqrtf(size);
+            float side = ((float)i + 0.5f) / 8 - 1, born = rng_range(s->seed, 1600, i, 0, 0.10f),
+                  u = v - born;
+            float vy = rng_range(s->seed, 1601, i, 0.36f, 0.66f) * (1.15f - 0.5f * fabsf(side)) *
+                       sqrtf(size);
             float vx = side * rng_range(s->seed, 1602, i, 0.10f, 0.22f) * size;
-            float drop_y = -vy * u + 0.5f * GRAVITY * u * u, r = rng_range(s->seed, 1603, i, 0.009f, 0.016f);
+            float drop_y = -vy * u + 0.5f * GRAVITY * u * u,
+                  r = rng_range(s->seed, 1603, i, 0.009f, 0.016f);
             if (u > 0 && drop_y < 0.005f)
                 path_ellipse(c, x + side * 0.03f + vx * u, y + drop_y, r, r * 1.12f, 0);
         }
-        paint_fill(c, part ? grey(1, 0.95f) : (struct rgba){ 0.78f, 0.94f, 0.98f, 0.95f });
+        paint_fill(c, part ? grey(1, 0.95f) : (struct rgba){0.78f, 0.94f, 0.98f, 0.95f});
     }
 }
 
@@ -115,7 +126,7 @@ static void splash_jet(struct canvas *c, float x, float y, float v, float size)
     path_curve(c, x + w * 0.5f, y - h * 0.7f, x + w * 0.5f, y - h * 0.3f, x + w * 1.5f, y);
     path_close(c);
     path_ellipse(c, x, y - h - w * (0.6f + 1.6f * u), w * 0.62f, w * 0.7f, 0);
-    paint_fill(c, (struct rgba){ 0.90f, 0.98f, 1, 0.9f });
+    paint_fill(c, (struct rgba){0.90f, 0.98f, 1, 0.9f});
 }
 
 /* Rings about one who floats. */
@@ -126,7 +137,7 @@ static void floating_rings(struct canvas *c, float x, float y, float length, flo
         u -= floorf(u);
         float r = length * (0.38f + 0.34f * u);
         path_ellipse(c, x, y, r, r * 0.20f, 0);
-        paint_stroke(c, 0.010f, (struct rgba){ 0.92f, 0.99f, 1, alpha * 0.8f * (1 - u) });
+        paint_stroke(c, 0.010f, (struct rgba){0.92f, 0.99f, 1, alpha * 0.8f * (1 - u)});
     }
 }
 
@@ -149,21 +160,21 @@ static void draw_splash(const struct scene *s, const struct stage *st, float t, 
         floating_rings(c, p.x, y, actor_size(s), t, fminf((v - 0.55f) / 0.4f, 1));
 }
 
-/* --- dust and snow ------------------------------------------------------------------------------------------ */
+/* --- dust and snow --- */
 
 static struct rgba dust_colour(const struct scene *s)
 {
     switch (s->slot[SLOT_PLACE]) {
     case DESERT:
-        return (struct rgba){ 1.00f, 0.91f, 0.74f, 0.80f };
+        return (struct rgba){1.00f, 0.91f, 0.74f, 0.80f};
     case BEACH:
-        return (struct rgba){ 1.00f, 0.95f, 0.82f, 0.80f };
+        return (struct rgba){1.00f, 0.95f, 0.82f, 0.80f};
     case SNOW:
-        return (struct rgba){ 0.98f, 0.99f, 1.00f, 0.85f };
+        return (struct rgba){0.98f, 0.99f, 1.00f, 0.85f};
     case CITY:
-        return (struct rgba){ 0.82f, 0.83f, 0.86f, 0.50f };
+        return (struct rgba){0.82f, 0.83f, 0.86f, 0.50f};
     default:
-        return (struct rgba){ 0.90f, 0.86f, 0.70f, 0.62f };
+        return (struct rgba){0.90f, 0.86f, 0.70f, 0.62f};
     }
 }
 
@@ -197,7 +208,8 @@ static void draw_dust(const struct scene *s, const struct stage *st, float t, st
             continue;
         struct pose p;
         actor_pose(s, st, born, &p);
-        float r = length * strong * (0.055f + 0.095f * sqrtf(u)) * rng_range(s->seed, 1610, n, 0.8f, 1.2f);
+        float r = length * strong * (0.055f + 0.095f * sqrtf(u)) *
+                  rng_range(s->seed, 1610, n, 0.8f, 1.2f);
         float rise = length * 0.22f * u * rng_range(s->seed, 1611, n, 0.5f, 1.1f);
         struct rgba faded = colour;
         faded.a *= (1 - u) * fminf(u * 8, 1);
@@ -205,41 +217,48 @@ static void draw_dust(const struct scene *s, const struct stage *st, float t, st
     }
 }
 
-/* --- rocket -------------------------------------------------------------------------------------------------- */
+/* --- rocket --- */
 
 static void draw_flame(struct canvas *c, float x, float y, float w, float h)
 {
-    static const struct rgba layer[3] = { { 1, 0.50f, 0.16f, 0.92f }, { 1, 0.78f, 0.25f, 0.95f }, { 1, 0.97f, 0.80f, 1 } };
+    static const struct rgba layer[3] = {
+        {1, 0.50f, 0.16f, 0.92f}, {1, 0.78f, 0.25f, 0.95f}, {1, 0.97f, 0.80f, 1}};
     for (int i = 0; i < 3; i++) {
         float k = 1 - 0.28f * (float)i, fw = w * k, fh = h * (1 - 0.30f * (float)i);
         path_move(c, x - fw * 0.55f, y);
         path_curve(c, x - fw * 1.05f, y + fh * 0.35f, x - fw * 0.35f, y + fh * 0.7f, x, y + fh);
-        path_curve(c, x + fw * 0.35f, y + fh * 0.7f, x + fw * 1.05f, y + fh * 0.35f, x + fw * 0.55f, y);
+        path_curve(c, x + fw * 0.35f, y + fh * 0.7f, x + fw * 1.05f, y + fh * 0.35f, x + fw * 0.55f,
+                   y);
         path_close(c);
         paint_fill(c, layer[i]);
     }
 }
 
 /* Smoke that rolls out along the ground, then the trail that the climbing rocket leaves. */
-static void draw_smoke(const struct scene *s, const struct stage *st, float t, float since, struct canvas *c)
+static void draw_smoke(const struct scene *s, const struct stage *st, float t, float since,
+                       struct canvas *c)
 {
     float length = actor_size(s);
     for (int i = 0; (float)i * 0.11f < since; i++) {
-        float born = t - since + (float)i * 0.11f, u = (t - born) / 1.9f, side = i % 2 ? 1.0f : -1.0f;
+        float born = t - since + (float)i * 0.11f, u = (t - born) / 1.9f,
+              side = i % 2 ? 1.0f : -1.0f;
         uint32_t n = (uint32_t)i;
         if (u >= 1)
             continue;
         struct pose p;
         actor_pose(s, st, born, &p);
         float above = fmaxf(st->ground_y - p.y, 0), low = expf(-6 * above);
-        float out = side * length * (0.10f + 0.52f * (1 - expf(-2.2f * u)) * low) * rng_range(s->seed, 1620, n, 0.6f, 1.05f);
-        float r = length * (0.085f + 0.12f * sqrtf(u)) * rng_range(s->seed, 1621, n, 0.8f, 1.15f) * (0.6f + 0.4f * low);
+        float out = side * length * (0.10f + 0.52f * (1 - expf(-2.2f * u)) * low) *
+                    rng_range(s->seed, 1620, n, 0.6f, 1.05f);
+        float r = length * (0.085f + 0.12f * sqrtf(u)) * rng_range(s->seed, 1621, n, 0.8f, 1.15f) *
+                  (0.6f + 0.4f * low);
         float y = fminf(p.y + length * 0.16f, st->ground_y + 0.01f) - length * 0.06f * u;
         draw_puff(c, p.x + out, y, r, grey(0.93f - 0.10f * u, 0.80f * (1 - u * u)));
     }
 }
 
-static void draw_rocket_fire(const struct scene *s, const struct stage *st, float t, struct canvas *c)
+static void draw_rocket_fire(const struct scene *s, const struct stage *st, float t,
+                             struct canvas *c)
 {
     struct pose p;
     actor_pose(s, st, t, &p);
@@ -247,14 +266,16 @@ static void draw_rocket_fire(const struct scene *s, const struct stage *st, floa
     if (v < 0)
         return;
     draw_smoke(s, st, t, v, c);
-    float flicker = 1 + 0.12f * sinf(31 * t) + 0.08f * sinf(47 * t + 1), grown = fminf(v / 0.25f, 1);
+    float flicker = 1 + 0.12f * sinf(31 * t) + 0.08f * sinf(47 * t + 1),
+          grown = fminf(v / 0.25f, 1);
     float room = st->ground_y + 0.02f - p.y, h = length * 0.46f * grown * flicker;
-    float zero[3] = { 0, 0, 0 }, one[3] = { 1, 1, 1 };
-    canvas_tint(c, one, zero);                         /* fire gives its own light */
-    draw_flame(c, p.x, p.y - length * 0.03f, length * 0.13f * (0.7f + 0.3f * grown), fminf(h, fmaxf(room, 0.05f) + 0.03f));
+    float zero[3] = {0, 0, 0}, one[3] = {1, 1, 1};
+    canvas_tint(c, one, zero); /* fire gives its own light */
+    draw_flame(c, p.x, p.y - length * 0.03f, length * 0.13f * (0.7f + 0.3f * grown),
+               fminf(h, fmaxf(room, 0.05f) + 0.03f));
 }
 
-/* --- wake and bubbles ------------------------------------------------------------------------------------------ */
+/* --- wake and bubbles --- */
 
 static void draw_wake(const struct scene *s, const struct stage *st, float t, struct canvas *c)
 {
@@ -262,12 +283,15 @@ static void draw_wake(const struct scene *s, const struct stage *st, float t, st
     actor_pose(s, st, t, &p);
     float length = actor_size(s), dir = facing(s, st), y = st->water_y + 0.012f;
     for (int i = 0; i < 6; i++) {
-        float every = 0.34f, u = (t / every - floorf(t / every) + (float)i) * every, fadeout = 1 - u / 2.04f;
+        float every = 0.34f, u = (t / every - floorf(t / every) + (float)i) * every,
+              fadeout = 1 - u / 2.04f;
         struct pose old;
         actor_pose(s, st, t - u, &old);
-        float w = length * (0.16f + 0.16f * u), x = old.x - dir * length * 0.36f, down = 0.010f + 0.016f * u;
+        float w = length * (0.16f + 0.16f * u), x = old.x - dir * length * 0.36f,
+              down = 0.010f + 0.016f * u;
         path_move(c, x - w, y + down);
-        path_curve(c, x - w * 0.4f, y + down + 0.012f, x + w * 0.4f, y + down + 0.012f, x + w, y + down - 0.002f);
+        path_curve(c, x - w * 0.4f, y + down + 0.012f, x + w * 0.4f, y + down + 0.012f, x + w,
+                   y + down - 0.002f);
         paint_stroke(c, 0.010f, grey(1, 0.75f * fmaxf(fadeout, 0)));
     }
     float bob = 0.006f * sinf(9 * t), bow = p.x + dir * length * 0.40f;
@@ -284,33 +308,36 @@ static void draw_bubbles(const struct scene *s, const struct stage *st, float t,
     int last = (int)floorf(t / every);
     for (int i = last - 5; i <= last; i++) {
         uint32_t n = (uint32_t)(i + 64);
-        float born = ((float)i + rng_range(s->seed, 1630, n, 0, 0.6f)) * every, u = (t - born) / life;
+        float born = ((float)i + rng_range(s->seed, 1630, n, 0, 0.6f)) * every,
+              u = (t - born) / life;
         if (u < 0 || u >= 1)
             continue;
         struct pose p;
         actor_pose(s, st, born, &p);
         float r = rng_range(s->seed, 1631, n, 0.010f, 0.019f) * (0.6f + 0.4f * fminf(u * 6, 1));
-        float x = p.x + dir * length * 0.50f + 0.016f * sinf(7 * u + (float)i), y = p.y - length * 0.05f - 0.30f * u * life * 0.55f;
+        float x = p.x + dir * length * 0.50f + 0.016f * sinf(7 * u + (float)i),
+              y = p.y - length * 0.05f - 0.30f * u * life * 0.55f;
         float alpha = fminf(u * 10, 1) * fminf((1 - u) * 4, 1);
         path_ellipse(c, x, y, r, r, 0);
-        paint_fill(c, (struct rgba){ 0.80f, 0.95f, 1, 0.45f * alpha });
+        paint_fill(c, (struct rgba){0.80f, 0.95f, 1, 0.45f * alpha});
         path_ellipse(c, x, y, r * 0.88f, r * 0.88f, 0);
-        paint_stroke(c, r * 0.26f, (struct rgba){ 0.95f, 1, 1, 0.85f * alpha });
+        paint_stroke(c, r * 0.26f, (struct rgba){0.95f, 1, 1, 0.85f * alpha});
         path_ellipse(c, x - r * 0.32f, y - r * 0.34f, r * 0.24f, r * 0.24f, 0);
         paint_fill(c, grey(1, 0.95f * alpha));
     }
 }
 
-/* --- what others call ------------------------------------------------------------------------------------------- */
+/* --- what others call --- */
 
 void effect_draw(const struct scene *s, const struct stage *st, float t, struct canvas *c)
 {
-    static void (*const painter[])(const struct scene *, const struct stage *, float, struct canvas *) = {
-        [SPLASH] = draw_splash, [DUST] = draw_dust, [ROCKET_FIRE] = draw_rocket_fire, [WAKE] = draw_wake,
-        [BUBBLES] = draw_bubbles,
+    static void (*const painter[])(const struct scene *, const struct stage *, float,
+                                   struct canvas *) = {
+        [SPLASH] = draw_splash, [DUST] = draw_dust,       [ROCKET_FIRE] = draw_rocket_fire,
+        [WAKE] = draw_wake,     [BUBBLES] = draw_bubbles,
     };
     enum effect e = effect_of(s);
-    float mul[3], add[3], zero[3] = { 0, 0, 0 }, one[3] = { 1, 1, 1 };
+    float mul[3], add[3], zero[3] = {0, 0, 0}, one[3] = {1, 1, 1};
     if (e == NO_EFFECT)
         return;
     time_tint((enum time_of_day)s->slot[SLOT_TIME], mul, add);
@@ -319,10 +346,13 @@ void effect_draw(const struct scene *s, const struct stage *st, float t, struct 
     canvas_tint(c, one, zero);
 }
 
-/* From a little above the rocket's tail down to below the ground smoke, never smaller than the smoke is wide. */
-static void fire_crop(const struct scene *s, const struct stage *st, const struct pose *p, float out[3])
+/* From a little above the rocket's tail down to below the ground smoke, never smaller than the
+ * smoke is wide. */
+static void fire_crop(const struct scene *s, const struct stage *st, const struct pose *p,
+                      float out[3])
 {
-    float length = actor_size(s), bottom = st->ground_y + 0.07f, top = fminf(p->y - 0.06f, bottom - 1.80f * length);
+    float length = actor_size(s), bottom = st->ground_y + 0.07f,
+          top = fminf(p->y - 0.06f, bottom - 1.80f * length);
     out[0] = p->x;
     out[1] = 0.5f * (top + bottom);
     out[2] = bottom - top;

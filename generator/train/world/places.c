@@ -1,5 +1,6 @@
-/* Where a scene plays: the stage that each place offers its actors, the light of each time of day, and the choice
- * of painter. The stage's lines are the very ones that the painters of places_*.c draw. */
+/* Where a scene plays: the stage that each place offers its actors, the light of each time of day,
+ * and the choice of painter. The stage's lines are the very ones that the painters of places_*.c
+ * draw. */
 #include "look.h"
 
 #include <string.h>
@@ -7,16 +8,17 @@
 void time_tint(enum time_of_day t, float mul[3], float add[3])
 {
     static const float light[TIME_COUNT][6] = {
-        { 1.00f, 1.00f, 1.00f, 0.000f, 0.000f, 0.000f },
-        { 0.98f, 0.80f, 0.76f, 0.020f, 0.000f, 0.035f },
-        { 0.62f, 0.66f, 0.84f, 0.030f, 0.045f, 0.085f },
+        {1.00f, 1.00f, 1.00f, 0.000f, 0.000f, 0.000f},
+        {0.98f, 0.80f, 0.76f, 0.020f, 0.000f, 0.035f},
+        {0.62f, 0.66f, 0.84f, 0.030f, 0.045f, 0.085f},
     };
     memcpy(mul, light[t], 3 * sizeof *mul);
     memcpy(add, light[t] + 3, 3 * sizeof *add);
 }
 
-/* A place has this many layouts, drawn from the scene's seed. A model of a few million numbers paints a few layouts crisply
- * and a continuum of them smeared; raise it together with the model. */
+/* A place has this many layouts, drawn from the scene's seed. A model of a few million numbers
+ * paints a few layouts crisply and a continuum of them smeared; raise it together with the model.
+ */
 enum { LAYOUTS = 8 };
 
 static struct scene laid_out(const struct scene *s)
@@ -51,8 +53,12 @@ static void pool_stage(const struct scene *scene, struct stage *st)
 
 void place_stage(const struct scene *s, struct stage *out)
 {
-    *out = (struct stage){ .ground_y = 0.83f, .road_y = 0.83f, .water_x0 = 9, .water_x1 = -9, .water_y = 9,
-                           .sky_y = 0.42f };
+    *out = (struct stage){.ground_y = 0.83f,
+                          .road_y = 0.83f,
+                          .water_x0 = 9,
+                          .water_x1 = -9,
+                          .water_y = 9,
+                          .sky_y = 0.42f};
     switch ((enum place)s->slot[SLOT_PLACE]) {
     case POOL:
         pool_stage(s, out);
@@ -74,7 +80,7 @@ void place_stage(const struct scene *s, struct stage *out)
         break;
     case UNDERWATER:
         out->ground_y = out->road_y = 0.86f;
-        open_water(out, 0.0f);             /* the surface is the plate's upper edge */
+        open_water(out, 0.0f); /* the surface is the plate's upper edge */
         break;
     default:
         break;
@@ -84,9 +90,9 @@ void place_stage(const struct scene *s, struct stage *out)
 void place_draw(const struct scene *s, struct canvas *c)
 {
     static void (*const painter[PLACE_COUNT])(const struct look *, const struct stage *) = {
-        [POOL] = draw_pool, [BEACH] = draw_beach, [MEADOW] = draw_meadow, [FOREST] = draw_forest,
-        [CITY] = draw_city, [DESERT] = draw_desert, [SNOW] = draw_snow, [MOUNTAINS] = draw_mountains,
-        [UNDERWATER] = draw_underwater,
+        [POOL] = draw_pool,     [BEACH] = draw_beach,         [MEADOW] = draw_meadow,
+        [FOREST] = draw_forest, [CITY] = draw_city,           [DESERT] = draw_desert,
+        [SNOW] = draw_snow,     [MOUNTAINS] = draw_mountains, [UNDERWATER] = draw_underwater,
     };
     struct look k;
     struct stage st;

@@ -5,19 +5,26 @@
 
 #define PI 3.14159265f
 
-/* --- city -------------------------------------------------------------------------------------------------- */
+/* --- city --- */
 
-struct house { float x, w, top, base; uint32_t n; struct rgba wall; };
+struct house {
+    float x, w, top, base;
+    uint32_t n;
+    struct rgba wall;
+};
 
-static const uint32_t walls[8] = { 0xd98d6a, 0xefd9b0, 0xc9706a, 0x9fb8ae, 0xe6b877, 0xa7b3cc, 0xe4c9c1, 0xb98f7a };
-static const uint32_t roofs[4] = { 0x7d4f45, 0x5d6478, 0x8f5a3c, 0x54606a };
+static const uint32_t walls[8] = {0xd98d6a, 0xefd9b0, 0xc9706a, 0x9fb8ae,
+                                  0xe6b877, 0xa7b3cc, 0xe4c9c1, 0xb98f7a};
+static const uint32_t roofs[4] = {0x7d4f45, 0x5d6478, 0x8f5a3c, 0x54606a};
 
 /* The far town: a stepped silhouette in the haze. */
-static void skyline(const struct look *k, float base, float low, float high, struct rgba c, uint32_t purpose)
+static void skyline(const struct look *k, float base, float low, float high, struct rgba c,
+                    uint32_t purpose)
 {
     float x = -PLATE_MARGIN;
     for (uint32_t i = 0; x < PLATE_WIDTH + PLATE_MARGIN; i++) {
-        float w = rnd(k, purpose, i * 3, 0.09f, 0.2f), top = base - rnd(k, purpose, i * 3 + 1, low, high);
+        float w = rnd(k, purpose, i * 3, 0.09f, 0.2f),
+              top = base - rnd(k, purpose, i * 3 + 1, low, high);
         path_rect(k->c, x, top, w + 0.004f, base - top);
         if (rnd_int(k, purpose, i * 3 + 2, 3) == 0) {
             path_move(k->c, x, top);
@@ -36,7 +43,8 @@ static void window(const struct look *k, float x, float y, float w, float h, boo
     path_rect(k->c, x - w * 0.62f, y - h * 0.58f, w * 1.24f, h * 1.20f);
     paint_fill(k->c, tone(k, 0xf8f1e2, 0.04f));
     path_rect(k->c, x - w * 0.48f, y - h * 0.48f, w * 0.96f, h * 0.96f);
-    paint_gradient(k->c, x, y - h * 0.5f, mix(glass, (struct rgba){ 1, 1, 1, 1 }, 0.18f), x, y + h * 0.5f, glass);
+    paint_gradient(k->c, x, y - h * 0.5f, mix(glass, (struct rgba){1, 1, 1, 1}, 0.18f), x,
+                   y + h * 0.5f, glass);
     path_rect(k->c, x - w * 0.05f, y - h * 0.5f, w * 0.1f, h);
     path_rect(k->c, x - w * 0.5f, y - h * 0.12f, w, h * 0.08f);
     paint_fill(k->c, tone(k, 0xf8f1e2, 0.04f));
@@ -44,21 +52,23 @@ static void window(const struct look *k, float x, float y, float w, float h, boo
 
 static void windows(const struct look *k, const struct house *b)
 {
-    static const float often[TIME_COUNT] = { 0.0f, 0.55f, 0.72f };
+    static const float often[TIME_COUNT] = {0.0f, 0.55f, 0.72f};
     int columns = b->w > 0.27f ? 3 : 2, rows = (int)((b->base - b->top - 0.15f) / 0.115f);
     for (int j = 0; j < rows; j++) {
         for (int i = 0; i < columns; i++) {
             uint32_t n = b->n * 32 + (uint32_t)(j * 4 + i);
             float x = b->x + b->w * ((float)i + 0.5f) / (float)columns * 0.9f + b->w * 0.05f;
-            window(k, x, b->top + 0.075f + 0.115f * (float)j, 0.046f, 0.064f, rng_unit(k->s->seed, 1401, n) < often[k->time]);
+            window(k, x, b->top + 0.075f + 0.115f * (float)j, 0.046f, 0.064f,
+                   rng_unit(k->s->seed, 1401, n) < often[k->time]);
         }
     }
 }
 
 static void shop(const struct look *k, const struct house *b)
 {
-    static const uint32_t cloth[4] = { 0xd8574a, 0x3f8f86, 0xe0a03c, 0x5876b8 };
-    struct rgba c = tone(k, cloth[rnd_int(k, 1402, b->n, 4)], 0.02f), pale = tone(k, 0xfdf6e6, 0.02f);
+    static const uint32_t cloth[4] = {0xd8574a, 0x3f8f86, 0xe0a03c, 0x5876b8};
+    struct rgba c = tone(k, cloth[rnd_int(k, 1402, b->n, 4)], 0.02f),
+                pale = tone(k, 0xfdf6e6, 0.02f);
     bool lit = k->time != DAY;
     float x0 = b->x + b->w * 0.10f, w = b->w * 0.80f, y = b->base - 0.125f;
     path_rect(k->c, x0 + w * 0.02f, y + 0.02f, w * 0.60f, 0.085f);
@@ -77,8 +87,9 @@ static void shop(const struct look *k, const struct house *b)
 
 static void front_door(const struct look *k, const struct house *b)
 {
-    static const uint32_t doors[4] = { 0x3f6f66, 0x8a3f38, 0x3d5a86, 0x6b4a34 };
-    float x = b->x + b->w * (rnd_int(k, 1403, b->n, 2) ? 0.30f : 0.70f), far = b->x + b->w - (x - b->x);
+    static const uint32_t doors[4] = {0x3f6f66, 0x8a3f38, 0x3d5a86, 0x6b4a34};
+    float x = b->x + b->w * (rnd_int(k, 1403, b->n, 2) ? 0.30f : 0.70f),
+          far = b->x + b->w - (x - b->x);
     path_round_rect(k->c, x - 0.040f, b->base - 0.132f, 0.080f, 0.132f, 0.030f);
     paint_fill(k->c, tone(k, 0xf8f1e2, 0.04f));
     path_round_rect(k->c, x - 0.030f, b->base - 0.122f, 0.060f, 0.122f, 0.024f);
@@ -88,7 +99,8 @@ static void front_door(const struct look *k, const struct house *b)
 
 static void roof(const struct look *k, const struct house *b)
 {
-    struct rgba c = tone(k, roofs[rnd_int(k, 1406, b->n, 4)], 0.06f), trim = tone(k, 0xf3e6cf, 0.06f);
+    struct rgba c = tone(k, roofs[rnd_int(k, 1406, b->n, 4)], 0.06f),
+                trim = tone(k, 0xf3e6cf, 0.06f);
     float x0 = b->x, x1 = b->x + b->w, y = b->top;
     int kind = rnd_int(k, 1407, b->n, 3);
     if (kind > 0) {
@@ -171,7 +183,8 @@ static void street(const struct look *k, float walk_y)
 
 static void street_tree(const struct look *k, float x, float y, uint32_t n)
 {
-    draw_round_tree(k, x, y - 0.03f, 0.27f, n, vary(k, tone(k, 0x5c9f4e, 0.02f), 1410, n, 0.1f), tone(k, 0x77543c, 0));
+    draw_round_tree(k, x, y - 0.03f, 0.27f, n, vary(k, tone(k, 0x5c9f4e, 0.02f), 1410, n, 0.1f),
+                    tone(k, 0x77543c, 0));
     path_move(k->c, x - 0.042f, y - 0.052f);
     path_line(k->c, x + 0.042f, y - 0.052f);
     path_line(k->c, x + 0.033f, y);
@@ -188,8 +201,12 @@ void draw_city(const struct look *k, const struct stage *st)
     skyline(k, base, 0.34f, 0.56f, mix(tone(k, 0x8ea0ba, 0.10f), k->sky_mid, 0.45f), 1412);
     int last = -1;
     for (uint32_t i = 0; x < PLATE_WIDTH + PLATE_MARGIN; i++) {
-        struct house b = { x, rnd(k, 1413, i * 3, 0.20f, 0.32f), base - rnd(k, 1413, i * 3 + 1, 0.30f, 0.47f), base, i,
-                           { 0, 0, 0, 1 } };
+        struct house b = {x,
+                          rnd(k, 1413, i * 3, 0.20f, 0.32f),
+                          base - rnd(k, 1413, i * 3 + 1, 0.30f, 0.47f),
+                          base,
+                          i,
+                          {0, 0, 0, 1}};
         int pick = rnd_int(k, 1413, i * 3 + 2, 8);
         pick = pick == last ? (pick + 3) % 8 : pick;
         last = pick;
@@ -206,12 +223,12 @@ void draw_city(const struct look *k, const struct stage *st)
     }
 }
 
-/* --- pool -------------------------------------------------------------------------------------------------- */
+/* --- pool --- */
 
 #define POOL_BACK 0.60f
 #define POOL_FRONT 0.83f
 
-static float pool_edge(const struct stage *st, float y)     /* the side where the board stands */
+static float pool_edge(const struct stage *st, float y) /* the side where the board stands */
 {
     float edge = st->board_dir > 0 ? st->water_x0 : PLATE_WIDTH - st->water_x1;
     return edge + (st->water_y - y) * 0.50f;
@@ -223,7 +240,8 @@ static void garden(const struct look *k)
     struct hill far = make_hill(k, 0, 0.50f, 0.10f, 3.0f);
     draw_hill(k, &far, tone(k, 0x86bf9a, 0.5f), tone(k, 0x9ccf9c, 0.4f), 0.15f);
     for (uint32_t i = 0; i < 5; i++) {
-        float x = ((float)i + rnd(k, 1420, i * 3, 0.1f, 0.9f)) * PLATE_WIDTH / 5, h = rnd(k, 1420, i * 3 + 1, 0.20f, 0.32f);
+        float x = ((float)i + rnd(k, 1420, i * 3, 0.1f, 0.9f)) * PLATE_WIDTH / 5,
+              h = rnd(k, 1420, i * 3 + 1, 0.20f, 0.32f);
         struct rgba leaf = vary(k, tone(k, 0x62a85c, 0.16f), 1421, i, 0.08f);
         if (rnd_int(k, 1420, i * 3 + 2, 3) == 0)
             draw_pine(k, x, y, h * 1.1f, leaf, tone(k, 0x7b5a42, 0.15f), 0);
@@ -246,7 +264,7 @@ static void deck(const struct look *k)
 {
     float vx = PLATE_WIDTH / 2, vy = 0.25f;
     draw_band(k, 0.545f, 1.06f, tone(k, 0xf1dfc3, 0.08f), tone(k, 0xe3c8a2, 0));
-    static const float rows[6] = { 0.572f, 0.615f, 0.675f, 0.755f, 0.835f, 0.935f };
+    static const float rows[6] = {0.572f, 0.615f, 0.675f, 0.755f, 0.835f, 0.935f};
     for (int i = 0; i < 6; i++) {
         path_move(k->c, -PLATE_MARGIN, rows[i]);
         path_line(k->c, PLATE_WIDTH + PLATE_MARGIN, rows[i]);
@@ -271,7 +289,7 @@ static void basin_path(const struct look *k, const struct stage *st, float grow)
 static void basin(const struct look *k, const struct stage *st)
 {
     struct rgba far = water_tone(k, 0x7fdbe6, 0.40f), near = water_tone(k, 0x22a3d0, 0.10f);
-    if (k->time == NIGHT) {                           /* lamps under water */
+    if (k->time == NIGHT) { /* lamps under water */
         far = mix(far, raw(0x4fd0de), 0.45f);
         near = mix(near, raw(0x1f86b8), 0.40f);
     }
@@ -286,10 +304,14 @@ static void basin(const struct look *k, const struct stage *st)
     path_close(k->c);
     paint_fill(k->c, mix(near, tone(k, 0x1a6fa6, 0), 0.5f));
     for (uint32_t i = 0; i < 18; i++) {
-        float u = ((float)i + 0.5f) / 18, y = POOL_BACK + 0.035f + (POOL_FRONT - POOL_BACK - 0.05f) * u;
-        float w = (0.10f + 0.14f * u) * rnd(k, 1423, i, 0.8f, 1.3f), left = pool_edge(st, y) + w * 0.6f;
-        draw_ripple(k, left + rnd(k, 1424, i, 0, 1) * (PLATE_WIDTH - left), y, w, 0.007f + 0.005f * u,
-                    i % 3 ? fade(raw(0xffffff), k->time == DAY ? 0.5f : 0.28f) : fade(tone(k, 0x1582b8, 0), 0.5f));
+        float u = ((float)i + 0.5f) / 18,
+              y = POOL_BACK + 0.035f + (POOL_FRONT - POOL_BACK - 0.05f) * u;
+        float w = (0.10f + 0.14f * u) * rnd(k, 1423, i, 0.8f, 1.3f),
+              left = pool_edge(st, y) + w * 0.6f;
+        draw_ripple(k, left + rnd(k, 1424, i, 0, 1) * (PLATE_WIDTH - left), y, w,
+                    0.007f + 0.005f * u,
+                    i % 3 ? fade(raw(0xffffff), k->time == DAY ? 0.5f : 0.28f)
+                          : fade(tone(k, 0x1582b8, 0), 0.5f));
     }
 }
 
@@ -309,7 +331,7 @@ static void springboard(const struct look *k, float tip, float top)
     float foot = 0.742f, stand = tip - 0.30f, back = tip - 0.52f;
     path_ellipse(k->c, (stand + back) / 2 + 0.01f, foot + 0.004f, 0.19f, 0.016f, 0);
     paint_fill(k->c, fade(tone(k, 0x6f5a48, 0), 0.35f));
-    path_move(k->c, back + 0.02f, top + 0.02f);       /* the ladder */
+    path_move(k->c, back + 0.02f, top + 0.02f); /* the ladder */
     path_line(k->c, back - 0.045f, foot);
     path_move(k->c, back + 0.075f, top + 0.02f);
     path_line(k->c, back + 0.025f, foot);
@@ -320,7 +342,7 @@ static void springboard(const struct look *k, float tip, float top)
         path_line(k->c, back + 0.075f - 0.050f * u, y);
     }
     paint_stroke(k->c, 0.010f, dark);
-    path_move(k->c, stand - 0.024f, top + 0.035f);    /* the stand */
+    path_move(k->c, stand - 0.024f, top + 0.035f); /* the stand */
     path_line(k->c, stand + 0.024f, top + 0.035f);
     path_line(k->c, stand + 0.045f, foot);
     path_line(k->c, stand - 0.045f, foot);
@@ -328,7 +350,7 @@ static void springboard(const struct look *k, float tip, float top)
     paint_gradient(k->c, stand - 0.04f, 0, tone(k, 0xe6edf2, 0), stand + 0.045f, 0, dark);
     path_round_rect(k->c, stand - 0.040f, top + 0.018f, 0.080f, 0.026f, 0.010f);
     paint_fill(k->c, steel);
-    path_move(k->c, back + 0.005f, top + 0.01f);      /* the rail */
+    path_move(k->c, back + 0.005f, top + 0.01f); /* the rail */
     path_line(k->c, back + 0.005f, top - 0.10f);
     path_line(k->c, stand - 0.02f, top - 0.10f);
     path_line(k->c, stand - 0.02f, top + 0.01f);
@@ -341,7 +363,7 @@ static void springboard(const struct look *k, float tip, float top)
 
 static void parasol(const struct look *k, float x, float y, float h, uint32_t n)
 {
-    static const uint32_t cloth[3] = { 0xe4574c, 0xf0a63c, 0x4d86c6 };
+    static const uint32_t cloth[3] = {0xe4574c, 0xf0a63c, 0x4d86c6};
     struct rgba c = tone(k, cloth[rnd_int(k, 1425, n, 3)], 0), pale = tone(k, 0xfdf6e6, 0);
     float r = h * 0.52f, top = y - h;
     path_rect(k->c, x - 0.007f, top, 0.014f, h);

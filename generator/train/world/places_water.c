@@ -5,14 +5,15 @@
 
 #define PI 3.14159265f
 
-/* --- beach -------------------------------------------------------------------------------------------------- */
+/* --- beach --- */
 
 #define SEA_TOP 0.47f
 #define SEA_FOOT 0.715f
 
 static float shore_at(const struct look *k, float x)
 {
-    return SEA_FOOT + 0.012f * sinf(x * 3.1f + rnd(k, 1500, 0, 0, 6.28f)) + 0.006f * sinf(x * 7.3f + rnd(k, 1500, 1, 0, 6.28f));
+    return SEA_FOOT + 0.012f * sinf(x * 3.1f + rnd(k, 1500, 0, 0, 6.28f)) +
+           0.006f * sinf(x * 7.3f + rnd(k, 1500, 1, 0, 6.28f));
 }
 
 /* All that lies below the shore line, moved by dy. */
@@ -30,19 +31,24 @@ static void shore_path(const struct look *k, float dy)
 static void island(const struct look *k, float x, float w, float h)
 {
     path_move(k->c, x - w / 2, SEA_TOP + 0.004f);
-    path_curve(k->c, x - w * 0.36f, SEA_TOP - h * 0.5f, x - w * 0.2f, SEA_TOP - h, x - w * 0.04f, SEA_TOP - h * 0.9f);
-    path_curve(k->c, x + w * 0.10f, SEA_TOP - h * 0.75f, x + w * 0.3f, SEA_TOP - h * 0.6f, x + w / 2, SEA_TOP + 0.004f);
+    path_curve(k->c, x - w * 0.36f, SEA_TOP - h * 0.5f, x - w * 0.2f, SEA_TOP - h, x - w * 0.04f,
+               SEA_TOP - h * 0.9f);
+    path_curve(k->c, x + w * 0.10f, SEA_TOP - h * 0.75f, x + w * 0.3f, SEA_TOP - h * 0.6f,
+               x + w / 2, SEA_TOP + 0.004f);
     path_close(k->c);
-    paint_gradient(k->c, 0, SEA_TOP - h, tone(k, 0x6f9fa8, 0.38f), 0, SEA_TOP, tone(k, 0x86b3a8, 0.5f));
+    paint_gradient(k->c, 0, SEA_TOP - h, tone(k, 0x6f9fa8, 0.38f), 0, SEA_TOP,
+                   tone(k, 0x86b3a8, 0.5f));
 }
 
 static void sea(const struct look *k)
 {
-    draw_band(k, SEA_TOP, SEA_FOOT + 0.05f, water_tone(k, 0x3d8fcb, 0.55f), water_tone(k, 0x5fd0d2, 0.12f));
+    draw_band(k, SEA_TOP, SEA_FOOT + 0.05f, water_tone(k, 0x3d8fcb, 0.55f),
+              water_tone(k, 0x5fd0d2, 0.12f));
     draw_glitter(k, SEA_TOP + 0.01f, SEA_FOOT - 0.05f);
     for (uint32_t i = 0; i < 20; i++) {
         float u = ((float)i + 0.5f) / 20, y = SEA_TOP + 0.012f + (SEA_FOOT - SEA_TOP - 0.04f) * u;
-        draw_ripple(k, rnd(k, 1501, i, 0, PLATE_WIDTH), y, (0.10f + 0.22f * u) * rnd(k, 1502, i, 0.8f, 1.3f), 0.005f + 0.007f * u,
+        draw_ripple(k, rnd(k, 1501, i, 0, PLATE_WIDTH), y,
+                    (0.10f + 0.22f * u) * rnd(k, 1502, i, 0.8f, 1.3f), 0.005f + 0.007f * u,
                     fade(tone(k, i % 3 ? 0xc9f0f2 : 0x2f7fb8, 0.04f), i % 3 ? 0.55f : 0.45f));
     }
 }
@@ -62,7 +68,7 @@ static void starfish(const struct look *k, float x, float y, float r)
 
 static void parasol_and_towel(const struct look *k, float x, float y)
 {
-    static const uint32_t cloth[3] = { 0xe4574c, 0xf2b13c, 0x3f9fb8 };
+    static const uint32_t cloth[3] = {0xe4574c, 0xf2b13c, 0x3f9fb8};
     struct rgba c = tone(k, cloth[rnd_int(k, 1503, 0, 3)], 0), pale = tone(k, 0xfffaf0, 0);
     path_ellipse(k->c, x + 0.03f, y + 0.004f, 0.17f, 0.020f, 0);
     paint_fill(k->c, fade(tone(k, 0xa87f4f, 0), 0.45f));
@@ -97,34 +103,40 @@ void draw_beach(const struct look *k, const struct stage *st)
     draw_sky(k, SEA_TOP);
     draw_clouds(k, 4 + rnd_int(k, 1504, 1, 2), 0.13f, 0.34f);
     if (rnd_int(k, 1504, 2, 3) > 0)
-        island(k, rnd(k, 1504, 3, 0.3f, 2.0f), rnd(k, 1504, 4, 0.35f, 0.7f), rnd(k, 1504, 5, 0.04f, 0.09f));
+        island(k, rnd(k, 1504, 3, 0.3f, 2.0f), rnd(k, 1504, 4, 0.35f, 0.7f),
+               rnd(k, 1504, 5, 0.04f, 0.09f));
     sea(k);
     shore_path(k, -0.030f);
     paint_fill(k->c, fade(tone(k, 0xd8f6f2, 0), 0.55f));
     shore_path(k, -0.014f);
     paint_fill(k->c, tone(k, 0xfdfefc, 0));
     shore_path(k, 0.004f);
-    paint_gradient(k->c, 0, SEA_FOOT, tone(k, 0xcfa873, 0), 0, SEA_FOOT + 0.05f, tone(k, 0xe6c48c, 0));
+    paint_gradient(k->c, 0, SEA_FOOT, tone(k, 0xcfa873, 0), 0, SEA_FOOT + 0.05f,
+                   tone(k, 0xe6c48c, 0));
     shore_path(k, 0.050f);
     paint_gradient(k->c, 0, SEA_FOOT + 0.04f, tone(k, 0xf5dca6, 0), 0, 1, tone(k, 0xe8bf80, 0));
     for (uint32_t i = 0; i < 7; i++)
-        draw_ripple(k, rnd(k, 1505, i, 0, PLATE_WIDTH), st->ground_y + 0.025f + 0.02f * (float)i, rnd(k, 1506, i, 0.2f, 0.45f), 0.010f,
+        draw_ripple(k, rnd(k, 1505, i, 0, PLATE_WIDTH), st->ground_y + 0.025f + 0.02f * (float)i,
+                    rnd(k, 1506, i, 0.2f, 0.45f), 0.010f,
                     fade(tone(k, i % 2 ? 0xfdeec6 : 0xcf9f62, 0), 0.6f));
     float near = rnd(k, 1507, 0, 0.10f, 0.34f), other = rnd(k, 1507, 1, 0.2f, 0.7f);
-    draw_palm(k, palm_left ? near : PLATE_WIDTH - near, 0.825f, rnd(k, 1507, 2, 0.48f, 0.60f), palm_left ? 0.22f : -0.22f, 0);
+    draw_palm(k, palm_left ? near : PLATE_WIDTH - near, 0.825f, rnd(k, 1507, 2, 0.48f, 0.60f),
+              palm_left ? 0.22f : -0.22f, 0);
     if (rnd_int(k, 1507, 3, 2))
-        draw_palm(k, palm_left ? near + 0.2f : PLATE_WIDTH - near - 0.2f, 0.80f, 0.40f, palm_left ? 0.10f : -0.10f, 1);
+        draw_palm(k, palm_left ? near + 0.2f : PLATE_WIDTH - near - 0.2f, 0.80f, 0.40f,
+                  palm_left ? 0.10f : -0.10f, 1);
     parasol_and_towel(k, palm_left ? PLATE_WIDTH - other : other, 0.808f);
     starfish(k, rnd(k, 1508, 0, 0.5f, 1.8f), 0.955f, 0.030f);
     draw_rock(k, rnd(k, 1508, 1, 0.1f, 2.2f), 0.97f, 0.08f, 1, tone(k, 0xb5a491, 0));
 }
 
-/* --- under water --------------------------------------------------------------------------------------------- */
+/* --- under water --- */
 
 static void shafts(const struct look *k, struct rgba c, float strength)
 {
     for (uint32_t i = 0; i < 5; i++) {
-        float x = ((float)i + rnd(k, 1520, i, 0.1f, 0.9f)) * PLATE_WIDTH / 5, w = rnd(k, 1521, i, 0.06f, 0.13f);
+        float x = ((float)i + rnd(k, 1520, i, 0.1f, 0.9f)) * PLATE_WIDTH / 5,
+              w = rnd(k, 1521, i, 0.06f, 0.13f);
         float lean = rnd(k, 1522, 0, -0.25f, 0.25f);
         path_move(k->c, x, -PLATE_MARGIN);
         path_line(k->c, x + w, -PLATE_MARGIN);
@@ -142,7 +154,8 @@ static void surface_light(const struct look *k, struct rgba c)
         path_move(k->c, -PLATE_MARGIN, -PLATE_MARGIN);
         for (int i = 0; i <= 60; i++) {
             float x = -PLATE_MARGIN + (PLATE_WIDTH + 2 * PLATE_MARGIN) * (float)i / 60;
-            float wave = fabsf(sinf(x * 5.2f + rnd(k, 1523, (uint32_t)pass, 0, 3))) * 0.022f + 0.012f * sinf(x * 2.1f);
+            float wave = fabsf(sinf(x * 5.2f + rnd(k, 1523, (uint32_t)pass, 0, 3))) * 0.022f +
+                         0.012f * sinf(x * 2.1f);
             path_line(k->c, x, 0.062f - 0.030f * (float)pass - wave);
         }
         path_line(k->c, PLATE_WIDTH + PLATE_MARGIN, -PLATE_MARGIN);
@@ -153,48 +166,63 @@ static void surface_light(const struct look *k, struct rgba c)
 
 static void reef(const struct look *k, float y, uint32_t purpose)
 {
-    static const uint32_t hues[6] = { 0xf2766b, 0xf7a04f, 0xc875c4, 0xf4c95a, 0xe85f93, 0x6fc7a8 };
-    static const uint32_t weeds[3] = { 0x3fa36b, 0x6fb84a, 0x2f8f86 };
+    static const uint32_t hues[6] = {0xf2766b, 0xf7a04f, 0xc875c4, 0xf4c95a, 0xe85f93, 0x6fc7a8};
+    static const uint32_t weeds[3] = {0x3fa36b, 0x6fb84a, 0x2f8f86};
     for (uint32_t i = 0; i < 11; i++) {
-        float x = ((float)i + rnd(k, purpose, i * 4, 0.1f, 0.9f)) * PLATE_WIDTH / 11, lift = rnd(k, purpose, i * 4 + 1, -0.015f, 0.02f);
+        float x = ((float)i + rnd(k, purpose, i * 4, 0.1f, 0.9f)) * PLATE_WIDTH / 11,
+              lift = rnd(k, purpose, i * 4 + 1, -0.015f, 0.02f);
         int kind = rnd_int(k, purpose, i * 4 + 2, 5);
         uint32_t n = purpose + i;
         if (kind < 2)
-            draw_seaweed(k, x, y + lift, rnd(k, purpose, i * 4 + 3, 0.20f, 0.40f), n, tone(k, weeds[rnd_int(k, 1524, n, 3)], 0.08f));
+            draw_seaweed(k, x, y + lift, rnd(k, purpose, i * 4 + 3, 0.20f, 0.40f), n,
+                         tone(k, weeds[rnd_int(k, 1524, n, 3)], 0.08f));
         else if (kind < 4)
-            draw_coral(k, x, y + lift, rnd(k, purpose, i * 4 + 3, 0.12f, 0.19f), n, tone(k, hues[rnd_int(k, 1525, n, 6)], 0.06f));
+            draw_coral(k, x, y + lift, rnd(k, purpose, i * 4 + 3, 0.12f, 0.19f), n,
+                       tone(k, hues[rnd_int(k, 1525, n, 6)], 0.06f));
         else
-            draw_rock(k, x, y + lift + 0.01f, rnd(k, purpose, i * 4 + 3, 0.14f, 0.26f), n, tone(k, 0x7f8ea3, 0.12f));
+            draw_rock(k, x, y + lift + 0.01f, rnd(k, purpose, i * 4 + 3, 0.14f, 0.26f), n,
+                      tone(k, 0x7f8ea3, 0.12f));
     }
 }
 
 void draw_underwater(const struct look *k, const struct stage *st)
 {
     static const uint32_t water[TIME_COUNT][3] = {
-        { 0x9fe8ec, 0x41b6d8, 0x1f78b4 }, { 0xf0b79a, 0x8a7dbb, 0x44528f }, { 0x3566a6, 0x1c3f7c, 0x101f4e },
+        {0x9fe8ec, 0x41b6d8, 0x1f78b4},
+        {0xf0b79a, 0x8a7dbb, 0x44528f},
+        {0x3566a6, 0x1c3f7c, 0x101f4e},
     };
     struct look deep = *k;
     const struct look *d = &deep;
     float g = st->ground_y, warm = rnd(k, 1526, 0, 0, 1);
-    struct rgba top = raw(water[k->time][0]), light = k->time == NIGHT ? raw(0x9fc4f2) : raw(0xfdfbe2);
-    struct rgba low = mix(raw(water[k->time][2]), raw(k->time == DAY ? 0x1f8f9f : water[k->time][2]), warm * 0.6f);
+    struct rgba top = raw(water[k->time][0]),
+                light = k->time == NIGHT ? raw(0x9fc4f2) : raw(0xfdfbe2);
+    struct rgba low = mix(raw(water[k->time][2]),
+                          raw(k->time == DAY ? 0x1f8f9f : water[k->time][2]), warm * 0.6f);
     deep.horizon = mix(raw(water[k->time][1]), low, 0.25f);
     draw_band(k, 0.40f, 1.06f, deep.horizon, low);
     path_rect(k->c, -PLATE_MARGIN, -PLATE_MARGIN, PLATE_WIDTH + 0.1f, 0.46f + PLATE_MARGIN);
     paint_gradient(k->c, 0, 0, top, 0, 0.46f, mix(deep.horizon, low, 0.09f));
     surface_light(k, light);
-    struct hill far = make_hill(k, 0, 0.80f, 0.34f, 2.6f), mid = make_hill(k, 1, 0.86f, 0.26f, 3.3f);
+    struct hill far = make_hill(k, 0, 0.80f, 0.34f, 2.6f),
+                mid = make_hill(k, 1, 0.86f, 0.26f, 3.3f);
     draw_hill(d, &far, tone(k, 0x3f7fae, 0.0f), low, 0.30f);
     draw_band(k, 0.40f, 1.06f, fade(deep.horizon, 0), fade(deep.horizon, 0.75f));
     draw_hill(d, &mid, tone(d, 0x41719b, 0.45f), tone(d, 0x35618f, 0.4f), 0.26f);
-    reef(&(struct look){ .s = k->s, .c = k->c, .time = k->time, .mul = { k->mul[0] * 0.8f, k->mul[1] * 0.9f, k->mul[2] },
-                         .add = { k->add[0], k->add[1] + 0.06f, k->add[2] + 0.12f }, .horizon = deep.horizon }, 0.79f, 1530);
+    reef(&(struct look){.s = k->s,
+                        .c = k->c,
+                        .time = k->time,
+                        .mul = {k->mul[0] * 0.8f, k->mul[1] * 0.9f, k->mul[2]},
+                        .add = {k->add[0], k->add[1] + 0.06f, k->add[2] + 0.12f},
+                        .horizon = deep.horizon},
+         0.79f, 1530);
     shafts(k, light, k->time == NIGHT ? 0.16f : 0.28f);
     struct hill sand = make_hill(k, 2, g - 0.02f, 0.05f, 2.4f);
     draw_hill(d, &sand, tone(d, 0xf1dcaa, 0.16f), tone(d, 0xc9a872, 0.22f), 0.22f);
     reef(d, g - 0.025f, 1560);
     for (uint32_t i = 0; i < 7; i++)
-        draw_ripple(k, rnd(k, 1527, i, 0, PLATE_WIDTH), g + 0.025f + 0.018f * (float)i, rnd(k, 1528, i, 0.18f, 0.4f), 0.010f,
+        draw_ripple(k, rnd(k, 1527, i, 0, PLATE_WIDTH), g + 0.025f + 0.018f * (float)i,
+                    rnd(k, 1528, i, 0.18f, 0.4f), 0.010f,
                     fade(tone(d, i % 2 ? 0xfdf3cf : 0xb08d58, 0.1f), 0.6f));
     starfish(d, rnd(k, 1529, 0, 0.3f, 2.0f), 0.94f, 0.028f);
 }

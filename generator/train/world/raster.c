@@ -1,6 +1,7 @@
-/* The rasteriser of raster.h. Paths are flattened to device pixels as they are built; painting cuts them into four
- * sub-scanlines a pixel, finds the spans inside by winding number and sums exact horizontal coverage, so shapes
- * that overlap within one path never show a seam. Coverage is an integer of 0..1024. */
+/* The rasteriser of raster.h. Paths are flattened to device pixels as they are built; painting cuts
+ * them into four sub-scanlines a pixel, finds the spans inside by winding number and sums exact
+ * horizontal coverage, so shapes that overlap within one path never show a seam. Coverage is an
+ * integer of 0..1024. */
 #include "raster.h"
 
 #include <math.h>
@@ -8,18 +9,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SUB 4                      /* sub-scanlines a pixel */
-#define FULL (SUB * 256)           /* coverage of a whole pixel */
+#define SUB 4            /* sub-scanlines a pixel */
+#define FULL (SUB * 256) /* coverage of a whole pixel */
 #define STACK 16
 #define PI 3.14159265f
-#define FLATNESS 0.08f             /* pixels a chord may lie off its curve */
+#define FLATNESS 0.08f /* pixels a chord may lie off its curve */
 
-struct point { float x, y; };
-struct matrix { float xx, yx, xy, yy, x0, y0; };      /* x' = xx x + xy y + x0, y' = yx x + yy y + y0 */
-struct part { int first, count; bool closed; };       /* one sub-path: a slice of the points */
-struct crossing { int32_t x; int32_t winding; };      /* x in 1/256 pixel */
+struct point {
+    float x, y;
+};
+struct matrix {
+    float xx, yx, xy, yy, x0, y0;
+}; /* x' = xx x + xy y + x0, y' = yx x + yy y + y0 */
+struct part {
+    int first, count;
+    bool closed;
+}; /* one sub-path: a slice of the points */
+struct crossing {
+    int32_t x;
+    int32_t winding;
+}; /* x in 1/256 pixel */
 
-struct polygons {                  /* flattened parts, in device pixels */
+struct polygons { /* flattened parts, in device pixels */
     struct point *point;
     int points, point_room;
     struct part *part;
@@ -33,19 +44,19 @@ struct canvas {
     int depth;
     float mul[3], add[3];
     bool clipped;
-    float clip_nx, clip_ny, clip_d;                    /* keeps nx x + ny y <= d, device pixels */
+    float clip_nx, clip_ny, clip_d; /* keeps nx x + ny y <= d, device pixels */
     struct polygons path, outline, cut;
-    bool open;                                         /* the last part of path may be continued */
-    int32_t *cover;                                    /* width + 2 coverage differences of one row */
+    bool open;      /* the last part of path may be continued */
+    int32_t *cover; /* width + 2 coverage differences of one row */
     struct crossing *crossing;
     int crossing_room;
-    int *row_start;                                    /* height * SUB + 1 */
+    int *row_start; /* height * SUB + 1 */
 };
 
-struct paint {                     /* premultiplied, 0..65535; gradient: from a to b over t */
+struct paint { /* premultiplied, 0..65535; gradient: from a to b over t */
     bool gradient;
     float a[4], b[4];
-    float t0, tx, ty;              /* t = t0 + tx x + ty y in device pixels */
+    float t0, tx, ty; /* t = t0 + tx x + ty y in device pixels */
 };
 
 static void *grow(void *old, size_t size)
@@ -58,7 +69,7 @@ static void *grow(void *old, size_t size)
     return p;
 }
 
-/* --- canvas and state -------------------------------------------------------------------------------- */
+/* --- canvas and state --- */
 
 struct canvas *canvas_new(int width, int height)
 {
@@ -130,7 +141,7 @@ void canvas_view(struct canvas *c, float x0, float y0, float pixels_per_unit)
 {
     float s = pixels_per_unit;
     c->depth = 0;
-    c->matrix[0] = (struct matrix){ s, 0, 0, s, -x0 * s, -y0 * s };
+    c->matrix[0] = (struct matrix){s, 0, 0, s, -x0 * s, -y0 * s};
 }
 
 void canvas_save(struct canvas *c)
@@ -152,7 +163,7 @@ void canvas_restore(struct canvas *c)
 static struct point transform(const struct canvas *c, float x, float y)
 {
     const struct matrix *m = &c->matrix[c->depth];
-    return (struct point){ m->xx * x + m->xy * y + m->x0, m->yx * x + m->yy * y + m->y0 };
+    return (struct point){m->xx * x + m->xy * y + m->x0, m->yx * x + m->yy * y + m->y0};
 }
 
 void canvas_translate(struct canvas *c, float x, float y)
@@ -189,7 +200,8 @@ void canvas_tint(struct canvas *c, const float mul[3], const float add[3])
 
 void canvas_clip_below(struct canvas *c, float limit_y)
 {
-    struct point a = transform(c, 0, limit_y), b = transform(c, 1, limit_y), in = transform(c, 0, limit_y - 1);
+    struct point a = transform(c, 0, limit_y), b = transform(c, 1, limit_y),
+                 in = transform(c, 0, limit_y - 1);
     float nx = b.y - a.y, ny = a.x - b.x, d = nx * a.x + ny * a.y;
     float sign = nx * in.x + ny * in.y <= d ? 1.0f : -1.0f;
     c->clip_nx = nx * sign;
@@ -203,7 +215,7 @@ void canvas_no_clip(struct canvas *c)
     c->clipped = false;
 }
 
-/* --- paths ------------------------------------------------------------------------------------------- */
+/* --- paths --- */
 
 static void polygons_begin(struct polygons *p)
 {
@@ -211,7 +223,7 @@ static void polygons_begin(struct polygons *p)
         p->part_room = p->part_room ? p->part_room * 2 : 16;
         p->part = grow(p->part, sizeof *p->part * (size_t)p->part_room);
     }
-    p->part[p->parts++] = (struct part){ p->points, 0, false };
+    p->part[p->parts++] = (struct part){p->points, 0, false};
 }
 
 static void polygons_add(struct polygons *p, struct point at)
@@ -233,7 +245,7 @@ static void add_point(struct canvas *c, struct point at)
 {
     if (!c->open) {
         struct point start = at;
-        if (c->path.parts > 0)         /* after path_close: go on from where that part began */
+        if (c->path.parts > 0) /* after path_close: go on from where that part began */
             start = c->path.point[c->path.part[c->path.parts - 1].first];
         polygons_begin(&c->path);
         polygons_add(&c->path, start);
@@ -271,8 +283,8 @@ void path_curve(struct canvas *c, float x1, float y1, float x2, float y2, float 
     for (int i = 1; i <= n; i++) {
         float t = (float)i / n, s = 1 - t;
         float k0 = s * s * s, k1 = 3 * s * s * t, k2 = 3 * s * t * t, k3 = t * t * t;
-        add_point(c, (struct point){ k0 * p0.x + k1 * p1.x + k2 * p2.x + k3 * p3.x,
-                                     k0 * p0.y + k1 * p1.y + k2 * p2.y + k3 * p3.y });
+        add_point(c, (struct point){k0 * p0.x + k1 * p1.x + k2 * p2.x + k3 * p3.x,
+                                    k0 * p0.y + k1 * p1.y + k2 * p2.y + k3 * p3.y});
     }
 }
 
@@ -345,51 +357,53 @@ void path_round_rect(struct canvas *c, float x, float y, float w, float h, float
     path_close(c);
 }
 
-/* --- strokes become polygons ------------------------------------------------------------------------- */
+/* --- strokes become polygons --- */
 
 static void outline_circle(struct polygons *o, struct point at, float r)
 {
     int n = chords(r);
     polygons_begin(o);
     for (int i = 0; i < n; i++)
-        polygons_add(o, (struct point){ at.x + r * cosf(2 * PI * i / n), at.y + r * sinf(2 * PI * i / n) });
+        polygons_add(
+            o, (struct point){at.x + r * cosf(2 * PI * i / n), at.y + r * sinf(2 * PI * i / n)});
 }
 
 /* The band about one segment; consecutive bands are joined by circles unless the turn is slight. */
 static void outline_segment(struct polygons *o, struct point a, struct point b, struct point n)
 {
     polygons_begin(o);
-    polygons_add(o, (struct point){ a.x + n.x, a.y + n.y });
-    polygons_add(o, (struct point){ b.x + n.x, b.y + n.y });
-    polygons_add(o, (struct point){ b.x - n.x, b.y - n.y });
-    polygons_add(o, (struct point){ a.x - n.x, a.y - n.y });
+    polygons_add(o, (struct point){a.x + n.x, a.y + n.y});
+    polygons_add(o, (struct point){b.x + n.x, b.y + n.y});
+    polygons_add(o, (struct point){b.x - n.x, b.y - n.y});
+    polygons_add(o, (struct point){a.x - n.x, a.y - n.y});
 }
 
-static void outline_join(struct polygons *o, struct point at, struct point n1, struct point n2, float r)
+static void outline_join(struct polygons *o, struct point at, struct point n1, struct point n2,
+                         float r)
 {
     if (n1.x * n2.x + n1.y * n2.y < 0.94f * r * r) {
         outline_circle(o, at, r);
         return;
     }
     polygons_begin(o);
-    polygons_add(o, (struct point){ at.x + n1.x, at.y + n1.y });
-    polygons_add(o, (struct point){ at.x + n2.x, at.y + n2.y });
-    polygons_add(o, (struct point){ at.x - n1.x, at.y - n1.y });
-    polygons_add(o, (struct point){ at.x - n2.x, at.y - n2.y });
+    polygons_add(o, (struct point){at.x + n1.x, at.y + n1.y});
+    polygons_add(o, (struct point){at.x + n2.x, at.y + n2.y});
+    polygons_add(o, (struct point){at.x - n1.x, at.y - n1.y});
+    polygons_add(o, (struct point){at.x - n2.x, at.y - n2.y});
 }
 
 static void outline_part(struct canvas *c, const struct part *part, float r)
 {
     const struct point *p = c->path.point + part->first;
     int segments = part->closed ? part->count : part->count - 1;
-    struct point previous = { 0, 0 }, first = { 0, 0 };
+    struct point previous = {0, 0}, first = {0, 0};
     bool any = false;
     for (int i = 0; i < segments; i++) {
         struct point a = p[i], b = p[(i + 1) % part->count];
         float length = hypotf(b.x - a.x, b.y - a.y);
         if (length < 1e-4f)
             continue;
-        struct point n = { (a.y - b.y) * r / length, (b.x - a.x) * r / length };
+        struct point n = {(a.y - b.y) * r / length, (b.x - a.x) * r / length};
         outline_segment(&c->outline, a, b, n);
         if (any)
             outline_join(&c->outline, a, previous, n, r);
@@ -407,7 +421,7 @@ static void outline_part(struct canvas *c, const struct part *part, float r)
     }
 }
 
-/* --- from polygons to coverage ----------------------------------------------------------------------- */
+/* --- from polygons to coverage --- */
 
 /* Sutherland-Hodgman against the clip half-plane, into c->cut. */
 static void cut_polygons(struct canvas *c, const struct polygons *in)
@@ -425,7 +439,7 @@ static void cut_polygons(struct canvas *c, const struct polygons *in)
                 polygons_add(&c->cut, a);
             if ((da <= 0) != (db <= 0)) {
                 float t = da / (da - db);
-                polygons_add(&c->cut, (struct point){ a.x + t * (b.x - a.x), a.y + t * (b.y - a.y) });
+                polygons_add(&c->cut, (struct point){a.x + t * (b.x - a.x), a.y + t * (b.y - a.y)});
             }
         }
     }
@@ -442,10 +456,15 @@ static int part_turn(const struct point *p, int count)
     return area < 0 ? -1 : 1;
 }
 
-struct edge_walk { int first, last; double x, slope; int winding; };
+struct edge_walk {
+    int first, last;
+    double x, slope;
+    int winding;
+};
 
 /* The sub-scanlines whose middles an edge crosses, and x (1/256 pixel) there. */
-static bool edge_walk(const struct canvas *c, struct point a, struct point b, int turn, struct edge_walk *w)
+static bool edge_walk(const struct canvas *c, struct point a, struct point b, int turn,
+                      struct edge_walk *w)
 {
     w->winding = turn;
     if (a.y > b.y) {
@@ -504,7 +523,7 @@ static void place_crossings(struct canvas *c, const struct polygons *in)
                 continue;
             for (int row = w.first; row <= w.last; row++, w.x += w.slope) {
                 double x = w.x < 0 ? 0 : w.x > right ? right : w.x;
-                c->crossing[c->row_start[row]++] = (struct crossing){ (int32_t)(x + 0.5), w.winding };
+                c->crossing[c->row_start[row]++] = (struct crossing){(int32_t)(x + 0.5), w.winding};
             }
         }
     }
@@ -543,7 +562,7 @@ static void cover_row(struct canvas *c, struct crossing *x, int n, int *low, int
     }
 }
 
-/* --- from coverage to pixels ------------------------------------------------------------------------- */
+/* --- from coverage to pixels --- */
 
 static uint8_t over(uint32_t source, uint32_t rest, uint8_t below)
 {
@@ -558,7 +577,7 @@ static void blend_run(uint8_t *pixel, int count, const float colour[4], int cove
         s[k] = (uint32_t)(colour[k] * coverage * (1.0f / FULL) + 0.5f);
     uint32_t rest = 65535 - s[3];
     if (rest == 0) {
-        uint8_t solid[4] = { over(s[0], 0, 0), over(s[1], 0, 0), over(s[2], 0, 0), 255 };
+        uint8_t solid[4] = {over(s[0], 0, 0), over(s[1], 0, 0), over(s[2], 0, 0), 255};
         for (int i = 0; i < count; i++)
             memcpy(pixel + i * 4, solid, 4);
         return;
@@ -575,7 +594,8 @@ static void gradient_at(const struct paint *paint, float x, float y, float out[4
         out[k] = paint->a[k] + (paint->b[k] - paint->a[k]) * t;
 }
 
-static void paint_run(struct canvas *c, const struct paint *paint, int x, int y, int count, int coverage)
+static void paint_run(struct canvas *c, const struct paint *paint, int x, int y, int count,
+                      int coverage)
 {
     uint8_t *pixel = c->pixel + ((size_t)y * c->width + x) * 4;
     float colour[4];
@@ -634,7 +654,7 @@ static void path_done(struct canvas *c)
 
 void paint_fill(struct canvas *c, struct rgba colour)
 {
-    struct paint paint = { 0 };
+    struct paint paint = {0};
     premultiply(c, colour, paint.a);
     paint_polygons(c, &c->path, &paint);
     path_done(c);
@@ -642,7 +662,7 @@ void paint_fill(struct canvas *c, struct rgba colour)
 
 void paint_stroke(struct canvas *c, float width, struct rgba colour)
 {
-    struct paint paint = { 0 };
+    struct paint paint = {0};
     premultiply(c, colour, paint.a);
     polygons_clear(&c->outline);
     for (int i = 0; i < c->path.parts; i++)
@@ -651,11 +671,12 @@ void paint_stroke(struct canvas *c, float width, struct rgba colour)
     path_done(c);
 }
 
-void paint_gradient(struct canvas *c, float x0, float y0, struct rgba c0, float x1, float y1, struct rgba c1)
+void paint_gradient(struct canvas *c, float x0, float y0, struct rgba c0, float x1, float y1,
+                    struct rgba c1)
 {
     struct point p = transform(c, x0, y0), q = transform(c, x1, y1);
     float dx = q.x - p.x, dy = q.y - p.y, square = fmaxf(dx * dx + dy * dy, 1e-12f);
-    struct paint paint = { .gradient = true, .tx = dx / square, .ty = dy / square };
+    struct paint paint = {.gradient = true, .tx = dx / square, .ty = dy / square};
     paint.t0 = -(p.x * paint.tx + p.y * paint.ty);
     premultiply(c, c0, paint.a);
     premultiply(c, c1, paint.b);

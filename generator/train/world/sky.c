@@ -1,5 +1,6 @@
-/* The light of a scene and what is far away: colours under day, dusk and night, the sky with its one sun or moon,
- * clouds, hill silhouettes, and the marks that make a band of colour read as water. */
+/* The light of a scene and what is far away: colours under day, dusk and night, the sky with its
+ * one sun or moon, clouds, hill silhouettes, and the marks that make a band of colour read as
+ * water. */
 #include "look.h"
 
 #include <math.h>
@@ -7,7 +8,7 @@
 
 #define PI 3.14159265f
 
-/* --- light and colour --------------------------------------------------------------------------------- */
+/* --- light and colour --- */
 
 float rnd(const struct look *k, uint32_t purpose, uint32_t n, float from, float to)
 {
@@ -22,8 +23,8 @@ int rnd_int(const struct look *k, uint32_t purpose, uint32_t n, int count)
 
 struct rgba mix(struct rgba a, struct rgba b, float t)
 {
-    return (struct rgba){ a.r + (b.r - a.r) * t, a.g + (b.g - a.g) * t, a.b + (b.b - a.b) * t,
-                          a.a + (b.a - a.a) * t };
+    return (struct rgba){a.r + (b.r - a.r) * t, a.g + (b.g - a.g) * t, a.b + (b.b - a.b) * t,
+                         a.a + (b.a - a.a) * t};
 }
 
 struct rgba fade(struct rgba c, float alpha)
@@ -34,7 +35,8 @@ struct rgba fade(struct rgba c, float alpha)
 
 struct rgba raw(uint32_t v)
 {
-    return (struct rgba){ (float)(v >> 16 & 255) / 255.0f, (float)(v >> 8 & 255) / 255.0f, (float)(v & 255) / 255.0f, 1 };
+    return (struct rgba){(float)(v >> 16 & 255) / 255.0f, (float)(v >> 8 & 255) / 255.0f,
+                         (float)(v & 255) / 255.0f, 1};
 }
 
 struct rgba tone(const struct look *k, uint32_t rrggbb, float haze)
@@ -56,7 +58,8 @@ struct rgba water_tone(const struct look *k, uint32_t rrggbb, float mirrored)
 
 struct rgba vary(const struct look *k, struct rgba c, uint32_t purpose, uint32_t n, float amount)
 {
-    float light = 1 + rnd(k, purpose, n * 3, -amount, amount), warm = rnd(k, purpose, n * 3 + 1, -amount, amount);
+    float light = 1 + rnd(k, purpose, n * 3, -amount, amount),
+          warm = rnd(k, purpose, n * 3 + 1, -amount, amount);
     c.r *= light * (1 + 0.6f * warm);
     c.g *= light;
     c.b *= light * (1 - 0.6f * warm);
@@ -66,34 +69,34 @@ struct rgba vary(const struct look *k, struct rgba c, uint32_t purpose, uint32_t
 void look_init(struct look *k, const struct scene *s, struct canvas *c)
 {
     static const uint32_t sky[TIME_COUNT][2][3] = {
-        { { 0x4a9fe8, 0x86c5f4, 0xdcf0fa }, { 0x3f93e2, 0x92cdf2, 0xf3f3e4 } },
-        { { 0x4b3f7d, 0xd9737f, 0xfdbf6f }, { 0x5a4a92, 0xe98a6c, 0xffd48a } },
-        { { 0x0c1236, 0x1a2a60, 0x3a568f }, { 0x10143c, 0x242c68, 0x4d5a98 } },
+        {{0x4a9fe8, 0x86c5f4, 0xdcf0fa}, {0x3f93e2, 0x92cdf2, 0xf3f3e4}},
+        {{0x4b3f7d, 0xd9737f, 0xfdbf6f}, {0x5a4a92, 0xe98a6c, 0xffd48a}},
+        {{0x0c1236, 0x1a2a60, 0x3a568f}, {0x10143c, 0x242c68, 0x4d5a98}},
     };
-    static const float sun_y[TIME_COUNT][2] = { { 0.13f, 0.22f }, { 0.30f, 0.40f }, { 0.13f, 0.24f } };
+    static const float sun_y[TIME_COUNT][2] = {{0.13f, 0.22f}, {0.30f, 0.40f}, {0.13f, 0.24f}};
     k->s = s;
     k->c = c;
     k->time = (enum time_of_day)s->slot[SLOT_TIME];
     time_tint(k->time, k->mul, k->add);
-    if (k->time == NIGHT) {            /* places lie deeper in the night than those who act in them */
-        static const float mul[3] = { 0.38f, 0.50f, 0.68f }, add[3] = { 0.020f, 0.045f, 0.115f };
+    if (k->time == NIGHT) { /* places lie deeper in the night than those who act in them */
+        static const float mul[3] = {0.38f, 0.50f, 0.68f}, add[3] = {0.020f, 0.045f, 0.115f};
         memcpy(k->mul, mul, sizeof mul);
         memcpy(k->add, add, sizeof add);
     }
     float t = rnd(k, 1000, 0, 0, 1);
-    struct rgba *out[3] = { &k->sky_top, &k->sky_mid, &k->horizon };
+    struct rgba *out[3] = {&k->sky_top, &k->sky_mid, &k->horizon};
     for (int i = 0; i < 3; i++)
         *out[i] = mix(raw(sky[k->time][0][i]), raw(sky[k->time][1][i]), t);
     k->sun_x = rnd(k, 1000, 1, 0.25f, PLATE_WIDTH - 0.25f);
     k->sun_y = rnd(k, 1000, 2, sun_y[k->time][0], sun_y[k->time][1]);
     if (s->slot[SLOT_PLACE] == MOUNTAINS || s->slot[SLOT_PLACE] == CITY)
-        k->sun_y = rnd(k, 1000, 2, 0.10f, 0.15f);      /* above peaks and roofs */
+        k->sun_y = rnd(k, 1000, 2, 0.10f, 0.15f); /* above peaks and roofs */
     if (s->slot[SLOT_PLACE] == FOREST)
-        k->sun_y = rnd(k, 1000, 2, 0.31f, 0.40f);      /* between canopy and bushes */
+        k->sun_y = rnd(k, 1000, 2, 0.31f, 0.40f); /* between canopy and bushes */
     k->sun_r = k->time == DUSK ? 0.085f : k->time == NIGHT ? 0.060f : 0.065f;
 }
 
-/* --- sky ------------------------------------------------------------------------------------------------ */
+/* --- sky --- */
 
 void draw_glow(const struct look *k, float x, float y, float r, struct rgba c, float strength)
 {
@@ -133,7 +136,8 @@ static void draw_sun(const struct look *k)
 {
     bool dusk = k->time == DUSK;
     float x = k->sun_x, y = k->sun_y, r = k->sun_r;
-    draw_glow(k, x, y, r * (dusk ? 3.4f : 2.6f), dusk ? raw(0xffd27a) : raw(0xfff6cf), dusk ? 0.5f : 0.55f);
+    draw_glow(k, x, y, r * (dusk ? 3.4f : 2.6f), dusk ? raw(0xffd27a) : raw(0xfff6cf),
+              dusk ? 0.5f : 0.55f);
     path_ellipse(k->c, x, y, r, r, 0);
     paint_gradient(k->c, x, y - r, dusk ? raw(0xffe59a) : raw(0xfffbe0), x, y + r,
                    dusk ? raw(0xff9a4d) : raw(0xffe27a));
@@ -142,22 +146,25 @@ static void draw_sun(const struct look *k)
 static void draw_stars(const struct look *k, float horizon_y)
 {
     for (uint32_t i = 0; i < 34; i++) {
-        float u = rnd(k, 1002, i * 4, 0, 1), y = 0.02f + (horizon_y - 0.12f) * u * (0.4f + 0.6f * u);
+        float u = rnd(k, 1002, i * 4, 0, 1),
+              y = 0.02f + (horizon_y - 0.12f) * u * (0.4f + 0.6f * u);
         float r = rnd(k, 1002, i * 4 + 1, 0.0035f, 0.0085f);
         float x = ((float)i + rnd(k, 1002, i * 4 + 2, 0.1f, 0.9f)) * PLATE_WIDTH / 34;
         if (hypotf(x - k->sun_x, y - k->sun_y) < k->sun_r * 1.8f)
             continue;
         path_ellipse(k->c, x, y, r, r, 0);
-        paint_fill(k->c, (struct rgba){ 1, 0.98f, 0.88f, 0.55f + 50 * r });
+        paint_fill(k->c, (struct rgba){1, 0.98f, 0.88f, 0.55f + 50 * r});
     }
 }
 
 void draw_sky(const struct look *k, float horizon_y)
 {
     float middle = horizon_y * 0.52f;
-    path_rect(k->c, -PLATE_MARGIN, -PLATE_MARGIN, PLATE_WIDTH + 2 * PLATE_MARGIN, 1 + 2 * PLATE_MARGIN);
+    path_rect(k->c, -PLATE_MARGIN, -PLATE_MARGIN, PLATE_WIDTH + 2 * PLATE_MARGIN,
+              1 + 2 * PLATE_MARGIN);
     paint_gradient(k->c, 0, middle, k->sky_mid, 0, horizon_y, k->horizon);
-    path_rect(k->c, -PLATE_MARGIN, -PLATE_MARGIN, PLATE_WIDTH + 2 * PLATE_MARGIN, middle + PLATE_MARGIN);
+    path_rect(k->c, -PLATE_MARGIN, -PLATE_MARGIN, PLATE_WIDTH + 2 * PLATE_MARGIN,
+              middle + PLATE_MARGIN);
     paint_gradient(k->c, 0, -0.02f, k->sky_top, 0, middle, k->sky_mid);
     if (k->time == NIGHT) {
         draw_stars(k, horizon_y);
@@ -170,8 +177,8 @@ void draw_sky(const struct look *k, float horizon_y)
 /* Round heads on a long flat base. */
 static void cloud_puffs(const struct look *k, uint32_t n, float x, float y, float w)
 {
-    static const float head[5][2] = { { -0.33f, 0.120f }, { -0.14f, 0.185f }, { 0.08f, 0.225f }, { 0.27f, 0.150f },
-                                      { 0.41f, 0.095f } };
+    static const float head[5][2] = {
+        {-0.33f, 0.120f}, {-0.14f, 0.185f}, {0.08f, 0.225f}, {0.27f, 0.150f}, {0.41f, 0.095f}};
     float side = rnd_int(k, 1007, n, 2) ? 1.0f : -1.0f;
     path_round_rect(k->c, x - w * 0.53f, y - w * 0.15f, w * 1.06f, w * 0.15f, w * 0.075f);
     for (uint32_t i = 0; i < 5; i++) {
@@ -182,8 +189,8 @@ static void cloud_puffs(const struct look *k, uint32_t n, float x, float y, floa
 
 static void draw_cloud(const struct look *k, uint32_t n, float x, float y, float w)
 {
-    static const uint32_t light[TIME_COUNT] = { 0xffffff, 0xffceae, 0x566aa4 };
-    static const uint32_t shade[TIME_COUNT] = { 0xd3e6f6, 0xd68796, 0x3c4c86 };
+    static const uint32_t light[TIME_COUNT] = {0xffffff, 0xffceae, 0x566aa4};
+    static const uint32_t shade[TIME_COUNT] = {0xd3e6f6, 0xd68796, 0x3c4c86};
     float alpha = k->time == NIGHT ? 0.94f : 0.96f;
     cloud_puffs(k, n, x, y, w);
     paint_fill(k->c, fade(raw(shade[k->time]), alpha));
@@ -213,20 +220,22 @@ void draw_clouds(const struct look *k, int count, float y0, float y1)
     }
 }
 
-/* --- hills and bands ------------------------------------------------------------------------------------- */
+/* --- hills and bands --- */
 
 struct hill make_hill(const struct look *k, uint32_t n, float y, float rise, float wave)
 {
-    return (struct hill){ y, rise, wave * rnd(k, 1005, n * 3, 0.85f, 1.2f), rnd(k, 1005, n * 3 + 1, 0, 2 * PI),
-                          rnd(k, 1005, n * 3 + 2, 0, 2 * PI) };
+    return (struct hill){y, rise, wave * rnd(k, 1005, n * 3, 0.85f, 1.2f),
+                         rnd(k, 1005, n * 3 + 1, 0, 2 * PI), rnd(k, 1005, n * 3 + 2, 0, 2 * PI)};
 }
 
 float hill_at(const struct hill *h, float x)
 {
-    return h->y - h->rise * (0.5f + 0.32f * sinf(x * h->wave + h->phase1) + 0.18f * sinf(x * h->wave * 2.1f + h->phase2));
+    return h->y - h->rise * (0.5f + 0.32f * sinf(x * h->wave + h->phase1) +
+                             0.18f * sinf(x * h->wave * 2.1f + h->phase2));
 }
 
-void draw_hill(const struct look *k, const struct hill *h, struct rgba top, struct rgba bottom, float depth)
+void draw_hill(const struct look *k, const struct hill *h, struct rgba top, struct rgba bottom,
+               float depth)
 {
     path_move(k->c, -PLATE_MARGIN, 1 + PLATE_MARGIN);
     for (int i = 0; i <= 60; i++) {
@@ -256,12 +265,14 @@ void draw_ripple(const struct look *k, float x, float y, float w, float thick, s
 
 void draw_glitter(const struct look *k, float y0, float y1)
 {
-    struct rgba c = k->time == NIGHT ? raw(0xf7f0d2) : k->time == DUSK ? raw(0xffd98c) : raw(0xffffff);
+    struct rgba c = k->time == NIGHT  ? raw(0xf7f0d2)
+                    : k->time == DUSK ? raw(0xffd98c)
+                                      : raw(0xffffff);
     float strength = k->time == DAY ? 0.45f : 0.7f;
     for (int i = 0; i < 8; i++) {
         float u = ((float)i + 0.4f) / 8, y = y0 + (y1 - y0) * u;
         float x = k->sun_x + rnd(k, 1006, (uint32_t)i, -0.02f, 0.02f) * (1 + 2 * u);
-        draw_ripple(k, x, y, (0.10f + 0.16f * u) * rnd(k, 1006, 20 + (uint32_t)i, 0.7f, 1.2f), 0.007f + 0.006f * u,
-                    fade(c, strength * (1 - 0.4f * u)));
+        draw_ripple(k, x, y, (0.10f + 0.16f * u) * rnd(k, 1006, 20 + (uint32_t)i, 0.7f, 1.2f),
+                    0.007f + 0.006f * u, fade(c, strength * (1 - 0.4f * u)));
     }
 }

@@ -1,5 +1,5 @@
-/* The program of the training world: streams clips for training, prints the capability card, or draws a sheet of
- * finished frames to look at. README.md says what the stream is made of. */
+/* The program of the training world: streams clips for training, prints the capability card, or
+ * draws a sheet of finished frames to look at. README.md says what the stream is made of. */
 #include "clip.h"
 
 #include <errno.h>
@@ -18,14 +18,14 @@ struct options {
     bool card;
 };
 
-static const char usage[] =
-    "usage: worldgen --seed S --count N [--first K] [--plate-scale 1|2|4] [--crop-scale 1|2] [--out FILE|-]\n"
-    "       worldgen --card\n"
-    "       worldgen --sheet FILE.ppm [--seed S --count N]\n";
+static const char usage[] = "usage: worldgen --seed S --count N [--first K] [--plate-scale 1|2|4] "
+                            "[--crop-scale 1|2] [--out FILE|-]\n"
+                            "       worldgen --card\n"
+                            "       worldgen --sheet FILE.ppm [--seed S --count N]\n";
 
 static bool parse(int argc, char **argv, struct options *o)
 {
-    *o = (struct options){ .seed = 1, .count = 8, .plate_scale = 4, .crop_scale = 2, .out = "-" };
+    *o = (struct options){.seed = 1, .count = 8, .plate_scale = 4, .crop_scale = 2, .out = "-"};
     for (int i = 1; i < argc; i++) {
         const char *a = argv[i], *value = i + 1 < argc ? argv[i + 1] : NULL;
         if (strcmp(a, "--card") == 0) {
