@@ -38,7 +38,8 @@ void canvas_tint(struct canvas *c, const float mul[3], const float add[3]);
 void canvas_clip_below(struct canvas *c, float limit_y);
 void canvas_no_clip(struct canvas *c);
 
-/* The current path; painting consumes it. Several closed parts in one path share one coverage (non-zero rule). */
+/* The current path; painting consumes it. The parts of one path are united, whichever way they turn: one coverage, no
+ * seams, no holes (non-zero rule within a part). */
 void path_move(struct canvas *c, float x, float y);
 void path_line(struct canvas *c, float x, float y);
 void path_curve(struct canvas *c, float x1, float y1, float x2, float y2, float x3, float y3);
