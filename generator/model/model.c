@@ -165,8 +165,8 @@ static bool read_quad(const cJSON *json, struct model_layer *l, whelk_error *err
         return true;
     if (!get_ints(json, "quad", 3, 1, 8, q, err))
         return false;
-    if (l->t % q[0] || l->y % q[1] || l->x % q[2])
-        return whelk_fail(err, WHELK_EFAIL, "\"quad\" must divide \"grid\"");
+    if (l->t % q[0] || l->y % q[1] || l->x % q[2] || q[0] * q[1] * q[2] > 64)
+        return whelk_fail(err, WHELK_EFAIL, "\"quad\" must divide \"grid\" and have at most 64 cells");
     l->quad_t = q[0], l->quad_y = q[1], l->quad_x = q[2];
     l->quad_cells = q[0] * q[1] * q[2];
     l->quads = l->cells / l->quad_cells;
@@ -236,8 +236,8 @@ static bool read_transformer(struct model *m, const cJSON *json, whelk_error *er
         const cJSON *weight = member(member(n, "weight"), m->layers[i].name);
         m->ncr.weight[i] = cJSON_IsNumber(weight) && weight->valuedouble > 0 ? weight->valuedouble : 1;
     }
-    return m->width % m->heads == 0 ||
-           whelk_fail(err, WHELK_EFAIL, "\"heads\" %d does not divide \"width\" %d", m->heads, m->width);
+    return m->width % (8 * m->heads) == 0 ||
+           whelk_fail(err, WHELK_EFAIL, "\"width\" %d must be a multiple of 8 for each of %d heads", m->width, m->heads);
 }
 
 static bool read_top(struct model *m, const cJSON *json, whelk_error *err)

@@ -1,0 +1,475 @@
+/* Euler steps from noise to latents. Everything is planned, allocated and prepared first; then one parallel region runs all
+ * steps, lane 0 doing the little work between passes while the others wait. */
+#include "sampler.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "../ncr.h"
+#include "../rng.h"
+#include "dit.h"
+#include "layout.h"
+#include "prior.h"
+
+#define LAST_T 0.995            /* the greatest t the network is asked about */
+#define GUIDED_ABOVE 0.2        /* guidance below this t changes nothing one can see */
+
+struct sampler {
+    const struct model *model;
+    struct dit *dit;
+    int threads;
+    struct geometry geometry;
+};
+
+/* Everything one run needs, made before its first step. */
+struct run {
+    const struct sampler *s;
+    const struct sample_request *request;
+    const whelk_listener *listen;
+    int steps;
+    double guidance, t[SAMPLE_STEPS_MAX + 1];
+    struct ncr_model costs;
+    struct ncr_step plan[SAMPLE_STEPS_MAX];
+    struct cond cond, unset;
+    struct layout layout;
+    struct dit_work *work;
+    float *x[MODEL_LAYERS_MAX], *v[MODEL_LAYERS_MAX], *null[MODEL_LAYERS_MAX], *clean[MODEL_LAYERS_MAX];
+    float *matte[MODEL_LAYERS_MAX];             /* how much a layer's numbers mean alpha: [dim + 1], or NULL */
+    bool *chosen[MODEL_LAYERS_MAX];
+    float *density;
+    int *order;
+    struct team team;
+    struct sample_figures *figures;
+    int step;                                   /* under way, for progress */
+    int pass, passes;
+    double started;
+    bool seen;                                  /* `clean` holds an estimate */
+};
+
+static double seconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+/* --- Samplers and latents -------------------------------------------------------------------------------------- */
+
+struct sampler *sampler_new(const struct model *m, int threads, whelk_error *err)
+{
+    struct sampler *s = calloc(1, sizeof *s);
+    if (!s) {
+        whelk_fail(err, WHELK_EFAIL, "no memory");
+        return NULL;
+    }
+    s->model = m;
+    s->threads = threads < 1 ? 1 : threads > 64 ? 64 : threads;
+    if (geometry_init(&s->geometry, m, err) && (s->dit = dit_new(m, s->threads, err)))
+        return s;
+    sampler_free(s);
+    return NULL;
+}
+
+void sampler_free(struct sampler *s)
+{
+    if (!s)
+        return;
+    geometry_release(&s->geometry);
+    dit_free(s->dit);
+    free(s);
+}
+
+static size_t numbers(const struct model *m, int layer)
+{
+    return (size_t)m->layers[layer].cells * (size_t)m->layers[layer].dim;
+}
+
+bool latents_init(struct latents *l, const struct model *m, whelk_error *err)
+{
+    memset(l, 0, sizeof *l);
+    for (int i = 0; i < m->layer_count; i++)
+        if (!(l->z[i] = calloc(numbers(m, i), sizeof(float)))) {
+            latents_release(l);
+            return whelk_fail(err, WHELK_EFAIL, "no memory for the latents");
+        }
+    return true;
+}
+
+void latents_release(struct latents *l)
+{
+    for (int i = 0; i < MODEL_LAYERS_MAX; i++)
+        free(l->z[i]);
+    memset(l, 0, sizeof *l);
+}
+
+void sample_unset(const struct model *m, int *slots)
+{
+    for (int i = 0; i < m->slot_count; i++)
+        slots[i] = m->slots[i].count;
+}
+
+/* --- Before the first step ------------------------------------------------------------------------------------- */
+
+static bool is_guided(const struct run *r, int step)
+{
+    return r->guidance != 1 && r->t[step] > GUIDED_ABOVE;
+}
+
+static bool check(struct run *r, whelk_error *err)
+{
+    const struct model *m = r->s->model;
+    const struct sample_request *q = r->request;
+    if (q->steps < 0 || q->steps > SAMPLE_STEPS_MAX)
+        return whelk_fail(err, WHELK_EUSAGE, "steps must be 1 to %d, not %d", SAMPLE_STEPS_MAX, q->steps);
+    if (!(q->guidance >= 0) || q->guidance > 100)
+        return whelk_fail(err, WHELK_EUSAGE, "guidance must be from 0 to 100, not %g", q->guidance);
+    if (!(q->budget >= 0) || q->budget > 1)
+        return whelk_fail(err, WHELK_EUSAGE, "budget must be above 0 and at most 1, not %g", q->budget);
+    for (int i = 0; q->slots && i < m->slot_count; i++)
+        if (q->slots[i] < 0 || q->slots[i] > m->slots[i].count)
+            return whelk_fail(err, WHELK_EUSAGE, "slot %s has no value number %d", m->slots[i].name, q->slots[i]);
+    r->steps = q->steps ? q->steps : m->steps;
+    r->guidance = q->guidance > 0 ? q->guidance : m->guidance > 0 ? m->guidance : 1;
+    return true;
+}
+
+/* FORMAT.md 7: u falls from 1 to 0 in equal steps. */
+static void set_times(struct run *r)
+{
+    double shift = r->s->model->shift;
+    for (int i = 0; i <= r->steps; i++) {
+        double u = 1 - (double)i / r->steps;
+        r->t[i] = shift * u / (1 + (shift - 1) * u);
+    }
+}
+
+/* A grid of RGBA: the mean alpha of a cell as a linear function of its numbers x, from the codec's linear part, so that what can be
+ * seen counts as dense even where it is smooth. Only the part that depends on x; the rest is in [dim]. */
+static bool make_matte(struct run *r, int layer, whelk_error *err)
+{
+    const struct model_layer *l = &r->s->model->layers[layer];
+    int pixels = l->channels * l->frames * 256, d = l->dim;
+    if (!l->quads || l->channels != 4)
+        return true;
+    const struct model *m = r->s->model;
+    const float *basis = model_tensor(m, &(struct shape){2, {d, pixels}}, err, "codec.%s.basis", l->name);
+    const float *mean = model_tensor(m, &(struct shape){1, {pixels}}, err, "codec.%s.mean", l->name);
+    const float *q = model_tensor(m, &(struct shape){2, {d, d}}, err, "norm.%s.q", l->name);
+    const float *scale = model_tensor(m, &(struct shape){1, {d}}, err, "norm.%s.scale", l->name);
+    float *w = r->matte[layer] = calloc((size_t)d + 1 + (size_t)d + numbers(m, layer), sizeof(float));
+    if (!basis || !mean || !q || !scale)
+        return false;
+    if (!w)
+        return whelk_fail(err, WHELK_EFAIL, "no memory");
+    float *of_z = w + d + 1;
+    int alphas = l->frames * 256;
+    for (int f = 0; f < l->frames; f++)
+        for (int i = 0; i < 256; i++) {
+            int pixel = (4 * f + 3) * 256 + i;
+            w[d] += mean[pixel] / (float)alphas;
+            for (int k = 0; k < d; k++)
+                of_z[k] += basis[(long)k * pixels + pixel] / (float)alphas;
+        }
+    for (int j = 0; j < d; j++)                 /* z = (x / scale) . q^T + m */
+        for (int k = 0; k < d; k++)
+            w[j] += of_z[k] * q[(long)k * d + j] / scale[j];
+    return true;
+}
+
+/* What the prior adds to each cell's alpha: kept behind the weights, [cells] used of numbers(). */
+static bool matte_offsets(struct run *r, int layer, whelk_error *err)
+{
+    const struct model_layer *l = &r->s->model->layers[layer];
+    float *w = r->matte[layer], *offset;
+    int d = l->dim;
+    if (!w)
+        return true;
+    offset = w + 2 * d + 1;
+    if (!prior_mean(r->s->model, layer, r->request->slots, offset, err))
+        return false;
+    for (int c = 0; c < l->cells; c++) {
+        float s = w[d];
+        for (int k = 0; k < d; k++)
+            s += w[d + 1 + k] * offset[(long)c * d + k];
+        offset[c] = s;                          /* c <= c * d: nothing still needed is overwritten */
+    }
+    return true;
+}
+
+static long long run_bytes(const struct sampler *s)
+{
+    const struct model *m = s->model;
+    long long n = dit_work_bytes(s->dit) + layout_bytes(m), width = m->width;
+    for (int i = 0; i < m->layer_count; i++) {
+        const struct model_layer *l = &m->layers[i];
+        n += 4 * 4 * (long long)numbers(m, i) + l->quads + (l->quads && l->channels == 4 ? 4 * (long long)numbers(m, i) : 0);
+    }
+    return n + 8 * (m->slot_count + 3) * width + (long long)sizeof(struct run);
+}
+
+long long sampler_bytes(const struct sampler *s, const struct sample_request *r)
+{
+    (void)r;
+    return run_bytes(s);
+}
+
+static bool allocate(struct run *r, whelk_error *err)
+{
+    const struct model *m = r->s->model;
+    int quads = 1;
+    for (int i = 0; i < m->layer_count; i++) {
+        size_t n = numbers(m, i);
+        r->x[i] = calloc(n, sizeof(float));
+        r->v[i] = calloc(n, sizeof(float));
+        r->null[i] = calloc(n, sizeof(float));
+        r->clean[i] = calloc(n, sizeof(float));
+        r->chosen[i] = calloc((size_t)m->layers[i].quads + 1, sizeof(bool));
+        if (!r->x[i] || !r->v[i] || !r->null[i] || !r->clean[i] || !r->chosen[i])
+            return whelk_fail(err, WHELK_EFAIL, "no memory for %lld bytes of scratch", run_bytes(r->s));
+        quads = m->layers[i].quads > quads ? m->layers[i].quads : quads;
+        if (!make_matte(r, i, err) || !matte_offsets(r, i, err))
+            return false;
+    }
+    r->density = calloc((size_t)quads, sizeof(float));
+    r->order = calloc((size_t)quads, sizeof(int));
+    if (!r->density || !r->order)
+        return whelk_fail(err, WHELK_EFAIL, "no memory");
+    return cond_init(&r->cond, m, err) && cond_init(&r->unset, m, err) && layout_init(&r->layout, m, err) &&
+           (r->work = dit_work_new(r->s->dit, err)) != NULL;
+}
+
+static void release(struct run *r)
+{
+    for (int i = 0; i < MODEL_LAYERS_MAX; i++) {
+        free(r->x[i]);
+        free(r->v[i]);
+        free(r->null[i]);
+        free(r->clean[i]);
+        free(r->matte[i]);
+        free(r->chosen[i]);
+    }
+    free(r->density);
+    free(r->order);
+    cond_release(&r->cond);
+    cond_release(&r->unset);
+    layout_release(&r->layout);
+    dit_work_free(r->work);
+}
+
+/* Noise, or what is held: a held layer stands at its clean numbers from the first step. */
+static bool start_numbers(struct run *r, whelk_error *err)
+{
+    const struct model *m = r->s->model;
+    for (int i = 0; i < m->layer_count; i++) {
+        const struct sample_request *q = r->request;
+        if (q->held[i]) {
+            if (!prior_to_x(m, i, q->slots, q->held[i], r->x[i], err))
+                return false;
+            memcpy(r->clean[i], r->x[i], numbers(m, i) * sizeof(float));
+        } else if (q->noise[i]) {
+            memcpy(r->x[i], q->noise[i], numbers(m, i) * sizeof(float));
+        } else {
+            rng_normal(q->seed, (uint32_t)i, r->x[i], (long)numbers(m, i));
+        }
+    }
+    return true;
+}
+
+static bool prepare(struct run *r, whelk_error *err)
+{
+    set_times(r);
+    dit_costs(r->s->model, &r->costs);
+    ncr_plan(&r->costs, r->steps, r->t, r->request->budget > 0 ? r->request->budget : 1, r->plan);
+    for (int i = 0; i < r->steps; i++)
+        if ((i == 0 || memcmp(r->plan[i].fine, r->plan[i - 1].fine, sizeof r->plan[i].fine)) &&
+            !dit_prepare(r->s->dit, r->plan[i].fine, err))
+            return false;
+    if (!allocate(r, err) || !start_numbers(r, err))
+        return false;
+    cond_fill(&r->cond, r->request->slots, r->request->caption);
+    cond_fill(&r->unset, NULL, NULL);
+    team_init(&r->team, r->s->threads);
+    return true;
+}
+
+/* --- The steps: lane 0's part ---------------------------------------------------------------------------------- */
+
+/* Density of a layer's quads in the last estimate of the clean numbers; before the first estimate all are alike. */
+static void measure(struct run *r, int layer)
+{
+    const struct model_layer *l = &r->s->model->layers[layer];
+    const float *w = r->matte[layer], *offset = w ? w + 2 * l->dim + 1 : NULL;
+    for (int q = 0; q < l->quads; q++) {
+        const int *cells = r->s->geometry.cells_of_quad[layer] + (long)q * l->quad_cells;
+        float alpha[64] = {0};
+        for (int c = 0; w && c < l->quad_cells && c < 64; c++) {
+            float s = offset[cells[c]];
+            for (int i = 0; i < l->dim; i++)
+                s += w[i] * r->clean[layer][(long)cells[c] * l->dim + i];
+            alpha[c] = s > 0 ? s < 1 ? s : 1 : 0;
+        }
+        r->density[q] = r->seen ? ncr_density(r->clean[layer], cells, l->quad_cells, l->dim, w ? alpha : NULL) : 0;
+    }
+}
+
+static void cut(struct run *r, int step)
+{
+    const struct model *m = r->s->model;
+    for (int i = 0; i < m->layer_count; i++)
+        if (m->layers[i].quads) {
+            measure(r, i);
+            ncr_choose(r->density, m->layers[i].quads, r->plan[step].fine[i], r->order, r->chosen[i]);
+        }
+    layout_build(&r->layout, &r->s->geometry, r->chosen);
+}
+
+static void combine(struct run *r)
+{
+    const struct model *m = r->s->model;
+    for (int i = 0; i < m->layer_count; i++)
+        for (size_t k = 0; k < numbers(m, i); k++)
+            r->v[i][k] = r->null[i][k] + (float)r->guidance * (r->v[i][k] - r->null[i][k]);
+}
+
+static void advance(struct run *r, int step)
+{
+    const struct model *m = r->s->model;
+    float t = (float)r->t[step], change = (float)(r->t[step + 1] - r->t[step]);
+    for (int i = 0; i < m->layer_count; i++)
+        for (size_t k = 0; !r->request->held[i] && k < numbers(m, i); k++) {
+            r->clean[i][k] = r->x[i][k] - t * r->v[i][k];
+            r->x[i][k] += change * r->v[i][k];
+        }
+    r->seen = true;
+}
+
+static void note_step(struct run *r, int step, double began)
+{
+    struct sample_figures *f = r->figures;
+    int passes = is_guided(r, step) ? 2 : 1;
+    struct sample_step *s = &f->step[step];
+    *s = (struct sample_step){.t = r->t[step], .tokens = r->layout.tokens, .passes = passes,
+                              .flops_predicted = passes * r->plan[step].flops,
+                              .flops = passes * dit_flops(r->s->model, &r->layout), .seconds = seconds() - began};
+    struct ncr_step exact = {0};
+    memcpy(exact.fine, r->costs.quads, sizeof exact.fine);
+    ncr_count(&r->costs, &exact);
+    f->tokens += (long long)passes * s->tokens;
+    f->tokens_exact += (long long)passes * exact.tokens;
+    f->flops += s->flops;
+    f->flops_exact += passes * exact.flops;
+}
+
+/* Time left by passes done, since a guided step takes two. */
+static bool tell(struct run *r, double part)
+{
+    if (!r->listen || !r->listen->progress)
+        return true;
+    double done = (r->pass + part) / r->passes, spent = seconds() - r->started;
+    double left = done > 0.02 ? spent * (1 - done) / done : -1;
+    return r->listen->progress(r->listen->ctx, "shoot", NULL, "step", r->step, r->steps, left);
+}
+
+static bool go_on(void *ctx, double part)
+{
+    return tell(ctx, part);
+}
+
+/* --- The steps: all lanes -------------------------------------------------------------------------------------- */
+
+static void pass(struct run *r, int step, const struct cond *cond, float *const *v, struct lane *lane)
+{
+    struct dit_pass p = {.layout = &r->layout, .cond = cond, .t = fmin(r->t[step], LAST_T), .go_on = go_on, .ctx = r};
+    for (int i = 0; i < r->s->model->layer_count; i++) {
+        p.x[i] = r->x[i];
+        p.v[i] = v[i];
+        p.held[i] = r->request->held[i] != NULL;
+    }
+    dit_pass(r->s->dit, r->work, &p, lane);
+    if (lane->number == 0)
+        r->pass++;
+}
+
+static void run_steps(struct run *r, struct lane *lane)
+{
+    for (int step = 0; step < r->steps && !lane_stopped(lane); step++) {
+        double began = seconds();
+        if (lane->number == 0) {
+            r->step = step;
+            cut(r, step);
+        }
+        lane_meet(lane);
+        pass(r, step, &r->cond, r->v, lane);
+        if (is_guided(r, step) && !lane_stopped(lane))
+            pass(r, step, &r->unset, r->null, lane);
+        if (lane->number == 0 && !lane_stopped(lane)) {
+            if (is_guided(r, step))
+                combine(r);
+            advance(r, step);
+            note_step(r, step, began);
+        }
+    }
+}
+
+static bool finish(struct run *r, struct latents *out, whelk_error *err)
+{
+    const struct model *m = r->s->model;
+    r->step = r->steps;
+    if (!tell(r, 0))
+        return whelk_fail(err, WHELK_EINTERRUPTED, "cancelled");
+    for (int i = 0; i < m->layer_count; i++) {
+        if (r->request->held[i])
+            memcpy(out->z[i], r->request->held[i], numbers(m, i) * sizeof(float));
+        else if (!prior_to_z(m, i, r->request->slots, r->x[i], out->z[i], err))
+            return false;
+    }
+    return true;
+}
+
+static bool run_all(struct run *r, struct latents *out, whelk_error *err)
+{
+    if (!prepare(r, err))
+        return false;
+    r->figures->steps = r->steps;
+    r->figures->scratch_bytes = run_bytes(r->s);
+    for (int i = 0; i < r->steps; i++)
+        r->passes += is_guided(r, i) ? 2 : 1;
+    r->started = seconds();
+    bool stopped = false;
+#pragma omp parallel num_threads(r->s->threads)
+    {
+        struct lane lane = lane_of(&r->team);
+        run_steps(r, &lane);
+        if (lane.number == 0)
+            stopped = lane_stopped(&lane);
+    }
+    r->figures->seconds = seconds() - r->started;
+    if (stopped)
+        return whelk_fail(err, WHELK_EINTERRUPTED, "cancelled at step %d of %d", r->step + 1, r->steps);
+    return finish(r, out, err);
+}
+
+bool sampler_run(struct sampler *s, const struct sample_request *request, struct latents *out,
+                 const whelk_listener *listen, struct sample_figures *figures, whelk_error *err)
+{
+    struct run *r = calloc(1, sizeof *r);
+    struct sample_figures *own = calloc(1, sizeof *own);
+    bool fine = r && own;
+    if (!fine)
+        whelk_fail(err, WHELK_EFAIL, "no memory");
+    if (fine) {
+        r->s = s;
+        r->request = request;
+        r->listen = listen;
+        r->figures = own;
+        fine = check(r, err) && run_all(r, out, err);
+        release(r);
+    }
+    if (fine && figures)
+        *figures = *own;
+    free(own);
+    free(r);
+    return fine;
+}

@@ -1,0 +1,232 @@
+/* The network half of the engine against the reference's numbers in tests/golden/whelk-tiny: velocities at every cut into tokens, a
+ * held plate, no conditions, the prior, and sampling with and without guidance. Both sides compute in fp32; 1e-4 of the
+ * numbers' own size leaves room for the order of sums alone. */
+#include "tests/tap.h"
+
+#include <stdlib.h>
+
+#include "generator/model/dit.h"
+#include "generator/model/prior.h"
+#include "generator/model/safetensors.h"
+#include "generator/model/sampler.h"
+
+#define FOLDER "tests/golden/whelk-tiny"
+#define CAPTION "A cat dives into the pool, slowly & unknownword at night!"
+#define TOLERANCE 1e-4
+
+static struct model *model;
+static struct safetensors *golden;
+static int slots[MODEL_SLOTS_MAX];
+
+static long numbers(int layer)
+{
+    return (long)model->layers[layer].cells * model->layers[layer].dim;
+}
+
+static float *named(const char *prefix, const char *name, long count)
+{
+    char full[96];
+    snprintf(full, sizeof full, "%s.%s", prefix, name);
+    const struct st_tensor *t = safetensors_find(golden, full);
+    float *out = calloc((size_t)count, sizeof *out);
+    if (!out || !t || t->count != count || !st_floats(t, out)) {
+        free(out);
+        return NULL;
+    }
+    return out;
+}
+
+/* Greatest error over the reference's root mean square. */
+static double error_of(const float *got, const float *want, long n)
+{
+    double most = 0, square = 0;
+    for (long i = 0; i < n; i++) {
+        double e = fabs((double)got[i] - want[i]);
+        most = e > most || e != e ? e : most;
+        square += (double)want[i] * want[i] / (double)n;
+    }
+    return most / sqrt(square);
+}
+
+static void compare(const char *prefix, float *const *got)
+{
+    for (int i = 0; i < model->layer_count; i++) {
+        float *want = named(prefix, model->layers[i].name, numbers(i));
+        double e = want ? error_of(got[i], want, numbers(i)) : NAN;
+        ok(e <= TOLERANCE, "%s.%s agrees: error %.1e", prefix, model->layers[i].name, e);
+        free(want);
+    }
+}
+
+struct setting {
+    struct geometry geometry;
+    struct layout layout;
+    struct cond cond;
+    struct dit *dit;
+    struct dit_work *work;
+    float *x[MODEL_LAYERS_MAX], *v[MODEL_LAYERS_MAX];
+    bool *chosen[MODEL_LAYERS_MAX];
+};
+
+static bool open_setting(struct setting *s, int threads)
+{
+    whelk_error err = {0};
+    memset(s, 0, sizeof *s);
+    bool fine = geometry_init(&s->geometry, model, &err) && layout_init(&s->layout, model, &err) &&
+                cond_init(&s->cond, model, &err) && (s->dit = dit_new(model, threads, &err)) &&
+                (s->work = dit_work_new(s->dit, &err));
+    for (int i = 0; fine && i < model->layer_count; i++) {
+        s->x[i] = named("x", model->layers[i].name, numbers(i));
+        s->v[i] = calloc((size_t)numbers(i), sizeof(float));
+        s->chosen[i] = calloc((size_t)model->layers[i].quads + 1, sizeof(bool));
+        fine = s->x[i] && s->v[i] && s->chosen[i];
+    }
+    return ok(fine, "everything for a pass can be made %s", err.text);
+}
+
+static void close_setting(struct setting *s)
+{
+    for (int i = 0; i < model->layer_count; i++) {
+        free(s->x[i]);
+        free(s->v[i]);
+        free(s->chosen[i]);
+    }
+    dit_work_free(s->work);
+    dit_free(s->dit);
+    cond_release(&s->cond);
+    layout_release(&s->layout);
+    geometry_release(&s->geometry);
+}
+
+/* level 1 or 0: uniform; -1: the golden file's choice of quads. */
+static void choose(struct setting *s, int level)
+{
+    for (int i = 0; i < model->layer_count; i++) {
+        char name[96];
+        snprintf(name, sizeof name, "mixed.fine.%s", model->layers[i].name);
+        const struct st_tensor *t = safetensors_find(golden, name);
+        for (int q = 0; q < model->layers[i].quads; q++)
+            s->chosen[i][q] = level == 1;
+        for (long k = 0; level < 0 && t && k < t->count; k++) {
+            int quad;
+            memcpy(&quad, (const char *)t->data + 4 * k, 4);
+            if (quad >= 0 && quad < model->layers[i].quads)
+                s->chosen[i][quad] = true;
+        }
+    }
+}
+
+static void velocities(const char *prefix, int level, bool held, bool conditions, int threads)
+{
+    struct setting s;
+    whelk_error err = {0};
+    int fine[MODEL_LAYERS_MAX] = {0};
+    struct team team;
+    if (open_setting(&s, threads)) {
+        choose(&s, level);
+        for (int i = 0; i < model->layer_count; i++)
+            for (int q = 0; q < model->layers[i].quads; q++)
+                fine[i] += s.chosen[i][q];
+        layout_build(&s.layout, &s.geometry, s.chosen);
+        cond_fill(&s.cond, conditions ? slots : NULL, conditions ? CAPTION : NULL);
+        struct dit_pass p = {.layout = &s.layout, .cond = &s.cond, .t = 0.37};
+        p.held[0] = held;
+        for (int i = 0; i < model->layer_count; i++) {
+            p.x[i] = s.x[i];
+            p.v[i] = s.v[i];
+        }
+        ok(dit_prepare(s.dit, fine, &err), "%s: primitives are made %s", prefix, err.text);
+        team_init(&team, threads);
+#pragma omp parallel num_threads(threads)
+        {
+            struct lane lane = lane_of(&team);
+            dit_pass(s.dit, s.work, &p, &lane);
+        }
+        compare(prefix, s.v);
+    }
+    close_setting(&s);
+}
+
+static void prior_both_ways(void)
+{
+    whelk_error err = {0};
+    float *z[MODEL_LAYERS_MAX], *x[MODEL_LAYERS_MAX];
+    for (int i = 0; i < model->layer_count; i++) {
+        z[i] = named("x", model->layers[i].name, numbers(i));
+        x[i] = named("z", model->layers[i].name, numbers(i));
+        ok(z[i] && x[i] && prior_to_z(model, i, slots, z[i], z[i], &err) && prior_to_x(model, i, slots, x[i], x[i], &err),
+           "prior of %s can be used both ways %s", model->layers[i].name, err.text);
+    }
+    compare("z", z);
+    compare("x", x);
+    for (int i = 0; i < model->layer_count; i++) {
+        free(z[i]);
+        free(x[i]);
+    }
+}
+
+static void samples(const char *prefix, double guidance, bool held, int threads)
+{
+    whelk_error err = {0};
+    struct latents z;
+    struct sampler *s = sampler_new(model, threads, &err);
+    struct sample_request r = {.slots = slots, .caption = CAPTION, .guidance = guidance};
+    float *noise[MODEL_LAYERS_MAX] = {0}, *plate = named("z", model->layers[0].name, numbers(0));
+    for (int i = 0; i < model->layer_count; i++)
+        r.noise[i] = noise[i] = named("sample.noise", model->layers[i].name, numbers(i));
+    if (held)
+        r.held[0] = plate;
+    bool fine = s && latents_init(&z, model, &err);
+    if (ok(fine && sampler_run(s, &r, &z, NULL, NULL, &err), "%s: sampling ends well %s", prefix, err.text)) {
+        for (int i = 0; i < model->layer_count; i++)
+            prior_to_x(model, i, slots, z.z[i], z.z[i], &err);
+        compare(prefix, z.z);
+    }
+    if (fine)
+        latents_release(&z);
+    for (int i = 0; i < model->layer_count; i++)
+        free(noise[i]);
+    free(plate);
+    sampler_free(s);
+}
+
+static void read_slots(void)
+{
+    const struct st_tensor *t = safetensors_find(golden, "slots");
+    ok(t && t->count == model->slot_count, "the golden slots are as many as the model's");
+    if (t && t->count == model->slot_count)
+        memcpy(slots, t->data, (size_t)model->slot_count * sizeof(int));
+}
+
+static void check_caption(void)
+{
+    const struct st_tensor *t = safetensors_find(golden, "caption");
+    int ids[MODEL_CAPTION_WORDS], count = model_caption_words(model, CAPTION, ids);
+    ok(t && t->count == count && memcmp(t->data, ids, (size_t)count * sizeof(int)) == 0,
+       "the caption is split into the reference's %d words", count);
+}
+
+int main(void)
+{
+    whelk_error err = {0};
+    model = model_open(FOLDER, &err);
+    golden = safetensors_open(FOLDER "/golden.safetensors", &err);
+    if (!ok(model && golden, "the golden model and its values are there %s", err.text))
+        return done_testing();
+    read_slots();
+    check_caption();
+    prior_both_ways();
+    velocities("v.L1", 1, false, true, 1);
+    velocities("v.L1", 1, false, true, 2);
+    velocities("v.L0", 0, false, true, 2);
+    velocities("v.mixed", -1, false, true, 2);
+    velocities("v.L1.held_plate", 1, true, true, 1);
+    velocities("v.mixed.held_plate", -1, true, true, 1);
+    velocities("v.null", 1, false, false, 1);
+    samples("sample.x", 1, false, 2);
+    samples("sample.guided.x", 1.5, false, 2);
+    samples("sample.held.x", 1, true, 1);
+    safetensors_close(golden);
+    model_close(model);
+    return done_testing();
+}
