@@ -51,6 +51,18 @@ static void pool_stage(const struct scene *scene, struct stage *st)
     st->board_y = rng_range(s->seed, 1200, 1, 0.43f, 0.49f);
 }
 
+/* The sea fills the plate, but boats keep to what lies clear of the palms and of the parasol. */
+static void beach_stage(const struct scene *scene, struct stage *st)
+{
+    struct scene fixed = laid_out(scene);
+    bool palms_left = rng_unit(fixed.seed, 1504, 0) >= 0.5f;
+    float palms = 0.64f, parasol = 0.60f;
+    st->ground_y = st->road_y = 0.85f;
+    st->water_y = 0.625f;
+    st->water_x0 = palms_left ? palms : parasol;
+    st->water_x1 = PLATE_WIDTH - (palms_left ? parasol : palms);
+}
+
 void place_stage(const struct scene *s, struct stage *out)
 {
     *out = (struct stage){.ground_y = 0.83f,
@@ -64,8 +76,7 @@ void place_stage(const struct scene *s, struct stage *out)
         pool_stage(s, out);
         break;
     case BEACH:
-        out->ground_y = out->road_y = 0.85f;
-        open_water(out, 0.625f);
+        beach_stage(s, out);
         break;
     case MOUNTAINS:
         out->ground_y = out->road_y = 0.85f;

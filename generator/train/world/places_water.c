@@ -99,7 +99,7 @@ static void parasol_and_towel(const struct look *k, float x, float y)
 
 void draw_beach(const struct look *k, const struct stage *st)
 {
-    bool palm_left = rnd_int(k, 1504, 0, 2);
+    bool palm_left = st->water_x0 > PLATE_WIDTH - st->water_x1;
     draw_sky(k, SEA_TOP);
     draw_clouds(k, 4 + rnd_int(k, 1504, 1, 2), 0.13f, 0.34f);
     if (rnd_int(k, 1504, 2, 3) > 0)
@@ -119,11 +119,11 @@ void draw_beach(const struct look *k, const struct stage *st)
         draw_ripple(k, rnd(k, 1505, i, 0, PLATE_WIDTH), st->ground_y + 0.025f + 0.02f * (float)i,
                     rnd(k, 1506, i, 0.2f, 0.45f), 0.010f,
                     fade(tone(k, i % 2 ? 0xfdeec6 : 0xcf9f62, 0), 0.6f));
-    float near = rnd(k, 1507, 0, 0.10f, 0.34f), other = rnd(k, 1507, 1, 0.2f, 0.7f);
+    float near = rnd(k, 1507, 0, 0.08f, 0.24f), other = rnd(k, 1507, 1, 0.18f, 0.40f);
     draw_palm(k, palm_left ? near : PLATE_WIDTH - near, 0.825f, rnd(k, 1507, 2, 0.48f, 0.60f),
               palm_left ? 0.22f : -0.22f, 0);
     if (rnd_int(k, 1507, 3, 2))
-        draw_palm(k, palm_left ? near + 0.2f : PLATE_WIDTH - near - 0.2f, 0.80f, 0.40f,
+        draw_palm(k, palm_left ? near + 0.17f : PLATE_WIDTH - near - 0.17f, 0.80f, 0.40f,
                   palm_left ? 0.10f : -0.10f, 1);
     parasol_and_towel(k, palm_left ? PLATE_WIDTH - other : other, 0.808f);
     starfish(k, rnd(k, 1508, 0, 0.5f, 1.8f), 0.955f, 0.030f);
