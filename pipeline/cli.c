@@ -1,0 +1,245 @@
+/* The steps between a command line and the director: options from all their sources, the prompt from wherever it comes, the
+ * reel it belongs to, and one way to run a stage and to fail. */
+#define _DEFAULT_SOURCE
+#include "cli.h"
+
+#include <cjson/cJSON.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "reel.h"
+
+/* --- Options ---------------------------------------------------------------------------------------------- */
+
+static const struct opt_row all_settings[] = {CLI_ROWS_FILM, CLI_ROWS_ENGINE, CLI_ROWS_SHOW, {0}};
+
+/* A shape stands for a size unless a size is given at least as near to the command line. */
+static bool apply_ratio(struct call *call, whelk_error *err)
+{
+    static const struct { const char *name; struct opt_size size; } shapes[] = {
+        {"16:9", {1280, 720}}, {"9:16", {720, 1280}}, {"1:1", {960, 960}}, {"4:3", {960, 720}},
+        {"2.39:1", {1280, 536}},
+    };
+    const char *ratio = call->v.ratio;
+    if (!ratio || call->v.size.width)
+        return true;
+    for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++)
+        if (strcmp(shapes[i].name, ratio) == 0) {
+            call->v.size = shapes[i].size;
+            for (int row = 0; call->opts.rows[row].name; row++)
+                if (strcmp(call->opts.rows[row].name, "size") == 0)
+                    call->opts.given |= UINT64_C(1) << row;
+            return true;
+        }
+    return whelk_fail(err, WHELK_EUSAGE, "\"%s\" is no shape of a film; there are 16:9, 9:16, 1:1, 4:3 and "
+                      "2.39:1", ratio);
+}
+
+bool cli_parse(struct call *call, int argc, char **argv, whelk_error *err)
+{
+    call->opts = (struct opts){.rows = call->command->rows, .values = &call->v};
+    if (!opts_parse(&call->opts, argc, argv, err))
+        return false;
+    return call->opts.help
+        || (apply_ratio(call, err) && opts_environment(&call->opts, err) && apply_ratio(call, err));
+}
+
+/* $XDG_CONFIG_HOME/whelk/config, else ~/.config/whelk/config; caller's. */
+static char *settings_path(void)
+{
+    const char *base = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+    if (base && base[0] == '/')
+        return file_join(base, "whelk/config");
+    return home && *home ? file_join(home, ".config/whelk/config") : NULL;
+}
+
+bool cli_settings(struct call *call, bool existing_reel, whelk_error *err)
+{
+    char *path = settings_path();
+    bool done = !path || opts_file(&call->opts, path, all_settings, existing_reel, err);
+    free(path);
+    return done && apply_ratio(call, err);
+}
+
+void cli_release(struct call *call)
+{
+    opts_release(&call->opts);
+    free(call->reel_path);
+    free(call->prompt);
+}
+
+whelk_run_options cli_run_options(const struct call *call)
+{
+    const struct cli_values *v = &call->v;
+    return (whelk_run_options){
+        .prompt = call->prompt, .seconds = v->seconds, .width = v->size.width, .height = v->size.height,
+        .fps = v->fps, .seed = v->seed, .steps = v->steps, .guidance = v->guidance, .budget = v->budget,
+        .model_dir = v->model, .backend = v->backend, .threads = v->threads,
+    };
+}
+
+/* --- Prompt and reel ---------------------------------------------------------------------------------------- */
+
+bool cli_one_reel(struct call *call, int most, whelk_error *err)
+{
+    if (call->opts.word_count < 1)
+        return whelk_fail(err, WHELK_EUSAGE, "whelk %s needs a reel: whelk %s %s", call->command->name,
+                          call->command->name, call->command->words);
+    if (call->opts.word_count > most)
+        return whelk_fail(err, WHELK_EUSAGE, "\"%s\" is one word too many: whelk %s %s",
+                          call->opts.words[most], call->command->name, call->command->words);
+    call->reel_path = strdup(call->opts.words[0]);
+    if (!call->reel_path)
+        return whelk_fail(err, WHELK_EFAIL, "no memory");
+    return cli_settings(call, true, err);
+}
+
+/* The newline that every editor and echo puts at the end of a file is not the prompt's. */
+static bool read_prompt(const char *path, char **prompt, whelk_error *err)
+{
+    char *text = NULL;
+    size_t size = 0;
+    bool standard = strcmp(path, "-") == 0;
+    if (!file_read(standard ? "/dev/stdin" : path, 1 << 20, &text, &size, err)) {
+        if (err)
+            err->code = WHELK_EUSAGE;
+        return false;
+    }
+    if (strlen(text) != size) {
+        free(text);
+        return whelk_fail(err, WHELK_EUSAGE, "the prompt in %s is not text", standard ? "standard input" : path);
+    }
+    if (size > 0 && text[size - 1] == '\n')
+        text[size - 1] = '\0';
+    *prompt = text;
+    return true;
+}
+
+static bool take_prompt(struct call *call, whelk_error *err)
+{
+    const struct cli_values *v = &call->v;
+    const char *word = call->opts.word_count ? call->opts.words[0] : NULL;
+    if ((v->prompt_env != NULL) + (v->prompt_file != NULL) + (word != NULL) > 1)
+        return whelk_fail(err, WHELK_EUSAGE, "the prompt is given twice; give it once");
+    if (v->prompt_file || (word && strcmp(word, "-") == 0))
+        return read_prompt(v->prompt_file ? v->prompt_file : word, &call->prompt, err);
+    const char *text = v->prompt_env ? getenv(v->prompt_env) : word;
+    if (!text)
+        return whelk_fail(err, WHELK_EUSAGE, "%s is not set; it is to hold the prompt", v->prompt_env);
+    call->prompt = strdup(text);
+    return call->prompt || whelk_fail(err, WHELK_EFAIL, "no memory for the prompt");
+}
+
+static bool looks_like_reel(const char *word)
+{
+    size_t size = strlen(word);
+    return size > 5 && strcmp(word + size - 5, ".reel") == 0 && !strpbrk(word, " \n");
+}
+
+/* Words that name a reel: one that is there, or something that can only be meant as one. */
+static bool take_reel(struct call *call, const char *word, whelk_error *err)
+{
+    if (!reel_is_one(word))
+        return whelk_fail(err, WHELK_EUSAGE, "%s: there is no such reel", word);
+    call->reel_path = strdup(word);
+    return call->reel_path || whelk_fail(err, WHELK_EFAIL, "no memory");
+}
+
+bool cli_prompt_or_reel(struct call *call, whelk_error *err)
+{
+    const struct cli_values *v = &call->v;
+    const char *word = call->opts.word_count ? call->opts.words[0] : NULL;
+    if (call->opts.word_count > 1)
+        return whelk_fail(err, WHELK_EUSAGE, "the prompt is to be one word of the command line: put it in quotes");
+    bool from_elsewhere = v->prompt_env || v->prompt_file;
+    if (!word && !from_elsewhere && v->output)
+        return take_reel(call, v->output, err) && cli_settings(call, true, err);
+    if (!word && !from_elsewhere)
+        return whelk_fail(err, WHELK_EUSAGE, "whelk %s needs a prompt or a reel: whelk %s %s",
+                          call->command->name, call->command->name, call->command->words);
+    if (word && !from_elsewhere && !v->output && (reel_is_one(word) || looks_like_reel(word)))
+        return take_reel(call, word, err) && cli_settings(call, true, err);
+    if (!take_prompt(call, err) || !reel_check_prompt(call->prompt, err))
+        return false;
+    call->reel_path = v->output ? strdup(v->output) : reel_default_path("", call->prompt, err);
+    if (!call->reel_path)
+        return v->output ? whelk_fail(err, WHELK_EFAIL, "no memory") : false;
+    return cli_settings(call, reel_is_one(call->reel_path), err);
+}
+
+/* --- Running and ending --------------------------------------------------------------------------------------- */
+
+static void print_end_event(const struct call *call, int code, const char *text)
+{
+    cJSON *o = cJSON_CreateObject();
+    cJSON_AddStringToObject(o, "kind", "end");
+    cJSON_AddNumberToObject(o, "code", code);
+    cJSON_AddStringToObject(o, "text", text);
+    if (call->reel_path)
+        cJSON_AddStringToObject(o, "reel", call->reel_path);
+    char *film = call->reel_path ? file_join(call->reel_path, "film.mp4") : NULL;
+    if (film && file_exists(film))
+        cJSON_AddStringToObject(o, "film", film);
+    char *line = cJSON_PrintUnformatted(o);
+    if (line)
+        puts(line);
+    fflush(stdout);
+    cJSON_free(line);
+    free(film);
+    cJSON_Delete(o);
+}
+
+/* What a stopped run leaves, and how to go on. */
+static void tell_stopped(const struct call *call)
+{
+    const char *reel = call->reel_path ? call->reel_path : "the reel";
+    fprintf(stderr, "whelk: stopped. What is finished is kept in %s", reel);
+    if (call->show.takes)
+        fprintf(stderr, " (%d take%s of this run)", call->show.takes, call->show.takes > 1 ? "s" : "");
+    fprintf(stderr, "; go on with: whelk run %s\n", reel);
+}
+
+int cli_fail(struct call *call, const whelk_error *err)
+{
+    show_clear(&call->show);
+    int code = err->code ? err->code : WHELK_EFAIL;
+    char *text = text_clean(err->text, true);
+    for (char *p = text; p && *p; p++)
+        if (*p == '\n')
+            *p = ' ';
+    if (code == WHELK_EINTERRUPTED)
+        tell_stopped(call);
+    else
+        fprintf(stderr, "whelk: %s\n", text ? text : err->text);
+    if (call->show.mode == SHOW_JSON)
+        print_end_event(call, code, text ? text : err->text);
+    free(text);
+    return code;
+}
+
+int cli_conduct(struct call *call, cli_stage *stage, const char *result, whelk_error *err)
+{
+    whelk_run_options options = cli_run_options(call);
+    const char **shots = NULL;
+    if (call->opts.word_count > 1)
+        options.shots = shots = (const char **)call->opts.words + 1;
+    enum whelk_reel_mode mode = call->prompt ? WHELK_REEL_CREATE : WHELK_REEL_WRITE;
+    call->show.reel = whelk_reel_open(call->reel_path, mode, err);
+    if (!call->show.reel)
+        return cli_fail(call, err);
+    bool done = stage(call->show.reel, &options, &call->show.listener, err);
+    show_clear(&call->show);
+    whelk_reel_close(call->show.reel);
+    call->show.reel = NULL;
+    if (!done)
+        return cli_fail(call, err);
+    char *path = file_join(call->reel_path, result);
+    if (call->show.mode == SHOW_JSON)
+        print_end_event(call, 0, call->show.outcome);
+    else if (path)
+        puts(path);
+    free(path);
+    return fflush(stdout) == 0 ? WHELK_OK : WHELK_EFAIL;
+}

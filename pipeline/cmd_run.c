@@ -1,0 +1,22 @@
+/* whelk run: from the line to the film, or on with a reel that is there. */
+#include "cli.h"
+
+static const struct opt_row rows[] = {
+    CLI_ROWS_PROMPT, CLI_ROWS_FILM, CLI_ROWS_ENGINE, CLI_ROWS_SHOW, {0},
+};
+
+static int run(struct call *call)
+{
+    whelk_error err = {0};
+    if (!cli_prompt_or_reel(call, &err))
+        return cli_fail(call, &err);
+    return cli_conduct(call, whelk_run, "film.mp4", &err);
+}
+
+const struct command cmd_run = {
+    .name = "run", .summary = "make the whole film, or go on where it stopped", .words = "PROMPT | REEL",
+    .examples = "  whelk run \"a cat dives into a pool at dusk\" -o cat.reel\n"
+                "  whelk run cat.reel                    go on after Ctrl-C, a crash, or a change by hand\n"
+                "  whelk run - <prompt.txt --seconds 12 --ratio 9:16\n",
+    .rows = rows, .run = run,
+};

@@ -1,0 +1,171 @@
+/* whelk status: how a reel stands, in ten lines. */
+#define _DEFAULT_SOURCE
+#include <cjson/cJSON.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "cli.h"
+#include "stage.h"
+
+static const struct opt_row rows[] = {
+    {0, "model", OPT_TEXT, "DIR", CLI_AT(model), .env = "WHELK_MODEL", .setting = true, .kept = true,
+     .help = "folder of another model"},
+    {0, "json", OPT_FLAG, NULL, CLI_AT(json), .help = "as one JSON object"},
+    {0},
+};
+
+struct status {
+    whelk_film *film;               /* NULL = no storyboard, or one that cannot be read: then film_fault says why */
+    enum shot_state *states;        /* NULL = cannot be told: then state_fault says why */
+    int count[3];
+    long holder;                    /* pid of a writer at work; 0 = none */
+    long long film_bytes;           /* < 0 = no film */
+    whelk_error film_fault, state_fault;
+};
+
+static long find_holder(const whelk_reel *reel)
+{
+    char *path = reel_file(reel, "lock"), text[32] = "";
+    int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+    free(path);
+    if (fd < 0)
+        return 0;
+    bool held = flock(fd, LOCK_SH | LOCK_NB) != 0;
+    ssize_t got = read(fd, text, sizeof text - 1);
+    close(fd);
+    return held && got > 0 ? strtol(text, NULL, 10) : 0;
+}
+
+static void look(struct status *s, whelk_reel *reel, const whelk_run_options *options)
+{
+    struct stat st;
+    s->holder = find_holder(reel);
+    s->film_bytes = stat(reel->film_path, &st) == 0 ? (long long)st.st_size : -1;
+    s->film = reel_load_film(reel, &s->film_fault);
+    if (!s->film)
+        return;
+    struct run run;
+    run_init(&run, reel, options, NULL);
+    s->states = calloc((size_t)s->film->shot_count + 1, sizeof *s->states);
+    if (s->states && !shot_states(&run, s->film, s->states, &s->state_fault)) {
+        free(s->states);
+        s->states = NULL;
+    }
+    for (int i = 0; s->states && i < s->film->shot_count; i++)
+        s->count[s->states[i]]++;
+    run_release(&run);
+}
+
+static const char *next_step(const struct status *s)
+{
+    if (s->holder)
+        return "a run is at work";
+    if (!s->film)
+        return s->film_fault.code == WHELK_EUSAGE ? "whelk run makes the plan and the film" : "mend the storyboard";
+    if (s->states && (s->count[SHOT_STALE] || s->count[SHOT_MISSING]))
+        return "whelk run makes what is stale or missing and cuts the film";
+    return s->film_bytes < 0 ? "whelk cut makes the film" : "nothing is left to do";
+}
+
+static void print_takes(const struct status *s)
+{
+    if (!s->states) {
+        printf("takes      cannot be told: %s\n", s->state_fault.text);
+        return;
+    }
+    printf("takes      %d of %d stand, %d stale, %d missing\n", s->count[SHOT_CLEAN], s->film->shot_count,
+           s->count[SHOT_STALE], s->count[SHOT_MISSING]);
+    static const char *const words[] = {"stands", "stale", "missing"};
+    printf("shots     ");
+    for (int i = 0; i < s->film->shot_count && i < 6; i++)
+        printf(" %s %s%s", s->film->shots[i].id, words[s->states[i]], i + 1 < s->film->shot_count ? "," : "");
+    printf("%s\n", s->film->shot_count > 6 ? " ..." : "");
+}
+
+static void print_status(const struct status *s, const whelk_reel *reel, int width)
+{
+    const whelk_film *f = s->film;
+    printf("reel       %s\nprompt     ", reel->path);
+    show_text(stdout, reel->prompt ? reel->prompt : "none", 11, width);
+    if (!f) {
+        printf("plan       %s\n", s->film_fault.text);
+    } else {
+        printf("title      %s\n", f->title ? f->title : "none");
+        printf("plan       %d shots, %.1f seconds, by %s\n", f->shot_count, whelk_film_cut_seconds(f),
+               f->planner ? f->planner : "hand");
+        printf("frame      %dx%d at %g a second\n", f->width, f->height, f->fps);
+        print_takes(s);
+    }
+    if (s->film_bytes < 0)
+        printf("film       not yet\n");
+    else
+        printf("film       %s, %.1f MB\n", reel->film_path, (double)s->film_bytes / 1e6);
+    if (s->holder)
+        printf("in use     by process %ld\n", s->holder);
+    printf("next       %s\n", next_step(s));
+}
+
+static void print_json(const struct status *s, const whelk_reel *reel)
+{
+    static const char *const words[] = {"clean", "stale", "missing"};
+    cJSON *o = cJSON_CreateObject();
+    cJSON_AddStringToObject(o, "reel", reel->path);
+    cJSON_AddStringToObject(o, "prompt", reel->prompt ? reel->prompt : "");
+    if (!s->film)
+        cJSON_AddStringToObject(o, "plan_fault", s->film_fault.text);
+    if (s->film && !s->states)
+        cJSON_AddStringToObject(o, "takes_fault", s->state_fault.text);
+    cJSON *shots = cJSON_AddArrayToObject(o, "shots");
+    for (int i = 0; s->film && i < s->film->shot_count; i++) {
+        cJSON *shot = cJSON_CreateObject();
+        cJSON_AddStringToObject(shot, "id", s->film->shots[i].id);
+        if (s->film->shots[i].take)
+            cJSON_AddStringToObject(shot, "take", s->film->shots[i].take);
+        if (s->states)
+            cJSON_AddStringToObject(shot, "state", words[s->states[i]]);
+        cJSON_AddItemToArray(shots, shot);
+    }
+    if (s->film_bytes >= 0)
+        cJSON_AddStringToObject(o, "film", reel->film_path);
+    if (s->holder)
+        cJSON_AddNumberToObject(o, "holder", (double)s->holder);
+    cJSON_AddStringToObject(o, "next", next_step(s));
+    char *line = cJSON_PrintUnformatted(o);
+    if (line)
+        puts(line);
+    cJSON_free(line);
+    cJSON_Delete(o);
+}
+
+static int run(struct call *call)
+{
+    whelk_error err = {0};
+    bool json = call->v.json;
+    call->show.mode = SHOW_PLAIN;
+    if (!cli_one_reel(call, 1, &err))
+        return cli_fail(call, &err);
+    whelk_reel *reel = whelk_reel_open(call->reel_path, WHELK_REEL_READ, &err);
+    if (!reel)
+        return cli_fail(call, &err);
+    struct status status = {0};
+    whelk_run_options options = cli_run_options(call);
+    look(&status, reel, &options);
+    if (json)
+        print_json(&status, reel);
+    else
+        print_status(&status, reel, show_width(stdout));
+    free(status.states);
+    whelk_film_free(status.film);
+    whelk_reel_close(reel);
+    return WHELK_OK;
+}
+
+const struct command cmd_status = {
+    .name = "status", .summary = "how a reel stands: plan, takes, film, next step", .words = "REEL",
+    .examples = "  whelk status cat.reel\n", .rows = rows, .run = run,
+};

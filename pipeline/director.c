@@ -1,0 +1,304 @@
+/* The conductor: makes a run, takes it through the stages, and sees to what they share: notes into the journal, the
+ * honest time left for the whole film, the generator, and the end of the run in the log. */
+#define _DEFAULT_SOURCE
+#include "director.h"
+
+#include <cjson/cJSON.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/bytes.h"
+#include "base/digest.h"
+#include "base/file.h"
+#include "stage.h"
+
+/* Seconds a cut takes for each second of film, until this reel has told its own figure. */
+#define CUT_PACE 0.8
+
+/* --- Notes ---------------------------------------------------------------------------------------------- */
+
+static long take_note(void *ctx, const whelk_note *note)
+{
+    struct run *run = ctx;
+    whelk_note full = *note;
+    if (!full.stage)
+        full.stage = run->stage;
+    if (!full.shot)
+        full.shot = run->shot;
+    if (!full.why)
+        full.why = run->cause;
+    long n = journal_write(run->reel->journal, &full);
+    if (n && (strcmp(full.kind, "thought") == 0 || strcmp(full.kind, "choice") == 0))
+        run->last_note = n;
+    if (n && run->listen && run->listen->note)
+        run->listen->note(run->listen->ctx, &full);
+    return n;
+}
+
+long run_tell(struct run *run, struct tell how, const char *fmt, ...)
+{
+    struct bytes b;
+    bytes_init(&b, 1 << 20);
+    char small[1024];
+    va_list ap, again;
+    va_start(ap, fmt);
+    va_copy(again, ap);
+    int size = vsnprintf(small, sizeof small, fmt, ap);
+    char *large = size >= (int)sizeof small ? malloc((size_t)size + 1) : NULL;
+    if (large)
+        vsnprintf(large, (size_t)size + 1, fmt, again);
+    va_end(again);
+    va_end(ap);
+    char *data = how.data ? cJSON_PrintUnformatted(how.data) : NULL;
+    long n = take_note(run, &(whelk_note){.kind = how.kind, .shot = how.shot, .why = how.why,
+                                          .text = large ? large : small, .data_json = data});
+    cJSON_free(data);
+    cJSON_Delete(how.data);
+    free(large);
+    return n;
+}
+
+long run_artifact(struct run *run, struct tell how, const char *file, const char *text)
+{
+    char *path = reel_file(run->reel, file), digest[DIGEST_TEXT] = "";
+    if (!how.data)
+        how.data = cJSON_CreateObject();
+    cJSON_AddStringToObject(how.data, "file", file);
+    if (path && digest_file(path, digest, NULL))
+        cJSON_AddStringToObject(how.data, "digest", digest);
+    free(path);
+    how.kind = "artifact";
+    return run_tell(run, how, "%s", text);
+}
+
+long run_storyboard_event(const struct run *run)
+{
+    const struct journal_entry *e =
+        journal_last(run->reel->journal, "plan", "artifact", NULL, "storyboard.json");
+    if (!e)
+        e = journal_last(run->reel->journal, NULL, "prompt", NULL, NULL);
+    return e ? e->n : 0;
+}
+
+long run_shot_cause(const struct run *run, const char *shot)
+{
+    const struct journal_entry *e = journal_last(run->reel->journal, "plan", "choice", shot, NULL);
+    if (!e)
+        e = journal_last(run->reel->journal, "plan", NULL, shot, NULL);
+    return e ? e->n : run_storyboard_event(run);
+}
+
+/* --- Progress ------------------------------------------------------------------------------------------- */
+
+static double cut_pace(struct run *run)
+{
+    const cJSON *pace = cJSON_GetObjectItemCaseSensitive(reel_state(run->reel, "cut"), "pace");
+    return cJSON_IsNumber(pace) && pace->valuedouble > 0 ? pace->valuedouble : CUT_PACE;
+}
+
+/* Seconds until the film is there, from what takes have cost in this run; < 0 while nothing is known. */
+static double film_left(struct run *run, double left_s)
+{
+    if (left_s < 0)
+        return -1;
+    if (strcmp(run->stage, "cut") == 0)
+        return left_s;
+    double here = journal_clock(run->reel->journal) - run->shot_began_s + left_s;
+    double each = run->shots_made ? run->shots_s / run->shots_made : here;
+    return left_s + each * run->shots_left + cut_pace(run) * run->film_s;
+}
+
+static bool pass_progress(void *ctx, const char *stage, const char *shot, const char *what,
+                          double done, double total, double left_s)
+{
+    struct run *run = ctx;
+    if (!run->listen || !run->listen->progress)
+        return true;
+    bool (*tell)(void *, const char *, const char *, const char *, double, double, double) =
+        run->listen->progress;
+    bool on = tell(run->listen->ctx, stage ? stage : run->stage, shot ? shot : run->shot, what, done,
+                   total, left_s);
+    double spent = journal_clock(run->reel->journal) - run->began_s, left = film_left(run, left_s);
+    on = on && tell(run->listen->ctx, run->stage, NULL, "film", spent, left < 0 ? 0 : spent + left, left);
+    run->cancelled = run->cancelled || !on;
+    return on;
+}
+
+bool run_goes_on(struct run *run, whelk_error *err)
+{
+    bool on = !run->cancelled;
+    if (on && run->listen && run->listen->progress)
+        on = run->listen->progress(run->listen->ctx, run->stage, run->shot, "stage", 0, 0, -1);
+    run->cancelled = !on;
+    if (!on)
+        return whelk_fail(err, WHELK_EINTERRUPTED, "stopped on request");
+    return journal_check(run->reel->journal, err);
+}
+
+/* --- The run -------------------------------------------------------------------------------------------- */
+
+/* Engine settings that the caller leaves out are those the reel was last shot with; those given are remembered. */
+static double keep_number(cJSON *state, const char *name, double given)
+{
+    if (given > 0) {
+        cJSON_DeleteItemFromObjectCaseSensitive(state, name);
+        cJSON_AddNumberToObject(state, name, given);
+        return given;
+    }
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(state, name);
+    return cJSON_IsNumber(item) && item->valuedouble > 0 ? item->valuedouble : 0;
+}
+
+void run_init(struct run *run, whelk_reel *reel, const whelk_run_options *options,
+              const whelk_listener *listen)
+{
+    static const whelk_run_options none;
+    *run = (struct run){.reel = reel, .options = options ? *options : none, .listen = listen};
+    run->inner = (whelk_listener){.note = take_note, .progress = pass_progress, .ctx = run};
+    run->stage = "plan";
+    run->began_s = journal_clock(reel->journal);
+    cJSON *state = reel_state(reel, "shoot");
+    run->options.steps = (int)keep_number(state, "steps", run->options.steps);
+    run->options.guidance = keep_number(state, "guidance", run->options.guidance);
+    run->options.budget = keep_number(state, "budget", run->options.budget);
+    if (run->options.model_dir) {
+        cJSON_DeleteItemFromObjectCaseSensitive(state, "model");
+        cJSON_AddStringToObject(state, "model", run->options.model_dir);
+    } else {
+        run->options.model_dir =
+            cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(state, "model"));
+    }
+}
+
+void run_release(struct run *run)
+{
+    whelk_gen_close(run->generator);
+    run->generator = NULL;
+}
+
+bool run_open_generator(struct run *run, whelk_error *err)
+{
+    if (run->generator)
+        return true;
+    run->generator = whelk_gen_open(&(whelk_gen_options){.model_dir = run->options.model_dir,
+        .backend = run->options.backend, .threads = run->options.threads}, err);
+    if (!run->generator)
+        return false;
+    whelk_gen_get_info(run->generator, &run->info);
+    return true;
+}
+
+bool run_save_film(struct run *run, const whelk_film *film, bool keep, whelk_error *err)
+{
+    char *path = reel_file(run->reel, "storyboard.json"), digest[DIGEST_TEXT];
+    bool done = path && reel_save_film(run->reel, film, keep, err) && digest_file(path, digest, err);
+    free(path);
+    if (!done)
+        return false;
+    cJSON *state = reel_state(run->reel, "plan");
+    cJSON_DeleteItemFromObjectCaseSensitive(state, "storyboard");
+    cJSON_AddStringToObject(state, "storyboard", digest);
+    return reel_save_state(run->reel, err);
+}
+
+static cJSON *date_of_now(void)
+{
+    char date[32];
+    time_t now = time(NULL);
+    struct tm tm;
+    gmtime_r(&now, &tm);
+    strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%SZ", &tm);
+    cJSON *data = cJSON_CreateObject();
+    cJSON_AddStringToObject(data, "date", date);
+    return data;
+}
+
+/* Every event goes back to the prompt; a later run hangs on it too. */
+static bool begin(struct run *run, whelk_error *err)
+{
+    whelk_reel *reel = run->reel;
+    if (reel->mode == WHELK_REEL_READ)
+        return whelk_fail(err, WHELK_EUSAGE, "%s: was opened for reading only", reel->path);
+    if (run->options.prompt && !reel_set_prompt(reel, run->options.prompt, err))
+        return false;
+    const struct journal_entry *prompt = journal_last(reel->journal, NULL, "prompt", NULL, NULL);
+    if (!prompt)
+        run->cause = run_tell(run, (struct tell){.kind = "prompt", .data = date_of_now()}, "%s",
+                              reel->prompt ? reel->prompt : "No prompt: the storyboard was given.");
+    else
+        run->cause = prompt->n;
+    if (prompt && journal_count(reel->journal) == reel->lines_before)
+        run_tell(run, (struct tell){.kind = "work", .data = date_of_now()}, "The reel is taken up again.");
+    if (reel->dead_holder)
+        run_tell(run, (struct tell){.kind = "warn"}, "Process %ld ended without closing the reel; what it "
+                 "had finished is used.", reel->dead_holder);
+    reel->dead_holder = 0;
+    return journal_check(reel->journal, err) && reel_save_state(reel, err);
+}
+
+/* The last lines of a run: what went wrong, and that it is over. */
+static void end(struct run *run, bool done, const whelk_error *err)
+{
+    cJSON *data = cJSON_CreateObject();
+    cJSON_AddNumberToObject(data, "code", done ? 0 : err->code);
+    double spent = journal_clock(run->reel->journal) - run->began_s;
+    cJSON_AddNumberToObject(data, "seconds", (double)(long)(spent * 1000 + 0.5) / 1000);
+    bool stopped = !done && err->code == WHELK_EINTERRUPTED;
+    run->shot = NULL;
+    if (!done && !stopped)
+        run->cause = run_tell(run, (struct tell){.kind = "error"}, "%s", err->text);
+    if (done)
+        cJSON_AddStringToObject(data, "film", "film.mp4");
+    run_tell(run, (struct tell){.kind = "end", .data = data}, "%s",
+             done ? run->outcome : stopped ? "Stopped on request; what is finished is kept." : "The run failed.");
+}
+
+typedef bool stage_fn(struct run *run, whelk_error *err);
+
+/* One call from outside: the stages in order until one fails. */
+static bool conduct(whelk_reel *reel, const whelk_run_options *options, const whelk_listener *listen,
+                    stage_fn *const *stages, whelk_error *err)
+{
+    whelk_error own = {0};
+    struct run run;
+    run_init(&run, reel, options, listen);
+    bool begun = begin(&run, &own), done = begun;
+    for (; done && *stages; stages++)
+        done = (*stages)(&run, &own);
+    run_release(&run);
+    if (begun)
+        end(&run, done, &own);
+    if (done)
+        done = journal_check(reel->journal, &own);
+    if (!done && err)
+        *err = own;
+    return done;
+}
+
+bool whelk_plan(whelk_reel *reel, const whelk_run_options *options, const whelk_listener *listen,
+                whelk_error *err)
+{
+    return conduct(reel, options, listen, (stage_fn *const[]){stage_plan, NULL}, err);
+}
+
+bool whelk_shoot(whelk_reel *reel, const whelk_run_options *options, const whelk_listener *listen,
+                 whelk_error *err)
+{
+    return conduct(reel, options, listen, (stage_fn *const[]){stage_shoot, NULL}, err);
+}
+
+bool whelk_cut(whelk_reel *reel, const whelk_run_options *options, const whelk_listener *listen,
+               whelk_error *err)
+{
+    return conduct(reel, options, listen, (stage_fn *const[]){stage_cut, NULL}, err);
+}
+
+bool whelk_run(whelk_reel *reel, const whelk_run_options *options, const whelk_listener *listen,
+               whelk_error *err)
+{
+    return conduct(reel, options, listen, (stage_fn *const[]){stage_plan, stage_shoot, stage_cut, NULL},
+                   err);
+}

@@ -1,0 +1,304 @@
+/* Stage three: the takes in use, cut, titled and scored into film.mp4. Skipped while the clips, every setting of the cut and
+ * the film itself are as they were; on a reel that was moved only the timeline is written anew, for GES loads no relative
+ * paths. */
+#define _DEFAULT_SOURCE
+#include <cjson/cJSON.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/digest.h"
+#include "base/file.h"
+#include "stage.h"
+
+struct cut {
+    whelk_edit edit;
+    whelk_edit_clip *clips;
+    whelk_edit_title *titles;
+    char **paths;
+    char *score_file;
+    char digest[DIGEST_TEXT];
+};
+
+static void cut_release(struct cut *c)
+{
+    for (int i = 0; c->paths && i < c->edit.clip_count; i++)
+        free(c->paths[i]);
+    free(c->paths);
+    free(c->clips);
+    free(c->titles);
+    free(c->score_file);
+}
+
+/* --- The film in the editor's words ------------------------------------------------------------------------- */
+
+static bool take_clip(struct cut *c, const whelk_reel *reel, const whelk_film *film, int i, whelk_error *err)
+{
+    const whelk_shot *shot = &film->shots[i];
+    char name[80];
+    if (!shot->take)
+        return whelk_fail(err, WHELK_EFAIL, "%s: shot %s has no take yet; whelk shoot %s makes it",
+                          reel->path, shot->id, reel->path);
+    snprintf(name, sizeof name, "clips/%.40s-%.8s.mkv", shot->id, shot->take);
+    if (!reel_has(reel, name))
+        return whelk_fail(err, WHELK_EFAIL, "%s: shot %s: %s is missing; whelk shoot %s makes it again",
+                          reel->path, shot->id, name, reel->path);
+    c->paths[i] = strdup(name);
+    if (!c->paths[i])
+        return whelk_fail(err, WHELK_EFAIL, "no memory");
+    double speed = shot->speed > 0 ? shot->speed : 1;
+    c->clips[i] = (whelk_edit_clip){
+        .path = c->paths[i], .shot = shot->id, .in_s = shot->trim_in_s,
+        .seconds = (shot->seconds - shot->trim_in_s - shot->trim_out_s) / speed, .speed = speed,
+        .transition = shot->transition, .transition_s = shot->transition_s,
+    };
+    return true;
+}
+
+static uint64_t seed_of(const char *prompt)
+{
+    char text[DIGEST_TEXT] = "", head[16] = "";
+    if (!digest_memory(prompt, strlen(prompt), text))
+        return 1;
+    memcpy(head, text, 13);             /* 52 bits: exact in JSON, should it ever stand there */
+    return strtoull(head, NULL, 16) | 1;
+}
+
+static bool cut_init(struct cut *c, const whelk_reel *reel, const whelk_film *film, whelk_error *err)
+{
+    *c = (struct cut){0};
+    c->clips = calloc((size_t)film->shot_count + 1, sizeof *c->clips);
+    c->paths = calloc((size_t)film->shot_count + 1, sizeof *c->paths);
+    c->titles = calloc((size_t)film->title_count + 1, sizeof *c->titles);
+    if (!c->clips || !c->paths || !c->titles)
+        return whelk_fail(err, WHELK_EFAIL, "no memory for the cut");
+    c->edit = (whelk_edit){
+        .clips = c->clips, .clip_count = film->shot_count, .titles = c->titles,
+        .title_count = film->title_count, .title = film->title, .width = film->width,
+        .height = film->height, .fps = film->fps, .score_off = film->score.off,
+        .score_mood = film->score.mood, .score_tempo_bpm = film->score.tempo_bpm,
+        .score_instruments = film->score.instruments,
+        .seed = seed_of(film->prompt ? film->prompt : film->title ? film->title : ""),
+    };
+    c->edit.grade.exposure = film->grade.exposure;
+    c->edit.grade.contrast = film->grade.contrast;
+    c->edit.grade.saturation = film->grade.saturation;
+    c->edit.grade.warmth = film->grade.warmth;
+    for (int i = 0; i < film->title_count; i++) {
+        const whelk_title *t = &film->titles[i];
+        c->titles[i] = (whelk_edit_title){t->text, t->kind, t->at_s, t->seconds};
+    }
+    if (film->score.file) {
+        c->score_file = reel_file(reel, film->score.file);
+        c->edit.score_file = c->score_file;
+    }
+    for (int i = 0; i < film->shot_count; i++)
+        if (!take_clip(c, reel, film, i, err))
+            return false;
+    return true;
+}
+
+/* --- Its digest ----------------------------------------------------------------------------------------------- */
+
+static void add_number(struct digest *d, const char *name, double value)
+{
+    char text[40];
+    snprintf(text, sizeof text, "%.17g", value);
+    digest_field(d, name, text);
+}
+
+static bool add_file(struct digest *d, const char *name, const char *path, whelk_error *err)
+{
+    char digest[DIGEST_TEXT];
+    if (!digest_file(path, digest, err))
+        return false;
+    digest_field(d, name, digest);
+    return true;
+}
+
+static bool add_clips(struct digest *d, const struct cut *c, const whelk_reel *reel, whelk_error *err)
+{
+    for (int i = 0; i < c->edit.clip_count; i++) {
+        const whelk_edit_clip *clip = &c->clips[i];
+        char *path = reel_file(reel, clip->path);
+        bool added = path && add_file(d, "clip", path, err);
+        free(path);
+        if (!added)
+            return false;
+        digest_field(d, "path", clip->path);        /* the timeline names it */
+        add_number(d, "in", clip->in_s);
+        add_number(d, "seconds", clip->seconds);
+        add_number(d, "speed", clip->speed);
+        digest_field(d, "transition", clip->transition);
+        add_number(d, "transition_s", clip->transition_s);
+    }
+    return true;
+}
+
+static void add_settings(struct digest *d, const whelk_edit *e)
+{
+    for (int i = 0; i < e->title_count; i++) {
+        digest_field(d, "title", e->titles[i].text);
+        digest_field(d, "kind", e->titles[i].kind);
+        add_number(d, "at", e->titles[i].at_s);
+        add_number(d, "for", e->titles[i].seconds);
+    }
+    digest_field(d, "name", e->title);
+    add_number(d, "width", e->width);
+    add_number(d, "height", e->height);
+    add_number(d, "fps", e->fps);
+    add_number(d, "exposure", e->grade.exposure);
+    add_number(d, "contrast", e->grade.contrast);
+    add_number(d, "saturation", e->grade.saturation);
+    add_number(d, "warmth", e->grade.warmth);
+    add_number(d, "score_off", e->score_off);
+    digest_field(d, "mood", e->score_mood);
+    add_number(d, "tempo", e->score_tempo_bpm);
+    digest_field(d, "instruments", e->score_instruments);
+    add_number(d, "seed", (double)e->seed);
+}
+
+static bool digest_cut(struct cut *c, const whelk_reel *reel, whelk_error *err)
+{
+    struct digest *d = digest_new();
+    add_settings(d, &c->edit);
+    bool added = add_clips(d, c, reel, err)
+        && (!c->score_file || add_file(d, "score", c->score_file, err));
+    bool made = digest_end(d, c->digest);
+    if (added && !made)
+        whelk_fail(err, WHELK_EFAIL, "no memory for a digest");
+    return added && made;
+}
+
+/* --- What is there -------------------------------------------------------------------------------------------- */
+
+static bool state_is(struct run *run, const char *name, const char *value)
+{
+    const char *have = cJSON_GetStringValue(
+        cJSON_GetObjectItemCaseSensitive(reel_state(run->reel, "cut"), name));
+    return have && value && strcmp(have, value) == 0;
+}
+
+static void set_state(struct run *run, const char *name, cJSON *value)
+{
+    cJSON *state = reel_state(run->reel, "cut");
+    cJSON_DeleteItemFromObjectCaseSensitive(state, name);
+    cJSON_AddItemToObject(state, name, value);
+}
+
+/* The digest of where the reel lies: tells a moved reel without writing its path into it. */
+static bool digest_place(const whelk_reel *reel, char out[DIGEST_TEXT])
+{
+    char *path = realpath(reel->path, NULL);
+    bool done = path && digest_memory(path, strlen(path), out);
+    free(path);
+    return done;
+}
+
+static bool film_stands(struct run *run, const struct cut *c)
+{
+    char film[DIGEST_TEXT];
+    return state_is(run, "digest", c->digest) && file_exists(run->reel->film_path)
+        && digest_file(run->reel->film_path, film, NULL) && state_is(run, "film", film);
+}
+
+static void remember(struct run *run, const struct cut *c, const whelk_edit_figures *f)
+{
+    char film[DIGEST_TEXT] = "", place[DIGEST_TEXT] = "";
+    digest_file(run->reel->film_path, film, NULL);
+    digest_place(run->reel, place);
+    set_state(run, "digest", cJSON_CreateString(c->digest));
+    set_state(run, "film", cJSON_CreateString(film));
+    set_state(run, "place", cJSON_CreateString(place));
+    set_state(run, "seconds", cJSON_CreateNumber(f->seconds));
+    if (f->seconds > 0)
+        set_state(run, "pace", cJSON_CreateNumber(f->wall_s / f->seconds));
+}
+
+/* --- Cutting -------------------------------------------------------------------------------------------------- */
+
+/* The editor may have told of a file itself. */
+static void tell_file(struct run *run, long since, const char *file, const char *text, cJSON *data)
+{
+    const struct journal_entry *e = journal_last(run->reel->journal, NULL, "artifact", NULL, file);
+    if (reel_has(run->reel, file) && (!e || e->n < since))
+        run_artifact(run, (struct tell){.why = since, .data = data}, file, text);
+    else
+        cJSON_Delete(data);
+}
+
+/* The numbers of the takes' events: a film has many causes, `why` can name but one. */
+static cJSON *takes_of(const struct run *run, const struct cut *c)
+{
+    cJSON *data = cJSON_CreateObject(), *from = cJSON_AddArrayToObject(data, "from");
+    for (int i = 0; i < c->edit.clip_count; i++) {
+        const struct journal_entry *e =
+            journal_last(run->reel->journal, NULL, "artifact", NULL, c->clips[i].path);
+        if (e)
+            cJSON_AddItemToArray(from, cJSON_CreateNumber((double)e->n));
+    }
+    return data;
+}
+
+static cJSON *figures_of(const whelk_edit_figures *f)
+{
+    cJSON *data = cJSON_CreateObject();
+    cJSON_AddNumberToObject(data, "seconds", f->seconds);
+    cJSON_AddNumberToObject(data, "frames", f->frames);
+    cJSON_AddNumberToObject(data, "loudness_lufs", f->loudness_lufs);
+    cJSON_AddNumberToObject(data, "true_peak_dbtp", f->true_peak_dbtp);
+    cJSON_AddNumberToObject(data, "tempo_bpm", f->tempo_bpm);
+    cJSON_AddNumberToObject(data, "score_s", f->score_s);
+    cJSON_AddNumberToObject(data, "render_s", f->render_s);
+    return data;
+}
+
+static bool cut_film(struct run *run, struct cut *c, whelk_error *err)
+{
+    whelk_edit_figures f = {0};
+    run->cause = run_tell(run, (struct tell){.kind = "work", .data = takes_of(run, c)},
+                          "Cutting %d takes into a film.", c->edit.clip_count);
+    long since = run->cause;
+    if (!whelk_edit_film(&c->edit, run->reel->path, &run->inner, &f, err))
+        return false;
+    remember(run, c, &f);
+    tell_file(run, since, "score/score.mid", "The score as notes.", NULL);
+    tell_file(run, since, "timeline.xges", "The timeline, for any editor that reads GES.", NULL);
+    char text[240];
+    snprintf(text, sizeof text, "The film: %.1f seconds, %d frames, cut in %.1f s.", f.seconds, f.frames,
+             f.wall_s);
+    tell_file(run, since, "film.mp4", text, figures_of(&f));
+    snprintf(run->outcome, sizeof run->outcome, "The film is finished: film.mp4, %.1f seconds.", f.seconds);
+    return reel_save_state(run->reel, err);
+}
+
+static bool keep_film(struct run *run, const struct cut *c, whelk_error *err)
+{
+    char place[DIGEST_TEXT] = "";
+    run_tell(run, (struct tell){.kind = "work"}, "The film stands; nothing is cut.");
+    snprintf(run->outcome, sizeof run->outcome, "The film stands as it was: film.mp4.");
+    if (digest_place(run->reel, place) && state_is(run, "place", place))
+        return true;
+    if (!whelk_edit_timeline(&c->edit, run->reel->path, err))
+        return false;
+    run_artifact(run, (struct tell){0}, "timeline.xges", "The reel was moved: the timeline names its new place.");
+    set_state(run, "place", cJSON_CreateString(place));
+    return reel_save_state(run->reel, err);
+}
+
+bool stage_cut(struct run *run, whelk_error *err)
+{
+    run->stage = "cut";
+    run->cause = run_storyboard_event(run);
+    whelk_gen_close(run->generator);            /* its memory is not needed any more */
+    run->generator = NULL;
+    whelk_film *film = reel_load_film(run->reel, err);
+    struct cut cut = {0};
+    bool done = film && run_goes_on(run, err) && cut_init(&cut, run->reel, film, err)
+        && digest_cut(&cut, run->reel, err);
+    if (done)
+        done = film_stands(run, &cut) ? keep_film(run, &cut, err) : cut_film(run, &cut, err);
+    cut_release(&cut);
+    whelk_film_free(film);
+    return done;
+}

@@ -1,0 +1,180 @@
+/* Stage one: a storyboard from the prompt. One that is there is kept, hand-made changes included, unless the film asked
+ * for is another one; then it is planned anew and the old one stays in history/. */
+#define _DEFAULT_SOURCE
+#include <cjson/cJSON.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/digest.h"
+#include "base/file.h"
+#include "stage.h"
+
+static double asked_number(struct run *run, const char *name)
+{
+    const cJSON *asked = cJSON_GetObjectItemCaseSensitive(reel_state(run->reel, "plan"), "asked");
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(asked, name);
+    return cJSON_IsNumber(item) ? item->valuedouble : 0;
+}
+
+static uint64_t asked_seed(struct run *run)
+{
+    const cJSON *asked = cJSON_GetObjectItemCaseSensitive(reel_state(run->reel, "plan"), "asked");
+    const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(asked, "seed"));
+    return text ? strtoull(text, NULL, 10) : 0;
+}
+
+/* Why the storyboard that is there will not do; NULL = it will. */
+static const char *another_film(struct run *run, const whelk_film *film)
+{
+    const whelk_run_options *o = &run->options;
+    double asked_s = asked_number(run, "seconds");
+    if (o->seconds > 0 && fabs(o->seconds - (asked_s > 0 ? asked_s : film->seconds)) > 0.01)
+        return "another length is asked for";
+    if (o->seed && o->seed != asked_seed(run))
+        return "another seed is asked for";
+    return NULL;
+}
+
+static void remember_request(struct run *run)
+{
+    const whelk_run_options *o = &run->options;
+    cJSON *state = reel_state(run->reel, "plan");
+    char seed[24];
+    snprintf(seed, sizeof seed, "%" PRIu64, o->seed);
+    cJSON_DeleteItemFromObjectCaseSensitive(state, "asked");
+    cJSON *asked = cJSON_AddObjectToObject(state, "asked");
+    cJSON_AddNumberToObject(asked, "seconds", o->seconds);
+    cJSON_AddStringToObject(asked, "seed", seed);
+}
+
+/* A planner need not say a word about each shot; the log must. */
+static void tell_shots(struct run *run, const whelk_film *film, long since)
+{
+    for (int i = 0; i < film->shot_count; i++) {
+        const whelk_shot *shot = &film->shots[i];
+        const struct journal_entry *e =
+            journal_last(run->reel->journal, "plan", "choice", shot->id, NULL);
+        if ((!e || e->n < since) && shot->why)
+            run_tell(run, (struct tell){.kind = "choice", .shot = shot->id}, "%s", shot->why);
+    }
+}
+
+static void tell_storyboard(struct run *run, const whelk_film *film, long why, const char *text)
+{
+    cJSON *data = cJSON_CreateObject();
+    cJSON_AddNumberToObject(data, "shots", film->shot_count);
+    cJSON_AddNumberToObject(data, "seconds", whelk_film_cut_seconds(film));
+    run_artifact(run, (struct tell){.why = why, .data = data}, "storyboard.json", text);
+}
+
+static whelk_film *ask_planner(struct run *run, whelk_error *err)
+{
+    const whelk_run_options *o = &run->options;
+    if (!run->reel->prompt) {
+        whelk_fail(err, WHELK_EUSAGE, "%s: has no prompt yet; give one", run->reel->path);
+        return NULL;
+    }
+    if (!run_open_generator(run, err))
+        return NULL;
+    whelk_plan_request request = {
+        .prompt = run->reel->prompt, .card_json = run->info.card_json, .seconds = o->seconds,
+        .width = o->width, .height = o->height, .fps = o->fps, .seed = o->seed,
+    };
+    return whelk_plan_offline(&request, &run->inner, err);
+}
+
+static bool plan_anew(struct run *run, whelk_error *err)
+{
+    long since = run->last_note = run->cause;
+    double began = journal_clock(run->reel->journal);
+    whelk_film *film = ask_planner(run, err);
+    if (!film)
+        return false;
+    tell_shots(run, film, since);
+    remember_request(run);
+    bool done = run_save_film(run, film, true, err);
+    if (done) {
+        char text[200];
+        snprintf(text, sizeof text, "A storyboard of %d shots, %.1f seconds, planned in %.2f s.",
+                 film->shot_count, whelk_film_cut_seconds(film), journal_clock(run->reel->journal) - began);
+        tell_storyboard(run, film, run->last_note, text);
+        snprintf(run->outcome, sizeof run->outcome, "The plan is there: %d shots, %.1f seconds.",
+                 film->shot_count, whelk_film_cut_seconds(film));
+    }
+    whelk_film_free(film);
+    return done;
+}
+
+/* Size and rate change the takes, not the story. */
+static bool apply_frame(struct run *run, whelk_film *film)
+{
+    const whelk_run_options *o = &run->options;
+    bool size = o->width > 0 && (o->width != film->width || o->height != film->height);
+    bool rate = o->fps > 0 && fabs(o->fps - film->fps) > 1e-6;
+    if (!size && !rate)
+        return false;
+    if (size) {
+        film->width = o->width;
+        film->height = o->height;
+    }
+    if (rate)
+        film->fps = o->fps;
+    run_tell(run, (struct tell){.kind = "choice", .why = run_storyboard_event(run)},
+             "The film is now %dx%d at %g frames a second, as asked; its shots stay as planned.",
+             film->width, film->height, film->fps);
+    return true;
+}
+
+/* Is the file another than the one we last wrote? */
+static bool changed_by_hand(struct run *run)
+{
+    const char *known = cJSON_GetStringValue(
+        cJSON_GetObjectItemCaseSensitive(reel_state(run->reel, "plan"), "storyboard"));
+    char *path = reel_file(run->reel, "storyboard.json"), digest[DIGEST_TEXT];
+    bool changed = path && digest_file(path, digest, NULL) && (!known || strcmp(known, digest) != 0);
+    free(path);
+    return changed;
+}
+
+static bool keep_plan(struct run *run, whelk_film *film, whelk_error *err)
+{
+    bool by_hand = changed_by_hand(run), framed = apply_frame(run, film);
+    if (by_hand && !reel_keep_history(run->reel, err))
+        return false;
+    if ((by_hand || framed) && !run_save_film(run, film, true, err))
+        return false;
+    if (by_hand || framed)
+        tell_storyboard(run, film, framed ? run->last_note : run_storyboard_event(run),
+                        by_hand ? "The storyboard was changed by hand; it is taken as it is."
+                                : "The storyboard with the new frame.");
+    snprintf(run->outcome, sizeof run->outcome, "The plan stands: %d shots, %.1f seconds.",
+             film->shot_count, whelk_film_cut_seconds(film));
+    return true;
+}
+
+bool stage_plan(struct run *run, whelk_error *err)
+{
+    run->stage = "plan";
+    if (!run_goes_on(run, err))
+        return false;
+    if (!reel_has(run->reel, "storyboard.json"))
+        return plan_anew(run, err);
+    whelk_film *film = reel_load_film(run->reel, err);
+    if (!film)
+        return false;
+    const char *why = another_film(run, film);
+    bool done;
+    if (why) {
+        long n = run_tell(run, (struct tell){.kind = "choice"}, "The film is planned anew: %s. The earlier "
+                          "storyboard stays in history/.", why);
+        run->cause = n ? n : run->cause;
+        done = reel_keep_history(run->reel, err) && plan_anew(run, err);
+    } else {
+        done = keep_plan(run, film, err);
+    }
+    whelk_film_free(film);
+    return done;
+}
