@@ -1,5 +1,5 @@
-/* The steps between a command line and the director: options from all their sources, the prompt from wherever it comes, the
- * reel it belongs to, and one way to run a stage and to fail. */
+/* The steps between a command line and the director: options from all their sources, the prompt
+ * from wherever it comes, the reel it belongs to, and one way to run a stage and to fail. */
 #define _DEFAULT_SOURCE
 #include "cli.h"
 
@@ -11,16 +11,19 @@
 #include "base/text.h"
 #include "reel.h"
 
-/* --- Options ---------------------------------------------------------------------------------------------- */
+/* --- Options --------------------------------------------------------------------------------- */
 
 static const struct opt_row all_settings[] = {CLI_ROWS_FILM, CLI_ROWS_ENGINE, CLI_ROWS_SHOW, {0}};
 
 /* A shape stands for a size unless a size is given at least as near to the command line. */
 static bool apply_ratio(struct call *call, whelk_error *err)
 {
-    static const struct { const char *name; struct opt_size size; } shapes[] = {
-        {"16:9", {1280, 720}}, {"9:16", {720, 1280}}, {"1:1", {960, 960}}, {"4:3", {960, 720}},
-        {"2.39:1", {1280, 536}},
+    static const struct {
+        const char *name;
+        struct opt_size size;
+    } shapes[] = {
+        {"16:9", {1280, 720}}, {"9:16", {720, 1280}},   {"1:1", {960, 960}},
+        {"4:3", {960, 720}},   {"2.39:1", {1280, 536}},
     };
     const char *ratio = call->v.ratio;
     if (!ratio || call->v.size.width)
@@ -33,8 +36,10 @@ static bool apply_ratio(struct call *call, whelk_error *err)
                     call->opts.given |= UINT64_C(1) << row;
             return true;
         }
-    return whelk_fail(err, WHELK_EUSAGE, "\"%s\" is no shape of a film; there are 16:9, 9:16, 1:1, 4:3 and "
-                      "2.39:1", ratio);
+    return whelk_fail(err, WHELK_EUSAGE,
+                      "\"%s\" is no shape of a film; there are 16:9, 9:16, 1:1, 4:3 and "
+                      "2.39:1",
+                      ratio);
 }
 
 bool cli_parse(struct call *call, int argc, char **argv, whelk_error *err)
@@ -42,8 +47,8 @@ bool cli_parse(struct call *call, int argc, char **argv, whelk_error *err)
     call->opts = (struct opts){.rows = call->command->rows, .values = &call->v};
     if (!opts_parse(&call->opts, argc, argv, err))
         return false;
-    return call->opts.help
-        || (apply_ratio(call, err) && opts_environment(&call->opts, err) && apply_ratio(call, err));
+    return call->opts.help ||
+           (apply_ratio(call, err) && opts_environment(&call->opts, err) && apply_ratio(call, err));
 }
 
 /* $XDG_CONFIG_HOME/whelk/config, else ~/.config/whelk/config; caller's. */
@@ -74,19 +79,28 @@ whelk_run_options cli_run_options(const struct call *call)
 {
     const struct cli_values *v = &call->v;
     return (whelk_run_options){
-        .prompt = call->prompt, .seconds = v->seconds, .width = v->size.width, .height = v->size.height,
-        .fps = v->fps, .seed = v->seed, .steps = v->steps, .guidance = v->guidance, .budget = v->budget,
-        .model_dir = v->model, .backend = v->backend, .threads = v->threads,
+        .prompt = call->prompt,
+        .seconds = v->seconds,
+        .width = v->size.width,
+        .height = v->size.height,
+        .fps = v->fps,
+        .seed = v->seed,
+        .steps = v->steps,
+        .guidance = v->guidance,
+        .budget = v->budget,
+        .model_dir = v->model,
+        .backend = v->backend,
+        .threads = v->threads,
     };
 }
 
-/* --- Prompt and reel ---------------------------------------------------------------------------------------- */
+/* --- Prompt and reel ------------------------------------------------------------------------- */
 
 bool cli_one_reel(struct call *call, int most, whelk_error *err)
 {
     if (call->opts.word_count < 1)
-        return whelk_fail(err, WHELK_EUSAGE, "whelk %s needs a reel: whelk %s %s", call->command->name,
-                          call->command->name, call->command->words);
+        return whelk_fail(err, WHELK_EUSAGE, "whelk %s needs a reel: whelk %s %s",
+                          call->command->name, call->command->name, call->command->words);
     if (call->opts.word_count > most)
         return whelk_fail(err, WHELK_EUSAGE, "\"%s\" is one word too many: whelk %s %s",
                           call->opts.words[most], call->command->name, call->command->words);
@@ -109,7 +123,8 @@ static bool read_prompt(const char *path, char **prompt, whelk_error *err)
     }
     if (strlen(text) != size) {
         free(text);
-        return whelk_fail(err, WHELK_EUSAGE, "the prompt in %s is not text", standard ? "standard input" : path);
+        return whelk_fail(err, WHELK_EUSAGE, "the prompt in %s is not text",
+                          standard ? "standard input" : path);
     }
     if (size > 0 && text[size - 1] == '\n')
         text[size - 1] = '\0';
@@ -127,7 +142,8 @@ static bool take_prompt(struct call *call, whelk_error *err)
         return read_prompt(v->prompt_file ? v->prompt_file : word, &call->prompt, err);
     const char *text = v->prompt_env ? getenv(v->prompt_env) : word;
     if (!text)
-        return whelk_fail(err, WHELK_EUSAGE, "%s is not set; it is to hold the prompt", v->prompt_env);
+        return whelk_fail(err, WHELK_EUSAGE, "%s is not set; it is to hold the prompt",
+                          v->prompt_env);
     call->prompt = strdup(text);
     return call->prompt || whelk_fail(err, WHELK_EFAIL, "no memory for the prompt");
 }
@@ -152,7 +168,8 @@ bool cli_prompt_or_reel(struct call *call, whelk_error *err)
     const struct cli_values *v = &call->v;
     const char *word = call->opts.word_count ? call->opts.words[0] : NULL;
     if (call->opts.word_count > 1)
-        return whelk_fail(err, WHELK_EUSAGE, "the prompt is to be one word of the command line: put it in quotes");
+        return whelk_fail(err, WHELK_EUSAGE,
+                          "the prompt is to be one word of the command line: put it in quotes");
     bool from_elsewhere = v->prompt_env || v->prompt_file;
     if (!word && !from_elsewhere && v->output)
         return take_reel(call, v->output, err) && cli_settings(call, true, err);
@@ -169,7 +186,7 @@ bool cli_prompt_or_reel(struct call *call, whelk_error *err)
     return cli_settings(call, reel_is_one(call->reel_path), err);
 }
 
-/* --- Running and ending --------------------------------------------------------------------------------------- */
+/* --- Running and ending ---------------------------------------------------------------------- */
 
 static void print_end_event(const struct call *call, int code, const char *text)
 {
@@ -197,7 +214,8 @@ static void tell_stopped(const struct call *call)
     const char *reel = call->reel_path ? call->reel_path : "the reel";
     fprintf(stderr, "whelk: stopped. What is finished is kept in %s", reel);
     if (call->show.takes)
-        fprintf(stderr, " (%d take%s of this run)", call->show.takes, call->show.takes > 1 ? "s" : "");
+        fprintf(stderr, " (%d take%s of this run)", call->show.takes,
+                call->show.takes > 1 ? "s" : "");
     fprintf(stderr, "; go on with: whelk run %s\n", reel);
 }
 

@@ -1,6 +1,6 @@
-/* What the subcommands share: their table, their options, how a run is shown, how a command ends. To add a subcommand:
- * write cmd_NAME.c with one `int cmd_NAME(struct call *)` and its rows, declare it here, put a row into the table in main.c
- * and the file into the Makefile's MAIN. */
+/* What the subcommands share: their table, their options, how a run is shown, how a command ends.
+ * To add a subcommand: write cmd_NAME.c with one `int cmd_NAME(struct call *)` and its rows,
+ * declare it here, put a row into the table in main.c and the file into the Makefile's MAIN. */
 #ifndef WHELK_CLI_H
 #define WHELK_CLI_H
 
@@ -28,11 +28,13 @@ struct cli_values {
 };
 
 /* The rows that several commands have; the order is that of the help. */
+/* clang-format off */
 #define CLI_AT(name) offsetof(struct cli_values, name)
 #define CLI_ROWS_PROMPT \
     {'o', "output", OPT_TEXT, "REEL", CLI_AT(output), \
      .help = "the film's folder; else named after the prompt, here"}, \
-    {0, "prompt-env", OPT_TEXT, "NAME", CLI_AT(prompt_env), .help = "take the prompt from this variable"}, \
+    {0, "prompt-env", OPT_TEXT, "NAME", CLI_AT(prompt_env), \
+     .help = "take the prompt from this variable"}, \
     {0, "prompt-file", OPT_TEXT, "FILE", CLI_AT(prompt_file), \
      .help = "take the prompt from a file, - for standard input"}
 #define CLI_ROWS_FILM \
@@ -40,39 +42,43 @@ struct cli_values {
      .setting = true, .kept = true, .help = "length of the film; else the planner's choice"}, \
     {0, "size", OPT_SIZE, "WxH", CLI_AT(size), .min = 32, .max = 4096, .env = "WHELK_SIZE", \
      .setting = true, .kept = true, .help = "pixels; else 1280x720"}, \
-    {0, "ratio", OPT_TEXT, "R", CLI_AT(ratio), .env = "WHELK_RATIO", .setting = true, .kept = true, \
-     .help = "a size by its shape: 16:9, 9:16, 1:1, 4:3 or 2.39:1"}, \
-    {0, "fps", OPT_REAL, "N", CLI_AT(fps), .min = 1, .max = 120, .env = "WHELK_FPS", .setting = true, \
-     .kept = true, .help = "frames a second; else 24"}, \
+    {0, "ratio", OPT_TEXT, "R", CLI_AT(ratio), .env = "WHELK_RATIO", .setting = true, \
+     .kept = true, .help = "a size by its shape: 16:9, 9:16, 1:1, 4:3 or 2.39:1"}, \
+    {0, "fps", OPT_REAL, "N", CLI_AT(fps), .min = 1, .max = 120, .env = "WHELK_FPS", \
+     .setting = true, .kept = true, .help = "frames a second; else 24"}, \
     {0, "seed", OPT_SEED, "N", CLI_AT(seed), .env = "WHELK_SEED", .setting = true, .kept = true, \
      .help = "another number, another film; else from the prompt"}
 #define CLI_ROWS_ENGINE \
     {0, "steps", OPT_INT, "N", CLI_AT(steps), .min = 1, .max = 200, .env = "WHELK_STEPS", \
      .setting = true, .kept = true, .help = "denoising passes; else the model's own"}, \
     {0, "guidance", OPT_REAL, "G", CLI_AT(guidance), .min = 1, .max = 30, .env = "WHELK_GUIDANCE", \
-     .setting = true, .kept = true, .help = "pull towards the prompt, 1 = none; else the model's own"}, \
+     .setting = true, .kept = true, \
+     .help = "pull towards the prompt, 1 = none; else the model's own"}, \
     {0, "budget", OPT_REAL, "B", CLI_AT(budget), .min = 0.01, .max = 1, .env = "WHELK_BUDGET", \
      .setting = true, .kept = true, .help = "share of full computing granted, up to 1 (exact)"}, \
-    {0, "model", OPT_TEXT, "DIR", CLI_AT(model), .env = "WHELK_MODEL", .setting = true, .kept = true, \
-     .help = "folder of another model"}, \
+    {0, "model", OPT_TEXT, "DIR", CLI_AT(model), .env = "WHELK_MODEL", .setting = true, \
+     .kept = true, .help = "folder of another model"}, \
     {0, "backend", OPT_TEXT, "NAME", CLI_AT(backend), .env = "WHELK_BACKEND", .setting = true, \
      .help = "auto, cpu or cuda"}, \
     {0, "threads", OPT_INT, "N", CLI_AT(threads), .min = 1, .max = 64, .env = "WHELK_THREADS", \
      .setting = true, .help = "processor threads; else one a core"}
 #define CLI_ROWS_SHOW \
-    {0, "json", OPT_FLAG, NULL, CLI_AT(json), .help = "events on standard output, one JSON object a line"}, \
-    {'q', "quiet", OPT_FLAG, NULL, CLI_AT(quiet), .setting = true, .help = "only the result and errors"}
+    {0, "json", OPT_FLAG, NULL, CLI_AT(json), \
+     .help = "events on standard output, one JSON object a line"}, \
+    {'q', "quiet", OPT_FLAG, NULL, CLI_AT(quiet), .setting = true, \
+     .help = "only the result and errors"}
+/* clang-format on */
 
 struct call;
 struct command {
     const char *name, *summary;
-    const char *words;          /* what follows the name, for the usage line */
-    const char *examples;       /* whole lines, printed first */
+    const char *words;    /* what follows the name, for the usage line */
+    const char *examples; /* whole lines, printed first */
     const struct opt_row *rows;
     int (*run)(struct call *call);
 };
 
-/* --- show.c: a run as it is seen -------------------------------------------------------------------------- */
+/* --- show.c: a run as it is seen ------------------------------------------------------------- */
 
 enum show_mode { SHOW_LIVE, SHOW_PLAIN, SHOW_JSON, SHOW_QUIET };
 
@@ -80,37 +86,37 @@ struct show {
     enum show_mode mode;
     bool colour;
     int width;
-    whelk_reel *reel;           /* set before the run begins */
+    whelk_reel *reel; /* set before the run begins */
     whelk_listener listener;
-    char stage[16];             /* last printed */
-    bool painted;               /* a progress line stands on the terminal */
+    char stage[16]; /* last printed */
+    bool painted;   /* a progress line stands on the terminal */
     double painted_at_s;
-    bool due;                   /* the progress just told was shown */
-    char film[96];              /* words about the whole film, for the progress line */
-    char outcome[256];          /* text of the end event */
-    int takes;                  /* finished in this run */
+    bool due;          /* the progress just told was shown */
+    char film[96];     /* words about the whole film, for the progress line */
+    char outcome[256]; /* text of the end event */
+    int takes;         /* finished in this run */
 };
 
 void show_init(struct show *s, bool json, bool quiet);
-void show_clear(struct show *s);                        /* takes the progress line away */
-bool show_colour(FILE *out);                            /* a terminal, and neither NO_COLOR nor TERM=dumb */
-int show_width(FILE *out);                              /* columns; 80 where there is no terminal */
+void show_clear(struct show *s); /* takes the progress line away */
+bool show_colour(FILE *out);     /* a terminal, and neither NO_COLOR nor TERM=dumb */
+int show_width(FILE *out);       /* columns; 80 where there is no terminal */
 /* One event as lines of text; `indent` columns are already used. */
 void show_text(FILE *out, const char *text, int indent, int width);
 
-/* --- main.c ------------------------------------------------------------------------------------------------ */
+/* --- main.c ---------------------------------------------------------------------------------- */
 
 struct call {
     const struct command *command;
     struct cli_values v;
     struct opts opts;
     struct show show;
-    char *reel_path, *prompt;   /* owned */
+    char *reel_path, *prompt; /* owned */
 };
 
-bool cli_interrupted(void);                             /* was Ctrl-C pressed? */
+bool cli_interrupted(void); /* was Ctrl-C pressed? */
 
-/* --- cli.c: steps that several commands take ----------------------------------------------------------------- */
+/* --- cli.c: steps that several commands take ------------------------------------------------- */
 
 /* Reads options, environment and, once it is known whether the reel is there, the settings file. */
 bool cli_parse(struct call *call, int argc, char **argv, whelk_error *err);
@@ -118,19 +124,23 @@ bool cli_settings(struct call *call, bool existing_reel, whelk_error *err);
 void cli_release(struct call *call);
 whelk_run_options cli_run_options(const struct call *call);
 
-/* The one reel a command is about, as its only word (more words up to `most` are the command's own). */
+/* The one reel a command is about, as its only word (more words up to `most` are the command's
+ * own). */
 bool cli_one_reel(struct call *call, int most, whelk_error *err);
 /* A prompt, or a reel that is there: fills call->prompt and call->reel_path. */
 bool cli_prompt_or_reel(struct call *call, whelk_error *err);
 
-typedef bool cli_stage(whelk_reel *, const whelk_run_options *, const whelk_listener *, whelk_error *);
-/* Opens the reel, runs the stage under Ctrl-C, prints the result file's path and returns the exit code. */
+typedef bool cli_stage(whelk_reel *, const whelk_run_options *, const whelk_listener *,
+                       whelk_error *);
+/* Opens the reel, runs the stage under Ctrl-C, prints the result file's path and returns the exit
+ * code. */
 int cli_conduct(struct call *call, cli_stage *stage, const char *result, whelk_error *err);
 /* Says what went wrong, and with --json the final event; returns the exit code. */
 int cli_fail(struct call *call, const whelk_error *err);
 
-/* --- The commands -------------------------------------------------------------------------------------------- */
+/* --- The commands ---------------------------------------------------------------------------- */
 
-extern const struct command cmd_run, cmd_plan, cmd_shoot, cmd_cut, cmd_log, cmd_status, cmd_doctor, cmd_model;
+extern const struct command cmd_run, cmd_plan, cmd_shoot, cmd_cut, cmd_log, cmd_status, cmd_doctor,
+    cmd_model;
 
 #endif

@@ -12,7 +12,11 @@ static int run(struct call *call)
 }
 
 const struct command cmd_cut = {
-    .name = "cut", .summary = "cut the takes into the film", .words = "REEL",
-    .examples = "  whelk cut cat.reel                    after storyboard.json was edited by hand, say\n",
-    .rows = rows, .run = run,
+    .name = "cut",
+    .summary = "cut the takes into the film",
+    .words = "REEL",
+    .examples =
+        "  whelk cut cat.reel                    after storyboard.json was edited by hand, say\n",
+    .rows = rows,
+    .run = run,
 };

@@ -1,6 +1,6 @@
-/* whelk doctor: what films need on this machine, what of it is there, and the line that cures what is not. Looks at files
- * and the running system only; changes nothing. */
-#define _GNU_SOURCE             /* dladdr, sched_getaffinity */
+/* whelk doctor: what films need on this machine, what of it is there, and the line that cures what
+ * is not. Looks at files and the running system only; changes nothing. */
+#define _GNU_SOURCE /* dladdr, sched_getaffinity */
 #include <dirent.h>
 #include <dlfcn.h>
 #include <glob.h>
@@ -20,8 +20,8 @@ static const struct opt_row rows[] = {
 };
 
 struct exam {
-    int missing;                /* of what is needed */
-    char packages[1024];        /* that cure it */
+    int missing;         /* of what is needed */
+    char packages[1024]; /* that cure it */
 };
 
 static void told(const char *what, const char *state, const char *detail)
@@ -39,7 +39,7 @@ static void lacking(struct exam *x, const char *what, const char *package, const
     snprintf(x->packages + used, sizeof x->packages - used, " %s", package);
 }
 
-/* --- GStreamer ---------------------------------------------------------------------------------------------- */
+/* --- GStreamer ------------------------------------------------------------------------------- */
 
 /* The folder of GStreamer's plugins: beside the library this program is linked with. */
 static bool plugin_folder(char *out, size_t size)
@@ -61,8 +61,11 @@ static bool plugin_folder(char *out, size_t size)
     return slash != NULL;
 }
 
-/* Each element the editor cannot do without, the plugin file it comes in, and that file's package. */
-static const struct plugin { const char *element, *file, *package; } plugins[] = {
+/* Each element the editor cannot do without, the plugin file it comes in, and that file's package.
+ */
+static const struct plugin {
+    const char *element, *file, *package;
+} plugins[] = {
     {"compositor", "libgstcompositor.so", "gstreamer1.0-plugins-base"},
     {"parsebin, encodebin", "libgstplayback.so", "gstreamer1.0-plugins-base"},
     {"videoconvert", "libgstvideoconvertscale.so", "gstreamer1.0-plugins-base"},
@@ -91,7 +94,7 @@ static void examine_plugins(struct exam *x)
     }
 }
 
-/* --- Files: soundfont, fonts ----------------------------------------------------------------------------------- */
+/* --- Files: soundfont, fonts ----------------------------------------------------------------- */
 
 /* The first file that one of the patterns (NULL-terminated) finds. */
 static bool find_file(const char *const *patterns, char *out, size_t size)
@@ -110,13 +113,22 @@ static bool find_file(const char *const *patterns, char *out, size_t size)
 
 static void examine_files(struct exam *x)
 {
-    static const struct { const char *what, *package; const char *patterns[5]; } files[] = {
-        {"soundfont (score)", "fluidr3mono-gm-soundfont",
-         {"/usr/share/sounds/sf3/*.sf3", "/usr/share/sounds/sf2/*.sf2", "/usr/share/soundfonts/*.sf[23]", NULL}},
-        {"font (titles)", "fonts-dejavu-core",
-         {"/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf", "/usr/share/fonts/*/*/*.[to]tf", NULL}},
-        {"font (Chinese etc.)", "fonts-wqy-microhei",
-         {"/usr/share/fonts/*/wqy/*", "/usr/share/fonts/*/noto/*CJK*", "/usr/share/fonts/*/*/*CJK*", NULL}},
+    static const struct {
+        const char *what, *package;
+        const char *patterns[5];
+    } files[] = {
+        {"soundfont (score)",
+         "fluidr3mono-gm-soundfont",
+         {"/usr/share/sounds/sf3/*.sf3", "/usr/share/sounds/sf2/*.sf2",
+          "/usr/share/soundfonts/*.sf[23]", NULL}},
+        {"font (titles)",
+         "fonts-dejavu-core",
+         {"/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf", "/usr/share/fonts/*/*/*.[to]tf",
+          NULL}},
+        {"font (Chinese etc.)",
+         "fonts-wqy-microhei",
+         {"/usr/share/fonts/*/wqy/*", "/usr/share/fonts/*/noto/*CJK*", "/usr/share/fonts/*/*/*CJK*",
+          NULL}},
     };
     const char *own = getenv("WHELK_SOUNDFONT");
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
@@ -130,7 +142,7 @@ static void examine_files(struct exam *x)
     }
 }
 
-/* --- The machine ------------------------------------------------------------------------------------------------ */
+/* --- The machine ----------------------------------------------------------------------------- */
 
 static long long memory_available(void)
 {
@@ -157,13 +169,15 @@ static void examine_machine(struct exam *x)
         lacking(x, "AVX2 and FMA", NULL, "the engine needs a processor of 2013 or later");
 #endif
     long long memory = memory_available(), space = file_space(".");
-    snprintf(text, sizeof text, "%.1f GB free%s", (double)memory / 1e9, memory < 1000000000 ? "; a film needs about 1" : "");
+    snprintf(text, sizeof text, "%.1f GB free%s", (double)memory / 1e9,
+             memory < 1000000000 ? "; a film needs about 1" : "");
     told("memory", memory < 1000000000 ? "LOW" : "there", text);
     snprintf(text, sizeof text, "%.1f GB free in this folder%s", (double)space / 1e9,
              space < 1000000000 ? "; a film's takes need about 0.1 to 1" : "");
     told("disk", space < 1000000000 ? "LOW" : "there", text);
     void *cuda = dlopen("libcuda.so.1", RTLD_LAZY | RTLD_LOCAL);
-    told("CUDA", cuda ? "there" : "none", cuda ? "a driver is installed" : "not needed: the processor does the work");
+    told("CUDA", cuda ? "there" : "none",
+         cuda ? "a driver is installed" : "not needed: the processor does the work");
     if (cuda)
         dlclose(cuda);
 }
@@ -179,15 +193,16 @@ static void examine_model(struct exam *x, const char *dir)
     whelk_gen_info info;
     whelk_gen_get_info(g, &info);
     char text[256];
-    snprintf(text, sizeof text, "%s, %.1f million parameters, on %s", info.name, (double)info.parameters / 1e6,
-             info.backend);
+    snprintf(text, sizeof text, "%s, %.1f million parameters, on %s", info.name,
+             (double)info.parameters / 1e6, info.backend);
     told("model", "there", text);
     whelk_gen_close(g);
 }
 
 static void examine_language_model(void)
 {
-    static const char *const names[] = {"WHELK_LLM_URL", "OPENAI_BASE_URL", "OPENAI_API_KEY", "MINIMAX_API_KEY"};
+    static const char *const names[] = {"WHELK_LLM_URL", "OPENAI_BASE_URL", "OPENAI_API_KEY",
+                                        "MINIMAX_API_KEY"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (getenv(names[i]) && *getenv(names[i])) {
             told("language model", "unused", "is set up, but this version plans offline");
@@ -222,6 +237,10 @@ static int run(struct call *call)
 }
 
 const struct command cmd_doctor = {
-    .name = "doctor", .summary = "what this machine has and lacks for making films", .words = "",
-    .examples = "  whelk doctor\n", .rows = rows, .run = run,
+    .name = "doctor",
+    .summary = "what this machine has and lacks for making films",
+    .words = "",
+    .examples = "  whelk doctor\n",
+    .rows = rows,
+    .run = run,
 };

@@ -10,13 +10,15 @@
 #define MAX_CHAIN 64
 
 static const struct opt_row rows[] = {
-    {0, "shot", OPT_TEXT, "ID", CLI_AT(shot), .help = "only this shot: why it is there and what became of it"},
-    {0, "json", OPT_FLAG, NULL, CLI_AT(json), .help = "the lines as they are kept, one JSON object each"},
+    {0, "shot", OPT_TEXT, "ID", CLI_AT(shot),
+     .help = "only this shot: why it is there and what became of it"},
+    {0, "json", OPT_FLAG, NULL, CLI_AT(json),
+     .help = "the lines as they are kept, one JSON object each"},
     {0},
 };
 
 struct print {
-    const char *strong, *faint, *plain;     /* escapes, or "" */
+    const char *strong, *faint, *plain; /* escapes, or "" */
     int width;
 };
 
@@ -30,9 +32,12 @@ static struct print print_to(FILE *out)
 /* What stands before the text of an event, in words. */
 static const char *lead_of(const char *kind)
 {
-    static const struct { const char *kind, *lead; } leads[] = {
-        {"prompt", "The prompt: "}, {"thought", "Thought: "}, {"choice", "Choice: "}, {"review", "Looked at it: "},
-        {"warn", "Warning: "}, {"error", "Error: "}, {"call", "Asked: "},
+    static const struct {
+        const char *kind, *lead;
+    } leads[] = {
+        {"prompt", "The prompt: "},   {"thought", "Thought: "}, {"choice", "Choice: "},
+        {"review", "Looked at it: "}, {"warn", "Warning: "},    {"error", "Error: "},
+        {"call", "Asked: "},
     };
     for (size_t i = 0; i < sizeof leads / sizeof leads[0]; i++)
         if (strcmp(leads[i].kind, kind) == 0)
@@ -66,8 +71,10 @@ static void print_entry(const struct print *p, const struct journal_entry *e, bo
 
 static const char *title_of(const char *stage)
 {
-    return strcmp(stage, "plan") == 0 ? "Planning" : strcmp(stage, "shoot") == 0 ? "Shooting"
-         : strcmp(stage, "cut") == 0 ? "Cutting" : stage;
+    return strcmp(stage, "plan") == 0    ? "Planning"
+           : strcmp(stage, "shoot") == 0 ? "Shooting"
+           : strcmp(stage, "cut") == 0   ? "Cutting"
+                                         : stage;
 }
 
 static void print_all(const struct journal *j)
@@ -150,7 +157,7 @@ static int run(struct call *call)
     whelk_error err = {0};
     const char *shot = call->v.shot;
     bool json = call->v.json;
-    call->show.mode = SHOW_PLAIN;           /* the lines are the result: no end event after them */
+    call->show.mode = SHOW_PLAIN; /* the lines are the result: no end event after them */
     if (!cli_one_reel(call, 1, &err))
         return cli_fail(call, &err);
     whelk_reel *reel = whelk_reel_open(call->reel_path, WHELK_REEL_READ, &err);
@@ -170,8 +177,12 @@ static int run(struct call *call)
 }
 
 const struct command cmd_log = {
-    .name = "log", .summary = "tell how the film came about, or why one shot is there", .words = "REEL",
-    .examples = "  whelk log cat.reel\n"
-                "  whelk log cat.reel --shot 0020        why this shot exists, back to the prompt\n",
-    .rows = rows, .run = run,
+    .name = "log",
+    .summary = "tell how the film came about, or why one shot is there",
+    .words = "REEL",
+    .examples =
+        "  whelk log cat.reel\n"
+        "  whelk log cat.reel --shot 0020        why this shot exists, back to the prompt\n",
+    .rows = rows,
+    .run = run,
 };

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../generator/generator.h"
+#include "base/bytes.h"
 #include "base/file.h"
 #include "cli.h"
 
@@ -80,34 +81,39 @@ static int list(struct call *call)
     return cli_fail(call, &err);
 }
 
+/* A value, or words with commas between, as text; caller's to free. */
+static char *line_of(const cJSON *item)
+{
+    struct bytes b;
+    bytes_init(&b, 1 << 16);
+    if (cJSON_IsString(item))
+        bytes_text(&b, item->valuestring);
+    else if (cJSON_IsNumber(item))
+        bytes_format(&b, "%g", item->valuedouble);
+    else if (cJSON_IsBool(item))
+        bytes_text(&b, cJSON_IsTrue(item) ? "yes" : "no");
+    for (const cJSON *word = cJSON_IsArray(item) ? item->child : NULL; word; word = word->next)
+        if (cJSON_IsString(word))
+            bytes_format(&b, "%s%s", b.size ? ", " : "", word->valuestring);
+    return bytes_take(&b);
+}
+
 /* Arrays of words as lines, objects below one another: the card as people read it. */
 static void print_card(const cJSON *item, int depth)
 {
-    const cJSON *child;
-    cJSON_ArrayForEach(child, item) {
-        if (cJSON_IsObject(child) || (cJSON_IsArray(child) && !cJSON_IsString(child->child))) {
-            const char *name = child->string;
+    for (const cJSON *child = item ? item->child : NULL; child; child = child->next) {
+        const char *name = child->string;
+        bool words = cJSON_IsArray(child) && cJSON_IsString(child->child);
+        if (child->child && !words) {
             if (name)
                 printf("%*s%s\n", 2 * depth, "", name);
             print_card(child, depth + (name != NULL));
             continue;
         }
-        char line[4096] = "";
-        size_t used = 0;
-        const cJSON *word;
-        if (cJSON_IsString(child))
-            snprintf(line, sizeof line, "%s", child->valuestring);
-        else if (cJSON_IsNumber(child))
-            snprintf(line, sizeof line, "%g", child->valuedouble);
-        else if (cJSON_IsBool(child))
-            snprintf(line, sizeof line, "%s", cJSON_IsTrue(child) ? "yes" : "no");
-        else
-            cJSON_ArrayForEach(word, child)
-                if (cJSON_IsString(word) && used < sizeof line)
-                    used += (size_t)snprintf(line + used, sizeof line - used, "%s%s", used ? ", " : "",
-                                             word->valuestring);
-        printf("%*s%-12s ", 2 * depth, "", child->string ? child->string : "");
-        show_text(stdout, line, 2 * depth + 13, show_width(stdout));
+        char *line = line_of(child);
+        printf("%*s%-12s ", 2 * depth, "", name ? name : "");
+        show_text(stdout, line ? line : "", 2 * depth + 13, show_width(stdout));
+        free(line);
     }
 }
 
@@ -122,9 +128,10 @@ static int info(struct call *call, const char *dir)
     if (call->v.json) {
         puts(i.card_json);
     } else {
-        printf("name         %s\nparameters   %.1f million\nclip         up to %.2f seconds\nsteps        %d\n"
-               "device       %s, %d threads\nweights      SHA-256 %s\n\nWhat it has learned\n", i.name,
-               (double)i.parameters / 1e6, i.seconds, i.default_steps, i.backend, i.threads, i.digest);
+        printf("name         %s\nparameters   %.1f million\n", i.name, (double)i.parameters / 1e6);
+        printf("clip         up to %.2f seconds\nsteps        %d\n", i.seconds, i.default_steps);
+        printf("device       %s, %d threads\n", i.backend, i.threads);
+        printf("weights      SHA-256 %s\n\nWhat it has learned\n", i.digest);
         cJSON *card = cJSON_Parse(i.card_json);
         print_card(card, 1);
         cJSON_Delete(card);
@@ -147,7 +154,11 @@ static int run(struct call *call)
 }
 
 const struct command cmd_model = {
-    .name = "model", .summary = "the models on this machine, and what one has learned", .words = "list | info [DIR]",
-    .examples = "  whelk model list\n  whelk model info                      what the shipped model can show\n",
-    .rows = rows, .run = run,
+    .name = "model",
+    .summary = "the models on this machine, and what one has learned",
+    .words = "list | info [DIR]",
+    .examples = "  whelk model list\n  whelk model info                      what the shipped "
+                "model can show\n",
+    .rows = rows,
+    .run = run,
 };

@@ -2,10 +2,12 @@
 #include "cli.h"
 
 static const struct opt_row rows[] = {
-    CLI_ROWS_PROMPT, CLI_ROWS_FILM,
-    {0, "model", OPT_TEXT, "DIR", CLI_AT(model), .env = "WHELK_MODEL", .setting = true, .kept = true,
-     .help = "folder of the model to plan for"},
-    CLI_ROWS_SHOW, {0},
+    CLI_ROWS_PROMPT,
+    CLI_ROWS_FILM,
+    {0, "model", OPT_TEXT, "DIR", CLI_AT(model), .env = "WHELK_MODEL", .setting = true,
+     .kept = true, .help = "folder of the model to plan for"},
+    CLI_ROWS_SHOW,
+    {0},
 };
 
 static int run(struct call *call)
@@ -17,8 +19,12 @@ static int run(struct call *call)
 }
 
 const struct command cmd_plan = {
-    .name = "plan", .summary = "write the storyboard only", .words = "PROMPT | REEL",
+    .name = "plan",
+    .summary = "write the storyboard only",
+    .words = "PROMPT | REEL",
     .examples = "  whelk plan \"a dog runs along the beach\" -o dog.reel\n"
-                "  whelk plan dog.reel --seconds 15      plan it anew, longer; the old plan stays in history/\n",
-    .rows = rows, .run = run,
+                "  whelk plan dog.reel --seconds 15      plan it anew, longer; the old plan stays "
+                "in history/\n",
+    .rows = rows,
+    .run = run,
 };

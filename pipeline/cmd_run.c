@@ -14,9 +14,13 @@ static int run(struct call *call)
 }
 
 const struct command cmd_run = {
-    .name = "run", .summary = "make the whole film, or go on where it stopped", .words = "PROMPT | REEL",
-    .examples = "  whelk run \"a cat dives into a pool at dusk\" -o cat.reel\n"
-                "  whelk run cat.reel                    go on after Ctrl-C, a crash, or a change by hand\n"
-                "  whelk run - <prompt.txt --seconds 12 --ratio 9:16\n",
-    .rows = rows, .run = run,
+    .name = "run",
+    .summary = "make the whole film, or go on where it stopped",
+    .words = "PROMPT | REEL",
+    .examples =
+        "  whelk run \"a cat dives into a pool at dusk\" -o cat.reel\n"
+        "  whelk run cat.reel                    go on after Ctrl-C, a crash, or a change by hand\n"
+        "  whelk run - <prompt.txt --seconds 12 --ratio 9:16\n",
+    .rows = rows,
+    .run = run,
 };

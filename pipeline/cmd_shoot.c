@@ -12,9 +12,11 @@ static int run(struct call *call)
 }
 
 const struct command cmd_shoot = {
-    .name = "shoot", .summary = "make the takes that are stale or missing, or new ones of the shots named",
+    .name = "shoot",
+    .summary = "make the takes that are stale or missing, or new ones of the shots named",
     .words = "REEL [SHOT...]",
     .examples = "  whelk shoot cat.reel                  what is not yet there\n"
                 "  whelk shoot cat.reel 0020 0030        another take of these\n",
-    .rows = rows, .run = run,
+    .rows = rows,
+    .run = run,
 };

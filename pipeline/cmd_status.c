@@ -13,18 +13,18 @@
 #include "stage.h"
 
 static const struct opt_row rows[] = {
-    {0, "model", OPT_TEXT, "DIR", CLI_AT(model), .env = "WHELK_MODEL", .setting = true, .kept = true,
-     .help = "folder of another model"},
+    {0, "model", OPT_TEXT, "DIR", CLI_AT(model), .env = "WHELK_MODEL", .setting = true,
+     .kept = true, .help = "folder of another model"},
     {0, "json", OPT_FLAG, NULL, CLI_AT(json), .help = "as one JSON object"},
     {0},
 };
 
 struct status {
-    whelk_film *film;               /* NULL = no storyboard, or one that cannot be read: then film_fault says why */
-    enum shot_state *states;        /* NULL = cannot be told: then state_fault says why */
+    whelk_film *film;        /* NULL = none that can be read: film_fault says why */
+    enum shot_state *states; /* NULL = cannot be told: state_fault says why */
     int count[3];
-    long holder;                    /* pid of a writer at work; 0 = none */
-    long long film_bytes;           /* < 0 = no film */
+    long holder;          /* pid of a writer at work; 0 = none */
+    long long film_bytes; /* < 0 = no film */
     whelk_error film_fault, state_fault;
 };
 
@@ -66,7 +66,8 @@ static const char *next_step(const struct status *s)
     if (s->holder)
         return "a run is at work";
     if (!s->film)
-        return s->film_fault.code == WHELK_EUSAGE ? "whelk run makes the plan and the film" : "mend the storyboard";
+        return s->film_fault.code == WHELK_EUSAGE ? "whelk run makes the plan and the film"
+                                                  : "mend the storyboard";
     if (s->states && (s->count[SHOT_STALE] || s->count[SHOT_MISSING]))
         return "whelk run makes what is stale or missing and cuts the film";
     return s->film_bytes < 0 ? "whelk cut makes the film" : "nothing is left to do";
@@ -78,12 +79,13 @@ static void print_takes(const struct status *s)
         printf("takes      cannot be told: %s\n", s->state_fault.text);
         return;
     }
-    printf("takes      %d of %d stand, %d stale, %d missing\n", s->count[SHOT_CLEAN], s->film->shot_count,
-           s->count[SHOT_STALE], s->count[SHOT_MISSING]);
+    printf("takes      %d of %d stand, %d stale, %d missing\n", s->count[SHOT_CLEAN],
+           s->film->shot_count, s->count[SHOT_STALE], s->count[SHOT_MISSING]);
     static const char *const words[] = {"stands", "stale", "missing"};
     printf("shots     ");
     for (int i = 0; i < s->film->shot_count && i < 6; i++)
-        printf(" %s %s%s", s->film->shots[i].id, words[s->states[i]], i + 1 < s->film->shot_count ? "," : "");
+        printf(" %s %s%s", s->film->shots[i].id, words[s->states[i]],
+               i + 1 < s->film->shot_count ? "," : "");
     printf("%s\n", s->film->shot_count > 6 ? " ..." : "");
 }
 
@@ -96,8 +98,8 @@ static void print_status(const struct status *s, const whelk_reel *reel, int wid
         printf("plan       %s\n", s->film_fault.text);
     } else {
         printf("title      %s\n", f->title ? f->title : "none");
-        printf("plan       %d shots, %.1f seconds, by %s\n", f->shot_count, whelk_film_cut_seconds(f),
-               f->planner ? f->planner : "hand");
+        printf("plan       %d shots, %.1f seconds, by %s\n", f->shot_count,
+               whelk_film_cut_seconds(f), f->planner ? f->planner : "hand");
         printf("frame      %dx%d at %g a second\n", f->width, f->height, f->fps);
         print_takes(s);
     }
@@ -166,6 +168,10 @@ static int run(struct call *call)
 }
 
 const struct command cmd_status = {
-    .name = "status", .summary = "how a reel stands: plan, takes, film, next step", .words = "REEL",
-    .examples = "  whelk status cat.reel\n", .rows = rows, .run = run,
+    .name = "status",
+    .summary = "how a reel stands: plan, takes, film, next step",
+    .words = "REEL",
+    .examples = "  whelk status cat.reel\n",
+    .rows = rows,
+    .run = run,
 };

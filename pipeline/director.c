@@ -1,5 +1,6 @@
-/* The conductor: makes a run, takes it through the stages, and sees to what they share: notes into the journal, the
- * honest time left for the whole film, the generator, and the end of the run in the log. */
+/* The conductor: makes a run, takes it through the stages, and sees to what they share: notes into
+ * the journal, the honest time left for the whole film, the generator, and the end of the run in
+ * the log. */
 #define _DEFAULT_SOURCE
 #include "director.h"
 
@@ -18,7 +19,7 @@
 /* Seconds a cut takes for each second of film, until this reel has told its own figure. */
 #define CUT_PACE 0.8
 
-/* --- Notes ---------------------------------------------------------------------------------------------- */
+/* --- Notes ----------------------------------------------------------------------------------- */
 
 static long take_note(void *ctx, const whelk_note *note)
 {
@@ -53,8 +54,11 @@ long run_tell(struct run *run, struct tell how, const char *fmt, ...)
     va_end(again);
     va_end(ap);
     char *data = how.data ? cJSON_PrintUnformatted(how.data) : NULL;
-    long n = take_note(run, &(whelk_note){.kind = how.kind, .shot = how.shot, .why = how.why,
-                                          .text = large ? large : small, .data_json = data});
+    long n = take_note(run, &(whelk_note){.kind = how.kind,
+                                          .shot = how.shot,
+                                          .why = how.why,
+                                          .text = large ? large : small,
+                                          .data_json = data});
     cJSON_free(data);
     cJSON_Delete(how.data);
     free(large);
@@ -91,7 +95,7 @@ long run_shot_cause(const struct run *run, const char *shot)
     return e ? e->n : run_storyboard_event(run);
 }
 
-/* --- Progress ------------------------------------------------------------------------------------------- */
+/* --- Progress -------------------------------------------------------------------------------- */
 
 static double cut_pace(struct run *run)
 {
@@ -99,7 +103,8 @@ static double cut_pace(struct run *run)
     return cJSON_IsNumber(pace) && pace->valuedouble > 0 ? pace->valuedouble : CUT_PACE;
 }
 
-/* Seconds until the film is there, from what takes have cost in this run; < 0 while nothing is known. */
+/* Seconds until the film is there, from what takes have cost in this run; < 0 while nothing is
+ * known. */
 static double film_left(struct run *run, double left_s)
 {
     if (left_s < 0)
@@ -119,10 +124,11 @@ static bool pass_progress(void *ctx, const char *stage, const char *shot, const 
         return true;
     bool (*tell)(void *, const char *, const char *, const char *, double, double, double) =
         run->listen->progress;
-    bool on = tell(run->listen->ctx, stage ? stage : run->stage, shot ? shot : run->shot, what, done,
-                   total, left_s);
+    bool on = tell(run->listen->ctx, stage ? stage : run->stage, shot ? shot : run->shot, what,
+                   done, total, left_s);
     double spent = journal_clock(run->reel->journal) - run->began_s, left = film_left(run, left_s);
-    on = on && tell(run->listen->ctx, run->stage, NULL, "film", spent, left < 0 ? 0 : spent + left, left);
+    on = on &&
+         tell(run->listen->ctx, run->stage, NULL, "film", spent, left < 0 ? 0 : spent + left, left);
     run->cancelled = run->cancelled || !on;
     return on;
 }
@@ -138,9 +144,10 @@ bool run_goes_on(struct run *run, whelk_error *err)
     return journal_check(run->reel->journal, err);
 }
 
-/* --- The run -------------------------------------------------------------------------------------------- */
+/* --- The run --------------------------------------------------------------------------------- */
 
-/* Engine settings that the caller leaves out are those the reel was last shot with; those given are remembered. */
+/* Engine settings that the caller leaves out are those the reel was last shot with; those given are
+ * remembered. */
 static double keep_number(cJSON *state, const char *name, double given)
 {
     if (given > 0) {
@@ -184,7 +191,9 @@ bool run_open_generator(struct run *run, whelk_error *err)
     if (run->generator)
         return true;
     run->generator = whelk_gen_open(&(whelk_gen_options){.model_dir = run->options.model_dir,
-        .backend = run->options.backend, .threads = run->options.threads}, err);
+                                                         .backend = run->options.backend,
+                                                         .threads = run->options.threads},
+                                    err);
     if (!run->generator)
         return false;
     whelk_gen_get_info(run->generator, &run->info);
@@ -194,7 +203,8 @@ bool run_open_generator(struct run *run, whelk_error *err)
 bool run_save_film(struct run *run, const whelk_film *film, bool keep, whelk_error *err)
 {
     char *path = reel_file(run->reel, "storyboard.json"), digest[DIGEST_TEXT];
-    bool done = path && reel_save_film(run->reel, film, keep, err) && digest_file(path, digest, err);
+    bool done =
+        path && reel_save_film(run->reel, film, keep, err) && digest_file(path, digest, err);
     free(path);
     if (!done)
         return false;
@@ -231,10 +241,13 @@ static bool begin(struct run *run, whelk_error *err)
     else
         run->cause = prompt->n;
     if (prompt && journal_count(reel->journal) == reel->lines_before)
-        run_tell(run, (struct tell){.kind = "work", .data = date_of_now()}, "The reel is taken up again.");
+        run_tell(run, (struct tell){.kind = "work", .data = date_of_now()},
+                 "The reel is taken up again.");
     if (reel->dead_holder)
-        run_tell(run, (struct tell){.kind = "warn"}, "Process %ld ended without closing the reel; what it "
-                 "had finished is used.", reel->dead_holder);
+        run_tell(run, (struct tell){.kind = "warn"},
+                 "Process %ld ended without closing the reel; what it "
+                 "had finished is used.",
+                 reel->dead_holder);
     reel->dead_holder = 0;
     return journal_check(reel->journal, err) && reel_save_state(reel, err);
 }
@@ -253,14 +266,16 @@ static void end(struct run *run, bool done, const whelk_error *err)
     if (done)
         cJSON_AddStringToObject(data, "film", "film.mp4");
     run_tell(run, (struct tell){.kind = "end", .data = data}, "%s",
-             done ? run->outcome : stopped ? "Stopped on request; what is finished is kept." : "The run failed.");
+             done      ? run->outcome
+             : stopped ? "Stopped on request; what is finished is kept."
+                       : "The run failed.");
 }
 
 typedef bool stage_fn(struct run *run, whelk_error *err);
 
 /* One call from outside: the stages in order until one fails. */
-static bool conduct(whelk_reel *reel, const whelk_run_options *options, const whelk_listener *listen,
-                    stage_fn *const *stages, whelk_error *err)
+static bool conduct(whelk_reel *reel, const whelk_run_options *options,
+                    const whelk_listener *listen, stage_fn *const *stages, whelk_error *err)
 {
     whelk_error own = {0};
     struct run run;
@@ -299,6 +314,6 @@ bool whelk_cut(whelk_reel *reel, const whelk_run_options *options, const whelk_l
 bool whelk_run(whelk_reel *reel, const whelk_run_options *options, const whelk_listener *listen,
                whelk_error *err)
 {
-    return conduct(reel, options, listen, (stage_fn *const[]){stage_plan, stage_shoot, stage_cut, NULL},
-                   err);
+    return conduct(reel, options, listen,
+                   (stage_fn *const[]){stage_plan, stage_shoot, stage_cut, NULL}, err);
 }

@@ -39,16 +39,19 @@ static void print_overview(FILE *out)
     fputs("A line of text in, a finished film out.\n\n"
           "  whelk run \"a cat dives into a pool\"      the film's path is the last line\n"
           "  whelk log a-cat-dives-into-a-pool.reel   why every shot is there\n\n"
-          "Commands:\n", out);
+          "Commands:\n",
+          out);
     for (int i = 0; commands[i]; i++)
         fprintf(out, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
-    fputs("\nwhelk help COMMAND or whelk COMMAND -h tells its options; whelk --version the version.\n", out);
+    fputs("\nwhelk help COMMAND or whelk COMMAND -h tells its options; whelk --version the "
+          "version.\n",
+          out);
 }
 
 static void print_command(FILE *out, const struct command *c)
 {
-    fprintf(out, "%s\nwhelk %s %s\n  %s.\n\nOptions [and the variable that gives them too]:\n", c->examples,
-            c->name, c->words, c->summary);
+    fprintf(out, "%s\nwhelk %s %s\n  %s.\n\nOptions [and the variable that gives them too]:\n",
+            c->examples, c->name, c->words, c->summary);
     opts_print(out, c->rows, show_width(out));
     fputs("  -h, --help               this text\n", out);
 }
@@ -98,7 +101,8 @@ static int run_command(const struct command *command, int argc, char **argv)
     whelk_error err = {0};
     int code;
     bool json = false;
-    for (int i = 1; i < argc; i++)          /* known before the options are: their faults are told in it too */
+    for (int i = 1; i < argc;
+         i++) /* known before the options are: their faults are told in it too */
         json = json || strcmp(argv[i], "--json") == 0;
     show_init(&call.show, json, false);
     if (!cli_parse(&call, argc, argv, &err)) {

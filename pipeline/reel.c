@@ -1,5 +1,6 @@
-/* Opening and closing a reel, its lock, its names and its state. The lock is flock(2) on a file that holds the pid:
- * the kernel drops it with its holder, so a pid found in an unlocked file is that of a dead one. */
+/* Opening and closing a reel, its lock, its names and its state. The lock is flock(2) on a file
+ * that holds the pid: the kernel drops it with its holder, so a pid found in an unlocked file is
+ * that of a dead one. */
 #define _DEFAULT_SOURCE
 #include "reel.h"
 
@@ -20,7 +21,7 @@
 
 #define SLUG_BYTES 40
 
-/* --- Names ------------------------------------------------------------------------------------------ */
+/* --- Names ----------------------------------------------------------------------------------- */
 
 char *reel_file(const whelk_reel *reel, const char *name)
 {
@@ -42,11 +43,12 @@ bool reel_has(const whelk_reel *reel, const char *name)
 
 bool reel_is_one(const char *path)
 {
-    return has_file(path, "prompt.txt") || has_file(path, "storyboard.json")
-        || has_file(path, "log.jsonl");
+    return has_file(path, "prompt.txt") || has_file(path, "storyboard.json") ||
+           has_file(path, "log.jsonl");
 }
 
-/* Letters and digits in lower case, one dash for everything between, cut at a whole word where there is one. */
+/* Letters and digits in lower case, one dash for everything between, cut at a whole word where
+ * there is one. */
 static void slug(const char *prompt, char out[SLUG_BYTES + 1])
 {
     size_t size = 0, word_end = 0;
@@ -76,7 +78,8 @@ static void slug(const char *prompt, char out[SLUG_BYTES + 1])
         strcpy(out, "film");
 }
 
-/* Does the folder's prompt.txt hold this prompt? A newline that an editor put at the end does not count. */
+/* Does the folder's prompt.txt hold this prompt? A newline that an editor put at the end does not
+ * count. */
 static bool belongs_to(const char *folder, const char *prompt)
 {
     char *path = file_join(folder, "prompt.txt"), *text = NULL;
@@ -107,20 +110,22 @@ char *reel_default_path(const char *dir, const char *prompt, whelk_error *err)
             return path;
         free(path);
     }
-    whelk_fail(err, WHELK_EFAIL, "%s.reel: no free name for a new reel here; give one with -o", base);
+    whelk_fail(err, WHELK_EFAIL, "%s.reel: no free name for a new reel here; give one with -o",
+               base);
     return NULL;
 }
 
-/* --- The prompt --------------------------------------------------------------------------------------- */
+/* --- The prompt ------------------------------------------------------------------------------ */
 
 bool reel_check_prompt(const char *prompt, whelk_error *err)
 {
     size_t size = strlen(prompt);
     if (prompt[strspn(prompt, " \t\r\n")] == '\0')
-        return whelk_fail(err, WHELK_EUSAGE, "the prompt is empty; say in a line what the film shows");
+        return whelk_fail(err, WHELK_EUSAGE,
+                          "the prompt is empty; say in a line what the film shows");
     if (size > whelk_limits.prompt_bytes)
-        return whelk_fail(err, WHELK_EUSAGE, "the prompt has %zu bytes, at most %zu are allowed", size,
-                          whelk_limits.prompt_bytes);
+        return whelk_fail(err, WHELK_EUSAGE, "the prompt has %zu bytes, at most %zu are allowed",
+                          size, whelk_limits.prompt_bytes);
     if (!text_is_utf8(prompt, size))
         return whelk_fail(err, WHELK_EUSAGE, "the prompt is not UTF-8 text");
     return true;
@@ -133,8 +138,10 @@ bool reel_set_prompt(whelk_reel *reel, const char *prompt, whelk_error *err)
     if (reel->prompt) {
         if (belongs_to(reel->path, prompt))
             return true;
-        return whelk_fail(err, WHELK_EUSAGE, "%s: belongs to another prompt (\"%.60s\"); give another "
-                          "folder with -o", reel->path, reel->prompt);
+        return whelk_fail(err, WHELK_EUSAGE,
+                          "%s: belongs to another prompt (\"%.60s\"); give another "
+                          "folder with -o",
+                          reel->path, reel->prompt);
     }
     char *path = reel_file(reel, "prompt.txt"), *copy = strdup(prompt);
     bool done = path && copy ? file_write(path, prompt, strlen(prompt), err)
@@ -157,7 +164,7 @@ static bool load_prompt(whelk_reel *reel, whelk_error *err)
     return done;
 }
 
-/* --- The lock ----------------------------------------------------------------------------------------- */
+/* --- The lock -------------------------------------------------------------------------------- */
 
 static long pid_in(int fd)
 {
@@ -166,11 +173,13 @@ static long pid_in(int fd)
     return got > 0 ? strtol(text, NULL, 10) : 0;
 }
 
-/* The holder removes the file while it still has the lock, so the file we locked may have lost its name. */
+/* The holder removes the file while it still has the lock, so the file we locked may have lost its
+ * name. */
 static bool still_named(int fd, const char *path)
 {
     struct stat a, b;
-    return fstat(fd, &a) == 0 && stat(path, &b) == 0 && a.st_ino == b.st_ino && a.st_dev == b.st_dev;
+    return fstat(fd, &a) == 0 && stat(path, &b) == 0 && a.st_ino == b.st_ino &&
+           a.st_dev == b.st_dev;
 }
 
 static bool take_lock(whelk_reel *reel, const char *path, whelk_error *err)
@@ -184,9 +193,11 @@ static bool take_lock(whelk_reel *reel, const char *path, whelk_error *err)
             long pid = pid_in(fd);
             close(fd);
             if (why != EWOULDBLOCK)
-                return whelk_fail(err, WHELK_EFAIL, "%s: cannot lock: %s", reel->path, strerror(why));
-            return whelk_fail(err, WHELK_EFAIL, "%s: is in use by process %ld; wait for it or end it",
-                              reel->path, pid);
+                return whelk_fail(err, WHELK_EFAIL, "%s: cannot lock: %s", reel->path,
+                                  strerror(why));
+            return whelk_fail(err, WHELK_EFAIL,
+                              "%s: is in use by process %ld; wait for it or end it", reel->path,
+                              pid);
         }
         if (!still_named(fd, path)) {
             close(fd);
@@ -203,7 +214,8 @@ static bool take_lock(whelk_reel *reel, const char *path, whelk_error *err)
         reel->lock_fd = fd;
         return true;
     }
-    return whelk_fail(err, WHELK_EFAIL, "%s: cannot lock: the lock file keeps vanishing", reel->path);
+    return whelk_fail(err, WHELK_EFAIL, "%s: cannot lock: the lock file keeps vanishing",
+                      reel->path);
 }
 
 static bool lock(whelk_reel *reel, whelk_error *err)
@@ -226,7 +238,7 @@ static void unlock(whelk_reel *reel)
     reel->lock_fd = -1;
 }
 
-/* --- State -------------------------------------------------------------------------------------------- */
+/* --- State ----------------------------------------------------------------------------------- */
 
 /* A damaged state file reads as none. */
 static bool load_state(whelk_reel *reel)
@@ -263,15 +275,15 @@ bool reel_save_state(whelk_reel *reel, whelk_error *err)
     return done;
 }
 
-/* --- The storyboard and its history --------------------------------------------------------------------- */
+/* --- The storyboard and its history ---------------------------------------------------------- */
 
 whelk_film *reel_load_film(const whelk_reel *reel, whelk_error *err)
 {
     char *path = reel_file(reel, "storyboard.json");
     whelk_film *film = NULL;
     if (path && !file_exists(path))
-        whelk_fail(err, WHELK_EUSAGE, "%s: has no storyboard yet; whelk plan %s makes one", reel->path,
-                   reel->path);
+        whelk_fail(err, WHELK_EUSAGE, "%s: has no storyboard yet; whelk plan %s makes one",
+                   reel->path, reel->path);
     else if (path)
         film = whelk_film_load(path, err);
     free(path);
@@ -286,7 +298,8 @@ static int newest_history(const char *folder)
     struct dirent *entry;
     while (dir && (entry = readdir(dir))) {
         used = 0;
-        if (sscanf(entry->d_name, "%d.json%n", &n, &used) == 1 && used && !entry->d_name[used] && n > newest)
+        if (sscanf(entry->d_name, "%d.json%n", &n, &used) == 1 && used && !entry->d_name[used] &&
+            n > newest)
             newest = n;
     }
     if (dir)
@@ -297,8 +310,8 @@ static int newest_history(const char *folder)
 static bool same_text(const char *path, const char *text)
 {
     char *other = NULL;
-    bool same = file_exists(path) && file_read(path, whelk_limits.file_bytes, &other, NULL, NULL)
-        && strcmp(other, text) == 0;
+    bool same = file_exists(path) && file_read(path, whelk_limits.file_bytes, &other, NULL, NULL) &&
+                strcmp(other, text) == 0;
     free(other);
     return same;
 }
@@ -323,7 +336,8 @@ bool reel_keep_history(whelk_reel *reel, whelk_error *err)
     free(copy);
     snprintf(name, sizeof name, "%04d.json", newest + 1);
     copy = file_join(folder, name);
-    done = copy ? file_write(copy, text, strlen(text), err) : whelk_fail(err, WHELK_EFAIL, "no memory");
+    done = copy ? file_write(copy, text, strlen(text), err)
+                : whelk_fail(err, WHELK_EFAIL, "no memory");
 out:
     free(copy);
     free(text);
@@ -340,7 +354,7 @@ bool reel_save_film(whelk_reel *reel, const whelk_film *film, bool keep, whelk_e
     return done && (!keep || reel_keep_history(reel, err));
 }
 
-/* --- Opening and closing -------------------------------------------------------------------------------- */
+/* --- Opening and closing --------------------------------------------------------------------- */
 
 static bool is_empty_folder(const char *path)
 {
@@ -348,8 +362,8 @@ static bool is_empty_folder(const char *path)
     bool empty = dir != NULL;
     struct dirent *entry;
     while (empty && (entry = readdir(dir)))
-        empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0
-             || strcmp(entry->d_name, "lock") == 0;
+        empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
+                strcmp(entry->d_name, "lock") == 0;
     if (dir)
         closedir(dir);
     return empty;
@@ -366,8 +380,8 @@ static bool check_folder(const char *path, enum whelk_reel_mode mode, whelk_erro
     }
     if (mode == WHELK_REEL_CREATE && is_empty_folder(path))
         return true;
-    return whelk_fail(err, WHELK_EUSAGE, "%s: is no reel (it has no prompt.txt); nothing was changed",
-                      path);
+    return whelk_fail(err, WHELK_EUSAGE,
+                      "%s: is no reel (it has no prompt.txt); nothing was changed", path);
 }
 
 static whelk_reel *reel_new(const char *path, enum whelk_reel_mode mode)
@@ -393,7 +407,8 @@ static bool open_journal(whelk_reel *reel, whelk_error *err)
     char *path = reel_file(reel, "log.jsonl");
     if (!path)
         return whelk_fail(err, WHELK_EFAIL, "no memory");
-    reel->journal = reel->mode == WHELK_REEL_READ ? journal_read(path, err) : journal_open(path, err);
+    reel->journal =
+        reel->mode == WHELK_REEL_READ ? journal_read(path, err) : journal_open(path, err);
     free(path);
     if (reel->journal)
         reel->lines_before = journal_count(reel->journal);
@@ -411,8 +426,9 @@ whelk_reel *whelk_reel_open(const char *path, enum whelk_reel_mode mode, whelk_e
         whelk_fail(err, WHELK_EFAIL, "%s: no memory", path);
         return NULL;
     }
-    bool done = check_folder(reel->path, mode, err) && (mode == WHELK_REEL_READ || lock(reel, err))
-        && open_journal(reel, err) && load_prompt(reel, err);
+    bool done = check_folder(reel->path, mode, err) &&
+                (mode == WHELK_REEL_READ || lock(reel, err)) && open_journal(reel, err) &&
+                load_prompt(reel, err);
     if (done && !load_state(reel))
         done = whelk_fail(err, WHELK_EFAIL, "%s: no memory", path);
     if (done)
@@ -429,7 +445,9 @@ static void write_last_line(whelk_reel *reel)
         return;
     const struct journal_entry *last = journal_at(reel->journal, count - 1);
     if (strcmp(last->kind, "end") != 0)
-        journal_write(reel->journal, &(whelk_note){.stage = last->stage, .kind = "end", .why = last->n,
+        journal_write(reel->journal, &(whelk_note){.stage = last->stage,
+                                                   .kind = "end",
+                                                   .why = last->n,
                                                    .text = "The reel was closed."});
 }
 

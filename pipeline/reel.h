@@ -1,8 +1,9 @@
-/* The reel from inside pipeline/: the folder of one film, its lock, its journal, and the small state file that lets a
- * stage know what it was last given. The public face is director.h.
+/* The reel from inside pipeline/: the folder of one film, its lock, its journal, and the small
+ * state file that lets a stage know what it was last given. The public face is director.h.
  *
- * reel.json is ours alone: {"version":1, "plan":{...}, "shoot":{...}, "cut":{...}}, each what that stage was last
- * asked for. Losing it loses nothing but time: the stage then looks at the files themselves. */
+ * reel.json is ours alone: {"version":1, "plan":{...}, "shoot":{...}, "cut":{...}}, each what that
+ * stage was last asked for. Losing it loses nothing but time: the stage then looks at the files
+ * themselves. */
 #ifndef WHELK_REEL_H
 #define WHELK_REEL_H
 
@@ -13,21 +14,22 @@
 #include "../storyboard/storyboard.h"
 
 struct whelk_reel {
-    char *path;                 /* as the caller gave it, without a slash at the end */
+    char *path; /* as the caller gave it, without a slash at the end */
     char *film_path;
-    char *prompt;               /* of prompt.txt; NULL = none yet */
+    char *prompt; /* of prompt.txt; NULL = none yet */
     struct journal *journal;
-    struct cJSON *state;        /* reel.json */
+    struct cJSON *state; /* reel.json */
     enum whelk_reel_mode mode;
-    int lock_fd;                /* -1 = no lock held */
-    int lines_before;           /* journal lines of earlier runs */
-    long dead_holder;           /* pid of a writer that ended without giving the lock back; 0 = none */
+    int lock_fd;      /* -1 = no lock held */
+    int lines_before; /* journal lines of earlier runs */
+    long dead_holder; /* pid of a writer that ended without giving the lock back; 0 = none */
 };
 
-bool reel_is_one(const char *path);                             /* is there a reel at path? */
+bool reel_is_one(const char *path); /* is there a reel at path? */
 
-/* The reel's folder for a prompt that comes without one: a slug in `dir` ("" = here), numbered when another prompt
- * has the name. A folder that already belongs to this prompt is given again. Caller's to free. */
+/* The reel's folder for a prompt that comes without one: a slug in `dir` ("" = here), numbered when
+ * another prompt has the name. A folder that already belongs to this prompt is given again.
+ * Caller's to free. */
 char *reel_default_path(const char *dir, const char *prompt, whelk_error *err);
 
 /* Refuses what no planner could take: empty, too long, not UTF-8. */
@@ -36,7 +38,8 @@ bool reel_check_prompt(const char *prompt, whelk_error *err);
 /* Gives the reel its prompt, byte for byte; another one than it has is refused. */
 bool reel_set_prompt(whelk_reel *reel, const char *prompt, whelk_error *err);
 
-char *reel_file(const whelk_reel *reel, const char *name);      /* path of a file in it; caller's; NULL = no memory */
+char *reel_file(const whelk_reel *reel,
+                const char *name); /* path of a file in it; caller's; NULL = no memory */
 bool reel_has(const whelk_reel *reel, const char *name);
 
 /* Writes storyboard.json; `keep` puts a copy into history/ too (not for mere notes of takes). */
@@ -45,7 +48,9 @@ whelk_film *reel_load_film(const whelk_reel *reel, whelk_error *err);
 /* Copies storyboard.json into history/ unless the newest copy is the same. */
 bool reel_keep_history(whelk_reel *reel, whelk_error *err);
 
-struct cJSON *reel_state(whelk_reel *reel, const char *stage);  /* that stage's object, made if absent; NULL = no memory */
+struct cJSON *
+reel_state(whelk_reel *reel,
+           const char *stage); /* that stage's object, made if absent; NULL = no memory */
 bool reel_save_state(whelk_reel *reel, whelk_error *err);
 
 #endif

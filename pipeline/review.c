@@ -1,22 +1,23 @@
-/* Looking at a take before it is used: every slice's checksum, and whether the pictures are black, empty or frozen.
- * "Success" that shows nothing is the fault such tools are most blamed for. */
+/* Looking at a take before it is used: every slice's checksum, and whether the pictures are black,
+ * empty or frozen. "Success" that shows nothing is the fault such tools are most blamed for. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "stage.h"
 
-/* Of 255. A night scene's mean is above 20; a decoder that made nothing gives 0 or one even grey. */
+/* Of 255. A night scene's mean is above 20; a decoder that made nothing gives 0 or one even grey.
+ */
 #define BLACK_MEAN 6.0
 #define EMPTY_SPREAD 2.0
 #define FROZEN_CHANGE 0.005
-#define GRID 4                  /* every fourth pixel each way is looked at */
+#define GRID 4 /* every fourth pixel each way is looked at */
 
 struct look {
     unsigned char *luma, *before;
     size_t count;
     int frames;
-    double mean, spread, change;        /* sums over frames */
+    double mean, spread, change; /* sums over frames */
     double brightest, most_spread, most_change;
 };
 
@@ -64,9 +65,11 @@ static const char *fault_of(const struct look *l)
     return NULL;
 }
 
-static bool look_through(whelk_clip *clip, const whelk_clip_info *info, struct look *l, whelk_error *err)
+static bool look_through(whelk_clip *clip, const whelk_clip_info *info, struct look *l,
+                         whelk_error *err)
 {
-    size_t across = (size_t)(info->width + GRID - 1) / GRID, down = (size_t)(info->height + GRID - 1) / GRID;
+    size_t across = (size_t)(info->width + GRID - 1) / GRID,
+           down = (size_t)(info->height + GRID - 1) / GRID;
     uint8_t *rgb = malloc((size_t)info->width * (size_t)info->height * 3);
     l->count = across * down;
     l->luma = malloc(l->count);
@@ -99,8 +102,11 @@ bool review_take(const char *clip_path, struct review *out, whelk_error *err)
     if (!done)
         return false;
     double n = l.frames ? l.frames : 1;
-    *out = (struct review){.clip = info, .brightness = l.mean / n, .contrast = l.spread / n,
-                           .motion = l.change / (n > 1 ? n - 1 : 1), .fault = fault_of(&l)};
+    *out = (struct review){.clip = info,
+                           .brightness = l.mean / n,
+                           .contrast = l.spread / n,
+                           .motion = l.change / (n > 1 ? n - 1 : 1),
+                           .fault = fault_of(&l)};
     if (l.frames == 0)
         out->fault = "it has no pictures";
     return true;

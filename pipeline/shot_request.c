@@ -1,5 +1,6 @@
-/* A shot of the storyboard in the generator's words. What makes shots of one place look like one place is decided here:
- * the first shot of a place and time makes the plate, every later one is given it clean. */
+/* A shot of the storyboard in the generator's words. What makes shots of one place look like one
+ * place is decided here: the first shot of a place and time makes the plate, every later one is
+ * given it clean. */
 #define _DEFAULT_SOURCE
 #include <cjson/cJSON.h>
 #include <stdio.h>
@@ -14,7 +15,8 @@ static bool same(const char *a, const char *b)
     return (!a && !b) || (a && b && strcmp(a, b) == 0);
 }
 
-/* Two shots show the same place when the storyboard says so and neither the hour nor the weather has changed. */
+/* Two shots show the same place when the storyboard says so and neither the hour nor the weather
+ * has changed. */
 static bool same_place(const whelk_shot *a, const whelk_shot *b)
 {
     static const char *const names[] = {"place", "time", "weather"};
@@ -34,14 +36,16 @@ static const whelk_shot *first_of_place(const whelk_film *film, int index)
     return NULL;
 }
 
-/* Does the capability card list this slot? A card that lists none lets every slot pass to the generator. */
+/* Does the capability card list this slot? A card that lists none lets every slot pass to the
+ * generator. */
 static bool card_knows(const cJSON *card, const char *name)
 {
     const cJSON *slots = cJSON_GetObjectItemCaseSensitive(card, "slots");
     if (cJSON_IsObject(slots))
         return cJSON_GetObjectItemCaseSensitive(slots, name) != NULL;
     const cJSON *slot;
-    cJSON_ArrayForEach(slot, slots) {
+    cJSON_ArrayForEach(slot, slots)
+    {
         const char *known = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(slot, "name"));
         if (known && strcmp(known, name) == 0)
             return true;
@@ -95,13 +99,19 @@ bool shot_request_init(struct shot_request *r, struct run *run, const whelk_film
     const whelk_shot *shot = &film->shots[index];
     *r = (struct shot_request){0};
     r->gen = (whelk_gen_request){
-        .caption = shot->prompt, .seed = shot->seed, .width = film->width, .height = film->height,
-        .fps = film->fps, .seconds = shot->seconds, .steps = run->options.steps,
-        .guidance = run->options.guidance, .budget = run->options.budget,
+        .caption = shot->prompt,
+        .seed = shot->seed,
+        .width = film->width,
+        .height = film->height,
+        .fps = film->fps,
+        .seconds = shot->seconds,
+        .steps = run->options.steps,
+        .guidance = run->options.guidance,
+        .budget = run->options.budget,
     };
     take_slots(r, run, shot);
-    if (take_plate(r, run, film, index, err)
-        && whelk_gen_digest(run->generator, &r->gen, r->digest, err))
+    if (take_plate(r, run, film, index, err) &&
+        whelk_gen_digest(run->generator, &r->gen, r->digest, err))
         return true;
     whelk_error_prefix(err, "shot %s", shot->id);
     shot_request_release(r);

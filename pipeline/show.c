@@ -1,5 +1,6 @@
-/* A run as it is seen while it works. On a terminal: reasoning as it comes, and one line at the bottom with bar, step and time
- * left for the shot and the film. Elsewhere: one plain line an event. With --json: the journal's own lines, and progress. */
+/* A run as it is seen while it works. On a terminal: reasoning as it comes, and one line at the
+ * bottom with bar, step and time left for the shot and the film. Elsewhere: one plain line an
+ * event. With --json: the journal's own lines, and progress. */
 #define _DEFAULT_SOURCE
 #include <cjson/cJSON.h>
 #include <math.h>
@@ -13,7 +14,7 @@
 #include "cli.h"
 #include "reel.h"
 
-#define INDENT 22               /* columns before the text of an event */
+#define INDENT 22 /* columns before the text of an event */
 #define PAINT_EVERY_S 0.1
 
 static double now_s(void)
@@ -57,13 +58,15 @@ void show_clear(struct show *s)
     s->painted = false;
 }
 
-/* --- Events ----------------------------------------------------------------------------------------------- */
+/* --- Events ---------------------------------------------------------------------------------- */
 
 static const char *colour_of(const char *kind)
 {
-    static const struct { const char *kind, *code; } colours[] = {
-        {"thought", "\033[36m"}, {"choice", "\033[32m"}, {"warn", "\033[33m"}, {"error", "\033[31m"},
-        {"artifact", "\033[1m"},
+    static const struct {
+        const char *kind, *code;
+    } colours[] = {
+        {"thought", "\033[36m"}, {"choice", "\033[32m"},  {"warn", "\033[33m"},
+        {"error", "\033[31m"},   {"artifact", "\033[1m"},
     };
     for (size_t i = 0; i < sizeof colours / sizeof colours[0]; i++)
         if (strcmp(kind, colours[i].kind) == 0)
@@ -104,16 +107,16 @@ static long take_note(void *ctx, const whelk_note *note)
         fflush(stdout);
     }
     if (s->mode == SHOW_JSON || s->mode == SHOW_QUIET || end || strcmp(note->kind, "error") == 0)
-        return 0;               /* the end and the error are told when the command ends */
+        return 0; /* the end and the error are told when the command ends */
     show_clear(s);
     print_event(s, note);
     return 0;
 }
 
-/* --- Progress --------------------------------------------------------------------------------------------- */
+/* --- Progress -------------------------------------------------------------------------------- */
 
-static void print_progress_event(const struct show *s, const char *stage, const char *shot, const char *what,
-                                 double done, double total, double left_s)
+static void print_progress_event(const struct show *s, const char *stage, const char *shot,
+                                 const char *what, double done, double total, double left_s)
 {
     cJSON *o = cJSON_CreateObject();
     if (s->reel)
@@ -145,8 +148,8 @@ static void duration(double s, char *out, size_t size)
         snprintf(out, size, "%.0f min left", ceil(s / 60));
 }
 
-static void paint(struct show *s, const char *stage, const char *shot, const char *what, double done,
-                  double total, double left_s)
+static void paint(struct show *s, const char *stage, const char *shot, const char *what,
+                  double done, double total, double left_s)
 {
     char left[32], line[320], bar[21];
     double share = total > 0 ? fmin(1, fmax(0, done / total)) : 0;
@@ -154,10 +157,11 @@ static void paint(struct show *s, const char *stage, const char *shot, const cha
         bar[i] = i < (int)(share * 20 + 0.5) ? '#' : '-';
     bar[20] = '\0';
     duration(left_s, left, sizeof left);
-    int used = snprintf(line, sizeof line, "%s%s [%s] %s %.0f/%.0f %s", shot ? "shot " : "", shot ? shot : stage,
-                        bar, what, done, total, left);
+    int used = snprintf(line, sizeof line, "%s%s [%s] %s %.0f/%.0f %s", shot ? "shot " : "",
+                        shot ? shot : stage, bar, what, done, total, left);
     if (s->film[0] && used > 0 && used < (int)sizeof line)
-        snprintf(line + used, sizeof line - (size_t)used, "%*s%s", used < 52 ? 52 - used : 2, "", s->film);
+        snprintf(line + used, sizeof line - (size_t)used, "%*s%s", used < 52 ? 52 - used : 2, "",
+                 s->film);
     if ((int)strlen(line) >= s->width)
         line[s->width - 1] = '\0';
     fprintf(stderr, "\r\033[K%s", line);
@@ -165,17 +169,19 @@ static void paint(struct show *s, const char *stage, const char *shot, const cha
     s->painted = true;
 }
 
-/* The film's own progress comes right after each one of a shot, and waits for the next line painted. */
+/* The film's own progress comes right after each one of a shot, and waits for the next line
+ * painted. */
 static void note_film(struct show *s, double done, double total, double left_s)
 {
     char left[32];
     duration(left_s, left, sizeof left);
     if (total > 0 && left_s >= 0)
-        snprintf(s->film, sizeof s->film, "film %.0f %%, about %s", 100 * fmin(1, done / total), left);
+        snprintf(s->film, sizeof s->film, "film %.0f %%, about %s", 100 * fmin(1, done / total),
+                 left);
 }
 
-static bool take_progress(void *ctx, const char *stage, const char *shot, const char *what, double done,
-                          double total, double left_s)
+static bool take_progress(void *ctx, const char *stage, const char *shot, const char *what,
+                          double done, double total, double left_s)
 {
     struct show *s = ctx;
     bool film = strcmp(what, "film") == 0, question = strcmp(what, "stage") == 0;
@@ -184,7 +190,7 @@ static bool take_progress(void *ctx, const char *stage, const char *shot, const 
     if (question || (s->mode != SHOW_LIVE && s->mode != SHOW_JSON))
         return !cli_interrupted();
     double now = now_s();
-    if (!film)                  /* the film's follows at once, and is as due */
+    if (!film) /* the film's follows at once, and is as due */
         s->due = now - s->painted_at_s >= PAINT_EVERY_S || done >= total;
     if (s->mode == SHOW_JSON && s->due)
         print_progress_event(s, stage, shot, what, done, total, left_s);

@@ -1,5 +1,5 @@
-/* What the stages share: one run over a reel, its notes into the journal, its progress, its generator. The public
- * calls of director.h make a run, go through the stages and end it. */
+/* What the stages share: one run over a reel, its notes into the journal, its progress, its
+ * generator. The public calls of director.h make a run, go through the stages and end it. */
 #ifndef WHELK_STAGE_H
 #define WHELK_STAGE_H
 
@@ -11,28 +11,28 @@ struct cJSON;
 
 struct run {
     whelk_reel *reel;
-    whelk_run_options options;      /* what was not given filled in from reel.json */
-    const whelk_listener *listen;   /* the caller's; may be NULL */
-    whelk_listener inner;           /* what the parts are given: journal first, then the caller */
-    whelk_generator *generator;     /* opened on first use */
+    whelk_run_options options;    /* what was not given filled in from reel.json */
+    const whelk_listener *listen; /* the caller's; may be NULL */
+    whelk_listener inner;         /* what the parts are given: journal first, then the caller */
+    whelk_generator *generator;   /* opened on first use */
     whelk_gen_info info;
 
-    const char *stage, *shot;       /* under way; shot NULL = none */
-    long cause;                     /* event that notes without a cause follow from */
-    long last_note;                 /* number of the last thought or choice */
+    const char *stage, *shot; /* under way; shot NULL = none */
+    long cause;               /* event that notes without a cause follow from */
+    long last_note;           /* number of the last thought or choice */
 
-    double began_s, shot_began_s;   /* clock of the journal */
-    double shots_s;                 /* spent on the takes made in this run */
-    int shots_made, shots_left;     /* left: after the one under way */
-    double film_s;                  /* length of the film as planned */
+    double began_s, shot_began_s; /* clock of the journal */
+    double shots_s;               /* spent on the takes made in this run */
+    int shots_made, shots_left;   /* left: after the one under way */
+    double film_s;                /* length of the film as planned */
     bool cancelled;
-    char outcome[200];              /* the last stage's result in a sentence, for the log's end */
+    char outcome[200]; /* the last stage's result in a sentence, for the log's end */
 };
 
 /* One note; `data` (may be NULL) is taken over. Returns its number. */
 struct tell {
     const char *kind, *shot;
-    long why;                       /* 0 = run->cause */
+    long why; /* 0 = run->cause */
     struct cJSON *data;
 };
 long run_tell(struct run *run, struct tell how, const char *fmt, ...)
@@ -42,8 +42,8 @@ long run_tell(struct run *run, struct tell how, const char *fmt, ...)
 long run_artifact(struct run *run, struct tell how, const char *file, const char *text);
 
 bool run_open_generator(struct run *run, whelk_error *err);
-/* Between pieces of work: false and WHELK_EINTERRUPTED when the caller asked to stop, or the journal cannot be
- * written any more. */
+/* Between pieces of work: false and WHELK_EINTERRUPTED when the caller asked to stop, or the
+ * journal cannot be written any more. */
 bool run_goes_on(struct run *run, whelk_error *err);
 /* The event that explains why a shot is there: what the plan last said about it. */
 long run_shot_cause(const struct run *run, const char *shot);
@@ -55,37 +55,45 @@ bool stage_plan(struct run *run, whelk_error *err);
 bool stage_shoot(struct run *run, whelk_error *err);
 bool stage_cut(struct run *run, whelk_error *err);
 
-/* shot_request.c: a shot as the generator is asked for it. Strings are borrowed from the film and the request. */
+/* shot_request.c: a shot as the generator is asked for it. Strings are borrowed from the film and
+ * the request. */
 struct shot_request {
     whelk_gen_request gen;
     whelk_gen_slot slots[32];
-    char *plate_path;               /* of gen.plate_from or gen.plate_picture */
-    const whelk_shot *plate_shot;   /* whose take the plate is held from, or NULL */
+    char *plate_path;             /* of gen.plate_from or gen.plate_picture */
+    const whelk_shot *plate_shot; /* whose take the plate is held from, or NULL */
     char digest[65];
 };
 bool shot_request_init(struct shot_request *r, struct run *run, const whelk_film *film, int index,
                        whelk_error *err);
 void shot_request_release(struct shot_request *r);
 
-/* take.c: takes of a shot as files. Names are "t01"; a base is "clips/0010-t01", inside the reel. */
-char *take_base(const whelk_reel *reel, const char *shot, const char *take);    /* whole path; caller's */
+/* take.c: takes of a shot as files. Names are "t01"; a base is "clips/0010-t01", inside the reel.
+ */
+char *take_base(const whelk_reel *reel, const char *shot,
+                const char *take); /* whole path; caller's */
 /* The take with this digest that is there in full: `prefer` first (may be NULL). false = none. */
-bool take_find(const whelk_reel *reel, const char *shot, const char *prefer, const char *digest, char out[8]);
-/* The name for a take about to be made: the one whose request is the same but whose clip is lost, or a new one. */
+bool take_find(const whelk_reel *reel, const char *shot, const char *prefer, const char *digest,
+               char out[8]);
+/* The name for a take about to be made: the one whose request is the same but whose clip is lost,
+ * or a new one. */
 void take_name(const whelk_reel *reel, const char *shot, const char *digest, char out[8]);
-bool take_exists(const whelk_reel *reel, const char *shot, const char *take);   /* its .json is there */
+bool take_exists(const whelk_reel *reel, const char *shot,
+                 const char *take); /* its .json is there */
 
 /* review.c: looks at a finished take. */
 struct review {
     whelk_clip_info clip;
-    double brightness, contrast, motion;    /* mean luma, its spread, mean change from frame to frame; 0..255 */
-    const char *fault;                      /* in words; NULL = none found. Static */
+    double brightness, contrast,
+        motion;        /* mean luma, its spread, mean change from frame to frame; 0..255 */
+    const char *fault; /* in words; NULL = none found. Static */
 };
 bool review_take(const char *clip_path, struct review *out, whelk_error *err);
 
 /* How each shot stands, for `whelk status`. */
 enum shot_state { SHOT_CLEAN, SHOT_STALE, SHOT_MISSING };
-bool shot_states(struct run *run, const whelk_film *film, enum shot_state *states, whelk_error *err);
+bool shot_states(struct run *run, const whelk_film *film, enum shot_state *states,
+                 whelk_error *err);
 
 /* A run to ask questions with: no notes, no lock needed. */
 void run_init(struct run *run, whelk_reel *reel, const whelk_run_options *options,

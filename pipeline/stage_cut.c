@@ -1,6 +1,6 @@
-/* Stage three: the takes in use, cut, titled and scored into film.mp4. Skipped while the clips, every setting of the cut and
- * the film itself are as they were; on a reel that was moved only the timeline is written anew, for GES loads no relative
- * paths. */
+/* Stage three: the takes in use, cut, titled and scored into film.mp4. Skipped while the clips,
+ * every setting of the cut and the film itself are as they were; on a reel that was moved only the
+ * timeline is written anew, for GES loads no relative paths. */
 #define _DEFAULT_SOURCE
 #include <cjson/cJSON.h>
 #include <stdio.h>
@@ -30,9 +30,10 @@ static void cut_release(struct cut *c)
     free(c->score_file);
 }
 
-/* --- The film in the editor's words ------------------------------------------------------------------------- */
+/* --- The film in the editor's words ---------------------------------------------------------- */
 
-static bool take_clip(struct cut *c, const whelk_reel *reel, const whelk_film *film, int i, whelk_error *err)
+static bool take_clip(struct cut *c, const whelk_reel *reel, const whelk_film *film, int i,
+                      whelk_error *err)
 {
     const whelk_shot *shot = &film->shots[i];
     char name[80];
@@ -41,16 +42,21 @@ static bool take_clip(struct cut *c, const whelk_reel *reel, const whelk_film *f
                           reel->path, shot->id, reel->path);
     snprintf(name, sizeof name, "clips/%.40s-%.8s.mkv", shot->id, shot->take);
     if (!reel_has(reel, name))
-        return whelk_fail(err, WHELK_EFAIL, "%s: shot %s: %s is missing; whelk shoot %s makes it again",
-                          reel->path, shot->id, name, reel->path);
+        return whelk_fail(err, WHELK_EFAIL,
+                          "%s: shot %s: %s is missing; whelk shoot %s makes it again", reel->path,
+                          shot->id, name, reel->path);
     c->paths[i] = strdup(name);
     if (!c->paths[i])
         return whelk_fail(err, WHELK_EFAIL, "no memory");
     double speed = shot->speed > 0 ? shot->speed : 1;
     c->clips[i] = (whelk_edit_clip){
-        .path = c->paths[i], .shot = shot->id, .in_s = shot->trim_in_s,
-        .seconds = (shot->seconds - shot->trim_in_s - shot->trim_out_s) / speed, .speed = speed,
-        .transition = shot->transition, .transition_s = shot->transition_s,
+        .path = c->paths[i],
+        .shot = shot->id,
+        .in_s = shot->trim_in_s,
+        .seconds = (shot->seconds - shot->trim_in_s - shot->trim_out_s) / speed,
+        .speed = speed,
+        .transition = shot->transition,
+        .transition_s = shot->transition_s,
     };
     return true;
 }
@@ -60,11 +66,12 @@ static uint64_t seed_of(const char *prompt)
     char text[DIGEST_TEXT] = "", head[16] = "";
     if (!digest_memory(prompt, strlen(prompt), text))
         return 1;
-    memcpy(head, text, 13);             /* 52 bits: exact in JSON, should it ever stand there */
+    memcpy(head, text, 13); /* 52 bits: exact in JSON, should it ever stand there */
     return strtoull(head, NULL, 16) | 1;
 }
 
-static bool cut_init(struct cut *c, const whelk_reel *reel, const whelk_film *film, whelk_error *err)
+static bool cut_init(struct cut *c, const whelk_reel *reel, const whelk_film *film,
+                     whelk_error *err)
 {
     *c = (struct cut){0};
     c->clips = calloc((size_t)film->shot_count + 1, sizeof *c->clips);
@@ -73,12 +80,21 @@ static bool cut_init(struct cut *c, const whelk_reel *reel, const whelk_film *fi
     if (!c->clips || !c->paths || !c->titles)
         return whelk_fail(err, WHELK_EFAIL, "no memory for the cut");
     c->edit = (whelk_edit){
-        .clips = c->clips, .clip_count = film->shot_count, .titles = c->titles,
-        .title_count = film->title_count, .title = film->title, .width = film->width,
-        .height = film->height, .fps = film->fps, .score_off = film->score.off,
-        .score_mood = film->score.mood, .score_tempo_bpm = film->score.tempo_bpm,
+        .clips = c->clips,
+        .clip_count = film->shot_count,
+        .titles = c->titles,
+        .title_count = film->title_count,
+        .title = film->title,
+        .width = film->width,
+        .height = film->height,
+        .fps = film->fps,
+        .score_off = film->score.off,
+        .score_mood = film->score.mood,
+        .score_tempo_bpm = film->score.tempo_bpm,
         .score_instruments = film->score.instruments,
-        .seed = seed_of(film->prompt ? film->prompt : film->title ? film->title : ""),
+        .seed = seed_of(film->prompt  ? film->prompt
+                        : film->title ? film->title
+                                      : ""),
     };
     c->edit.grade.exposure = film->grade.exposure;
     c->edit.grade.contrast = film->grade.contrast;
@@ -98,7 +114,7 @@ static bool cut_init(struct cut *c, const whelk_reel *reel, const whelk_film *fi
     return true;
 }
 
-/* --- Its digest ----------------------------------------------------------------------------------------------- */
+/* --- Its digest ------------------------------------------------------------------------------ */
 
 static void add_number(struct digest *d, const char *name, double value)
 {
@@ -116,7 +132,8 @@ static bool add_file(struct digest *d, const char *name, const char *path, whelk
     return true;
 }
 
-static bool add_clips(struct digest *d, const struct cut *c, const whelk_reel *reel, whelk_error *err)
+static bool add_clips(struct digest *d, const struct cut *c, const whelk_reel *reel,
+                      whelk_error *err)
 {
     for (int i = 0; i < c->edit.clip_count; i++) {
         const whelk_edit_clip *clip = &c->clips[i];
@@ -125,7 +142,7 @@ static bool add_clips(struct digest *d, const struct cut *c, const whelk_reel *r
         free(path);
         if (!added)
             return false;
-        digest_field(d, "path", clip->path);        /* the timeline names it */
+        digest_field(d, "path", clip->path); /* the timeline names it */
         add_number(d, "in", clip->in_s);
         add_number(d, "seconds", clip->seconds);
         add_number(d, "speed", clip->speed);
@@ -162,20 +179,20 @@ static bool digest_cut(struct cut *c, const whelk_reel *reel, whelk_error *err)
 {
     struct digest *d = digest_new();
     add_settings(d, &c->edit);
-    bool added = add_clips(d, c, reel, err)
-        && (!c->score_file || add_file(d, "score", c->score_file, err));
+    bool added =
+        add_clips(d, c, reel, err) && (!c->score_file || add_file(d, "score", c->score_file, err));
     bool made = digest_end(d, c->digest);
     if (added && !made)
         whelk_fail(err, WHELK_EFAIL, "no memory for a digest");
     return added && made;
 }
 
-/* --- What is there -------------------------------------------------------------------------------------------- */
+/* --- What is there --------------------------------------------------------------------------- */
 
 static bool state_is(struct run *run, const char *name, const char *value)
 {
-    const char *have = cJSON_GetStringValue(
-        cJSON_GetObjectItemCaseSensitive(reel_state(run->reel, "cut"), name));
+    const char *have =
+        cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(reel_state(run->reel, "cut"), name));
     return have && value && strcmp(have, value) == 0;
 }
 
@@ -198,8 +215,8 @@ static bool digest_place(const whelk_reel *reel, char out[DIGEST_TEXT])
 static bool film_stands(struct run *run, const struct cut *c)
 {
     char film[DIGEST_TEXT];
-    return state_is(run, "digest", c->digest) && file_exists(run->reel->film_path)
-        && digest_file(run->reel->film_path, film, NULL) && state_is(run, "film", film);
+    return state_is(run, "digest", c->digest) && file_exists(run->reel->film_path) &&
+           digest_file(run->reel->film_path, film, NULL) && state_is(run, "film", film);
 }
 
 static void remember(struct run *run, const struct cut *c, const whelk_edit_figures *f)
@@ -215,7 +232,7 @@ static void remember(struct run *run, const struct cut *c, const whelk_edit_figu
         set_state(run, "pace", cJSON_CreateNumber(f->wall_s / f->seconds));
 }
 
-/* --- Cutting -------------------------------------------------------------------------------------------------- */
+/* --- Cutting --------------------------------------------------------------------------------- */
 
 /* The editor may have told of a file itself. */
 static void tell_file(struct run *run, long since, const char *file, const char *text, cJSON *data)
@@ -265,10 +282,11 @@ static bool cut_film(struct run *run, struct cut *c, whelk_error *err)
     tell_file(run, since, "score/score.mid", "The score as notes.", NULL);
     tell_file(run, since, "timeline.xges", "The timeline, for any editor that reads GES.", NULL);
     char text[240];
-    snprintf(text, sizeof text, "The film: %.1f seconds, %d frames, cut in %.1f s.", f.seconds, f.frames,
-             f.wall_s);
+    snprintf(text, sizeof text, "The film: %.1f seconds, %d frames, cut in %.1f s.", f.seconds,
+             f.frames, f.wall_s);
     tell_file(run, since, "film.mp4", text, figures_of(&f));
-    snprintf(run->outcome, sizeof run->outcome, "The film is finished: film.mp4, %.1f seconds.", f.seconds);
+    snprintf(run->outcome, sizeof run->outcome, "The film is finished: film.mp4, %.1f seconds.",
+             f.seconds);
     return reel_save_state(run->reel, err);
 }
 
@@ -281,7 +299,8 @@ static bool keep_film(struct run *run, const struct cut *c, whelk_error *err)
         return true;
     if (!whelk_edit_timeline(&c->edit, run->reel->path, err))
         return false;
-    run_artifact(run, (struct tell){0}, "timeline.xges", "The reel was moved: the timeline names its new place.");
+    run_artifact(run, (struct tell){0}, "timeline.xges",
+                 "The reel was moved: the timeline names its new place.");
     set_state(run, "place", cJSON_CreateString(place));
     return reel_save_state(run->reel, err);
 }
@@ -290,12 +309,12 @@ bool stage_cut(struct run *run, whelk_error *err)
 {
     run->stage = "cut";
     run->cause = run_storyboard_event(run);
-    whelk_gen_close(run->generator);            /* its memory is not needed any more */
+    whelk_gen_close(run->generator); /* its memory is not needed any more */
     run->generator = NULL;
     whelk_film *film = reel_load_film(run->reel, err);
     struct cut cut = {0};
-    bool done = film && run_goes_on(run, err) && cut_init(&cut, run->reel, film, err)
-        && digest_cut(&cut, run->reel, err);
+    bool done = film && run_goes_on(run, err) && cut_init(&cut, run->reel, film, err) &&
+                digest_cut(&cut, run->reel, err);
     if (done)
         done = film_stands(run, &cut) ? keep_film(run, &cut, err) : cut_film(run, &cut, err);
     cut_release(&cut);

@@ -1,5 +1,6 @@
-/* Stage one: a storyboard from the prompt. One that is there is kept, hand-made changes included, unless the film asked
- * for is another one; then it is planned anew and the old one stays in history/. */
+/* Stage one: a storyboard from the prompt. One that is there is kept, hand-made changes included,
+ * unless the film asked for is another one; then it is planned anew and the old one stays in
+ * history/. */
 #define _DEFAULT_SOURCE
 #include <cjson/cJSON.h>
 #include <inttypes.h>
@@ -80,8 +81,13 @@ static whelk_film *ask_planner(struct run *run, whelk_error *err)
     if (!run_open_generator(run, err))
         return NULL;
     whelk_plan_request request = {
-        .prompt = run->reel->prompt, .card_json = run->info.card_json, .seconds = o->seconds,
-        .width = o->width, .height = o->height, .fps = o->fps, .seed = o->seed,
+        .prompt = run->reel->prompt,
+        .card_json = run->info.card_json,
+        .seconds = o->seconds,
+        .width = o->width,
+        .height = o->height,
+        .fps = o->fps,
+        .seed = o->seed,
     };
     return whelk_plan_offline(&request, &run->inner, err);
 }
@@ -99,7 +105,8 @@ static bool plan_anew(struct run *run, whelk_error *err)
     if (done) {
         char text[200];
         snprintf(text, sizeof text, "A storyboard of %d shots, %.1f seconds, planned in %.2f s.",
-                 film->shot_count, whelk_film_cut_seconds(film), journal_clock(run->reel->journal) - began);
+                 film->shot_count, whelk_film_cut_seconds(film),
+                 journal_clock(run->reel->journal) - began);
         tell_storyboard(run, film, run->last_note, text);
         snprintf(run->outcome, sizeof run->outcome, "The plan is there: %d shots, %.1f seconds.",
                  film->shot_count, whelk_film_cut_seconds(film));
@@ -134,7 +141,8 @@ static bool changed_by_hand(struct run *run)
     const char *known = cJSON_GetStringValue(
         cJSON_GetObjectItemCaseSensitive(reel_state(run->reel, "plan"), "storyboard"));
     char *path = reel_file(run->reel, "storyboard.json"), digest[DIGEST_TEXT];
-    bool changed = path && digest_file(path, digest, NULL) && (!known || strcmp(known, digest) != 0);
+    bool changed =
+        path && digest_file(path, digest, NULL) && (!known || strcmp(known, digest) != 0);
     free(path);
     return changed;
 }
@@ -168,8 +176,10 @@ bool stage_plan(struct run *run, whelk_error *err)
     const char *why = another_film(run, film);
     bool done;
     if (why) {
-        long n = run_tell(run, (struct tell){.kind = "choice"}, "The film is planned anew: %s. The earlier "
-                          "storyboard stays in history/.", why);
+        long n = run_tell(run, (struct tell){.kind = "choice"},
+                          "The film is planned anew: %s. The earlier "
+                          "storyboard stays in history/.",
+                          why);
         run->cause = n ? n : run->cause;
         done = reel_keep_history(run->reel, err) && plan_anew(run, err);
     } else {

@@ -1,6 +1,7 @@
-/* Stage two: a take for every shot, in the film's order. A take whose request has the same digest stands; any other is
- * made, looked at, and made again from another seed when it shows nothing. After each one the storyboard is saved, so
- * that an end at any moment costs at most the take under way. */
+/* Stage two: a take for every shot, in the film's order. A take whose request has the same digest
+ * stands; any other is made, looked at, and made again from another seed when it shows nothing.
+ * After each one the storyboard is saved, so that an end at any moment costs at most the take under
+ * way. */
 #define _DEFAULT_SOURCE
 #include <cjson/cJSON.h>
 #include <stdio.h>
@@ -10,7 +11,7 @@
 #include "base/file.h"
 #include "stage.h"
 
-#define TRIES 3                 /* takes of one shot in one run, the first included */
+#define TRIES 3 /* takes of one shot in one run, the first included */
 
 static bool wanted_anew(const struct run *run, const char *id)
 {
@@ -37,21 +38,24 @@ static uint64_t next_seed(uint64_t seed)
     x = (x ^ (x >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
     x = (x ^ (x >> 27)) * UINT64_C(0x94D049BB133111EB);
     x ^= x >> 31;
-    return x & UINT64_C(0x1FFFFFFFFFFFFF) ? x & UINT64_C(0x1FFFFFFFFFFFFF) : 1;     /* JSON-safe, never 0 */
+    return x & UINT64_C(0x1FFFFFFFFFFFFF) ? x & UINT64_C(0x1FFFFFFFFFFFFF)
+                                          : 1; /* JSON-safe, never 0 */
 }
 
-/* --- Telling -------------------------------------------------------------------------------------------- */
+/* --- Telling --------------------------------------------------------------------------------- */
 
-static long tell_plate(struct run *run, const struct shot_request *r, const whelk_shot *shot, long why)
+static long tell_plate(struct run *run, const struct shot_request *r, const whelk_shot *shot,
+                       long why)
 {
     if (!r->plate_shot)
         return why;
     cJSON *data = cJSON_CreateObject();
     cJSON_AddStringToObject(data, "plate_from", r->plate_shot->id);
-    long n = run_tell(run, (struct tell){.kind = "choice", .shot = shot->id, .why = why, .data = data},
-                      "The place is the one of shot %s: its picture (take %s) is held, so that both look "
-                      "alike; were that take replaced, this one would be made anew.",
-                      r->plate_shot->id, r->plate_shot->take);
+    long n = run_tell(
+        run, (struct tell){.kind = "choice", .shot = shot->id, .why = why, .data = data},
+        "The place is the one of shot %s: its picture (take %s) is held, so that both look "
+        "alike; were that take replaced, this one would be made anew.",
+        r->plate_shot->id, r->plate_shot->take);
     return n ? n : why;
 }
 
@@ -69,14 +73,16 @@ static long tell_work(struct run *run, const whelk_gen_figures *f, long why)
     cJSON_AddNumberToObject(data, "compose_s", f->compose_s);
     cJSON_AddNumberToObject(data, "write_s", f->write_s);
     double share = f->tokens_exact > 0 ? 100.0 * (double)f->tokens / (double)f->tokens_exact : 100;
-    long n = run_tell(run, (struct tell){.kind = "work", .why = why, .data = data},
-                      "%d steps in %.1f s with %.0f %% of the tokens of exact mode; %d frames decoded, "
-                      "composed and written in %.1f s.", f->steps, f->denoise_s, share, f->frames,
-                      f->decode_s + f->compose_s + f->write_s);
+    long n =
+        run_tell(run, (struct tell){.kind = "work", .why = why, .data = data},
+                 "%d steps in %.1f s with %.0f %% of the tokens of exact mode; %d frames decoded, "
+                 "composed and written in %.1f s.",
+                 f->steps, f->denoise_s, share, f->frames, f->decode_s + f->compose_s + f->write_s);
     return n ? n : why;
 }
 
-static long tell_take(struct run *run, const whelk_shot *shot, const char *take, const char *digest, long why)
+static long tell_take(struct run *run, const whelk_shot *shot, const char *take, const char *digest,
+                      long why)
 {
     char file[80], text[120];
     snprintf(file, sizeof file, "clips/%.40s-%.8s.mkv", shot->id, take);
@@ -95,14 +101,17 @@ static void tell_review(struct run *run, const struct review *v, long why)
     cJSON_AddNumberToObject(data, "motion", (double)(int)(v->motion * 1000) / 1000);
     cJSON_AddBoolToObject(data, "good", v->fault == NULL);
     run_tell(run, (struct tell){.kind = "review", .why = why, .data = data},
-             "All %d frames read, every slice sound; brightness %.0f, contrast %.0f, change from frame to "
-             "frame %.2f: %s.", v->clip.frames, v->brightness, v->contrast, v->motion,
+             "All %d frames read, every slice sound; brightness %.0f, contrast %.0f, change from "
+             "frame to "
+             "frame %.2f: %s.",
+             v->clip.frames, v->brightness, v->contrast, v->motion,
              v->fault ? v->fault : "neither black nor empty nor frozen");
 }
 
-/* --- Making --------------------------------------------------------------------------------------------- */
+/* --- Making ---------------------------------------------------------------------------------- */
 
-static bool use_take(struct run *run, whelk_film *film, whelk_shot *shot, const char *take, whelk_error *err)
+static bool use_take(struct run *run, whelk_film *film, whelk_shot *shot, const char *take,
+                     whelk_error *err)
 {
     if (shot->take && strcmp(shot->take, take) == 0)
         return true;
@@ -148,19 +157,21 @@ static bool make_take(struct run *run, whelk_film *film, int index, const struct
     return done;
 }
 
-/* The shot's seed is moved on, so that the next take is another one, and the film file says which. */
-static bool move_seed(struct run *run, whelk_film *film, whelk_shot *shot, const char *why, whelk_error *err)
+/* The shot's seed is moved on, so that the next take is another one, and the film file says which.
+ */
+static bool move_seed(struct run *run, whelk_film *film, whelk_shot *shot, const char *why,
+                      whelk_error *err)
 {
     shot->seed = next_seed(shot->seed);
-    run_tell(run, (struct tell){.kind = "choice", .shot = shot->id}, "Another take, from seed %llu: %s.",
-             (unsigned long long)shot->seed, why);
+    run_tell(run, (struct tell){.kind = "choice", .shot = shot->id},
+             "Another take, from seed %llu: %s.", (unsigned long long)shot->seed, why);
     return run_save_film(run, film, false, err);
 }
 
 static bool shoot_until_good(struct run *run, whelk_film *film, int index, whelk_error *err)
 {
     whelk_shot *shot = &film->shots[index];
-    for (int tries = 1; ; tries++) {
+    for (int tries = 1;; tries++) {
         struct shot_request r;
         bool good = true;
         if (!shot_request_init(&r, run, film, index, err))
@@ -170,8 +181,10 @@ static bool shoot_until_good(struct run *run, whelk_film *film, int index, whelk
         if (!done || good)
             return done;
         if (shot->locked || tries == TRIES) {
-            run_tell(run, (struct tell){.kind = "warn", .shot = shot->id}, "Shot %s is not good after %d takes; "
-                     "the last one is used. Another prompt or seed for it may help.", shot->id, tries);
+            run_tell(run, (struct tell){.kind = "warn", .shot = shot->id},
+                     "Shot %s is not good after %d takes; "
+                     "the last one is used. Another prompt or seed for it may help.",
+                     shot->id, tries);
             return true;
         }
         if (!move_seed(run, film, shot, "the last one showed nothing", err))
@@ -182,7 +195,8 @@ static bool shoot_until_good(struct run *run, whelk_film *film, int index, whelk
 enum standing { STANDS, KEPT_LOCKED, TO_SHOOT };
 
 /* Does the shot need a take? One that stands under another name is put in use. */
-static bool look_up(struct run *run, whelk_film *film, int index, enum standing *standing, whelk_error *err)
+static bool look_up(struct run *run, whelk_film *film, int index, enum standing *standing,
+                    whelk_error *err)
 {
     whelk_shot *shot = &film->shots[index];
     struct shot_request r;
@@ -206,8 +220,10 @@ static bool shoot_one(struct run *run, whelk_film *film, int index, int *made, w
     run->cause = run_shot_cause(run, shot->id);
     bool done = run_goes_on(run, err) && look_up(run, film, index, &standing, err);
     if (done && standing == KEPT_LOCKED)
-        run_tell(run, (struct tell){.kind = "choice"}, "Shot %s has changed since take %s, but is locked: the "
-                 "take is kept.", shot->id, shot->take);
+        run_tell(run, (struct tell){.kind = "choice"},
+                 "Shot %s has changed since take %s, but is locked: the "
+                 "take is kept.",
+                 shot->id, shot->take);
     bool anew = done && wanted_anew(run, shot->id);
     if (anew && standing == STANDS)
         done = move_seed(run, film, shot, "it was asked for", err);
@@ -219,14 +235,16 @@ static bool shoot_one(struct run *run, whelk_film *film, int index, int *made, w
     return done;
 }
 
-/* How many takes are ahead, as far as can be told before any is made: a shot whose plate will change counts. */
+/* How many takes are ahead, as far as can be told before any is made: a shot whose plate will
+ * change counts. */
 static int count_ahead(struct run *run, const whelk_film *film)
 {
     enum shot_state *states = calloc((size_t)film->shot_count + 1, sizeof *states);
     int ahead = 0;
     if (states && shot_states(run, film, states, NULL))
         for (int i = 0; i < film->shot_count; i++)
-            ahead += run->options.shots ? wanted_anew(run, film->shots[i].id) : states[i] != SHOT_CLEAN;
+            ahead +=
+                run->options.shots ? wanted_anew(run, film->shots[i].id) : states[i] != SHOT_CLEAN;
     free(states);
     return ahead;
 }
@@ -271,13 +289,15 @@ static bool shoot_all(struct run *run, whelk_film *film, whelk_error *err)
             run->shots_left--;
         if (!shoot_one(run, film, i, &made, err))
             return false;
-        if (made == before)     /* this one stood: it was not among those counted */
+        if (made == before) /* this one stood: it was not among those counted */
             run->shots_left++;
     }
     run->cause = run_storyboard_event(run);
     if (!made && !run->options.shots)
-        run_tell(run, (struct tell){.kind = "work"}, "All %d takes stand; nothing is shot.", film->shot_count);
-    snprintf(run->outcome, sizeof run->outcome, "%d of %d shots have a new take.", made, film->shot_count);
+        run_tell(run, (struct tell){.kind = "work"}, "All %d takes stand; nothing is shot.",
+                 film->shot_count);
+    snprintf(run->outcome, sizeof run->outcome, "%d of %d shots have a new take.", made,
+             film->shot_count);
     return true;
 }
 
@@ -285,8 +305,8 @@ bool stage_shoot(struct run *run, whelk_error *err)
 {
     run->stage = "shoot";
     whelk_film *film = reel_load_film(run->reel, err);
-    bool done = film && check_wanted(run, film, err) && run_open_generator(run, err)
-        && make_clips_folder(run, err) && shoot_all(run, film, err);
+    bool done = film && check_wanted(run, film, err) && run_open_generator(run, err) &&
+                make_clips_folder(run, err) && shoot_all(run, film, err);
     whelk_film_free(film);
     return done;
 }

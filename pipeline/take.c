@@ -1,4 +1,5 @@
-/* Takes as files in clips/: which there are, which one answers a request, and what the next is called. */
+/* Takes as files in clips/: which there are, which one answers a request, and what the next is
+ * called. */
 #define _DEFAULT_SOURCE
 #include <cjson/cJSON.h>
 #include <dirent.h>
@@ -90,7 +91,8 @@ bool take_find(const whelk_reel *reel, const char *shot, const char *prefer, con
 }
 
 /* Was this take asked for by the same request? */
-static bool same_request(const whelk_reel *reel, const char *shot, const char *take, const char *digest)
+static bool same_request(const whelk_reel *reel, const char *shot, const char *take,
+                         const char *digest)
 {
     char *path = record_of(reel, shot, take), *text = NULL;
     cJSON *record = NULL;

@@ -1,5 +1,6 @@
 /* SHA-256 through libcrypto's EVP interface, which picks the processor's own instructions where
- * there are any. A digest that has failed once (no memory) stays failed until digest_end says so. */
+ * there are any. A digest that has failed once (no memory) stays failed until digest_end says so.
+ */
 #include "digest.h"
 
 #include <errno.h>

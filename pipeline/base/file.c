@@ -1,6 +1,6 @@
 /* Whole-file reading and writing, and the few folder and path helpers. A write goes to
- * "<path>.part", is synced, and only then takes the place of the old file; the folder is synced too,
- * so that a power cut cannot bring the old name back. */
+ * "<path>.part", is synced, and only then takes the place of the old file; the folder is synced
+ * too, so that a power cut cannot bring the old name back. */
 #define _DEFAULT_SOURCE
 #include "file.h"
 

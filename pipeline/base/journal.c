@@ -1,5 +1,5 @@
-/* Writing, reading back and asking the journal. Relies on O_APPEND and one write a line, and on cJSON for
- * every byte of JSON. */
+/* Writing, reading back and asking the journal. Relies on O_APPEND and one write a line, and on
+ * cJSON for every byte of JSON. */
 #define _DEFAULT_SOURCE
 #include "journal.h"
 
@@ -20,13 +20,13 @@
 
 struct journal {
     char *path;
-    int fd;                     /* -1 when only read */
+    int fd; /* -1 when only read */
     double opened_s;
     long next;
     struct journal_entry *entries;
     int count, room;
-    char *line;                 /* as last written */
-    int failed;                 /* errno of the first write that did not succeed */
+    char *line; /* as last written */
+    int failed; /* errno of the first write that did not succeed */
 };
 
 static double now_s(void)
@@ -63,10 +63,15 @@ static bool keep(struct journal *j, cJSON *object)
     const char *stage = text_of(object, "stage"), *kind = text_of(object, "kind");
     const char *text = text_of(object, "text");
     j->entries[j->count++] = (struct journal_entry){
-        .n = (long)number_of(object, "n"), .why = (long)number_of(object, "why"),
-        .t = number_of(object, "t"), .stage = stage ? stage : "", .kind = kind ? kind : "",
-        .shot = text_of(object, "shot"), .file = text_of(object, "file"),
-        .text = text ? text : "", .object = object,
+        .n = (long)number_of(object, "n"),
+        .why = (long)number_of(object, "why"),
+        .t = number_of(object, "t"),
+        .stage = stage ? stage : "",
+        .kind = kind ? kind : "",
+        .shot = text_of(object, "shot"),
+        .file = text_of(object, "file"),
+        .text = text ? text : "",
+        .object = object,
     };
     long n = j->entries[j->count - 1].n;
     if (n >= j->next)
@@ -74,8 +79,8 @@ static bool keep(struct journal *j, cJSON *object)
     return true;
 }
 
-/* Takes in every whole line; returns the bytes up to the end of the last that is JSON, or -1 for no memory.
- * A line in the middle that is no JSON is skipped: one bad line must not hide the rest. */
+/* Takes in every whole line; returns the bytes up to the end of the last that is JSON, or -1 for no
+ * memory. A line in the middle that is no JSON is skipped: one bad line must not hide the rest. */
 static long long take_lines(struct journal *j, const char *data, size_t size)
 {
     long long good = 0;
@@ -179,14 +184,15 @@ static bool add_text(cJSON *object, const char *name, const char *text)
     return added;
 }
 
-/* Puts the fields of the note's data beside those that are there; a name already used is left out. */
+/* Puts the fields of the note's data beside those that are there; a name already used is left out.
+ */
 static void add_data(cJSON *object, const char *data_json)
 {
     cJSON *data = data_json ? cJSON_Parse(data_json) : NULL;
     while (cJSON_IsObject(data) && data->child) {
         cJSON *item = cJSON_DetachItemViaPointer(data, data->child);
-        if (cJSON_GetObjectItemCaseSensitive(object, item->string)
-            || !cJSON_AddItemToObject(object, item->string, item))
+        if (cJSON_GetObjectItemCaseSensitive(object, item->string) ||
+            !cJSON_AddItemToObject(object, item->string, item))
             cJSON_Delete(item);
     }
     cJSON_Delete(data);
@@ -195,12 +201,12 @@ static void add_data(cJSON *object, const char *data_json)
 static cJSON *object_of(const struct journal *j, const whelk_note *note)
 {
     cJSON *o = cJSON_CreateObject();
-    bool made = o && cJSON_AddNumberToObject(o, "n", (double)j->next)
-        && cJSON_AddNumberToObject(o, "t", round(journal_clock(j) * 1000) / 1000)
-        && add_text(o, "stage", note->stage) && add_text(o, "kind", note->kind)
-        && add_text(o, "shot", note->shot)
-        && (!note->why || cJSON_AddNumberToObject(o, "why", (double)note->why))
-        && add_text(o, "text", note->text);
+    bool made = o && cJSON_AddNumberToObject(o, "n", (double)j->next) &&
+                cJSON_AddNumberToObject(o, "t", round(journal_clock(j) * 1000) / 1000) &&
+                add_text(o, "stage", note->stage) && add_text(o, "kind", note->kind) &&
+                add_text(o, "shot", note->shot) &&
+                (!note->why || cJSON_AddNumberToObject(o, "why", (double)note->why)) &&
+                add_text(o, "text", note->text);
     if (!made) {
         cJSON_Delete(o);
         return NULL;
@@ -209,7 +215,8 @@ static cJSON *object_of(const struct journal *j, const whelk_note *note)
     return o;
 }
 
-/* One write; what a full disk let through of it is taken back, so that the file keeps whole lines. */
+/* One write; what a full disk let through of it is taken back, so that the file keeps whole lines.
+ */
 static int put_line(int fd, const char *line)
 {
     size_t size = strlen(line);
@@ -254,8 +261,8 @@ long journal_write(struct journal *j, const whelk_note *note)
 
 bool journal_check(const struct journal *j, whelk_error *err)
 {
-    return !j->failed
-        || whelk_fail(err, WHELK_EFAIL, "%s: cannot write: %s", j->path, strerror(j->failed));
+    return !j->failed ||
+           whelk_fail(err, WHELK_EFAIL, "%s: cannot write: %s", j->path, strerror(j->failed));
 }
 
 const char *journal_line(const struct journal *j)
@@ -296,8 +303,8 @@ const struct journal_entry *journal_last(const struct journal *j, const char *st
 {
     for (int i = j->count - 1; i >= 0; i--) {
         const struct journal_entry *e = &j->entries[i];
-        if (fits(stage, e->stage) && fits(kind, e->kind) && fits(shot, e->shot)
-            && fits(file, e->file))
+        if (fits(stage, e->stage) && fits(kind, e->kind) && fits(shot, e->shot) &&
+            fits(file, e->file))
             return e;
     }
     return NULL;

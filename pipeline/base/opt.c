@@ -1,5 +1,5 @@
-/* Reading options from argv, the environment and the settings file by one table, and printing that table.
- * Every value goes through set_value, so that all three refuse alike. */
+/* Reading options from argv, the environment and the settings file by one table, and printing that
+ * table. Every value goes through set_value, so that all three refuse alike. */
 #define _DEFAULT_SOURCE
 #include "opt.h"
 
@@ -11,7 +11,7 @@
 #include "file.h"
 #include "text.h"
 
-#define MAX_ROWS 64             /* bits of opts.given */
+#define MAX_ROWS 64 /* bits of opts.given */
 
 static void *field(const struct opts *o, const struct opt_row *row)
 {
@@ -39,10 +39,11 @@ static bool set_size(const struct opt_row *row, const char *where, const char *t
 {
     int w, h, used = 0;
     if (sscanf(text, "%d%*1[xX]%d%n", &w, &h, &used) != 2 || text[used])
-        return whelk_fail(err, WHELK_EUSAGE, "%s: \"%s\" is not a size such as 1280x720", where, text);
+        return whelk_fail(err, WHELK_EUSAGE, "%s: \"%s\" is not a size such as 1280x720", where,
+                          text);
     if (w < row->min || h < row->min || w > row->max || h > row->max || w % 2 || h % 2)
-        return whelk_fail(err, WHELK_EUSAGE, "%s is %s; both must be even and %g to %g", where, text,
-                          row->min, row->max);
+        return whelk_fail(err, WHELK_EUSAGE, "%s is %s; both must be even and %g to %g", where,
+                          text, row->min, row->max);
     *out = (struct opt_size){w, h};
     return true;
 }
@@ -53,8 +54,8 @@ static bool set_seed(const char *where, const char *text, uint64_t *out, whelk_e
     errno = 0;
     unsigned long long x = strtoull(text, &end, 10);
     if (text[0] < '0' || text[0] > '9' || *end || errno)
-        return whelk_fail(err, WHELK_EUSAGE, "%s: \"%s\" is not a whole number from 0 to 2^64-1", where,
-                          text);
+        return whelk_fail(err, WHELK_EUSAGE, "%s: \"%s\" is not a whole number from 0 to 2^64-1",
+                          where, text);
     *out = x;
     return true;
 }
@@ -69,8 +70,8 @@ static bool set_value(struct opts *o, int index, const char *where, const char *
     bool done = true;
     switch (row->kind) {
     case OPT_FLAG:
-        done = strcmp(text, "yes") == 0 || strcmp(text, "no") == 0 || strcmp(text, "1") == 0
-            || strcmp(text, "0") == 0;
+        done = strcmp(text, "yes") == 0 || strcmp(text, "no") == 0 || strcmp(text, "1") == 0 ||
+               strcmp(text, "0") == 0;
         if (!done)
             return whelk_fail(err, WHELK_EUSAGE, "%s: \"%s\" is neither yes nor no", where, text);
         *(bool *)at = text[0] == 'y' || text[0] == '1';
@@ -136,7 +137,8 @@ static bool unknown(const struct opts *o, const char *word, whelk_error *err)
     snprintf(name, sizeof name, "%.*s", (int)strcspn(bare, "="), bare);
     const char *near = nearest_name(o->rows, name);
     if (near)
-        return whelk_fail(err, WHELK_EUSAGE, "there is no option %s; did you mean --%s?", word, near);
+        return whelk_fail(err, WHELK_EUSAGE, "there is no option %s; did you mean --%s?", word,
+                          near);
     return whelk_fail(err, WHELK_EUSAGE, "there is no option %s; -h lists those there are", word);
 }
 
@@ -224,7 +226,8 @@ static bool take_line(struct opts *o, char *line, const char *place, const struc
         return true;
     char *equals = strchr(text, '=');
     if (!equals)
-        return whelk_fail(err, WHELK_EUSAGE, "%s: \"%s\" is not of the form key = value", place, text);
+        return whelk_fail(err, WHELK_EUSAGE, "%s: \"%s\" is not of the form key = value", place,
+                          text);
     *equals = '\0';
     char *key = trim(text), *value = trim(equals + 1);
     int known = row_named(all, key, strlen(key));
@@ -275,8 +278,8 @@ void opts_print(FILE *out, const struct opt_row *rows, int width)
     for (; rows->name; rows++) {
         char left[64];
         int used = snprintf(left, sizeof left, rows->letter ? "  -%c, " : "      ", rows->letter);
-        snprintf(left + used, sizeof left - (size_t)used, "--%s%s%s", rows->name, rows->arg ? " " : "",
-                 rows->arg ? rows->arg : "");
+        snprintf(left + used, sizeof left - (size_t)used, "--%s%s%s", rows->name,
+                 rows->arg ? " " : "", rows->arg ? rows->arg : "");
         fprintf(out, "%-26s ", left);
         if (strlen(left) > 26)
             fprintf(out, "\n%27s", "");

@@ -1,20 +1,21 @@
-/* Options of a subcommand as a table of rows: the parser, the help text and the settings file all read it.
+/* Options of a subcommand as a table of rows: the parser, the help text and the settings file all
+ * read it.
  *
  *     struct values { double seconds; bool json; };
  *     static const struct opt_row rows[] = {
  *         {'s', "seconds", OPT_REAL, "N", offsetof(struct values, seconds), .min = 1, .max = 60,
  *          .env = "WHELK_SECONDS", .setting = true, .help = "length of the film"},
- *         {0, "json", OPT_FLAG, NULL, offsetof(struct values, json), .help = "events as JSON lines"},
- *         {0},
+ *         {0, "json", OPT_FLAG, NULL, offsetof(struct values, json), .help = "events as JSON
+ * lines"}, {0},
  *     };
  *     struct values v = {0};
  *     struct opts o = {.rows = rows, .values = &v};
  *     if (!opts_parse(&o, argc, argv, &err) || !opts_environment(&o, &err) || ...)
  *     opts_release(&o);
  *
- * What is given first wins: call opts_parse, then opts_environment, then opts_file. Options may stand
- * before or after other words; "--" ends them. Names are never abbreviated; a wrong one is answered with the
- * nearest right one. All refusals are WHELK_EUSAGE. */
+ * What is given first wins: call opts_parse, then opts_environment, then opts_file. Options may
+ * stand before or after other words; "--" ends them. Names are never abbreviated; a wrong one is
+ * answered with the nearest right one. All refusals are WHELK_EUSAGE. */
 #ifndef WHELK_OPT_H
 #define WHELK_OPT_H
 
@@ -26,12 +27,12 @@
 #include "error.h"
 
 enum opt_kind {
-    OPT_FLAG,                   /* bool; takes no value */
-    OPT_TEXT,                   /* const char *, not empty; lives as long as argv or the opts */
-    OPT_INT,                    /* int, min..max */
-    OPT_REAL,                   /* double, min..max */
-    OPT_SEED,                   /* uint64_t */
-    OPT_SIZE                    /* struct opt_size, both even and min..max */
+    OPT_FLAG, /* bool; takes no value */
+    OPT_TEXT, /* const char *, not empty; lives as long as argv or the opts */
+    OPT_INT,  /* int, min..max */
+    OPT_REAL, /* double, min..max */
+    OPT_SEED, /* uint64_t */
+    OPT_SIZE  /* struct opt_size, both even and min..max */
 };
 
 struct opt_size {
@@ -39,34 +40,34 @@ struct opt_size {
 };
 
 struct opt_row {
-    char letter;                /* 0 = none */
-    const char *name;           /* without dashes; NULL ends the table */
+    char letter;      /* 0 = none */
+    const char *name; /* without dashes; NULL ends the table */
     enum opt_kind kind;
-    const char *arg;            /* what the value is called in the help */
-    size_t offset;              /* of the field in the values */
+    const char *arg; /* what the value is called in the help */
+    size_t offset;   /* of the field in the values */
     double min, max;
-    const char *env;            /* variable that gives it too, or NULL */
-    bool setting;               /* may stand in the settings file */
-    bool kept;                  /* a reel keeps it: the settings file is for new reels only */
+    const char *env; /* variable that gives it too, or NULL */
+    bool setting;    /* may stand in the settings file */
+    bool kept;       /* a reel keeps it: the settings file is for new reels only */
     const char *help;
 };
 
 struct opts {
     const struct opt_row *rows;
     void *values;
-    uint64_t given;             /* bit i: row i has its value */
-    char **words;               /* what is no option, in order; point into argv */
+    uint64_t given; /* bit i: row i has its value */
+    char **words;   /* what is no option, in order; point into argv */
     int word_count;
-    char *file_text;            /* what OPT_TEXT values from the file point into */
-    bool help;                  /* -h or --help was there; parsing ended there */
+    char *file_text; /* what OPT_TEXT values from the file point into */
+    bool help;       /* -h or --help was there; parsing ended there */
 };
 
-bool opts_parse(struct opts *o, int argc, char **argv, whelk_error *err);      /* argv[0] is skipped */
-bool opts_environment(struct opts *o, whelk_error *err);                        /* an empty variable is none */
+bool opts_parse(struct opts *o, int argc, char **argv, whelk_error *err); /* argv[0] is skipped */
+bool opts_environment(struct opts *o, whelk_error *err); /* an empty variable is none */
 
-/* "key = value" lines, # comments; no file is fine. `all` is the table of every key there is, so that a
- * word wrong for every command is refused and one meant for another command is passed over. Rows that are
- * `kept` are left out when `existing_reel`. */
+/* "key = value" lines, # comments; no file is fine. `all` is the table of every key there is, so
+ * that a word wrong for every command is refused and one meant for another command is passed over.
+ * Rows that are `kept` are left out when `existing_reel`. */
 bool opts_file(struct opts *o, const char *path, const struct opt_row *all, bool existing_reel,
                whelk_error *err);
 void opts_release(struct opts *o);

@@ -1,5 +1,5 @@
-/* UTF-8, terminal columns, wrapping and the nearest word. Everything works on NUL-terminated UTF-8; bytes
- * that are not UTF-8 count as one column and are never read past. */
+/* UTF-8, terminal columns, wrapping and the nearest word. Everything works on NUL-terminated UTF-8;
+ * bytes that are not UTF-8 count as one column and are never read past. */
 #include "text.h"
 
 #include <stdint.h>
@@ -16,8 +16,10 @@ int text_next(const char *s, unsigned *code)
         *code = u[0];
         return 1;
     }
-    int size = u[0] >= 0xF0 && u[0] < 0xF5 ? 4 : u[0] >= 0xE0 && u[0] < 0xF0 ? 3
-             : u[0] >= 0xC2 && u[0] < 0xE0 ? 2 : 0;
+    int size = u[0] >= 0xF0 && u[0] < 0xF5   ? 4
+               : u[0] >= 0xE0 && u[0] < 0xF0 ? 3
+               : u[0] >= 0xC2 && u[0] < 0xE0 ? 2
+                                             : 0;
     if (!size)
         return 0;
     unsigned c = u[0] & (0x7Fu >> size);
@@ -66,10 +68,13 @@ char *text_clean(const char *s, bool controls)
 /* Wide and zero-width blocks, after Unicode's East Asian Width (W and F) in whole blocks. */
 int text_columns(unsigned code)
 {
-    static const struct { unsigned from, to; int columns; } blocks[] = {
-        {0x0300, 0x036F, 0}, {0x200B, 0x200F, 0}, {0xFE00, 0xFE0F, 0}, {0x20D0, 0x20FF, 0},
-        {0x1100, 0x115F, 2}, {0x2E80, 0x303E, 2}, {0x3041, 0xA4CF, 2}, {0xAC00, 0xD7A3, 2},
-        {0xF900, 0xFAFF, 2}, {0xFE30, 0xFE6F, 2}, {0xFF00, 0xFF60, 2}, {0xFFE0, 0xFFE6, 2},
+    static const struct {
+        unsigned from, to;
+        int columns;
+    } blocks[] = {
+        {0x0300, 0x036F, 0},   {0x200B, 0x200F, 0},   {0xFE00, 0xFE0F, 0}, {0x20D0, 0x20FF, 0},
+        {0x1100, 0x115F, 2},   {0x2E80, 0x303E, 2},   {0x3041, 0xA4CF, 2}, {0xAC00, 0xD7A3, 2},
+        {0xF900, 0xFAFF, 2},   {0xFE30, 0xFE6F, 2},   {0xFF00, 0xFF60, 2}, {0xFFE0, 0xFFE6, 2},
         {0x1F300, 0x1FAFF, 2}, {0x20000, 0x3FFFD, 2},
     };
     for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++)
@@ -90,8 +95,8 @@ int text_width(const char *s)
     return width;
 }
 
-/* Levenshtein's distance, two neighbouring letters in the wrong order counting once; words of at most
- * 63 bytes, longer ones are far from everything. */
+/* Levenshtein's distance, two neighbouring letters in the wrong order counting once; words of at
+ * most 63 bytes, longer ones are far from everything. */
 static int distance(const char *a, const char *b)
 {
     int rows[3][64];
@@ -132,7 +137,8 @@ const char *text_nearest(const char *word, const char *const *words)
     return nearest;
 }
 
-/* Bytes of the word at s: up to the next space or newline, or, in a script without spaces, one character. */
+/* Bytes of the word at s: up to the next space or newline, or, in a script without spaces, one
+ * character. */
 static int word_bytes(const char *s)
 {
     int size = 0;

@@ -1,4 +1,5 @@
-/* Small questions about text: is it UTF-8, how wide is it on a terminal, which known word was meant. */
+/* Small questions about text: is it UTF-8, how wide is it on a terminal, which known word was
+ * meant. */
 #ifndef WHELK_TEXT_H
 #define WHELK_TEXT_H
 
@@ -6,14 +7,15 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* Reads one character; returns its bytes, or 0 where the bytes at `s` are not UTF-8. *s must end with a
- * NUL, which reads as one byte of code point 0. */
+/* Reads one character; returns its bytes, or 0 where the bytes at `s` are not UTF-8. *s must end
+ * with a NUL, which reads as one byte of code point 0. */
 int text_next(const char *s, unsigned *code);
 
 bool text_is_utf8(const char *s, size_t size);
 
-/* The text with bytes that are not UTF-8 replaced by U+FFFD and, if `controls`, control characters but
- * the newline by a space (a prompt must not drive a terminal). Caller's to free; NULL = no memory. */
+/* The text with bytes that are not UTF-8 replaced by U+FFFD and, if `controls`, control characters
+ * but the newline by a space (a prompt must not drive a terminal). Caller's to free; NULL = no
+ * memory. */
 char *text_clean(const char *s, bool controls);
 
 /* Columns on a terminal: 2 for wide East Asian characters and emoji, 0 for combining marks. */
@@ -24,8 +26,8 @@ int text_width(const char *s);
  * meant: at most a third of its letters differ. */
 const char *text_nearest(const char *word, const char *const *words);
 
-/* Prints words wrapped at `width` columns, every line after the first indented by `indent` spaces; the
- * first line is taken to begin at column `indent` already. Ends with a newline. */
+/* Prints words wrapped at `width` columns, every line after the first indented by `indent` spaces;
+ * the first line is taken to begin at column `indent` already. Ends with a newline. */
 void text_wrap(FILE *out, const char *s, int indent, int width);
 
 #endif

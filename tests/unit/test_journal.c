@@ -1,4 +1,5 @@
-/* The journal: whole lines, numbers that go on, a torn end cut off, and the chain back to the prompt. */
+/* The journal: whole lines, numbers that go on, a torn end cut off, and the chain back to the
+ * prompt. */
 #define _DEFAULT_SOURCE
 #include <cjson/cJSON.h>
 #include <stdlib.h>
@@ -14,8 +15,8 @@ static char path[64];
 
 static long put(struct journal *j, const char *kind, const char *shot, long why, const char *text)
 {
-    return journal_write(j, &(whelk_note){.stage = "plan", .kind = kind, .shot = shot, .why = why,
-                                          .text = text});
+    return journal_write(
+        j, &(whelk_note){.stage = "plan", .kind = kind, .shot = shot, .why = why, .text = text});
 }
 
 static void writes_lines(void)
@@ -29,8 +30,13 @@ static void writes_lines(void)
     is_str(cJSON_GetStringValue(cJSON_GetObjectItem(o, "shot")), "0010", "a line is JSON");
     is_int(cJSON_GetObjectItem(o, "why")->valuedouble, 1, "it names its cause");
     cJSON_Delete(o);
-    long n = journal_write(j, &(whelk_note){.stage = "shoot", .kind = "artifact", .why = 2, .text = "x",
-        .data_json = "{\"file\":\"clips/0010-t01.mkv\",\"n\":99,\"kind\":\"false\"}"});
+    long n = journal_write(
+        j, &(whelk_note){.stage = "shoot",
+                         .kind = "artifact",
+                         .why = 2,
+                         .text = "x",
+                         .data_json =
+                             "{\"file\":\"clips/0010-t01.mkv\",\"n\":99,\"kind\":\"false\"}"});
     is_int(n, 3, "data does not replace the number");
     const struct journal_entry *e = journal_last(j, NULL, "artifact", NULL, "clips/0010-t01.mkv");
     ok(e && e->n == 3, "an artifact is found by its file");
@@ -51,7 +57,8 @@ static void goes_on(void)
     fclose(f);
     j = journal_read(path, &err);
     is_int(journal_count(j), 4, "a reader passes over a torn last line");
-    is_int(journal_write(j, &(whelk_note){.kind = "work", .text = "x"}), 0, "a reader cannot write");
+    is_int(journal_write(j, &(whelk_note){.kind = "work", .text = "x"}), 0,
+           "a reader cannot write");
     journal_close(j);
     j = journal_open(path, &err);
     is_int(put(j, "work", NULL, 1, "after the tear"), 5, "a writer cuts it off and goes on");
@@ -65,8 +72,9 @@ static void goes_on(void)
 static void damaged(void)
 {
     whelk_error err = {0};
-    const char *lines = "{\"n\":1,\"kind\":\"prompt\"}\n\n\x01garbage\n[1]\n"
-                        "{\"n\":7,\"kind\":\"work\",\"why\":1}\n{\"n\":8,\"why\":9}\n{\"n\":9,\"why\":8}\n";
+    const char *lines =
+        "{\"n\":1,\"kind\":\"prompt\"}\n\n\x01garbage\n[1]\n"
+        "{\"n\":7,\"kind\":\"work\",\"why\":1}\n{\"n\":8,\"why\":9}\n{\"n\":9,\"why\":8}\n";
     ok(file_write(path, lines, strlen(lines), &err), "a journal with bad lines");
     struct journal *j = journal_open(path, &err);
     is_int(journal_count(j), 4, "bad lines in the middle are passed over");

@@ -1,4 +1,5 @@
-/* Options: every kind of value, every way to write it, which source wins, and answers to wrong words. */
+/* Options: every kind of value, every way to write it, which source wins, and answers to wrong
+ * words. */
 #define _DEFAULT_SOURCE
 #include <stdlib.h>
 #include <unistd.h>
@@ -50,7 +51,8 @@ static bool parse(char **argv)
 static void values_are_read(void)
 {
     ok(PARSE("--seconds", "2.5", "a cat", "--steps=8", "-o", "x.reel", "--json", "--size", "64x32",
-             "--seed", "18446744073709551615", "--", "--json"), "every kind is read");
+             "--seed", "18446744073709551615", "--", "--json"),
+       "every kind is read");
     is_near(v.seconds, 2.5, 0, "real");
     is_int(v.steps, 8, "int after =");
     is_str(v.out, "x.reel", "text after a letter");
@@ -69,17 +71,31 @@ static void values_are_read(void)
 
 static void wrong_ones_are_told(void)
 {
-    static const struct { const char *option, *value, *said; } wrong[] = {
-        {"--secnds", "3", "--seconds"}, {"--step", "3", "--steps"}, {"--zzzzzzz", "3", "-h lists"},
-        {"-x", "3", "-x"}, {"--seconds", "0", "1 to 60"}, {"--seconds", "nan", "number"},
-        {"--seconds", "3s", "number"}, {"--seconds", "", "number"}, {"--steps", "2.5", "whole"},
-        {"--steps", "201", "1 to 200"}, {"--seed", "-1", "whole"}, {"--size", "64", "1280x720"},
-        {"--seed", "18446744073709551616", "whole"}, {"--size", "63x64", "even"},
-        {"--size", "64x64x", "1280x720"}, {"--output", "", "empty"}, {"--json=1", "x", "no value"},
+    static const struct {
+        const char *option, *value, *said;
+    } wrong[] = {
+        {"--secnds", "3", "--seconds"},
+        {"--step", "3", "--steps"},
+        {"--zzzzzzz", "3", "-h lists"},
+        {"-x", "3", "-x"},
+        {"--seconds", "0", "1 to 60"},
+        {"--seconds", "nan", "number"},
+        {"--seconds", "3s", "number"},
+        {"--seconds", "", "number"},
+        {"--steps", "2.5", "whole"},
+        {"--steps", "201", "1 to 200"},
+        {"--seed", "-1", "whole"},
+        {"--size", "64", "1280x720"},
+        {"--seed", "18446744073709551616", "whole"},
+        {"--size", "63x64", "even"},
+        {"--size", "64x64x", "1280x720"},
+        {"--output", "", "empty"},
+        {"--json=1", "x", "no value"},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         bool passed = PARSE((char *)wrong[i].option, (char *)wrong[i].value);
-        ok(!passed && err.code == WHELK_EUSAGE, "%s %s is refused", wrong[i].option, wrong[i].value);
+        ok(!passed && err.code == WHELK_EUSAGE, "%s %s is refused", wrong[i].option,
+           wrong[i].value);
         has_text(err.text, wrong[i].said, "and the sentence says %s", wrong[i].said);
     }
     ok(!PARSE("--steps"), "a value left out is refused");
@@ -94,7 +110,8 @@ static void sources_rank(void)
     file_write(path, text, strlen(text), NULL);
     setenv("WHELK_T_SECONDS", "20", 1);
     PARSE("x");
-    ok(opts_environment(&o, &err) && opts_file(&o, path, rows, false, &err), "all sources are read");
+    ok(opts_environment(&o, &err) && opts_file(&o, path, rows, false, &err),
+       "all sources are read");
     ok(v.seconds == 20 && v.steps == 12, "environment goes before the file");
     PARSE("--seconds", "10");
     ok(opts_environment(&o, &err) && v.seconds == 10, "an option goes before the environment");
@@ -111,7 +128,8 @@ static void sources_rank(void)
     file_write(path, text, strlen(text), NULL);
     PARSE("x");
     ok(!opts_file(&o, path, rows, false, &err), "a wrong key is refused");
-    has_text(err.text, ":2: there is no setting \"secnds\"; did you mean \"seconds\"", "by its line");
+    has_text(err.text, ":2: there is no setting \"secnds\"; did you mean \"seconds\"",
+             "by its line");
     file_write(path, "json = yes\n", 11, NULL);
     ok(!opts_file(&o, path, rows, false, &err), "an option that is no setting is refused");
     file_write(path, "steps\n", 6, NULL);
@@ -127,9 +145,12 @@ static void texts(void)
     is_str(text_nearest("shot", words), "shoot", "a letter left out");
     ok(text_nearest("doctor", words) == NULL, "nothing near is no answer");
     ok(text_is_utf8("a\xC3\xA9\xE7\x8C\xAB", 6), "good UTF-8");
-    ok(!text_is_utf8("\xC0\x80", 2) && !text_is_utf8("\xED\xA0\x80", 3) && !text_is_utf8("\xE7\x8C", 2),
+    ok(!text_is_utf8("\xC0\x80", 2) && !text_is_utf8("\xED\xA0\x80", 3) &&
+           !text_is_utf8("\xE7\x8C", 2),
        "overlong, surrogate and cut-off are not");
-    is_int(text_width("a\xE7\x8C\xAB" "e\xCC\x81"), 4, "columns of wide and combining characters");
+    is_int(text_width("a\xE7\x8C\xAB"
+                      "e\xCC\x81"),
+           4, "columns of wide and combining characters");
     char *clean = text_clean("a\x1B[2Jb\nc", true);
     is_str(clean, "a [2Jb\nc", "a prompt cannot drive the terminal");
     free(clean);

@@ -1,4 +1,5 @@
-/* The reel: its name, its one prompt, its lock against living and dead writers, its state and its history. */
+/* The reel: its name, its one prompt, its lock against living and dead writers, its state and its
+ * history. */
 #define _DEFAULT_SOURCE
 #include <cjson/cJSON.h>
 #include <signal.h>
@@ -32,8 +33,10 @@ static void names(void)
     is_slug("  The dog's $5 -- day\n", "the-dogs-5-day.reel");
     is_slug("\xE7\x8C\xAB", "film.reel");
     is_slug("../../etc/passwd", "etc-passwd.reel");
-    is_slug("a very long line about a cat that dives into a pool", "a-very-long-line-about-a-cat-that-dives.reel");
-    is_slug("aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeee", "aaaaaaaaaabbbbbbbbbbccccccccccdddddddddd.reel");
+    is_slug("a very long line about a cat that dives into a pool",
+            "a-very-long-line-about-a-cat-that-dives.reel");
+    is_slug("aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeee",
+            "aaaaaaaaaabbbbbbbbbbccccccccccdddddddddd.reel");
 }
 
 static void one_prompt(void)
@@ -47,7 +50,8 @@ static void one_prompt(void)
     ok(reel_set_prompt(reel, "a cat", &err), "the same one is fine");
     whelk_reel_close(reel);
 
-    char *again = reel_default_path(root, "a cat", &err), *other = reel_default_path(root, "A cat?", &err);
+    char *again = reel_default_path(root, "a cat", &err),
+         *other = reel_default_path(root, "A cat?", &err);
     is_str(again, first, "the same prompt gets the same folder");
     has_text(other, "/a-cat-2.reel", "another prompt of the same name gets a number");
     free(again);
@@ -68,7 +72,8 @@ static void refuses_bad_prompts(void)
     const char *bad[] = {"", " \n\t", "\xff\xfe", long_one};
     for (int i = 0; i < 4; i++) {
         err = (whelk_error){0};
-        ok(!reel_set_prompt(reel, bad[i], &err) && err.code == WHELK_EUSAGE, "bad prompt %d is refused", i);
+        ok(!reel_set_prompt(reel, bad[i], &err) && err.code == WHELK_EUSAGE,
+           "bad prompt %d is refused", i);
     }
     const char *odd = "a \"cat\" \\ $5 $(x) `y`\n'z'\n";
     ok(reel_set_prompt(reel, odd, &err), "an odd one is taken");
@@ -89,7 +94,8 @@ static void foreign_folders(void)
     file_write(file, "x", 1, &err);
     ok(!whelk_reel_open(path, WHELK_REEL_CREATE, &err), "a folder of other things is left alone");
     has_text(err.text, "is no reel", "and told");
-    ok(!whelk_reel_open(none, WHELK_REEL_WRITE, &err), "a reel that is not there cannot be gone on with");
+    ok(!whelk_reel_open(none, WHELK_REEL_WRITE, &err),
+       "a reel that is not there cannot be gone on with");
     ok(!file_exists(none), "and is not made");
     free(path);
     free(file);
@@ -137,9 +143,11 @@ static void locks(void)
         close(pipes[0]);
         close(pipes[1]);
         waitpid(pid, NULL, 0);
-        ok(file_exists(file) == (wild == 1), wild ? "a dead holder leaves its lock" : "the lock is gone");
+        ok(file_exists(file) == (wild == 1),
+           wild ? "a dead holder leaves its lock" : "the lock is gone");
         whelk_reel *reel = whelk_reel_open(path, WHELK_REEL_WRITE, &err);
-        ok(reel && reel->dead_holder == (wild ? pid : 0), wild ? "it is taken over" : "the next may write");
+        ok(reel && reel->dead_holder == (wild ? pid : 0),
+           wild ? "it is taken over" : "the next may write");
         whelk_reel_close(reel);
         ok(!file_exists(file), "and given back");
         char *log = in_root("lock.reel/prompt.txt");
@@ -163,12 +171,14 @@ static void state_and_history(void)
         file_write(story, versions[i], 3, &err);
         ok(reel_keep_history(reel, &err), "storyboard %d is kept", i);
     }
-    ok(reel_has(reel, "history/0001.json") && reel_has(reel, "history/0002.json")
-       && !reel_has(reel, "history/0003.json"), "one copy for each change");
+    ok(reel_has(reel, "history/0001.json") && reel_has(reel, "history/0002.json") &&
+           !reel_has(reel, "history/0003.json"),
+       "one copy for each change");
     whelk_reel_close(reel);
 
     reel = whelk_reel_open(path, WHELK_REEL_WRITE, &err);
-    is_int(cJSON_GetObjectItem(reel_state(reel, "shoot"), "steps")->valuedouble, 8, "the state is read");
+    is_int(cJSON_GetObjectItem(reel_state(reel, "shoot"), "steps")->valuedouble, 8,
+           "the state is read");
     char *file = reel_file(reel, "reel.json");
     file_write(file, "{nonsense", 9, &err);
     whelk_reel_close(reel);
