@@ -1,0 +1,174 @@
+/* Opening a generator: finding the model, choosing the device, packing the weights; and what it tells of itself. The work is in
+ * take.c, reading in clip_read.c. */
+#define _GNU_SOURCE                     /* sched_getaffinity */
+#include "generator.h"
+
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../pipeline/base/file.h"
+#include "take.h"
+
+#ifndef WHELK_DATADIR
+#define WHELK_DATADIR "/usr/local/share/whelk"
+#endif
+
+enum { PATH_ROOM = 4096, THREADS_MAX = 64 };
+
+/* --- Finding the model ------------------------------------------------------------------------------------- */
+
+static bool is_model(const char *dir)
+{
+    char *path = file_join(dir, "model.json");
+    bool there = path && file_exists(path);
+    free(path);
+    return there;
+}
+
+/* From the program's own place upwards: build/whelk and build/tests/x find generator/weights, bin/whelk its share/. */
+static bool near_program(char out[PATH_ROOM])
+{
+    static const char *const places[] = {"generator/weights", "share/whelk/models/whelk-mini"};
+    char dir[PATH_ROOM - 64];
+    ssize_t n = readlink("/proc/self/exe", dir, sizeof dir - 1);
+    if (n <= 0)
+        return false;
+    dir[n] = '\0';
+    for (int up = 0; up < 4; up++) {
+        char *slash = strrchr(dir, '/');
+        if (!slash)
+            return false;
+        *slash = '\0';
+        for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+            snprintf(out, PATH_ROOM, "%s/%s", dir, places[i]);
+            if (is_model(out))
+                return true;
+        }
+    }
+    return false;
+}
+
+static bool find_model(const char *asked, char out[PATH_ROOM], whelk_error *err)
+{
+    const char *env = getenv("WHELK_MODEL");
+    if (!asked && env && env[0])
+        asked = env;
+    if (asked) {
+        if (strlen(asked) >= PATH_ROOM)
+            return whelk_fail(err, WHELK_EUSAGE, "the model's path is too long");
+        strcpy(out, asked);
+        return is_model(out) || whelk_fail(err, WHELK_EFAIL, "%s: is no model's folder (it has no model.json)", out);
+    }
+    if (near_program(out))
+        return true;
+    snprintf(out, PATH_ROOM, "%s/models/whelk-mini", WHELK_DATADIR);
+    if (is_model(out))
+        return true;
+    snprintf(out, PATH_ROOM, "generator/weights");
+    return is_model(out) || whelk_fail(err, WHELK_EFAIL, "the model whelk-mini is not here: neither %s/models/whelk-mini nor "
+                                       "generator/weights beside the program; name its folder with --model or WHELK_MODEL", WHELK_DATADIR);
+}
+
+/* --- Opening ---------------------------------------------------------------------------------------------- */
+
+static bool check_backend(const char *asked, whelk_error *err)
+{
+    const char *env = getenv("WHELK_BACKEND");
+    if (!asked && env && env[0])
+        asked = env;
+    if (!asked || strcmp(asked, "auto") == 0 || strcmp(asked, "cpu") == 0)
+        return true;
+    if (strcmp(asked, "cuda") == 0)
+        return whelk_fail(err, WHELK_EFAIL, "the cuda backend is not in this build; use --backend cpu");
+    return whelk_fail(err, WHELK_EUSAGE, "there is no backend \"%.40s\"; there are auto and cpu", asked);
+}
+
+static bool choose_threads(int asked, int *out, whelk_error *err)
+{
+    if (asked < 0 || asked > THREADS_MAX)
+        return whelk_fail(err, WHELK_EUSAGE, "%d threads are out of range (1 to %d, 0 = as many as there are cores)", asked,
+                          THREADS_MAX);
+    cpu_set_t cores;
+    int there = sched_getaffinity(0, sizeof cores, &cores) == 0 ? CPU_COUNT(&cores) : 1;
+    *out = asked ? asked : there < THREADS_MAX ? there : THREADS_MAX;
+    return true;
+}
+
+/* A layer of this name and kind; a sprite's pictures must be squares of RGBA, one a pose. */
+static bool find_layer(const struct model *m, const char *name, int raw, int channels, int *out, whelk_error *err)
+{
+    *out = model_find_layer(m, name);
+    const struct model_layer *l = *out >= 0 ? &m->layers[*out] : NULL;
+    bool good = l && (raw ? !l->grid && l->raw == raw : l->grid && l->channels == channels);
+    if (good && channels == 4)
+        good = l->y == l->x && l->t * l->frames == m->poses;
+    if (good && channels == 3)
+        good = l->t == 1 && l->frames == 1;
+    return good || whelk_fail(err, WHELK_EFAIL, "%s: the model %s has no layer \"%s\" of the right shape; it is of another family or "
+                              "version", m->dir, m->name, name);
+}
+
+static bool find_layers(whelk_generator *g, whelk_error *err)
+{
+    const struct model *m = g->model;
+    int poses = m->poses;
+    if (poses < 2 || poses > 256 || m->poses_per_second <= 0)
+        return whelk_fail(err, WHELK_EFAIL, "%s: a clip of %d poses cannot be composed", m->dir, poses);
+    g->effect = g->effect_path = -1;
+    return find_layer(m, "plate", 0, 3, &g->plate, err) && find_layer(m, "actor", 0, 4, &g->actor, err) &&
+           find_layer(m, "camera", 3 * poses, 0, &g->camera, err) &&
+           find_layer(m, "actor_path", 4 * poses, 0, &g->actor_path, err) &&
+           (model_find_layer(m, "effect") < 0 || (find_layer(m, "effect", 0, 4, &g->effect, err) &&
+                                                  find_layer(m, "effect_path", 4 * poses, 0, &g->effect_path, err)));
+}
+
+whelk_generator *whelk_gen_open(const whelk_gen_options *options, whelk_error *err)
+{
+    static const whelk_gen_options defaults;
+    char dir[PATH_ROOM];
+    options = options ? options : &defaults;
+    whelk_generator *g = calloc(1, sizeof *g);
+    if (!g) {
+        whelk_fail(err, WHELK_EFAIL, "out of memory");
+        return NULL;
+    }
+    bool good = check_backend(options->backend, err) && choose_threads(options->threads, &g->threads, err) &&
+                find_model(options->model_dir, dir, err) && (g->model = model_open(dir, err)) && find_layers(g, err) &&
+                (g->codec = codec_open(g->model, err)) && (g->sampler = sampler_new(g->model, g->threads, err));
+    if (!good) {
+        whelk_gen_close(g);
+        return NULL;
+    }
+    return g;
+}
+
+void whelk_gen_close(whelk_generator *g)
+{
+    if (!g)
+        return;
+    sampler_free(g->sampler);
+    codec_close(g->codec);
+    model_close(g->model);
+    free(g);
+}
+
+void whelk_gen_get_info(const whelk_generator *g, whelk_gen_info *out)
+{
+    const struct model *m = g->model;
+    *out = (whelk_gen_info){.name = m->name, .digest = m->digest, .backend = "cpu", .card_json = m->card_json,
+                            .seconds = m->poses / m->poses_per_second, .parameters = m->parameters,
+                            .default_steps = m->steps, .threads = g->threads};
+}
+
+bool whelk_gen_digest(const whelk_generator *g, const whelk_gen_request *r, char out[65], whelk_error *err)
+{
+    struct take_request t;
+    if (!take_request_init(&t, g, r, err))
+        return false;
+    bool good = take_request_digest(&t, g, out, err);
+    take_request_release(&t);
+    return good;
+}

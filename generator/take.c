@@ -1,0 +1,338 @@
+/* One take from request to files: room is checked, the layers are denoised, the latent file is written, pictures are decoded, and
+ * frames are composed and coded, each frame whole by one thread, and written in order. */
+#include "take.h"
+
+#include <omp.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../pipeline/base/file.h"
+#include "clip.h"
+
+/* What is made on the way. */
+struct shooting {
+    const whelk_generator *g;
+    const struct take_request *request;
+    const whelk_listener *listen;
+    float *pictures[MODEL_LAYERS_MAX];  /* full size, of grid layers */
+    float *paths[MODEL_LAYERS_MAX];     /* of vector layers */
+    struct compose *compose;
+    struct clip_writer *writer;
+    int workers;
+    struct worker {
+        struct compose_scratch *scratch;
+        struct clip_encoder *encoder;
+        double compose_s, code_s;
+        whelk_error err;
+    } *worker;
+};
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static bool interrupted(whelk_error *err)
+{
+    return whelk_fail(err, WHELK_EINTERRUPTED, "interrupted");
+}
+
+/* --- Room ------------------------------------------------------------------------------------------------- */
+
+/* Bytes this process may still take; -1 = cannot tell. */
+static long long memory_there(void)
+{
+    long long there = -1, kib;
+    char line[128];
+    FILE *f = fopen("/proc/meminfo", "re");
+    while (f && there < 0 && fgets(line, sizeof line, f))
+        if (sscanf(line, "MemAvailable: %lld", &kib) == 1)
+            there = kib * 1024;
+    if (f)
+        fclose(f);
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && (there < 0 || (long long)limit.rlim_cur < there))
+        there = (long long)limit.rlim_cur;
+    return there;
+}
+
+static struct compose_layers layers_of(const struct shooting *s)
+{
+    const whelk_generator *g = s->g;
+    const struct model *m = g->model;
+    struct codec_size plate = codec_size_of(&m->layers[g->plate]);
+    struct compose_layers l = {.plate = s->request->plate ? s->request->plate : s->pictures[g->plate],
+                               .plate_columns = plate.full_columns, .plate_rows = plate.full_rows,
+                               .plate_width = m->plate_width / m->plate_height, .camera = s->paths[g->camera],
+                               .poses = m->poses, .poses_per_second = m->poses_per_second};
+    l.actor = (struct compose_sprite){s->pictures[g->actor], s->paths[g->actor_path],
+                                      codec_size_of(&m->layers[g->actor]).full_rows};
+    if (g->effect >= 0)
+        l.effect = (struct compose_sprite){s->pictures[g->effect], s->paths[g->effect_path],
+                                           codec_size_of(&m->layers[g->effect]).full_rows};
+    return l;
+}
+
+static struct compose_options options_of(const struct take_request *t)
+{
+    return (struct compose_options){.width = t->width, .height = t->height, .frames = t->frames, .fps = t->fps};
+}
+
+/* Denoising and what follows it do not need their scratch at the same time. */
+static long long memory_needed(const struct shooting *s, const struct sample_request *sample)
+{
+    const whelk_generator *g = s->g;
+    struct compose_layers layers = layers_of(s);
+    struct compose_options options = options_of(s->request);
+    long long pictures = codec_scratch_bytes(g->codec, g->threads), denoise = sampler_bytes(g->sampler, sample);
+    for (int i = 0; i < g->model->layer_count; i++)
+        if (g->model->layers[i].grid)
+            pictures += (long long)(codec_full_floats(&g->model->layers[i]) * sizeof(float));
+    pictures += compose_bytes(&layers, &options, s->workers) + (long long)s->workers * s->request->width * s->request->height * 6;
+    return (denoise > pictures ? denoise : pictures) + (32 << 20);
+}
+
+static bool check_room(const struct shooting *s, const struct sample_request *sample, const char *record, whelk_error *err)
+{
+    const struct take_request *t = s->request;
+    struct clip_format format = {t->width, t->height, t->fps};
+    long long disk = file_space(record), clip = clip_size_estimate(&format, t->frames) + (1 << 20);
+    if (disk >= 0 && disk < clip)
+        return whelk_fail(err, WHELK_EFAIL, "%s: the disk is nearly full: this take may need %lld bytes and %lld are free; free some "
+                          "space and run again", record, clip, disk);
+    long long there = memory_there(), needed = memory_needed(s, sample);
+    if (there >= 0 && there < needed)
+        return whelk_fail(err, WHELK_EFAIL, "too little memory: this take needs %lld bytes and %lld are free; close other programs, "
+                          "or ask for a smaller size", needed, there);
+    return true;
+}
+
+/* The folder is tried before work begins, not after it. */
+static bool check_folder(const struct take_paths *p, whelk_error *err)
+{
+    size_t n = strlen(p->record);
+    char *probe = malloc(n + 7);
+    if (!probe)
+        return whelk_fail(err, WHELK_EFAIL, "out of memory");
+    sprintf(probe, "%s.probe", p->record);
+    bool good = file_write(probe, "", 0, err);
+    unlink(probe);
+    free(probe);
+    return good;
+}
+
+/* --- Pictures --------------------------------------------------------------------------------------------- */
+
+static bool decode_layers(struct shooting *s, const struct latents *z, whelk_error *err)
+{
+    const struct model *m = s->g->model;
+    struct codec_job jobs[MODEL_LAYERS_MAX];
+    int count = 0;
+    for (int i = 0; i < m->layer_count; i++) {
+        const struct model_layer *l = &m->layers[i];
+        float **out = l->grid ? &s->pictures[i] : &s->paths[i];
+        *out = malloc((l->grid ? codec_full_floats(l) : (size_t)l->raw) * sizeof **out);
+        if (!*out)
+            return whelk_fail(err, WHELK_EFAIL, "out of memory for the pictures of %s", l->name);
+        if (!l->grid)
+            codec_decode_vector(s->g->codec, i, z->z[i], *out);
+        else if (i != s->g->plate || !s->request->plate)
+            jobs[count++] = (struct codec_job){i, z->z[i], NULL, *out};
+    }
+    return codec_decode(s->g->codec, jobs, count, s->g->threads, err);
+}
+
+static bool start_workers(struct shooting *s, const struct clip_format *format, whelk_error *err)
+{
+    s->worker = calloc((size_t)s->workers, sizeof *s->worker);
+    if (!s->worker)
+        return whelk_fail(err, WHELK_EFAIL, "out of memory");
+    for (int i = 0; i < s->workers; i++) {
+        s->worker[i].scratch = compose_scratch_new(s->compose, err);
+        s->worker[i].encoder = s->worker[i].scratch ? clip_encoder_open(format, err) : NULL;
+        if (!s->worker[i].encoder)
+            return false;
+    }
+    return true;
+}
+
+static bool make_frame(struct shooting *s, struct worker *w, int i)
+{
+    double start = now();
+    compose_draw(s->compose, w->scratch, i, 0, s->request->height, clip_encoder_canvas(w->encoder));
+    double drawn = now();
+    bool good = clip_encoder_code(w->encoder, &w->err);
+    w->compose_s += drawn - start;
+    w->code_s += now() - drawn;
+    return good;
+}
+
+static bool go_on(const struct shooting *s, int done, double start)
+{
+    int total = s->request->frames;
+    double left = done ? (now() - start) / done * (total - done) : -1;
+    return !s->listen || !s->listen->progress ||
+           s->listen->progress(s->listen->ctx, "shoot", NULL, "frame", done, total, left);
+}
+
+/* Draws, codes and writes all frames. Frame i is worker i mod workers' from start to end; they are written in turn. */
+static bool make_frames(struct shooting *s, whelk_error *err)
+{
+    atomic_bool failed = false, cancelled = false;
+    double start = now();
+#pragma omp parallel num_threads(s->workers)
+    {
+        int me = omp_get_thread_num();
+        struct worker *w = &s->worker[me];
+#pragma omp for ordered schedule(static, 1)
+        for (int i = 0; i < s->request->frames; i++) {
+            if (me == 0 && !failed && !cancelled && !go_on(s, i, start))
+                cancelled = true;
+            if (!failed && !cancelled && !make_frame(s, w, i))
+                failed = true;
+#pragma omp ordered
+            if (!failed && !cancelled && !clip_writer_add(s->writer, w->encoder, &w->err))
+                failed = true;
+        }
+    }
+    for (int i = 0; failed && i < s->workers; i++)
+        if (s->worker[i].err.code && err)
+            *err = s->worker[i].err;
+    if (cancelled || (!failed && !go_on(s, s->request->frames, start)))
+        return interrupted(err);
+    return !failed;
+}
+
+static void shooting_release(struct shooting *s)
+{
+    for (int i = 0; s->worker && i < s->workers; i++) {
+        compose_scratch_free(s->worker[i].scratch);
+        clip_encoder_close(s->worker[i].encoder);
+    }
+    free(s->worker);
+    compose_free(s->compose);
+    clip_writer_abandon(s->writer);
+    for (int i = 0; i < MODEL_LAYERS_MAX; i++) {
+        free(s->pictures[i]);
+        free(s->paths[i]);
+    }
+}
+
+static bool finish_clip(struct shooting *s, const char *path, whelk_gen_figures *f, whelk_error *err)
+{
+    double start = now();
+    struct clip_writer *w = s->writer;
+    s->writer = NULL;
+    if (!clip_writer_finish(w, err) || !digest_file(path, f->clip_sha256, err))
+        return false;
+    for (int i = 0; i < s->workers; i++) {
+        f->compose_s += s->worker[i].compose_s / s->workers;
+        f->write_s += s->worker[i].code_s / s->workers;
+    }
+    f->write_s += now() - start;
+    return true;
+}
+
+/* Latents to the clip. */
+static bool make_clip(struct shooting *s, const struct latents *z, const char *path, whelk_gen_figures *f, whelk_error *err)
+{
+    const struct take_request *t = s->request;
+    struct clip_format format = {t->width, t->height, t->fps};
+    double start = now();
+    if (!decode_layers(s, z, err))
+        return false;
+    f->decode_s = now() - start;
+    struct compose_layers layers = layers_of(s);
+    struct compose_options options = options_of(t);
+    start = now();
+    s->compose = compose_new(&layers, &options, err);
+    f->compose_s = now() - start;
+    if (!s->compose || !start_workers(s, &format, err))
+        return false;
+    s->writer = clip_writer_open(path, &format, err);
+    return s->writer && make_frames(s, err) && finish_clip(s, path, f, err);
+}
+
+/* --- The take --------------------------------------------------------------------------------------------- */
+
+static void take_sample_figures(whelk_gen_figures *f, const struct sample_figures *s)
+{
+    f->steps = s->steps;
+    f->tokens = s->tokens;
+    f->tokens_exact = s->tokens_exact;
+    f->flops = s->flops;
+    f->flops_exact = s->flops_exact;
+    f->scratch_bytes = s->scratch_bytes;
+}
+
+/* The latents of this very request, where an earlier try got so far and no further. */
+static bool found_latents(const whelk_generator *g, const struct take_paths *p, const char *digest, struct latents *z)
+{
+    return take_latent_is(p->latent, digest) && take_latent_read_all(p->latent, g, z, NULL);
+}
+
+static bool denoise(const whelk_generator *g, struct sample_request *sample, const struct take_paths *p, const char *digest,
+                    struct latents *z, const whelk_listener *listen, whelk_gen_figures *f, struct sample_figures *figures,
+                    whelk_error *err)
+{
+    double start = now();
+    if (found_latents(g, p, digest, z))
+        return true;
+    if (!sampler_run(g->sampler, sample, z, listen, figures, err))
+        return false;
+    f->denoise_s = now() - start;
+    take_sample_figures(f, figures);
+    unlink(p->record);                  /* from here on a take that was here is no longer whole */
+    return take_latent_write(p->latent, g, z, digest, err);
+}
+
+static bool shoot(const whelk_generator *g, const struct take_request *t, const struct take_paths *p, const char *digest,
+                  const whelk_listener *listen, whelk_gen_figures *f, whelk_error *err)
+{
+    struct shooting s = {.g = g, .request = t, .listen = listen};
+    struct latents z = {0};
+    double start = now();
+    struct sample_figures *figures = calloc(1, sizeof *figures);
+    struct sample_request sample = {.slots = t->slots, .caption = t->caption, .seed = t->seed, .steps = t->steps,
+                                    .guidance = t->guidance, .budget = t->budget};
+    for (int i = 0; i < MODEL_LAYERS_MAX; i++)
+        sample.held[i] = t->held[i];
+    s.workers = g->threads < t->frames ? g->threads : t->frames;
+    bool good = figures || whelk_fail(err, WHELK_EFAIL, "out of memory");
+    good = good && check_folder(p, err) && check_room(&s, &sample, p->record, err) && latents_init(&z, g->model, err) &&
+           denoise(g, &sample, p, digest, &z, listen, f, figures, err) && make_clip(&s, &z, p->clip, f, err);
+    f->frames = t->frames;
+    f->wall_s = now() - start;
+    good = good && take_record_write(p, g, t, digest, f, figures, err);
+    shooting_release(&s);
+    latents_release(&z);
+    free(figures);
+    return good;
+}
+
+bool whelk_gen_take(whelk_generator *g, const whelk_gen_request *r, const char *base_path,
+                    const whelk_listener *listen, whelk_gen_figures *figures, whelk_error *err)
+{
+    struct take_request t;
+    struct take_paths p;
+    char digest[DIGEST_TEXT];
+    whelk_gen_figures f = {0};
+    if (!take_request_init(&t, g, r, err))
+        return false;
+    bool good = take_request_digest(&t, g, digest, err) && take_paths_init(&p, base_path, err);
+    if (good) {
+        good = shoot(g, &t, &p, digest, listen, &f, err);
+        take_paths_release(&p);
+    }
+    take_request_release(&t);
+    if (good && figures)
+        *figures = f;
+    return good;
+}

@@ -1,0 +1,240 @@
+/* The files of a take: their names, the latent file and the record. The record is written last: where it is, the take is
+ * whole. It names its files without a folder, so that a moved reel still works. */
+#include "take.h"
+
+#include <cjson/cJSON.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../pipeline/base/file.h"
+#include "model/safetensors.h"
+
+static char *with_end(const char *base, const char *end)
+{
+    char *path = malloc(strlen(base) + strlen(end) + 1);
+    if (path)
+        sprintf(path, "%s%s", base, end);
+    return path;
+}
+
+bool take_paths_init(struct take_paths *p, const char *base, whelk_error *err)
+{
+    p->clip = with_end(base, ".mkv");
+    p->latent = with_end(base, ".latent.safetensors");
+    p->record = with_end(base, ".json");
+    if (p->clip && p->latent && p->record)
+        return true;
+    take_paths_release(p);
+    return whelk_fail(err, WHELK_EFAIL, "out of memory");
+}
+
+void take_paths_release(struct take_paths *p)
+{
+    free(p->clip);
+    free(p->latent);
+    free(p->record);
+    *p = (struct take_paths){0};
+}
+
+static const char *file_part(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+/* --- Latents ---------------------------------------------------------------------------------------------- */
+
+bool take_latent_write(const char *path, const whelk_generator *g, const struct latents *z, const char *digest,
+                       whelk_error *err)
+{
+    const struct model *m = g->model;
+    struct st_out out[MODEL_LAYERS_MAX] = {0};
+    for (int i = 0; i < m->layer_count; i++)
+        out[i] = (struct st_out){m->layers[i].name, 2, {m->layers[i].cells, m->layers[i].dim}, z->z[i]};
+    const char *const meta[] = {"kind", "whelk latent 1", "model", m->name, "model_digest", m->digest, "request", digest,
+                                NULL};
+    return safetensors_write(path, out, m->layer_count, meta, err);
+}
+
+static const struct st_tensor *find_layer(const struct safetensors *st, const char *path, const whelk_generator *g,
+                                          const struct model_layer *l, whelk_error *err)
+{
+    const char *made_by = safetensors_meta(st, "model_digest"), *name = safetensors_meta(st, "model");
+    if (!made_by || strcmp(made_by, g->model->digest) != 0) {
+        whelk_fail(err, WHELK_EFAIL, "%s: was made by another model (%s %.12s, this is %s %.12s); make that take again with this one",
+                   path, name ? name : "unnamed", made_by ? made_by : "without a digest", g->model->name, g->model->digest);
+        return NULL;
+    }
+    const struct st_tensor *t = safetensors_find(st, l->name);
+    if (t && t->rank == 2 && t->dim[0] == l->cells && t->dim[1] == l->dim)
+        return t;
+    whelk_fail(err, WHELK_EFAIL, "%s: holds no %s of %d x %d numbers; make that take again", path, l->name, l->cells, l->dim);
+    return NULL;
+}
+
+float *take_latent_read(const char *path, const whelk_generator *g, int layer, whelk_error *err)
+{
+    struct safetensors *st = safetensors_open(path, err);
+    if (!st)
+        return NULL;
+    const struct st_tensor *t = find_layer(st, path, g, &g->model->layers[layer], err);
+    float *z = t ? malloc((size_t)t->count * sizeof *z) : NULL;
+    if (t && (!z || !st_floats(t, z))) {
+        whelk_fail(err, WHELK_EFAIL, z ? "%s: is of a type that cannot be read" : "%s: there is no memory for it", path);
+        free(z);
+        z = NULL;
+    }
+    safetensors_close(st);
+    return z;
+}
+
+bool take_latent_is(const char *path, const char *digest)
+{
+    struct safetensors *st = file_exists(path) ? safetensors_open(path, NULL) : NULL;
+    const char *request = st ? safetensors_meta(st, "request") : NULL;
+    bool is = request && strcmp(request, digest) == 0;
+    safetensors_close(st);
+    return is;
+}
+
+bool take_latent_read_all(const char *path, const whelk_generator *g, struct latents *z, whelk_error *err)
+{
+    for (int i = 0; i < g->model->layer_count; i++) {
+        const struct model_layer *l = &g->model->layers[i];
+        float *read = take_latent_read(path, g, i, err);
+        if (!read)
+            return false;
+        memcpy(z->z[i], read, (size_t)(l->cells * l->dim) * sizeof *read);
+        free(read);
+    }
+    return true;
+}
+
+/* --- The record ------------------------------------------------------------------------------------------- */
+
+static void add_slots(cJSON *request, const struct model *m, const struct take_request *t)
+{
+    cJSON *slots = cJSON_AddObjectToObject(request, "slots");
+    for (int i = 0; i < m->slot_count; i++)
+        if (t->slots[i] < m->slots[i].count)
+            cJSON_AddStringToObject(slots, m->slots[i].name, m->slots[i].values[t->slots[i]]);
+}
+
+/* A file in the take's own folder is named without it. */
+static void add_source(cJSON *request, const char *name, const char *path, const char *record)
+{
+    if (!path)
+        return;
+    size_t folder = (size_t)(file_part(record) - record);
+    bool beside = (size_t)(file_part(path) - path) == folder && strncmp(path, record, folder) == 0;
+    cJSON_AddStringToObject(request, name, beside ? file_part(path) : path);
+}
+
+static void add_request(cJSON *root, const struct take_paths *p, const whelk_generator *g, const struct take_request *t)
+{
+    char seed[24];
+    cJSON *r = cJSON_AddObjectToObject(root, "request");
+    add_slots(r, g->model, t);
+    if (t->caption)
+        cJSON_AddStringToObject(r, "caption", t->caption);
+    snprintf(seed, sizeof seed, "%llu", (unsigned long long)t->seed);
+    cJSON_AddRawToObject(r, "seed", seed);
+    cJSON_AddNumberToObject(r, "steps", t->steps);
+    cJSON_AddNumberToObject(r, "guidance", t->guidance);
+    cJSON_AddNumberToObject(r, "budget", t->budget);
+    add_source(r, "plate_from", t->plate_from, p->record);
+    add_source(r, "actor_from", t->actor_from, p->record);
+    add_source(r, "plate_picture", t->plate_picture, p->record);
+}
+
+static bool add_files(cJSON *root, const struct take_paths *p, const struct take_request *t, const whelk_gen_figures *f,
+                      whelk_error *err)
+{
+    char digest[DIGEST_TEXT];
+    if (!digest_file(p->latent, digest, err))
+        return false;
+    cJSON *clip = cJSON_AddObjectToObject(root, "clip");
+    cJSON_AddStringToObject(clip, "file", file_part(p->clip));
+    cJSON_AddStringToObject(clip, "sha256", f->clip_sha256);
+    cJSON_AddNumberToObject(clip, "width", t->width);
+    cJSON_AddNumberToObject(clip, "height", t->height);
+    cJSON_AddNumberToObject(clip, "fps", t->fps);
+    cJSON_AddNumberToObject(clip, "frames", t->frames);
+    cJSON *latent = cJSON_AddObjectToObject(root, "latent");
+    cJSON_AddStringToObject(latent, "file", file_part(p->latent));
+    cJSON_AddStringToObject(latent, "sha256", digest);
+    return true;
+}
+
+static void add_figures(cJSON *root, const whelk_gen_figures *f, const struct sample_figures *s)
+{
+    cJSON *o = cJSON_AddObjectToObject(root, "figures");
+    cJSON_AddNumberToObject(o, "tokens", (double)f->tokens);
+    cJSON_AddNumberToObject(o, "tokens_exact", (double)f->tokens_exact);
+    cJSON_AddNumberToObject(o, "flops", f->flops);
+    cJSON_AddNumberToObject(o, "flops_exact", f->flops_exact);
+    cJSON_AddNumberToObject(o, "denoise_s", f->denoise_s);
+    cJSON_AddNumberToObject(o, "decode_s", f->decode_s);
+    cJSON_AddNumberToObject(o, "compose_s", f->compose_s);
+    cJSON_AddNumberToObject(o, "write_s", f->write_s);
+    cJSON_AddNumberToObject(o, "wall_s", f->wall_s);
+    cJSON_AddNumberToObject(o, "scratch_bytes", (double)f->scratch_bytes);
+    cJSON *steps = cJSON_AddArrayToObject(o, "steps");
+    for (int i = 0; i < s->steps; i++) {
+        cJSON *one = cJSON_CreateObject();
+        cJSON_AddNumberToObject(one, "t", s->step[i].t);
+        cJSON_AddNumberToObject(one, "tokens", s->step[i].tokens);
+        cJSON_AddNumberToObject(one, "passes", s->step[i].passes);
+        cJSON_AddNumberToObject(one, "flops_predicted", s->step[i].flops_predicted);
+        cJSON_AddNumberToObject(one, "flops", s->step[i].flops);
+        cJSON_AddNumberToObject(one, "ms", s->step[i].seconds * 1000);
+        cJSON_AddItemToArray(steps, one);
+    }
+}
+
+bool take_record_write(const struct take_paths *p, const whelk_generator *g, const struct take_request *t,
+                       const char *digest, const whelk_gen_figures *f, const struct sample_figures *steps,
+                       whelk_error *err)
+{
+    cJSON *root = cJSON_CreateObject();
+    cJSON_AddNumberToObject(root, "version", 1);
+    cJSON_AddStringToObject(root, "digest", digest);
+    cJSON *model = cJSON_AddObjectToObject(root, "model");
+    cJSON_AddStringToObject(model, "name", g->model->name);
+    cJSON_AddStringToObject(model, "digest", g->model->digest);
+    add_request(root, p, g, t);
+    bool good = add_files(root, p, t, f, err);
+    add_figures(root, f, steps);
+    char *text = good ? cJSON_Print(root) : NULL;
+    if (good && !text)
+        good = whelk_fail(err, WHELK_EFAIL, "out of memory");
+    good = good && file_write(p->record, text, strlen(text), err);
+    cJSON_free(text);
+    cJSON_Delete(root);
+    return good;
+}
+
+static const char *text_at(const cJSON *root, const char *object, const char *name)
+{
+    const cJSON *o = object ? cJSON_GetObjectItemCaseSensitive(root, object) : root;
+    return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(o, name));
+}
+
+bool whelk_gen_have(const char *base_path, const char *digest)
+{
+    struct take_paths p;
+    char *text = NULL, found[DIGEST_TEXT];
+    size_t size;
+    if (!base_path || !digest || !take_paths_init(&p, base_path, NULL))
+        return false;
+    bool have = file_read(p.record, 1 << 20, &text, &size, NULL);
+    cJSON *root = have ? cJSON_ParseWithLength(text, size) : NULL;
+    const char *is = text_at(root, NULL, "digest"), *file = text_at(root, "clip", "file"), *sha = text_at(root, "clip", "sha256");
+    have = is && file && sha && strcmp(is, digest) == 0 && strcmp(file, file_part(p.clip)) == 0 &&
+           digest_file(p.clip, found, NULL) && strcmp(found, sha) == 0;
+    cJSON_Delete(root);
+    free(text);
+    take_paths_release(&p);
+    return have;
+}
