@@ -19,7 +19,8 @@ unexport PROMPT
 # --- Debian packages: the one list. Each has its reason in the README of the folder that uses it ---------------
 
 APT_BUILD := gcc libc6-dev pkg-config libcjson-dev libssl-dev libdnnl-dev libavformat-dev libavcodec-dev \
-	libswscale-dev libavutil-dev libges-1.0-dev libgstreamer-plugins-base1.0-dev libfluidsynth-dev libebur128-dev
+	libswscale-dev libavutil-dev libges-1.0-dev libgstreamer-plugins-base1.0-dev libfluidsynth-dev libebur128-dev \
+	libpango1.0-dev
 APT_RUN   := libges-1.0-0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad \
 	gstreamer1.0-plugins-ugly gstreamer1.0-libav gstreamer1.0-x fluidr3mono-gm-soundfont \
 	fonts-dejavu-core fonts-wqy-microhei
@@ -30,11 +31,18 @@ APT_TRAIN := python3-torch python3-numpy libopenblas0-pthread
 # --- Sources ---------------------------------------------------------------------------------------------------
 
 BASE  := $(addprefix pipeline/base/, error.c bytes.c text.c file.c digest.c journal.c opt.c)
-STORY :=
-GEN   :=
-EDIT  :=
-FILM  :=
-MAIN  :=
+STORY := $(addprefix storyboard/, card.c film.c json_text.c lexicon.c words.c story_check.c story_json.c \
+	story_text.c)
+GEN   := $(addprefix generator/, generator.c take.c take_file.c take_request.c codec.c codec_ref.c compose.c \
+	compose_path.c compose_rows.c resample.c clip.c clip_read.c ncr.c rng.c model/safetensors.c model/model.c \
+	model/layout.c model/cond.c model/prior.c model/dit.c model/sampler.c cpu/gemm.c cpu/conv.c cpu/attention.c \
+	cpu/attention_avx512.c cpu/ops.c cpu/ref.c)
+EDIT  := $(addprefix editor/, film.c check.c plan.c timeline.c title.c join.c render.c verify.c score.c \
+	compose.c harmony.c moods.c music.c midi.c synth.c wav.c loudness.c meter.c)
+FILM  := $(addprefix pipeline/, director.c reel.c take.c shot_request.c review.c stage_plan.c stage_shoot.c \
+	stage_cut.c)
+MAIN  := $(addprefix pipeline/, main.c cli.c show.c cmd_run.c cmd_plan.c cmd_shoot.c cmd_cut.c cmd_log.c \
+	cmd_status.c cmd_doctor.c cmd_model.c)
 WORLD := $(addprefix generator/train/world/, raster.c brush.c scene.c captions.c card.c places.c places_land.c \
 	places_town.c places_water.c sky.c flora.c plan.c motion.c camera.c subjects.c animals.c quadruped.c child.c winged.c \
 	vehicles.c effects.c clip.c worldgen.c)
@@ -42,11 +50,11 @@ WORLD := $(addprefix generator/train/world/, raster.c brush.c scene.c captions.c
 # Unit tests by what they link: tests/unit/test_NAME.c. Those of TEST_EDIT and TEST_FILM load GStreamer, whose own
 # leaks would drown ours, so the sanitizer build leaves them out.
 TEST_BASE  := error bytes file digest journal opt
-TEST_STORY :=
-TEST_GEN   :=
+TEST_STORY := story_json story_check
+TEST_GEN   := clip compose codec
 TEST_EDIT  :=
-TEST_FILM  :=
-TEST_WORLD :=
+TEST_FILM  := reel
+TEST_WORLD := scene world
 TEST_SHELL := tests/house/includes.t tests/house/headers.t
 TEST_SLOW  :=
 SAMPLES    :=
@@ -61,7 +69,8 @@ BASE_CFLAGS = -std=gnu11 -I. $(WARN) -MMD -MP -fPIC -fvisibility=hidden -DWHELK_
 
 # pkg-config is asked once, when first needed, so that set-up can install it before.
 once = $(eval $(1) := $(2))$($(1))
-EDIT_PKGS := gst-editing-services-1.0 gstreamer-pbutils-1.0 gstreamer-app-1.0 gstreamer-audio-1.0 fluidsynth libebur128
+EDIT_PKGS := gst-editing-services-1.0 gstreamer-pbutils-1.0 gstreamer-app-1.0 gstreamer-audio-1.0 fluidsynth libebur128 \
+	pangocairo
 GEN_PKGS  := libavformat libavcodec libswscale libavutil
 EDIT_INC  = $(call once,EDIT_INC,$(shell pkg-config --cflags $(EDIT_PKGS)))
 EDIT_LIB  = $(call once,EDIT_LIB,$(shell pkg-config --libs $(EDIT_PKGS)))
@@ -72,6 +81,7 @@ BASE_LIB  := -lcjson -lcrypto -lm
 # Two variants of every object: build/o is what ships, build/asan what the sanitizers watch.
 SAN := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -O1
 part_flags = $(if $(filter generator/train/%,$(1)),-O3,$(if $(filter generator/%,$(1)),-O3 -march=x86-64-v3 -fopenmp $(GEN_INC)))\
+	$(if $(filter %_avx512.c,$(1)),-march=x86-64-v4)\
 	$(if $(filter editor/% tests/unit/test_film% tests/unit/test_edit%,$(1)),$(EDIT_INC))\
 	$(if $(filter tests/%,$(1)),-march=x86-64-v3 -fopenmp $(GEN_INC))
 
