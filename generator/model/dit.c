@@ -595,6 +595,12 @@ void dit_pass(const struct dit *d, struct dit_work *w, const struct dit_pass *p,
 
 /* --- Costs ----------------------------------------------------------------------------------------------------- */
 
+/* The mean number of a 3x3 kernel's taps inside a grid, over its places. */
+static double taps_each(int y, int x)
+{
+    return (3.0 * y - 2) * (3.0 * x - 2) / ((double)y * x);
+}
+
 void dit_costs(const struct model *m, struct ncr_model *out)
 {
     double w = m->width;
@@ -604,13 +610,14 @@ void dit_costs(const struct model *m, struct ncr_model *out)
                               .mixed_above = m->ncr.mixed_above};
     for (int i = 0; i < m->layer_count; i++) {
         const struct model_layer *l = &m->layers[i];
-        double conv = l->grid ? m->blocks * 2 * 9 * 4 * w : 0;
+        double tap = l->grid ? m->blocks * 2 * 4 * w : 0;
         out->cells[i] = l->cells;
         out->quads[i] = l->quads;
         out->quad_cells[i] = l->quad_cells;
         out->weight[i] = m->ncr.weight[i];
-        out->per_fine[i] = 4 * w * l->dim + conv;
-        out->per_coarse[i] = 4 * w * l->dim * l->quad_cells + conv;
+        out->per_fine[i] = 4 * w * l->dim + tap * taps_each(l->y, l->x);
+        out->per_coarse[i] = 4 * w * l->dim * l->quad_cells +
+                             (l->quads ? tap * taps_each(l->y / l->quad_y, l->x / l->quad_x) : 0);
     }
 }
 

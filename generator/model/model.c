@@ -326,7 +326,7 @@ static bool read_weights(struct model *m, whelk_error *err)
     if (!get_text(m->store->json, "weights", &name, err))
         return false;
     if (strchr(name, '/'))
-        return whelk_fail(err, WHELK_EFAIL, "\"weights\" must be the name of a file beside model.json");
+        return whelk_fail(err, WHELK_EFAIL, "%s/model.json: \"weights\" must be the name of a file beside it", m->dir);
     char *path = file_join(m->dir, name);
     if (!path)
         return whelk_fail(err, WHELK_EFAIL, "no memory");
