@@ -43,6 +43,14 @@ void row_store(const float *v, uint8_t *out, int n, int low, int high)
 {
     __m256 l = _mm256_set1_ps((float)low), h = _mm256_set1_ps((float)high);
     int x = 0;
+    for (; x + 32 <= n; x += 32) {
+        __m256i w[4];
+        for (int k = 0; k < 4; k++)
+            w[k] = _mm256_cvtps_epi32(_mm256_min_ps(_mm256_max_ps(_mm256_loadu_ps(v + x + 8 * k), l), h));
+        __m256i p = _mm256_packus_epi16(_mm256_packs_epi32(w[0], w[1]), _mm256_packs_epi32(w[2], w[3]));
+        p = _mm256_permutevar8x32_epi32(p, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
+        _mm256_storeu_si256((__m256i *)(out + x), p);
+    }
     for (; x + 8 <= n; x += 8)
         _mm_storel_epi64((__m128i *)(out + x), pack_bytes(_mm256_min_ps(_mm256_max_ps(_mm256_loadu_ps(v + x), l), h)));
     row_store_plain(v + x, out + x, n - x, low, high);

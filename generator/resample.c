@@ -110,6 +110,16 @@ static __m256 row_near(const float *in, const float *w, __m256i at, int taps)
     return v;
 }
 
+/* The same for 4 taps, the number wherever a picture is made larger. */
+static __m256 row_near4(const float *in, const float *w, __m256i at)
+{
+    __m256 a = _mm256_mul_ps(_mm256_permutevar8x32_ps(_mm256_loadu_ps(in), at), _mm256_load_ps(w));
+    __m256 b = _mm256_mul_ps(_mm256_permutevar8x32_ps(_mm256_loadu_ps(in + 1), at), _mm256_load_ps(w + 8));
+    a = _mm256_fmadd_ps(_mm256_permutevar8x32_ps(_mm256_loadu_ps(in + 2), at), _mm256_load_ps(w + 16), a);
+    b = _mm256_fmadd_ps(_mm256_permutevar8x32_ps(_mm256_loadu_ps(in + 3), at), _mm256_load_ps(w + 24), b);
+    return _mm256_add_ps(a, b);
+}
+
 /* Within 16. */
 static __m256 row_far(const float *in, const float *w, __m256i at, int taps)
 {
@@ -136,7 +146,8 @@ void resample_row(const struct resample_axis *a, const float *in, float *out)
     for (int g = 0; g < groups_of(a->out); g++) {
         const float *from = in + a->base[g], *w = a->weight + (long)g * a->taps * 8;
         __m256i at = _mm256_loadu_si256((const __m256i *)(a->offset + g * 8));
-        __m256 v = a->reach[g] < 8 ? row_near(from, w, at, a->taps) :
+        __m256 v = a->reach[g] < 8 && a->taps == 4 ? row_near4(from, w, at) :
+                   a->reach[g] < 8 ? row_near(from, w, at, a->taps) :
                    a->reach[g] < 16 ? row_far(from, w, at, a->taps) : row_gather(from, w, at, a->taps);
         _mm256_storeu_ps(out + g * 8, v);
     }
@@ -152,8 +163,25 @@ void resample_column_plain(const struct resample_axis *a, int i, const float *co
     }
 }
 
+static void column4(const struct resample_axis *a, int i, const float *const *rows, float *out, int n)
+{
+    const float *r0 = rows[0], *r1 = rows[1], *r2 = rows[2], *r3 = rows[3];
+    __m256 w0 = _mm256_set1_ps(resample_weight(a, i, 0)), w1 = _mm256_set1_ps(resample_weight(a, i, 1));
+    __m256 w2 = _mm256_set1_ps(resample_weight(a, i, 2)), w3 = _mm256_set1_ps(resample_weight(a, i, 3));
+    for (int x = 0; x < n; x += 8) {
+        __m256 v = _mm256_mul_ps(_mm256_loadu_ps(r0 + x), w0), u = _mm256_mul_ps(_mm256_loadu_ps(r1 + x), w1);
+        v = _mm256_fmadd_ps(_mm256_loadu_ps(r2 + x), w2, v);
+        u = _mm256_fmadd_ps(_mm256_loadu_ps(r3 + x), w3, u);
+        _mm256_storeu_ps(out + x, _mm256_add_ps(u, v));
+    }
+}
+
 void resample_column(const struct resample_axis *a, int i, const float *const *rows, float *out, int n)
 {
+    if (a->taps == 4) {
+        column4(a, i, rows, out, n);
+        return;
+    }
     for (int x = 0; x < n; x += 8) {
         __m256 v = _mm256_setzero_ps();
         for (int k = 0; k < a->taps; k++)

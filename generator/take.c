@@ -2,6 +2,7 @@
  * frames are composed and coded, each frame whole by one thread, and written in order. */
 #include "take.h"
 
+#include <errno.h>
 #include <omp.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -117,14 +118,16 @@ static bool check_room(const struct shooting *s, const struct sample_request *sa
 /* The folder is tried before work begins, not after it. */
 static bool check_folder(const struct take_paths *p, whelk_error *err)
 {
-    size_t n = strlen(p->record);
-    char *probe = malloc(n + 7);
-    if (!probe)
+    char *dir = strdup(p->record), *slash = dir ? strrchr(dir, '/') : NULL;
+    if (!dir)
         return whelk_fail(err, WHELK_EFAIL, "out of memory");
-    sprintf(probe, "%s.probe", p->record);
-    bool good = file_write(probe, "", 0, err);
-    unlink(probe);
-    free(probe);
+    if (slash)
+        slash[slash == dir] = '\0';
+    const char *folder = slash ? dir : ".";
+    bool good = access(folder, W_OK | X_OK) == 0 ||
+                whelk_fail(err, WHELK_EFAIL, "%s: no take can be written there: %s; make the folder, or name another", folder,
+                           strerror(errno));
+    free(dir);
     return good;
 }
 

@@ -97,9 +97,9 @@ static bool take_numbers(struct take_request *t, const whelk_generator *g, const
     t->caption = r->caption && r->caption[0] ? r->caption : NULL;
     if (!in_range(t->width, 16, 4096, "width", "", err) || !in_range(t->height, 16, 4096, "height", "", err) ||
         !in_range(t->fps, 1, 120, "frame rate", "", err) ||
-        !in_range(t->seconds, 1e-9, length + 1e-6, "length in seconds", "; split the shot in two", err) ||
+        !in_range(t->seconds, 0, length + 1e-6, "length in seconds", "; split the shot in two", err) ||
         !in_range(t->steps, 1, SAMPLE_STEPS_MAX, "number of steps", "", err) ||
-        !in_range(t->guidance, 0, 20, "guidance", "", err) || !in_range(t->budget, 1e-6, 1, "budget", "", err))
+        !in_range(t->guidance, 0, 20, "guidance", "", err) || !in_range(t->budget, 0, 1, "budget", "; 1 is exact", err))
         return false;
     if (t->width % 2 || t->height % 2)
         return whelk_fail(err, WHELK_EUSAGE, "a clip's width and height must be even, and %dx%d is not; take %dx%d", t->width,
