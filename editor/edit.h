@@ -1,0 +1,86 @@
+/* What the files of the editor share: the plan of a cut in whole frames, and the calls between check, plan, timeline,
+ * titles, render and verify. Times inside the editor are frames of the film until GES is told nanoseconds. */
+#ifndef WHELK_EDIT_H
+#define WHELK_EDIT_H
+
+#pragma GCC diagnostic push             /* GES 1.22 declares functions that return const values */
+#pragma GCC diagnostic ignored "-Wignored-qualifiers"
+#include <ges/ges.h>
+#pragma GCC diagnostic pop
+#include <gst/gst.h>
+
+#include "editor.h"
+
+/* What a clip's file really holds, found by reading all of it (check.c). */
+struct edit_media {
+    int width, height;
+    double fps;
+    double seconds;             /* to the end of the last picture that is there */
+    double told_s;              /* what the container says; 0 = it does not say */
+    long frames;
+};
+
+enum edit_join { JOIN_CUT, JOIN_CROSSFADE, JOIN_DIP_BLACK, JOIN_DIP_WHITE, JOIN_WIPE };
+
+struct edit_slot {
+    const whelk_edit_clip *clip;
+    char *path, *uri;           /* absolute */
+    char *name;                 /* for messages: "shot 0020 (clips/0020-t01.mkv)" */
+    struct edit_media media;
+    long start, frames;         /* on the film, overlaps included */
+    double in_s, speed;
+    enum edit_join join;        /* to the next slot */
+    int wipe;                   /* GESVideoStandardTransitionType of a wipe */
+    long overlap;               /* frames shared with the next slot */
+    int roll;                   /* 0 = the lower, 1 = the upper of the two picture layers */
+};
+
+struct edit_card {              /* a title as it lies on the film */
+    const whelk_edit_title *title;
+    char *path;                 /* its picture, absolute */
+    long start, frames;
+    int x, y, width, height;    /* of the picture on the film */
+};
+
+struct edit_plan {
+    const whelk_edit *edit;
+    char *reel;                 /* absolute */
+    int width, height, fps_n, fps_d;
+    struct edit_slot *slots;
+    int slot_count;
+    struct edit_card *cards;
+    int card_count;
+    long frames;                /* of the film */
+};
+
+/* plan.c. Reads every clip (check.c), then lays them out in frames. The plan borrows `edit`. */
+bool edit_plan_init(struct edit_plan *plan, const whelk_edit *edit, const char *reel, whelk_error *err);
+void edit_plan_release(struct edit_plan *plan);
+GstClockTime edit_plan_time(const struct edit_plan *plan, long frame);
+double edit_plan_seconds(const struct edit_plan *plan, long frame);
+char *edit_plan_file(const struct edit_plan *plan, const char *name);        /* absolute; g_free */
+/* Where the cuts fall, for the score: the middle of each overlap, in seconds; g_free. */
+double *edit_plan_cuts(const struct edit_plan *plan, int *count);
+
+/* check.c */
+bool edit_check_media(const char *path, struct edit_media *media, whelk_error *err);
+bool edit_start(whelk_error *err);                  /* GStreamer and GES, once; names what is not installed */
+
+/* join.c: names of the transitions */
+bool edit_join_parse(const char *name, enum edit_join *join, int *wipe);
+
+/* title.c: draws each card into REEL/titles/ and says where it lies. */
+bool edit_title_draw(struct edit_plan *plan, whelk_error *err);
+
+/* timeline.c: caller's to unref. score_path: absolute, or NULL for a film without sound. */
+GESTimeline *edit_timeline_new(const struct edit_plan *plan, const char *score_path, whelk_error *err);
+bool edit_timeline_save(GESTimeline *timeline, const char *path, whelk_error *err);
+
+/* render.c: into `path`, beside and renamed by the caller once verified. */
+bool edit_render(GESTimeline *timeline, const struct edit_plan *plan, const char *path,
+                 const whelk_listener *listen, whelk_error *err);
+
+/* verify.c: reads the finished file again. */
+bool edit_verify(const struct edit_plan *plan, const char *path, whelk_edit_figures *figures, whelk_error *err);
+
+#endif

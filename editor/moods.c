@@ -1,0 +1,113 @@
+/* What each mood is made of: tempo, scale, harmony, instruments and figures. A new mood is one more entry of this table. */
+#include "score.h"
+
+#include <ctype.h>
+#include <string.h>
+
+/* Parts in the order of enum score_role: lead, double, comp, pad, bass, accent, drums; {program, volume, pan, reverb}. */
+static const struct score_mood moods[] = {
+    {
+        .name = "calm", .tempo_low = 68, .tempo = 74, .tempo_high = 82, .scale = "major", .tonics = {0, 2, 5, 7},
+        .progressions = {"Iadd9 vi7 IVmaj7 Vsus4", "Imaj7 iii7 IVmaj7 ii7", "Iadd9 IVmaj7 vi7 V", "IVmaj7 Iadd9 ii7 V"},
+        .cadence = "IVadd9",
+        .parts = {{73, 92, 70, 80}, {11, 52, 84, 80}, {0, 84, 54, 70}, {48, 66, 64, 90}, {32, 78, 64, 40},
+                  {46, 62, 88, 90}, {0, 40, 64, 60}},
+        .rhythms = {{6, 2}, {3, 1, 4}, {4, 2, 2}, {2, 2, 4}},
+        .comp = COMP_ARPEGGIO, .bass = BASS_LONG, .beat = BEAT_NONE, .lead_key = 74, .lead_velocity = 74, .comp_velocity = 56,
+    }, {
+        .name = "playful", .tempo_low = 108, .tempo = 116, .tempo_high = 128, .scale = "major", .tonics = {0, 5, 7, 10},
+        .progressions = {"I vi ii V7", "I IV I V7", "I I6 IV V", "I V7 vi IV"},
+        .cadence = "V7",
+        .parts = {{71, 96, 58, 46}, {9, 54, 86, 60}, {45, 100, 76, 50}, {48, 40, 64, 60}, {70, 88, 48, 36},
+                  {12, 72, 90, 60}, {0, 62, 64, 40}},
+        .rhythms = {{2, 1, 1, 2, 2}, {1, 1, 2, 1, 1, -2}, {3, 1, 2, -2}, {1, 1, 1, 1, 2, -2}},
+        .comp = COMP_OFFBEAT, .bass = BASS_BOUNCE, .beat = BEAT_LIGHT, .lead_key = 72, .lead_velocity = 84, .comp_velocity = 70,
+    }, {
+        .name = "epic", .tempo_low = 84, .tempo = 92, .tempo_high = 104, .scale = "minor", .tonics = {2, 0, 4, 9},
+        .progressions = {"i bVI bIII bVII", "i bVII bVI V", "i iv bVI V", "i bVI iv V"},
+        .cadence = "V",
+        .parts = {{60, 104, 60, 76}, {61, 70, 76, 76}, {48, 84, 50, 66}, {52, 62, 64, 96}, {43, 96, 64, 54},
+                  {47, 100, 64, 80}, {0, 84, 64, 76}},
+        .rhythms = {{4, 4}, {3, 1, 4}, {6, 1, 1}, {2, 2, 4}},
+        .comp = COMP_OSTINATO, .bass = BASS_DRIVE, .beat = BEAT_TAIKO, .lead_key = 65, .lead_velocity = 96, .comp_velocity = 74,
+    }, {
+        .name = "tender", .tempo_low = 64, .tempo = 70, .tempo_high = 78, .scale = "major", .tonics = {5, 0, 10, 7},
+        .progressions = {"I V6 vi IV", "I iii7 IV Iadd9", "vi7 IV I V", "Iadd9 ii7 IV V"},
+        .cadence = "V7",
+        .parts = {{40, 82, 58, 84}, {68, 60, 76, 84}, {0, 88, 60, 66}, {49, 56, 64, 96}, {42, 80, 72, 60},
+                  {46, 66, 86, 90}, {0, 30, 64, 60}},
+        .rhythms = {{3, 1, 4}, {4, 3, 1}, {2, 2, 4}, {6, 2}},
+        .comp = COMP_BROKEN, .bass = BASS_LONG, .beat = BEAT_NONE, .lead_key = 73, .lead_velocity = 72, .comp_velocity = 58,
+    }, {
+        .name = "mysterious", .tempo_low = 72, .tempo = 80, .tempo_high = 92, .scale = "dorian", .tonics = {2, 9, 4, 7},
+        .progressions = {"i IV i bVII", "i7 bIII IV i", "i bVI i v", "i ii i bVII"},
+        .cadence = "bVII",
+        .parts = {{71, 84, 56, 86}, {11, 64, 80, 90}, {8, 72, 84, 90}, {44, 50, 60, 92}, {32, 84, 64, 60},
+                  {46, 70, 40, 96}, {0, 52, 64, 90}},
+        .rhythms = {{3, 3, 2}, {-2, 2, 4}, {6, -2}, {3, 1, 4}},
+        .comp = COMP_BROKEN, .bass = BASS_HALVES, .beat = BEAT_BELLS, .lead_key = 67, .lead_velocity = 72, .comp_velocity = 60,
+    }, {
+        .name = "joyful", .tempo_low = 112, .tempo = 122, .tempo_high = 132, .scale = "major", .tonics = {7, 2, 9, 0},
+        .progressions = {"I V vi IV", "I IV vi V", "IV I V vi", "I vi IV V"},
+        .cadence = "V7",
+        .parts = {{73, 92, 60, 56}, {9, 62, 84, 60}, {25, 92, 44, 46}, {48, 66, 70, 70}, {33, 92, 64, 30},
+                  {46, 72, 86, 76}, {0, 74, 64, 40}},
+        .rhythms = {{2, 1, 1, 2, 2}, {3, 1, 2, 2}, {1, 1, 2, 4}, {2, 2, 3, 1}},
+        .comp = COMP_STRUM, .bass = BASS_BOUNCE, .beat = BEAT_CLAP, .lead_key = 76, .lead_velocity = 86, .comp_velocity = 66,
+    },
+};
+
+const struct score_mood *score_mood_at(int index)
+{
+    return index >= 0 && (size_t)index < sizeof moods / sizeof moods[0] ? &moods[index] : NULL;
+}
+
+const struct score_mood *score_mood_find(const char *name)
+{
+    if (!name || !*name)
+        return &moods[0];
+    for (size_t i = 0; i < sizeof moods / sizeof moods[0]; i++) {
+        if (strcmp(moods[i].name, name) == 0)
+            return &moods[i];
+    }
+    return NULL;
+}
+
+static const struct { const char *word; unsigned char program; } instruments_known[] = {
+    {"piano", 0}, {"celesta", 8}, {"glockenspiel", 9}, {"music box", 10}, {"vibraphone", 11}, {"marimba", 12},
+    {"xylophone", 13}, {"bells", 14}, {"organ", 19}, {"accordion", 21}, {"harmonica", 22}, {"guitar", 24},
+    {"violin", 40}, {"viola", 41}, {"cello", 42}, {"pizzicato", 45}, {"harp", 46}, {"strings", 48}, {"choir", 52},
+    {"trumpet", 56}, {"trombone", 57}, {"horn", 60}, {"brass", 61}, {"saxophone", 65}, {"oboe", 68}, {"bassoon", 70},
+    {"clarinet", 71}, {"piccolo", 72}, {"flute", 73}, {"recorder", 74}, {"whistle", 78}, {"synth", 89}, {"banjo", 105},
+};
+
+static int known_instrument(const char *word, size_t size)
+{
+    for (size_t i = 0; i < sizeof instruments_known / sizeof instruments_known[0]; i++) {
+        const char *w = instruments_known[i].word;
+        size_t n = strlen(w), k = 0;
+        if (n > size)
+            continue;
+        for (size_t at = 0; at + n <= size; at++) {
+            for (k = 0; k < n && tolower((unsigned char)word[at + k]) == w[k]; k++)
+                ;
+            if (k == n)
+                return instruments_known[i].program;
+        }
+    }
+    return -1;
+}
+
+void score_mood_orchestrate(struct score_part parts[SCORE_ROLES], const char *instruments)
+{
+    static const enum score_role order[] = {ROLE_LEAD, ROLE_COMP, ROLE_PAD, ROLE_DOUBLE};
+    size_t used = 0;
+    for (const char *p = instruments; p && *p && used < sizeof order / sizeof order[0];) {
+        size_t n = strcspn(p, ",;/+");
+        int program = known_instrument(p, n);
+        if (program >= 0)
+            parts[order[used++]].program = (unsigned char)program;
+        p += n;
+        p += strspn(p, ",;/+ ");
+    }
+}

@@ -1,0 +1,123 @@
+/* The score: from the film's cuts to sound. meter.c lays bars on the cuts, moods.c knows what a mood is made of, compose.c
+ * writes the notes, midi.c files them, synth.c plays them, loudness.c brings them to level, wav.c keeps the sound. */
+#ifndef WHELK_SCORE_H
+#define WHELK_SCORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "editor.h"
+
+#define SCORE_PPQ 480           /* ticks a beat */
+#define SCORE_RATE 48000        /* samples a second */
+
+/* Times between two cuts that music falls on: a whole number of beats at one tempo. */
+struct score_section {
+    double start_s, seconds, bpm;
+    int beats;
+    long tick;                  /* of its first beat */
+};
+
+struct score_bar {
+    long tick;
+    int beats, section;
+};
+
+struct score_meter {
+    struct score_section *sections;
+    struct score_bar *bars;
+    int section_count, bar_count;
+    int cuts_met, cuts;         /* cuts that a bar line falls on, of all */
+    long ticks;
+    double seconds;
+};
+
+/* tempo_low..tempo_high: where the tempo may lie, beats a minute; a section may leave it by 6 % more. */
+bool score_meter_init(struct score_meter *meter, double seconds, const double *cut_s, int cut_count,
+                      double tempo_low, double tempo_high);
+void score_meter_release(struct score_meter *meter);
+double score_meter_seconds(const struct score_meter *meter, long tick);
+
+enum score_role { ROLE_LEAD, ROLE_DOUBLE, ROLE_COMP, ROLE_PAD, ROLE_BASS, ROLE_ACCENT, ROLE_DRUMS, SCORE_ROLES };
+
+struct score_part {
+    unsigned char program, volume, pan, reverb;         /* General MIDI program from 0; controllers 7, 10, 91 */
+};
+
+enum score_comp { COMP_ARPEGGIO, COMP_OFFBEAT, COMP_STRUM, COMP_OSTINATO, COMP_BROKEN };
+enum score_bass { BASS_LONG, BASS_HALVES, BASS_DRIVE, BASS_BOUNCE };
+enum score_beat { BEAT_NONE, BEAT_LIGHT, BEAT_TAIKO, BEAT_CLAP, BEAT_BELLS };
+
+struct score_mood {
+    const char *name;
+    double tempo_low, tempo, tempo_high;
+    const char *scale;          /* "major", "minor", "dorian" */
+    signed char tonics[4];      /* keys 0..11 to choose from */
+    const char *progressions[4];        /* four bars each, roman numerals */
+    const char *cadence;        /* the bar before the last */
+    struct score_part parts[SCORE_ROLES];
+    signed char rhythms[4][8];  /* a bar of melody in eighths, negative = rest, ends with 0 */
+    enum score_comp comp;
+    enum score_bass bass;
+    enum score_beat beat;
+    unsigned char lead_key, lead_velocity, comp_velocity;
+};
+
+const struct score_mood *score_mood_find(const char *name);      /* NULL or "" = calm; NULL for one there is not */
+const struct score_mood *score_mood_at(int index);               /* NULL past the last */
+/* Takes instruments the user named ("piano, strings") as lead, accompaniment and pad; words not known are passed over. */
+void score_mood_orchestrate(struct score_part parts[SCORE_ROLES], const char *instruments);
+
+struct score_note {
+    long tick, ticks;
+    unsigned char role, key, velocity;
+};
+
+struct score_piece {
+    struct score_meter meter;
+    const struct score_mood *mood;
+    struct score_part parts[SCORE_ROLES];
+    struct score_note *notes;   /* by tick */
+    size_t note_count, note_room;
+    int tonic;                  /* 0..11 */
+    bool failed;                /* out of memory */
+};
+
+/* compose.c: deterministic in everything it is given. */
+bool score_compose(struct score_piece *piece, const whelk_score *score, whelk_error *err);
+void score_piece_release(struct score_piece *piece);
+int score_channel(int role);    /* MIDI channel of a part, 0..15 */
+
+/* midi.c: a Standard MIDI File, format 1; data is the caller's to free. */
+bool score_midi(const struct score_piece *piece, unsigned char **data, size_t *size);
+
+/* Interleaved stereo at SCORE_RATE. */
+struct sound {
+    float *samples;
+    long frames;
+};
+void sound_release(struct sound *s);
+
+/* synth.c */
+bool score_play(const struct score_piece *piece, struct sound *out, whelk_error *err);
+
+/* loudness.c: levels of a sound, and bringing it to them. A silent sound measures -HUGE_VAL and stays silent. */
+struct sound_level { double lufs, dbtp; };
+bool sound_measure(const struct sound *s, struct sound_level *level);
+bool sound_to_level(struct sound *s, double lufs, double dbtp, struct sound_level *got);
+void sound_fade(struct sound *s, double in_s, double out_s);
+
+/* music.c: any sound file, as it is, at most seconds long; shorter ones are filled with silence. */
+bool sound_read(const char *path, double seconds, struct sound *out, whelk_error *err);
+
+/* wav.c: 24 bit PCM, beside and renamed. */
+bool sound_write(const struct sound *s, const char *path, whelk_error *err);
+
+/* score.c: a score or the user's own music into REEL/score/, at level. */
+bool score_make(const whelk_score *score, const char *midi_path, const char *wav_path, double lufs, double dbtp,
+                double *tempo_used_bpm, whelk_error *err);
+bool score_from_file(const char *music_path, double seconds, const char *wav_path, double lufs, double dbtp,
+                     whelk_error *err);
+
+#endif

@@ -1,0 +1,168 @@
+/* Plays a piece through FluidSynth into memory, note by note at its place in time. One thread and no clock: the same piece
+ * and soundfont give the same samples. */
+#include "score.h"
+
+#include <fluidsynth.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct stroke {
+    long frame;
+    unsigned char on, channel, key, velocity;
+};
+
+/* The soundfonts looked for, best first. WHELK_SOUNDFONT names another one. */
+static const char *const soundfonts[] = {
+    "/usr/share/sounds/sf3/FluidR3Mono_GM.sf3",
+    "/usr/share/sounds/sf2/FluidR3_GM.sf2",
+    "/usr/share/sounds/sf3/MuseScore_General_Lite.sf3",
+    "/usr/share/sounds/sf3/default-GM.sf3",
+    "/usr/share/sounds/sf2/default-GM.sf2",
+    "/usr/share/sounds/sf2/TimGM6mb.sf2",
+};
+
+static const char *find_soundfont(whelk_error *err)
+{
+    const char *named = getenv("WHELK_SOUNDFONT");
+    if (named && *named) {
+        if (access(named, R_OK) == 0)
+            return named;
+        whelk_fail(err, WHELK_EFAIL, "the soundfont %s of WHELK_SOUNDFONT cannot be read; name another one, or unset it and "
+                   "install the package fluidr3mono-gm-soundfont", named);
+        return NULL;
+    }
+    for (size_t i = 0; i < sizeof soundfonts / sizeof soundfonts[0]; i++) {
+        if (access(soundfonts[i], R_OK) == 0)
+            return soundfonts[i];
+    }
+    whelk_fail(err, WHELK_EFAIL, "there is no soundfont to play the score with; install the package fluidr3mono-gm-soundfont, "
+               "name one in WHELK_SOUNDFONT, or turn the score off");
+    return NULL;
+}
+
+static void hush(int level, const char *message, void *data)
+{
+    (void)level;
+    (void)message;
+    (void)data;
+}
+
+static fluid_settings_t *settings_new(void)
+{
+    for (int level = FLUID_PANIC; level < LAST_LOG_LEVEL; level++)
+        fluid_set_log_function(level, hush, NULL);
+    fluid_settings_t *s = new_fluid_settings();
+    if (!s)
+        return NULL;
+    fluid_settings_setnum(s, "synth.sample-rate", SCORE_RATE);
+    fluid_settings_setnum(s, "synth.gain", 0.4);
+    fluid_settings_setint(s, "synth.cpu-cores", 1);
+    fluid_settings_setint(s, "synth.polyphony", 128);
+    fluid_settings_setint(s, "synth.chorus.active", 0);
+    fluid_settings_setint(s, "synth.reverb.active", 1);
+    fluid_settings_setnum(s, "synth.reverb.room-size", 0.62);
+    fluid_settings_setnum(s, "synth.reverb.damp", 0.35);
+    fluid_settings_setnum(s, "synth.reverb.width", 0.9);
+    fluid_settings_setnum(s, "synth.reverb.level", 0.55);
+    fluid_settings_setint(s, "synth.dynamic-sample-loading", 1);
+    return s;
+}
+
+static void set_parts(fluid_synth_t *synth, const struct score_piece *p)
+{
+    for (int role = 0; role < SCORE_ROLES; role++) {
+        const struct score_part *part = &p->parts[role];
+        int channel = score_channel(role);
+        fluid_synth_program_change(synth, channel, part->program);
+        fluid_synth_cc(synth, channel, 7, part->volume);
+        fluid_synth_cc(synth, channel, 10, part->pan);
+        fluid_synth_cc(synth, channel, 91, part->reverb);
+    }
+}
+
+static int by_frame(const void *a, const void *b)
+{
+    const struct stroke *x = a, *y = b;
+    if (x->frame != y->frame)
+        return x->frame < y->frame ? -1 : 1;
+    if (x->on != y->on)
+        return x->on - y->on;
+    return x->channel != y->channel ? x->channel - y->channel : x->key - y->key;
+}
+
+static struct stroke *strokes_new(const struct score_piece *p, size_t *count)
+{
+    struct stroke *s = calloc(p->note_count * 2 + 1, sizeof *s);
+    if (!s)
+        return NULL;
+    for (size_t i = 0; i < p->note_count; i++) {
+        const struct score_note *n = &p->notes[i];
+        unsigned char channel = (unsigned char)score_channel(n->role);
+        long on = lround(score_meter_seconds(&p->meter, n->tick) * SCORE_RATE);
+        long off = lround(score_meter_seconds(&p->meter, n->tick + n->ticks) * SCORE_RATE);
+        s[2 * i] = (struct stroke){on, 1, channel, n->key, n->velocity};
+        s[2 * i + 1] = (struct stroke){off, 0, channel, n->key, 0};
+    }
+    *count = p->note_count * 2;
+    qsort(s, *count, sizeof *s, by_frame);
+    return s;
+}
+
+static void play(fluid_synth_t *synth, const struct stroke *strokes, size_t count, struct sound *out)
+{
+    long at = 0;
+    for (size_t i = 0; i <= count; i++) {
+        long to = i < count ? strokes[i].frame : out->frames;
+        if (to > out->frames)
+            to = out->frames;
+        if (to > at) {
+            float *from = out->samples + 2 * at;
+            fluid_synth_write_float(synth, (int)(to - at), from, 0, 2, from, 1, 2);
+            at = to;
+        }
+        if (i == count)
+            return;
+        if (strokes[i].on)
+            fluid_synth_noteon(synth, strokes[i].channel, strokes[i].key, strokes[i].velocity);
+        else
+            fluid_synth_noteoff(synth, strokes[i].channel, strokes[i].key);
+    }
+}
+
+void sound_release(struct sound *s)
+{
+    free(s->samples);
+    *s = (struct sound){0};
+}
+
+bool score_play(const struct score_piece *piece, struct sound *out, whelk_error *err)
+{
+    const char *font = find_soundfont(err);
+    if (!font)
+        return false;
+    size_t count = 0;
+    struct stroke *strokes = strokes_new(piece, &count);
+    fluid_settings_t *settings = settings_new();
+    fluid_synth_t *synth = settings ? new_fluid_synth(settings) : NULL;
+    struct sound s = {.frames = lround(piece->meter.seconds * SCORE_RATE)};
+    s.samples = calloc((size_t)s.frames * 2 + 2, sizeof *s.samples);
+    bool good = false;
+    if (!strokes || !synth || !s.samples) {
+        whelk_fail(err, WHELK_EFAIL, "out of memory for the score's sound");
+    } else if (fluid_synth_sfload(synth, font, 1) == FLUID_FAILED) {
+        whelk_fail(err, WHELK_EFAIL, "%s is no soundfont that can be played; install the package fluidr3mono-gm-soundfont", font);
+    } else {
+        set_parts(synth, piece);
+        play(synth, strokes, count, &s);
+        *out = s;
+        s.samples = NULL;
+        good = true;
+    }
+    free(s.samples);
+    free(strokes);
+    delete_fluid_synth(synth);
+    delete_fluid_settings(settings);
+    return good;
+}

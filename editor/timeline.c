@@ -1,0 +1,363 @@
+/* The plan as a GES timeline. Two picture layers are used like the A and B rolls of a film cutter: neighbours that overlap lie
+ * on different layers, and only the upper one's alpha moves, so a crossfade of white into white stays white (the automatic
+ * crossfade of GES 1.22 falls to 204 of 255). Any editor that reads .xges can open the result. */
+#include "edit.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <gst/controller/controller.h>
+#include <math.h>
+#include <string.h>
+
+#define TITLE_FADE_S 0.5        /* a title's rise and fall, at most a quarter of its time each */
+
+/* Top first: a lower index lies above in GES. */
+enum { LAYER_TITLES, LAYER_TINT, LAYER_UPPER, LAYER_LOWER, LAYER_BACK, LAYERS };
+
+struct build {
+    const struct edit_plan *plan;
+    GESTimeline *timeline;
+    GESLayer *layers[LAYERS];
+    whelk_error *err;
+};
+
+static bool add_tracks(struct build *b, bool sound)
+{
+    const struct edit_plan *p = b->plan;
+    char *text = g_strdup_printf("video/x-raw,format=I420,width=%d,height=%d,framerate=%d/%d,pixel-aspect-ratio=1/1,"
+                                 "interlace-mode=progressive,colorimetry=bt709",
+                                 p->width, p->height, p->fps_n, p->fps_d);
+    GstCaps *video = gst_caps_from_string(text);
+    GstCaps *audio = gst_caps_from_string("audio/x-raw,format=F32LE,rate=48000,channels=2,layout=interleaved");
+    GESTrack *pictures = GES_TRACK(ges_video_track_new());
+    GESTrack *music = GES_TRACK(ges_audio_track_new());
+    ges_track_set_restriction_caps(pictures, video);
+    ges_track_set_restriction_caps(music, audio);
+    bool good = ges_timeline_add_track(b->timeline, pictures) && ges_timeline_add_track(b->timeline, music);
+    (void)sound;
+    gst_caps_unref(video);
+    gst_caps_unref(audio);
+    g_free(text);
+    return good || whelk_fail(b->err, WHELK_EFAIL, "the timeline takes no tracks");
+}
+
+static void place(const struct build *b, GESClip *clip, long start, long frames)
+{
+    GstClockTime from = edit_plan_time(b->plan, start);
+    ges_timeline_element_set_start(GES_TIMELINE_ELEMENT(clip), from);
+    ges_timeline_element_set_duration(GES_TIMELINE_ELEMENT(clip), edit_plan_time(b->plan, start + frames) - from);
+}
+
+static GESClip *load(struct build *b, const char *uri, const char *name)
+{
+    GError *error = NULL;
+    /* GES keeps what it once learned of a file; a new take under an old name has to be looked at again */
+    ges_asset_needs_reload(GES_TYPE_URI_CLIP, uri);
+    GESUriClipAsset *asset = ges_uri_clip_asset_request_sync(uri, &error);
+    if (!asset) {
+        whelk_fail(b->err, WHELK_EFAIL, "%s: cannot be read: %s", name, error ? error->message : "no reason given");
+        g_clear_error(&error);
+        return NULL;
+    }
+    GESClip *clip = GES_CLIP(ges_asset_extract(GES_ASSET(asset), NULL));
+    gst_object_unref(asset);
+    return clip;
+}
+
+static GESVideoSource *picture_of(GESClip *clip)
+{
+    GESTrackElement *e = ges_clip_find_track_element(clip, NULL, GES_TYPE_VIDEO_SOURCE);
+    if (e)
+        g_object_unref(e);      /* the clip keeps it */
+    return e ? GES_VIDEO_SOURCE(e) : NULL;
+}
+
+/* One key of the alpha of a clip; frame counts from the clip's start. Keys lie in the source's own time. */
+static void key(const struct build *b, GstTimedValueControlSource *keys, GESClip *clip, long frame, double alpha)
+{
+    gst_timed_value_control_source_set(keys, ges_timeline_element_get_inpoint(GES_TIMELINE_ELEMENT(clip)) +
+                                       edit_plan_time(b->plan, frame), alpha);
+}
+
+static bool bind_alpha(struct build *b, GESClip *clip, GstTimedValueControlSource *keys)
+{
+    GESVideoSource *source = picture_of(clip);
+    return source && ges_track_element_set_control_source(GES_TRACK_ELEMENT(source), GST_CONTROL_SOURCE(keys), "alpha",
+                                                          "direct-absolute")
+        ? true : whelk_fail(b->err, WHELK_EFAIL, "the timeline takes no fade");
+}
+
+static GstTimedValueControlSource *new_keys(void)
+{
+    GstControlSource *keys = gst_interpolation_control_source_new();
+    g_object_set(keys, "mode", GST_INTERPOLATION_MODE_LINEAR, NULL);
+    return GST_TIMED_VALUE_CONTROL_SOURCE(keys);
+}
+
+/* Keys over the frames [from, from + n): the first and last frame of a fade are neither 0 nor 1, so that n frames change. */
+static void fade_in(struct build *b, GstTimedValueControlSource *k, GESClip *clip, long from, long n)
+{
+    key(b, k, clip, from, 1.0 / (double)(n + 1));
+    key(b, k, clip, from + n - 1, (double)n / (double)(n + 1));
+    key(b, k, clip, from + n, 1);
+}
+
+static void fade_out(struct build *b, GstTimedValueControlSource *k, GESClip *clip, long from, long n)
+{
+    key(b, k, clip, MAX(from - 1, 0), 1);
+    key(b, k, clip, from, (double)n / (double)(n + 1));
+    key(b, k, clip, from + n - 1, 1.0 / (double)(n + 1));
+}
+
+static void join_in(struct build *b, GstTimedValueControlSource *k, GESClip *clip, const struct edit_slot *before,
+                    const struct edit_slot *s)
+{
+    long n = before->overlap;
+    if (before->join == JOIN_CROSSFADE && s->roll == 1)
+        fade_in(b, k, clip, 0, n);
+    if (before->join == JOIN_DIP_BLACK || before->join == JOIN_DIP_WHITE) {
+        key(b, k, clip, 0, 0);
+        if (n > 1)
+            key(b, k, clip, n / 2 - 1 > 0 ? n / 2 - 1 : 0, 0);
+        fade_in(b, k, clip, n / 2, n - n / 2);
+    }
+}
+
+static void join_out(struct build *b, GstTimedValueControlSource *k, GESClip *clip, const struct edit_slot *s)
+{
+    long n = s->overlap, from = s->frames - n;
+    if (s->join == JOIN_CROSSFADE && s->roll == 1)
+        fade_out(b, k, clip, from, n);
+    if (s->join == JOIN_DIP_BLACK || s->join == JOIN_DIP_WHITE) {
+        if (n > 1)
+            fade_out(b, k, clip, from, n / 2);
+        key(b, k, clip, from + n / 2, 0);
+        key(b, k, clip, from + n - 1, 0);
+    }
+}
+
+static bool add_fades(struct build *b, GESClip *clip, int index)
+{
+    const struct edit_slot *s = &b->plan->slots[index];
+    GstTimedValueControlSource *keys = new_keys();
+    if (index > 0)
+        join_in(b, keys, clip, s - 1, s);
+    join_out(b, keys, clip, s);
+    bool good = gst_timed_value_control_source_get_count(keys) == 0 || bind_alpha(b, clip, keys);
+    gst_object_unref(keys);
+    return good;
+}
+
+/* Almost the film's shape: fill, cutting off at most a tenth; else fit, with bars. */
+static void set_place(const struct build *b, GESClip *clip, const struct edit_media *m)
+{
+    const struct edit_plan *p = b->plan;
+    GESVideoSource *source = picture_of(clip);
+    if (!source || m->width < 1 || m->height < 1 || (m->width == p->width && m->height == p->height))
+        return;
+    double fit = MIN((double)p->width / m->width, (double)p->height / m->height);
+    double fill = MAX((double)p->width / m->width, (double)p->height / m->height);
+    double scale = fill / fit <= 1.1 ? fill : fit;
+    int w = (int)lround(m->width * scale / 2) * 2, h = (int)lround(m->height * scale / 2) * 2;
+    ges_timeline_element_set_child_properties(GES_TIMELINE_ELEMENT(source), "width", w, "height", h,
+                                              "posx", (p->width - w) / 2, "posy", (p->height - h) / 2, NULL);
+}
+
+static bool add_effect(struct build *b, GESClip *clip, const char *description)
+{
+    GESEffect *effect = ges_effect_new(description);
+    if (!effect || !ges_container_add(GES_CONTAINER(clip), GES_TIMELINE_ELEMENT(effect)))
+        return whelk_fail(b->err, WHELK_EFAIL, "GStreamer cannot make the effect \"%s\"", description);
+    return true;
+}
+
+/* Exposure in stops, contrast and saturation as shares added, about the middle grey; what videobalance can carry. */
+static bool add_grade(struct build *b, GESClip *clip)
+{
+    const whelk_edit *e = b->plan->edit;
+    if (e->grade.exposure == 0 && e->grade.contrast == 0 && e->grade.saturation == 0)
+        return true;
+    double gain = exp2(CLAMP(e->grade.exposure, -2, 2) / 2.2);
+    double contrast = CLAMP(1 + e->grade.contrast, 0, 2);
+    char c[3][G_ASCII_DTOSTR_BUF_SIZE];
+    g_ascii_formatd(c[0], sizeof c[0], "%.4f", CLAMP(gain * contrast, 0, 2));
+    g_ascii_formatd(c[1], sizeof c[1], "%.4f", CLAMP(0.5 * (1 - contrast), -1, 1));
+    g_ascii_formatd(c[2], sizeof c[2], "%.4f", CLAMP(gain * (1 + e->grade.saturation), 0, 2));
+    char *text = g_strdup_printf("videobalance contrast=%s brightness=%s saturation=%s", c[0], c[1], c[2]);
+    bool good = add_effect(b, clip, text);
+    g_free(text);
+    return good;
+}
+
+static bool add_speed(struct build *b, GESClip *clip, double speed)
+{
+    if (speed == 1)
+        return true;
+    char number[G_ASCII_DTOSTR_BUF_SIZE];
+    char *text = g_strdup_printf("videorate rate=%s", g_ascii_formatd(number, sizeof number, "%.6f", speed));
+    bool good = add_effect(b, clip, text);
+    g_free(text);
+    return good;
+}
+
+static bool add_clip(struct build *b, int index)
+{
+    const struct edit_slot *s = &b->plan->slots[index];
+    GESClip *clip = load(b, s->uri, s->name);
+    if (!clip)
+        return false;
+    ges_clip_set_supported_formats(clip, GES_TRACK_TYPE_VIDEO);
+    place(b, clip, s->start, s->frames);
+    GESTimelineElement *e = GES_TIMELINE_ELEMENT(clip);
+    /* half a millisecond past the frame's start: Matroska rounds its times to milliseconds */
+    GstClockTime in = s->in_s > 0 ? (GstClockTime)(s->in_s * GST_SECOND) + 500 * GST_USECOND : 0;
+    GstClockTime end = in + (GstClockTime)((double)ges_timeline_element_get_duration(e) * s->speed);
+    if (ges_timeline_element_get_max_duration(e) < end)
+        ges_timeline_element_set_max_duration(e, end);
+    ges_timeline_element_set_inpoint(e, in);
+    if (!ges_layer_add_clip(b->layers[s->roll ? LAYER_UPPER : LAYER_LOWER], clip))
+        return whelk_fail(b->err, WHELK_EFAIL, "%s: the timeline does not take it", s->name);
+    set_place(b, clip, &s->media);
+    return add_speed(b, clip, s->speed) && add_grade(b, clip) && add_fades(b, clip, index);
+}
+
+static bool add_wipe(struct build *b, const struct edit_slot *s)
+{
+    GESTransitionClip *wipe = ges_transition_clip_new((GESVideoStandardTransitionType)s->wipe);
+    ges_clip_set_supported_formats(GES_CLIP(wipe), GES_TRACK_TYPE_VIDEO);
+    place(b, GES_CLIP(wipe), s->start + s->frames - s->overlap, s->overlap);
+    if (!ges_layer_add_clip(b->layers[s->roll ? LAYER_UPPER : LAYER_LOWER], GES_CLIP(wipe)))
+        return whelk_fail(b->err, WHELK_EFAIL, "%s: the timeline does not take its wipe", s->name);
+    return true;
+}
+
+/* A plane of one colour: white behind a dip, the tint of a warm or cold grade over everything. */
+static bool add_plane(struct build *b, int layer, long start, long frames, guint argb, double alpha)
+{
+    GESTestClip *plane = ges_test_clip_new();
+    ges_clip_set_supported_formats(GES_CLIP(plane), GES_TRACK_TYPE_VIDEO);
+    ges_test_clip_set_vpattern(plane, GES_VIDEO_TEST_PATTERN_SOLID);
+    place(b, GES_CLIP(plane), start, frames);
+    if (!ges_layer_add_clip(b->layers[layer], GES_CLIP(plane)))
+        return whelk_fail(b->err, WHELK_EFAIL, "the timeline takes no plane of colour");
+    GESVideoSource *source = picture_of(GES_CLIP(plane));
+    ges_timeline_element_set_child_properties(GES_TIMELINE_ELEMENT(source), "foreground-color", argb,
+                                              "alpha", alpha, NULL);
+    return true;
+}
+
+static bool add_joins(struct build *b)
+{
+    for (int i = 0; i + 1 < b->plan->slot_count; i++) {
+        const struct edit_slot *s = &b->plan->slots[i];
+        if (s->join == JOIN_WIPE && !add_wipe(b, s))
+            return false;
+        if (s->join == JOIN_DIP_WHITE &&
+            !add_plane(b, LAYER_BACK, s->start + s->frames - s->overlap, s->overlap, 0xFFFFFFFFu, 1))
+            return false;
+    }
+    return true;
+}
+
+static bool add_tint(struct build *b)
+{
+    double warmth = CLAMP(b->plan->edit->grade.warmth, -1, 1);
+    if (fabs(warmth) < 0.01)
+        return true;
+    return add_plane(b, LAYER_TINT, 0, b->plan->frames, warmth > 0 ? 0xFFFF9A3Cu : 0xFF3C7CFFu, 0.16 * fabs(warmth));
+}
+
+static bool add_card(struct build *b, const struct edit_card *c)
+{
+    char *uri = g_filename_to_uri(c->path, NULL, NULL);
+    GESClip *clip = load(b, uri, c->path);
+    g_free(uri);
+    if (!clip)
+        return false;
+    ges_clip_set_supported_formats(clip, GES_TRACK_TYPE_VIDEO);
+    place(b, clip, c->start, c->frames);
+    if (!ges_layer_add_clip(b->layers[LAYER_TITLES], clip))
+        return whelk_fail(b->err, WHELK_EFAIL, "the title \"%.40s\" overlaps another one", c->title->text);
+    GESVideoSource *source = picture_of(clip);
+    ges_timeline_element_set_child_properties(GES_TIMELINE_ELEMENT(source), "posx", c->x, "posy", c->y,
+                                              "width", c->width, "height", c->height, NULL);
+    long fade = MIN((long)(TITLE_FADE_S * b->plan->fps_n / b->plan->fps_d), c->frames / 4);
+    if (fade < 1)
+        return true;
+    GstTimedValueControlSource *keys = new_keys();
+    fade_in(b, keys, clip, 0, fade);
+    fade_out(b, keys, clip, c->frames - fade, fade);
+    bool good = bind_alpha(b, clip, keys);
+    gst_object_unref(keys);
+    return good;
+}
+
+static bool add_sound(struct build *b, const char *path)
+{
+    GESClip *clip;
+    GESLayer *layer = ges_timeline_append_layer(b->timeline);
+    if (path) {
+        char *uri = g_filename_to_uri(path, NULL, NULL);
+        clip = load(b, uri, path);
+        g_free(uri);
+    } else {
+        clip = GES_CLIP(ges_test_clip_new());
+        ges_test_clip_set_mute(GES_TEST_CLIP(clip), TRUE);
+    }
+    if (!clip)
+        return false;
+    ges_clip_set_supported_formats(clip, GES_TRACK_TYPE_AUDIO);
+    place(b, clip, 0, b->plan->frames);
+    return ges_layer_add_clip(layer, clip) || whelk_fail(b->err, WHELK_EFAIL, "the timeline does not take the score");
+}
+
+static bool build_all(struct build *b, const char *score_path)
+{
+    if (!add_tracks(b, score_path != NULL))
+        return false;
+    for (int i = 0; i < LAYERS; i++)
+        b->layers[i] = ges_timeline_append_layer(b->timeline);
+    for (int i = 0; i < b->plan->slot_count; i++) {
+        if (!add_clip(b, i))
+            return false;
+    }
+    if (!add_joins(b) || !add_tint(b))
+        return false;
+    for (int i = 0; i < b->plan->card_count; i++) {
+        if (!add_card(b, &b->plan->cards[i]))
+            return false;
+    }
+    return add_sound(b, score_path);
+}
+
+GESTimeline *edit_timeline_new(const struct edit_plan *plan, const char *score_path, whelk_error *err)
+{
+    gpointer klass = g_type_class_ref(GES_TYPE_URI_CLIP_ASSET);
+    ges_uri_clip_asset_class_set_timeout(klass, 4 * GST_SECOND);
+    g_type_class_unref(klass);
+    struct build b = {.plan = plan, .timeline = gst_object_ref_sink(ges_timeline_new()), .err = err};
+    if (build_all(&b, score_path)) {
+        ges_timeline_commit(b.timeline);
+        return b.timeline;
+    }
+    gst_object_unref(b.timeline);
+    return NULL;
+}
+
+bool edit_timeline_save(GESTimeline *timeline, const char *path, whelk_error *err)
+{
+    char *part = g_strconcat(path, ".part", NULL);
+    char *uri = g_filename_to_uri(part, NULL, NULL);
+    GError *error = NULL;
+    bool good = ges_timeline_save_to_uri(timeline, uri, NULL, TRUE, &error);
+    if (good && g_rename(part, path) != 0)
+        good = false;
+    if (!good) {
+        whelk_fail(err, WHELK_EFAIL, "%s: cannot write: %s", path, error ? error->message : g_strerror(errno));
+        g_unlink(part);
+    }
+    g_clear_error(&error);
+    g_free(uri);
+    g_free(part);
+    return good;
+}
