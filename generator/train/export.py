@@ -50,7 +50,13 @@ def write_json(path, value):
     os.replace(path + ".part", path)
 
 
-def write_model(model, folder, half=lambda name: True):
+def is_half(name):
+    """Paths and scalings are small and must be exact to a fraction of a pixel: they stay fp32."""
+    return not (name.startswith("norm.") or "_path" in name and not name.startswith("dit.") or
+                name.startswith(("codec.camera", "prior.camera")))
+
+
+def write_model(model, folder, half=is_half):
     """The model's folder. half(name) says which tensors become fp16."""
     os.makedirs(folder, exist_ok=True)
     tensors = {k: v.half() if half(k) else v.float() for k, v in model.state_dict().items()}

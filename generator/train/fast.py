@@ -14,6 +14,7 @@ def prepare(threads=1):
     """Call once, before the first large tensor."""
     try:
         libc = ctypes.CDLL(None)
+        libc.mallopt(-8, 1)                 # M_ARENA_MAX: the backward thread shares the heap
         libc.mallopt(-3, 1 << 30)           # M_MMAP_THRESHOLD: large blocks come from the heap
         libc.mallopt(-1, (1 << 31) - 1)     # M_TRIM_THRESHOLD: and stay there
     except (OSError, AttributeError):

@@ -85,8 +85,8 @@ ACTING = ["subject", "action", "direction"]
 MINI_LAYERS = [
     grid("plate", [1, 6, 14], 48, 3, 1, 4, [32, 64, 96], 48, [1, 2, 2],
          [["place"], ["time"], ["place", "time"]]),
-    grid("actor", [8, 4, 4], 64, 4, 4, 2, [48, 96, 128], 48, [2, 2, 2],
-         [["subject", "action"], ["subject", "direction"], ["action", "direction"], ["subject", "colour"], ["time"]]),
+    grid("actor", [8, 4, 4], 64, 4, 4, 2, [48, 80, 112], 48, [2, 2, 2],
+         [["subject", "action"], ["subject", "direction"], ["subject", "colour"], ["time"]]),
     grid("effect", [8, 2, 2], 48, 4, 4, 2, [32, 48, 64], 32, None,
          [["action", "place"], ["action", "direction"], ["subject"], ["time"]]),
     vector("camera", 96, 48, [["size", "camera"], ACTING, ["place"], ["camera", "direction"]]),

@@ -1,12 +1,215 @@
 #!/usr/bin/env python3
 """Trains whelk-mini from nothing, or further: see README.md. One subcommand a phase; `all` plans them by time."""
 import argparse
+import json
 import os
+import subprocess
 import sys
+import time
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+import torch
+
 import fast
+from spec import layers_of, mini, read_card
+
+HELD_SEED, HELD_CLIPS = 1 << 40, 48
+GRIDS = ("plate", "actor", "effect")
+BEGAN = time.time()
+
+
+def log(text):
+    print("%s %6.0f s  %s" % (time.strftime("%H:%M:%S"), time.time() - BEGAN, text), flush=True)
+
+
+def inside(args, *names):
+    return os.path.join(args.dir, *names)
+
+
+def specification(args):
+    """Kept in the folder from the first phase on, so that a changed world cannot change a model half-trained."""
+    path = inside(args, "spec.json")
+    if not os.path.exists(path):
+        os.makedirs(args.dir, exist_ok=True)
+        with open(path, "w") as f:
+            json.dump(mini(read_card(args.worldgen)), f)
+    with open(path) as f:
+        return json.load(f)
+
+
+def render(args):
+    """Clips at full size for the codecs, and the held-out ones."""
+    from world import Cache
+    specification(args)
+    Cache(inside(args, "held"), args.worldgen, HELD_SEED, HELD_CLIPS, 4, 2, log)
+    Cache(inside(args, "clips"), args.worldgen, args.seed, args.count, 4, 2, log)
+
+
+def codec(args):
+    from codec_train import CodecTrainer
+    from world import Cache
+    trainer = CodecTrainer(specification(args), args.layer, Cache(inside(args, "clips")),
+                           Cache(inside(args, "held")), args.dir, log)
+    trainer.run(args.minutes, args.slice)
+
+
+def with_codecs(args):
+    """A model with the codecs trained so far."""
+    from model import Whelk
+    model = Whelk(specification(args)).eval()
+    for name in GRIDS:
+        state = torch.load(inside(args, "codec-%s.pt" % name))
+        model.codec[name].load_state_dict(state["model"])
+    vectors = inside(args, "codec-vectors.pt")
+    if not os.path.exists(vectors):
+        fit_vectors(args, model)
+        torch.save({y.name: model.codec[y.name].state_dict() for y in model.layers if not y.is_grid}, vectors)
+    for name, state in torch.load(vectors).items():
+        model.codec[name].load_state_dict(state)
+    return model
+
+
+def fit_vectors(args, model):
+    from world import stream
+    clips = list(stream(args.worldgen, args.seed, 2000))
+    for layer in model.layers:
+        if not layer.is_grid:
+            c, v = model.codec[layer.name], torch.stack([torch.from_numpy(clip[layer.name]) for clip in clips])
+            c.fit(v)
+            with torch.no_grad():
+                error = (c.decode(c.encode(v)) - v).square().mean().sqrt()
+            log("%s: rms error of the linear code %.5f plate units" % (layer.name, error))
+
+
+def latents(args):
+    from latents import LatentCache, encode_clips
+    from world import stream
+    model, cache, batch = with_codecs(args), LatentCache(inside(args, "latents")), []
+    for i, clip in enumerate(stream(args.worldgen, args.seed, args.count)):
+        batch.append(clip)
+        if len(batch) == 250 or i == args.count - 1:
+            cache.add(args.seed + i, encode_clips(model, batch))
+            batch = []
+            log("encoded %d clips" % (i + 1))
+
+
+def fitted(args, refit=False):
+    """The model with prior and scaling, the latents, and the numbers the transformer sees."""
+    from latents import LatentCache, fit, numbers
+    model, path = with_codecs(args), inside(args, "fitted.pt")
+    cache = LatentCache(inside(args, "latents")).load()
+    if refit or not os.path.exists(path):
+        told = fit(model, cache, log)
+        torch.save({"prior": model.prior.state_dict(), "norm": model.norm.state_dict(), "explained": told,
+                    "clips": len(cache["slots"])}, path)
+    state = torch.load(path)
+    model.prior.load_state_dict(state["prior"])
+    model.norm.load_state_dict(state["norm"])
+    return model, cache, numbers(model, cache)
+
+
+def fit_command(args):
+    fitted(args, refit=True)
+
+
+def dit(args):
+    import torch.distributed as dist
+    from dit_train import Trainer
+    from sheet import contact_sheet
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    world = 1 if device == "cuda" else args.processes
+    if world > 1 and args.rank == 0:
+        children = [subprocess.Popen([sys.executable] + sys.argv + ["--rank", str(r)]) for r in range(1, world)]
+    if world > 1:
+        dist.init_process_group("gloo", init_method="tcp://127.0.0.1:%d" % args.port, rank=args.rank, world_size=world)
+    model, cache, data = fitted(args)
+    trainer = Trainer(model, cache, data, args.dir, args.rank, world, device, HELD_CLIPS, log)
+    weights = None
+    if args.init:
+        from export import read_model
+        weights = read_model(args.init).denoiser.state_dict()
+    trainer.resume(weights)
+    look = lambda m, n: contact_sheet(m, inside(args, "sheet-%07d.png" % n), log=log)
+    trainer.run(args.minutes, args.slice, args.every, look)
+    if world > 1 and args.rank == 0:
+        for c in children:
+            c.wait()
+
+
+def trained(args):
+    """The model with everything trained so far; the transformer's running average."""
+    model, _, data = fitted(args)
+    state = torch.load(inside(args, "dit.pt"), map_location="cpu")
+    model.denoiser.load_state_dict(state["ema"])
+    return model.eval(), data, state
+
+
+def sample(args):
+    from export import read_model
+    from sheet import contact_sheet
+    model = read_model(args.weights) if args.weights else trained(args)[0]
+    contact_sheet(model, args.out or inside(args, "sheet.png"), args.rng, args.guidance, log=log)
+
+
+def ncr(args):
+    from evaluate import ncr_table
+    model, data, state = trained(args)
+    held = {k: v[-HELD_CLIPS:] for k, v in data.items()}
+    rows = ncr_table(model, held)
+    with open(inside(args, "ncr.json"), "w") as f:
+        json.dump({"samples": state["samples"], "clips": HELD_CLIPS, "rows": rows}, f, indent=1)
+    for r in rows:
+        log("%-20s t %.2f %4d tokens %6.3f GFLOP %6.1f ms  plate %.4f actor %.4f subject %.4f" % (
+            r["plan"], r["t"], r["tokens"], r["gflop"], r["cpu_ms"], r["loss"]["plate"], r["loss"]["actor"],
+            r["subject"]["actor"]))
+
+
+def export(args):
+    from evaluate import held_out
+    from export import write_json, write_model
+    from sheet import contact_sheet
+    model, data, state = trained(args)
+    result = held_out(model, {k: v[-HELD_CLIPS:] for k, v in data.items()})
+    codecs = {}
+    for name in GRIDS:
+        codecs[name] = measure_codec(args, model, name)
+    facts = torch.load(inside(args, "fitted.pt"))
+    training = {"samples": state["samples"], "minutes": round(state["elapsed"] / 60, 1), "held_out_loss": result["L1"]}
+    model.spec["training"] = training
+    write_model(model, args.out)
+    write_json(os.path.join(args.out, "card.json"), model.spec["card"])
+    write_json(os.path.join(args.out, "metrics.json"), {
+        **training, "clips": facts["clips"], "explained_by_slots": facts["explained"], "held_out": result,
+        "codecs_psnr_db": codecs, "parameters": sum(p.numel() for p in model.denoiser.parameters())})
+    contact_sheet(model, os.path.join(args.out, "contact-sheet.png"), log=log)
+    log("exported to " + args.out)
+
+
+def measure_codec(args, model, name):
+    """Held-out PSNR of one codec."""
+    from codec_train import CodecTrainer
+    from world import Cache
+    cache = Cache(inside(args, "held"))
+    t = CodecTrainer(model.spec, name, cache, cache, args.dir, log)
+    t.codec = model.codec[name]
+    return t.figures()
+
+
+def everything(args):
+    """All phases in `minutes`: a quarter for the codecs, a tenth for clips and latents, the rest for the transformer."""
+    me, common = [sys.executable, os.path.abspath(__file__)], ["--dir", args.dir, "--worldgen", args.worldgen]
+    run = lambda *a: subprocess.run(me + list(a) + common, check=True)
+    m = args.minutes
+    run("render", "--count", str(int(min(4000, 25 * m))))
+    jobs = [("plate", 0.25 * m), ("actor", 0.25 * m), ("effect", 0.06 * m)]
+    children = [subprocess.Popen(me + ["codec", "--layer", n, "--minutes", "%.1f" % t] + common) for n, t in jobs]
+    if any(c.wait() for c in children):
+        raise SystemExit("a codec's training failed")
+    run("latents", "--count", str(int(min(100000, 100 * m))))
+    left = m - (time.time() - BEGAN) / 60
+    run("dit", "--minutes", "%.1f" % left)
+    run("export", "--out", args.out)
 
 
 def golden(args):
@@ -17,9 +220,28 @@ def golden(args):
 def parser():
     p = argparse.ArgumentParser(description=__doc__)
     sub = p.add_subparsers(dest="command", required=True)
-    g = sub.add_parser("golden", help="write the tiny model and its computed values")
-    g.add_argument("--out", default="tests/golden/whelk-tiny")
-    g.set_defaults(run=golden)
+
+    def add(name, run, text, **options):
+        c = sub.add_parser(name, help=text)
+        c.add_argument("--dir", default="build/train")
+        c.add_argument("--worldgen", default="build/worldgen")
+        for key, value in options.items():
+            kind = value if isinstance(value, type) else type(value)
+            c.add_argument("--" + key, type=kind, default=None if isinstance(value, type) else value)
+        c.set_defaults(run=run)
+        return c
+
+    add("render", render, "full-size clips for the codecs", count=1500, seed=1)
+    add("codec", codec, "one layer's codec", minutes=20.0, slice=float).add_argument(
+        "--layer", choices=GRIDS, required=True)
+    add("latents", latents, "clips to latents", count=8000, seed=10000000)
+    add("fit", fit_command, "prior and scaling again, from the latents")
+    add("dit", dit, "the transformer", minutes=60.0, slice=float, every=4.0, init=str, processes=2, rank=0, port=29533)
+    add("sample", sample, "a contact sheet", weights=str, out=str, guidance=1.0, rng=3)
+    add("ncr", ncr, "the table of plans on held-out clips")
+    add("export", export, "the model's folder", out="generator/weights")
+    add("all", everything, "every phase within a time", minutes=180.0, out="generator/weights")
+    add("golden", golden, "the tiny model and its computed values", out="tests/golden/whelk-tiny")
     return p
 
 

@@ -1,0 +1,196 @@
+"""Trains the transformer on cached latents, in one process or in two that average their parameters.
+
+Each batch is of one kind: every layer at L1 at any t, at L0 at high t, or mixed at low t. Whole layers are at times
+given clean, so that a film can keep its place or its actor. Everything needed to go on is in one file.
+"""
+import json
+import math
+import os
+import random
+import time
+
+import numpy as np
+import torch
+import torch.distributed as dist
+
+from dit import Denoiser, uniform
+from evaluate import held_out, mean_loss
+from muon import Optimiser, split, warm_then_decay
+from plans import density, mixed_plan
+from spec import slot_counts
+
+RATE, BATCH, AVERAGE_EVERY = 1.5e-3, 16, 8
+KINDS = (("L1", 0.45, 0.0, 1.0), ("L0", 0.35, 0.5, 1.0), ("mixed", 0.20, 0.0, 0.6))     # name, share, band of t
+WEIGHT = {"plate": 1.0, "actor": 1.0, "effect": 0.4, "camera": 0.15, "actor_path": 0.3, "effect_path": 0.1}
+HELD = ((0.20, ("plate",)), (0.08, ("actor", "actor_path", "effect", "effect_path")), (0.05, ("plate", "camera")))
+
+
+def logit_normal(n, low, high, mean=0.4, deviation=1.1):
+    """Stratified draws of t from a logit-normal cut to [low, high]."""
+    gauss = lambda t: 0.5 * (1 + math.erf((math.log(t / (1 - t)) - mean) / (deviation * math.sqrt(2))))
+    a, b = gauss(max(low, 0.008)), gauss(min(high, 0.995))
+    u = a + (b - a) * (torch.arange(n) + torch.rand(n)) / n
+    return torch.sigmoid(math.sqrt(2) * torch.erfinv(2 * u - 1) * deviation + mean)
+
+
+class Batches:
+    def __init__(self, model, cache, data, held_clips, seed, device):
+        """cache: latents, data: numbers (latents.py); the last held_clips are kept out."""
+        self.model, self.cache, self.data, self.device = model, cache, data, device
+        self.count = len(data["slots"]) - held_clips
+        self.rng = np.random.RandomState(seed)
+        self.unset = torch.tensor(slot_counts(model.spec))
+
+    def numbers(self, i, slots, dropped):
+        """x_0; where a slot was dropped, relative to the prior without it, as it will be in sampling."""
+        x = {y.name: self.data["x." + y.name][i].float() for y in self.model.layers}
+        if len(dropped):
+            z = {y.name: self.cache["z." + y.name][i[dropped]].float() for y in self.model.layers}
+            for name, v in self.model.normalise(z, slots[dropped]).items():
+                x[name][dropped] = v
+        return x
+
+    def take(self, n):
+        i = torch.from_numpy(self.rng.randint(0, self.count, n))
+        slots, words = self.data["slots"][i].clone(), self.data["words"][i].clone()
+        one = torch.rand(slots.shape) < 0.03
+        slots = torch.where(one, self.unset.expand_as(slots), slots)
+        x = self.numbers(i, slots, one.any(1).nonzero()[:, 0])
+        every = torch.rand(n) < 0.10
+        slots[every] = self.unset
+        words[torch.rand(n) < 0.30] = -1
+        weight = {y.name: 1 + 3 * self.data["matte." + y.name][i] for y in self.model.layers}
+        held = torch.zeros(n, len(self.model.layers), dtype=torch.bool)
+        draw, at = torch.rand(n), 0.0
+        index = {y.name: y.index for y in self.model.layers}
+        for share, names in HELD:
+            chosen = (draw >= at) & (draw < at + share)
+            for name in names:
+                held[:, index[name]] |= chosen
+            at += share
+        move = lambda d: {k: v.to(self.device) for k, v in d.items()}
+        return move(x), move(weight), slots.to(self.device), words.to(self.device), held.to(self.device)
+
+
+def loss_of(denoiser, layers, batch, t, plan):
+    """Weighted velocity loss; held layers are given clean and do not count."""
+    x0, weight, slots, words, held = batch
+    noise = {k: torch.randn_like(v) for k, v in x0.items()}
+    xt = {}
+    for y in layers:
+        mine = torch.where(held[:, y.index], torch.zeros_like(t), t).view(-1, 1, 1)
+        xt[y.name] = (1 - mine) * x0[y.name] + mine * noise[y.name]
+    v = denoiser(xt, t, slots, words, plan, held)
+    total, each = 0, {}
+    for y in layers:
+        k = y.name
+        calm = (1.5 / (1 + x0[k].square().mean((1, 2)))).clamp(max=1)       # a clip far off its prior: not louder
+        w = weight[k] / weight[k].mean() * (~held[:, y.index, None]) * calm[:, None]
+        e = (v[k] - (noise[k] - x0[k])).square().mean(-1)
+        each[k] = (w * e).sum() / w.sum().clamp(min=1)
+        total = total + WEIGHT[k] * each[k]
+    return total / sum(WEIGHT.values()), each
+
+
+class Trainer:
+    def __init__(self, model, cache, data, folder, rank=0, world=1, device="cpu", held_clips=48, log=print):
+        self.model, self.folder, self.rank, self.world, self.log = model, folder, rank, world, log
+        self.net = Denoiser(model.spec).to(device)
+        self.net.load_state_dict(model.denoiser.state_dict())
+        self.ema = model.denoiser                       # the model itself holds the average
+        self.batches = Batches(model, cache, data, held_clips, int(time.time()) + 1000 * rank, device)
+        self.held_data = {k: v[-held_clips:] for k, v in data.items()}
+        self.device, self.path = device, os.path.join(folder, "dit.pt")
+        matrix = lambda n, p: n.startswith("dit.block.") and p.dim() == 2 and "mod_bias" not in n
+        self.optimiser = Optimiser(*split(self.net.named_parameters(), matrix), matrix_rate=1.3, decay=0.03)
+        self.steps, self.samples, self.elapsed, self.warm = 0, 0, 0.0, 60
+
+    def resume(self, weights=None):
+        """From the full state, else from given weights with a short warm-up, else from nothing."""
+        if os.path.exists(self.path):
+            s = torch.load(self.path, map_location=self.device)
+            self.net.load_state_dict(s["net"])
+            self.ema.load_state_dict(s["ema"])
+            self.optimiser.load(s["optimiser"])
+            self.steps, self.samples, self.elapsed = s["steps"], s["samples"], s["elapsed"]
+        elif weights is not None:
+            self.net.load_state_dict(weights)
+            self.ema.load_state_dict(weights)
+            self.warm = 100
+
+    def save(self):
+        torch.save({"net": self.net.state_dict(), "ema": self.ema.state_dict(), "optimiser": self.optimiser.state(),
+                    "steps": self.steps, "samples": self.samples, "elapsed": self.elapsed}, self.path + ".part")
+        os.replace(self.path + ".part", self.path)
+
+    def average(self, elapsed):
+        """All processes take the mean of the parameters; returns the mean of their clocks."""
+        if self.world == 1:
+            return elapsed
+        with torch.no_grad():
+            flat = torch.cat([p.flatten() for p in self.net.parameters()] + [torch.tensor([elapsed])])
+            dist.all_reduce(flat)
+            flat /= self.world
+            at = 0
+            for p in self.net.parameters():
+                p.copy_(flat[at:at + p.numel()].view_as(p))
+                at += p.numel()
+        return flat[-1].item()
+
+    def step(self, progress):
+        r, at = random.Random(self.steps).random(), 0.0        # the same kind in all processes
+        for kind, share, low, high in KINDS:
+            at += share
+            if r < at:
+                break
+        batch, layers = self.batches.take(BATCH), self.model.layers
+        t = logit_normal(BATCH, low, high).to(self.device)
+        if kind == "mixed":
+            plan = mixed_plan(layers, density(layers, batch[0]), jitter=0.3)
+        else:
+            plan = uniform(kind, layers)
+        loss, _ = loss_of(self.net, layers, batch, t, plan)
+        loss.backward()
+        self.optimiser.step(RATE * warm_then_decay(progress, self.steps_here, self.warm), clip=1.0)
+        self.steps += 1
+        self.steps_here += 1
+        self.samples += BATCH * self.world
+        keep = min(0.998, (1 + self.steps) / (20 + self.steps))
+        with torch.no_grad():
+            for e, p in zip(self.ema.parameters(), self.net.parameters()):
+                e.lerp_(p, 1 - keep)
+        return loss.item()
+
+    def report(self, losses, look):
+        result = held_out(self.model, self.held_data)
+        line = {"minutes": round(self.elapsed / 60, 2), "samples": self.samples, "steps": self.steps,
+                "train": round(float(np.mean(losses)), 4), "mean": round(mean_loss(result), 4), "held": result}
+        with open(os.path.join(self.folder, "metrics.jsonl"), "a") as f:
+            f.write(json.dumps(line) + "\n")
+        short = " ".join("%s %s" % (k, "/".join("%.3f" % result["L1"][t][k] for t in result["L1"]))
+                         for k in ("plate", "actor", "effect", "actor_path"))
+        self.log("%.1f min %d samples train %.4f held-out %.4f  %s  L0 %.4f mixed %.4f" % (
+            self.elapsed / 60, self.samples, line["train"], line["mean"], short,
+            mean_loss(result, "L0"), mean_loss(result, "mixed")))
+        self.save()
+        if look:
+            look(self.model, self.samples)
+
+    def run(self, minutes, slice_minutes=None, every=4.0, look=None, total=None):
+        """Trains until `minutes` in all; the rate falls towards `total` minutes (default: the same)."""
+        total = 60 * (total or minutes)
+        end = min(60 * minutes, self.elapsed + 60 * (slice_minutes or minutes))
+        began, told, losses = time.time() - self.elapsed, self.elapsed, []
+        self.steps_here, clock = 0, self.elapsed
+        while clock < end:
+            losses.append(self.step(self.elapsed / total))
+            self.elapsed = time.time() - began
+            if self.world == 1 or self.steps % AVERAGE_EVERY == 0:
+                clock = self.average(self.elapsed)
+            if self.rank == 0 and self.elapsed > told + 60 * every:
+                told = self.elapsed
+                self.report(losses, look)
+                losses = []
+        if self.rank == 0:
+            self.report(losses or [0], look)
+        return self.model

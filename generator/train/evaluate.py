@@ -1,0 +1,93 @@
+"""Figures on held-out clips: velocity loss a layer, level and t; and what redistribution of compute costs and saves."""
+import time
+
+import torch
+
+from dit import uniform
+from plans import density, mixed_plan
+
+TIMES = (0.3, 0.6, 0.9)
+
+
+def fixed_noise(x, seed=5):
+    g = torch.Generator().manual_seed(seed)
+    return {k: torch.randn(v.shape, generator=g) for k, v in x.items()}
+
+
+@torch.no_grad()
+def velocity_loss(denoiser, data, t, plan, batch=16):
+    """Plain mean squared error a layer at one t; plan: function of x_0 (a batch) -> plan. Also seconds spent."""
+    x0 = {k[2:]: v.float() for k, v in data.items() if k.startswith("x.")}
+    noise, n, spent = fixed_noise(x0), len(data["slots"]), 0.0
+    loss = {k: 0.0 for k in x0}
+    focus = {k: [0.0, 0.0] for k in x0}
+    for i in range(0, n, batch):
+        part = lambda d: {k: v[i:i + batch] for k, v in d.items()}
+        a, e = part(x0), part(noise)
+        xt = {k: (1 - t) * a[k] + t * e[k] for k in a}
+        time_of = torch.full((len(data["slots"][i:i + batch]),), t)
+        p = plan(a)
+        began = time.thread_time()
+        v = denoiser(xt, time_of, data["slots"][i:i + batch], data["words"][i:i + batch], p)
+        spent += time.thread_time() - began
+        for k in v:
+            error = (v[k] - (e[k] - a[k])).square().mean(-1)
+            loss[k] += error.mean().item() * len(time_of) / n
+            matte = data["matte." + k][i:i + batch] > 0.05
+            focus[k][0] += (error * matte).sum().item()
+            focus[k][1] += matte.sum().item()
+    subject = {k: s / c for k, (s, c) in focus.items() if c}
+    return {"loss": loss, "subject": subject, "cpu_seconds": spent / n}
+
+
+def held_out(model, data, times=TIMES):
+    """{"L1": {t: {layer: loss}}, "L0": ..., "mixed": ...}"""
+    layers, out = model.layers, {}
+    plans = {"L1": (lambda a: uniform("L1", layers), times), "L0": (lambda a: uniform("L0", layers), times[1:]),
+             "mixed": (lambda a: mixed_plan(layers, density(layers, a)), times[:2])}
+    for name, (plan, at) in plans.items():
+        out[name] = {t: velocity_loss(model.denoiser, data, t, plan)["loss"] for t in at}
+    return out
+
+
+def mean_loss(result, level="L1"):
+    values = [v for by_layer in result[level].values() for v in by_layer.values()]
+    return sum(values) / len(values)
+
+
+def token_count(model, plan):
+    """Tokens of one sample under a plan, conditions included."""
+    count = len(model.spec["slots"]) + 1
+    for layer in model.layers:
+        p, g = plan.get(layer.name, "L1"), model.dit.geometry[layer.name]
+        if isinstance(p, torch.Tensor):
+            count += p.shape[1] * g.size + g.quads - p.shape[1]
+        else:
+            count += g.quads if p == "L0" and layer.quad else layer.cells
+    return count
+
+
+def flops(model, tokens):
+    """Multiply-adds times two of the blocks for one forward pass: matrices, attention, 3x3 (on tokens)."""
+    d, blocks = model.dit.width, model.spec["transformer"]["blocks"]
+    return 2 * blocks * (tokens * 12 * d * d + 2 * tokens * tokens * d + tokens * 9 * 4 * d)
+
+
+def ncr_table(model, data, times=(0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)):
+    """Every plan at every t with the same noise: tokens, FLOPs, CPU milliseconds, losses."""
+    layers, rows = model.layers, []
+    plans = {"L1 exact": lambda a: uniform("L1", layers), "L0": lambda a: uniform("L0", layers)}
+    for share in (0.2, 0.4, 0.6):
+        plans["mixed %.0f %%" % (100 * share)] = lambda a, s=share: mixed_plan(layers, density(layers, a), s)
+    plans["mixed 40 % at random"] = lambda a: mixed_plan(
+        layers, {k: torch.rand(v.shape) for k, v in density(layers, a).items()}, 0.4)
+    sample = {k[2:]: v[:1].float() for k, v in data.items() if k.startswith("x.")}
+    for name, plan in plans.items():
+        tokens = token_count(model, plan(sample))
+        for t in times:
+            r = velocity_loss(model.denoiser, data, t, plan)
+            rows.append({"plan": name, "t": t, "tokens": tokens, "gflop": round(flops(model, tokens) / 1e9, 4),
+                         "cpu_ms": round(1000 * r["cpu_seconds"], 2),
+                         "loss": {k: round(v, 5) for k, v in r["loss"].items()},
+                         "subject": {k: round(v, 5) for k, v in r["subject"].items()}})
+    return rows
