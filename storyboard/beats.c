@@ -1,0 +1,322 @@
+/* From mentions to beats: who does what where and when, one step of the story after the other. A new verb after "and",
+ * "then" or a full stop opens a new beat; what a beat does not say it takes from its neighbours. */
+#include "plan.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lexicon.h"
+
+enum link { LINK_NONE, LINK_AND, LINK_THEN };
+
+struct gathering {
+    struct story *story;
+    struct reading_of *reading;
+    const struct teller *teller;
+    struct beat *beat;                  /* the one being filled */
+    const struct mention *colour;       /* not yet given to a noun */
+};
+
+static const struct beat empty_beat = {.actor = -1, .companion = -1, .action = -1, .place = -1, .time = -1,
+                                       .companion_action = -1, .size = -1, .camera = -1};
+
+/* What parts the words between the last mention and this one. */
+static enum link link_before(const struct gathering *g, const struct mention *m, const struct mention *last)
+{
+    enum link link = LINK_NONE;
+    for (int i = last ? last->first + last->count : 0; i <= m->first; i++) {
+        const struct word *w = &g->reading->words[i];
+        bool then = i < m->first && word_is(w, "then while until meanwhile finally later suddenly afterwards next eventually");
+        if (then || (i > 0 && w->before == BREAK_SENTENCE))
+            return LINK_THEN;
+        if (w->before == BREAK_COMMA || (i < m->first && word_is(w, "and but or plus")))
+            link = LINK_AND;
+    }
+    return link;
+}
+
+static bool word_before_is(const struct gathering *g, const struct mention *m, const char *list)
+{
+    int i = m->first - 1;
+    while (i >= 0 && (lexicon_is_article(g->reading->words[i].text) || lexicon_is_adjective(g->reading->words[i].text)))
+        i--;
+    return i >= 0 && g->reading->words[i + 1].before == BREAK_NONE && word_is(&g->reading->words[i], list);
+}
+
+static struct beat *open_beat(struct gathering *g, struct beat with)
+{
+    struct story *story = g->story;
+    if (story->beat_count == BEATS_MAX) {
+        story->beats_dropped++;
+        story->beats[BEATS_MAX - 1] = with;
+        return g->beat = &story->beats[BEATS_MAX - 1];
+    }
+    story->beats[story->beat_count] = with;
+    return g->beat = &story->beats[story->beat_count++];
+}
+
+static void leave_out(const struct gathering *g, struct mention *m, const char *reason)
+{
+    m->left_out = true;
+    tell(g->teller, "choice", NULL, g->teller->line, "\"%s\" is left out: %s.", m->said, reason);
+}
+
+/* --- Actors --------------------------------------------------------------------------------------------------- */
+
+/* The colour said just before the noun, with nothing but adjectives between. */
+static int take_colour(struct gathering *g, const struct mention *m)
+{
+    const struct mention *c = g->colour;
+    if (!c)
+        return -1;
+    for (int i = c->first + c->count; i <= m->first; i++)
+        if (g->reading->words[i].before != BREAK_NONE || m->first - i > 2)
+            return -1;
+    g->colour = NULL;
+    return c->value;
+}
+
+/* The actor meant: one met before unless the colour tells them apart. -1 = too many. */
+static int find_actor(struct story *story, int subject, int colour)
+{
+    for (int i = 0; i < story->actor_count; i++) {
+        struct actor *a = &story->actors[i];
+        if (a->subject != subject || (colour >= 0 && a->colour_said && a->colour != colour))
+            continue;
+        if (colour >= 0) {
+            a->colour = colour;
+            a->colour_said = true;
+        }
+        return i;
+    }
+    if (story->actor_count == ACTORS_MAX)
+        return -1;
+    story->actors[story->actor_count] = (struct actor){.subject = subject, .colour = colour, .colour_said = colour >= 0};
+    return story->actor_count++;
+}
+
+static void meet_companion(struct gathering *g, struct mention *m, int actor)
+{
+    struct beat *beat = g->beat;
+    if (actor == beat->actor || actor == beat->companion)
+        return;
+    if (word_before_is(g, m, "like as of than"))
+        leave_out(g, m, "it is only compared with");
+    else if (beat->companion >= 0)
+        leave_out(g, m, "the model shows one actor a shot, and two already take turns");
+    else
+        beat->companion = actor;
+}
+
+static void meet_subject(struct gathering *g, struct mention *m, enum link link)
+{
+    struct story *story = g->story;
+    bool object = g->beat->actor >= 0 && link == LINK_NONE;
+    if (object && m->how == NEAREST) {
+        take_colour(g, m);
+        leave_out(g, m, "it is not the one who acts, and the model has nothing quite like it");
+        return;
+    }
+    int actor = find_actor(story, m->value, take_colour(g, m));
+    if (actor < 0) {
+        leave_out(g, m, "there are too many actors already");
+        return;
+    }
+    if (g->beat->actor < 0)
+        g->beat->actor = actor;
+    else if (link == LINK_AND && g->beat->action >= 0 && actor != g->beat->actor)
+        open_beat(g, empty_beat)->actor = actor;
+    else
+        meet_companion(g, m, actor);
+}
+
+/* --- The rest of a beat --------------------------------------------------------------------------------------- */
+
+static void meet_action(struct gathering *g, const struct mention *m, enum link link)
+{
+    struct beat *beat = g->beat;
+    bool exact = m->how != NEAREST;
+    bool new_beat = beat->action >= 0 && beat->action != m->value && (link != LINK_NONE || (exact && beat->action_exact));
+    if (new_beat) {
+        beat = open_beat(g, empty_beat);
+    } else if (beat->action >= 0 && (beat->action_exact || !exact)) {
+        return;                         /* "goes swimming" is swimming, "jumps to catch" is jumping */
+    }
+    beat->action = m->value;
+    beat->action_exact = exact;
+}
+
+static void meet_place(struct gathering *g, struct mention *m, enum link link)
+{
+    struct beat *beat = g->beat;
+    bool from = word_before_is(g, m, "from off leaves");
+    if (beat->place < 0 || (beat->place == m->value && !beat->place_exact)) {
+        beat->place = m->value;
+        beat->place_exact = m->how != NEAREST;
+        beat->place_left = from;
+        return;
+    }
+    if (beat->place == m->value)
+        return;
+    bool onward = link != LINK_NONE || word_before_is(g, m, "to into onto across through towards toward");
+    const char *action = card_name(g->story->card, CARD_ACTION, beat->action);
+    if (beat->place_left && onward && !action_travels(action)) {
+        beat->place = m->value;         /* "dives from a cliff into the sea": where it ends */
+        beat->place_exact = m->how != NEAREST;
+        beat->place_left = false;
+    } else if (onward && beat->action >= 0) {
+        struct beat next = *beat;
+        next.place = m->value;
+        next.place_exact = m->how != NEAREST;
+        next.place_left = false;
+        open_beat(g, next);
+    } else {
+        char reason[120];
+        snprintf(reason, sizeof reason, "a shot has one place, and that is the %s",
+                 card_name(g->story->card, CARD_PLACE, beat->place));
+        leave_out(g, m, reason);
+    }
+}
+
+static void meet_time(struct gathering *g, const struct mention *m)
+{
+    struct beat *beat = g->beat;
+    if (beat->time >= 0 && beat->time != m->value) {
+        struct beat next = *beat;
+        next.after_then = true;
+        beat = open_beat(g, next);
+    }
+    beat->time = m->value;
+}
+
+static void meet_colour(struct gathering *g, const struct mention *m)
+{
+    struct actor *actor = g->beat->actor >= 0 ? &g->story->actors[g->beat->actor] : NULL;
+    bool tells = m->first > 0 && word_is(&g->reading->words[m->first - 1], "is are was were looks");
+    g->colour = m;
+    if (actor && tells && !actor->colour_said) {
+        actor->colour = m->value;
+        actor->colour_said = true;
+        g->colour = NULL;
+    }
+}
+
+static void meet(struct gathering *g, struct mention *m, enum link link)
+{
+    bool begun = g->beat->action >= 0 || g->beat->actor >= 0;
+    if (link == LINK_THEN && begun) {
+        open_beat(g, empty_beat);
+        g->beat->after_then = true;
+    }
+    switch (m->slot) {
+    case CARD_SUBJECT: meet_subject(g, m, link); break;
+    case CARD_ACTION: meet_action(g, m, link); break;
+    case CARD_PLACE: meet_place(g, m, link); break;
+    case CARD_TIME: meet_time(g, m); break;
+    case CARD_COLOUR: meet_colour(g, m); break;
+    case CARD_DIRECTION:
+        g->story->direction = g->story->direction < 0 ? m->value : g->story->direction;
+        break;
+    case CARD_SIZE: g->beat->size = m->value; break;
+    case CARD_CAMERA: g->beat->camera = m->value; break;
+    default: break;
+    }
+}
+
+/* --- Filling in from the neighbours --------------------------------------------------------------------------- */
+
+static void fill(int *value, int from)
+{
+    if (*value < 0)
+        *value = from;
+}
+
+/* A beat without a verb gives what it knows to the next one, unless that is about somebody else. */
+static bool merges_into(const struct beat *a, const struct beat *b)
+{
+    bool same_time = a->time < 0 || b->time < 0 || a->time == b->time;
+    bool same_place = a->place < 0 || b->place < 0 || a->place == b->place;
+    return a->action < 0 && same_time && same_place && (a->actor < 0 || b->actor < 0 || a->actor == b->actor);
+}
+
+static void merge_silent_beats(struct story *story)
+{
+    int kept = 0;
+    for (int i = 0; i < story->beat_count; i++) {
+        struct beat *b = &story->beats[i];
+        if (i + 1 < story->beat_count && merges_into(b, b + 1)) {
+            b[1].companion = b[1].actor < 0 && b[1].companion < 0 ? b->companion : b[1].companion;
+            fill(&b[1].actor, b->actor);
+            if (b[1].place < 0) {
+                b[1].place = b->place;
+                b[1].place_exact = b->place_exact;
+            }
+            fill(&b[1].time, b->time);
+            fill(&b[1].size, b->size);
+            fill(&b[1].camera, b->camera);
+            b[1].after_then = b->after_then;
+        } else {
+            story->beats[kept++] = *b;
+        }
+    }
+    story->beat_count = kept;
+}
+
+/* What comes first without being said is as what is said next; what is not said later is as before. */
+static void inherit(struct story *story)
+{
+    struct beat *b = story->beats;
+    for (int i = story->beat_count - 2; i >= 0; i--) {
+        bool leading_time = true, leading_place = true, leading_actor = true;
+        for (int k = 0; k < i; k++) {
+            leading_time = leading_time && b[k].time < 0;
+            leading_place = leading_place && b[k].place < 0;
+            leading_actor = leading_actor && b[k].actor < 0;
+        }
+        if (leading_time && !b[i + 1].after_then)
+            fill(&b[i].time, b[i + 1].time);
+        if (leading_place && b[i].place < 0) {
+            b[i].place = b[i + 1].place;
+            b[i].place_exact = b[i + 1].place_exact;
+        }
+        if (leading_actor)
+            fill(&b[i].actor, b[i + 1].actor);
+    }
+    for (int i = 1; i < story->beat_count; i++) {
+        if (b[i].actor < 0) {
+            b[i].actor = b[i - 1].actor;
+            fill(&b[i].companion, b[i - 1].companion);
+        }
+        if (b[i].companion == b[i].actor)
+            b[i].companion = -1;
+        fill(&b[i].time, b[i - 1].time);
+        if (b[i].place < 0) {
+            b[i].place = b[i - 1].place;
+            b[i].place_exact = false;   /* carried on, so it may give way */
+        }
+    }
+}
+
+static void mark_left_colour(struct gathering *g)
+{
+    for (int i = 0; g->colour && i < g->colour->count; i++)
+        g->reading->words[g->colour->first + i].used = false;
+}
+
+void story_read(struct story *story, struct reading_of *reading, const struct teller *teller)
+{
+    struct gathering g = {.story = story, .reading = reading, .teller = teller};
+    const struct mention *last = NULL;
+    story->direction = -1;
+    open_beat(&g, empty_beat);
+    for (int i = 0; i < reading->mention_count; i++) {
+        struct mention *m = &reading->mentions[i];
+        if (g.colour && m->slot == CARD_COLOUR)
+            mark_left_colour(&g);
+        meet(&g, m, link_before(&g, m, last));
+        last = m;
+    }
+    mark_left_colour(&g);
+    merge_silent_beats(story);
+    inherit(story);
+}

@@ -1,0 +1,374 @@
+/* The film grammar: which shots a story is told in, how near each is, what the camera does and how long it stays. First
+ * the place, then nearer, then the thing itself in the longest shot, then what is left of it; neighbours never have the
+ * same size, so that every cut is seen to be one; and the length of a cut never exceeds what the model makes in one take. */
+#include "plan.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DEFAULT_MOST 6          /* shots, when no length is asked for and the story has no more steps */
+#define CROSSFADE_S 0.5
+
+/* What an action needs of the shots around it. Sizes are those of its own shot; lead and rest are what the same actor
+ * may do before and after, best first. */
+static const struct manner {
+    const char *action, *event_size, *event_camera, *lead, *rest;
+    bool travels, single;       /* single: a thing that happens once, not a way of moving */
+} manners[] = {
+    {"walk", "medium", "follow", "sit run", "sit", true, false},
+    {"run", "medium", "follow", "walk sit", "walk sit", true, false},
+    {"jump", "wide", "static", "run walk", "walk sit run", true, true},
+    {"dive", "wide", "static", "walk run", "sit walk", false, true},
+    {"sit", "close", "push-in", "walk", "", false, false},
+    {"fly", "wide", "follow", "sit", "sit", true, false},
+    {"swim", "medium", "follow", "", "", true, false},
+    {"bounce", "medium", "follow", "", "", true, false},
+    {"drive", "medium", "follow", "", "", true, false},
+    {"sail", "wide", "pan", "", "", true, false},
+    {"launch", "wide", "static", "", "", false, true},
+    {"float", "wide", "pull-out", "", "", false, false},
+};
+static const struct manner plain_manner = {"", "medium", "static", "", "", false, false};
+
+static const struct manner *manner_of(const char *action)
+{
+    for (int i = 0; i < COUNT(manners); i++)
+        if (strcmp(manners[i].action, action) == 0)
+            return &manners[i];
+    return &plain_manner;
+}
+
+bool action_travels(const char *action)
+{
+    return manner_of(action)->travels;
+}
+
+/* Share of the longest shot that each role gets. */
+static const double weights[ROLES] = {
+    [ESTABLISH] = 0.91, [APPROACH] = 0.76, [DETAIL] = 0.67, [EVENT] = 1, [AFTERMATH] = 0.86, [ENDING] = 0.95,
+};
+
+/* --- How many shots ------------------------------------------------------------------------------------------- */
+
+struct clock {
+    double fps;
+    int quantum, longest, shortest;     /* frames; lengths are whole quanta of about an eighth of a second */
+};
+
+/* The longest shot stays a little under the clip, so that no rounding can ask for more than there is. */
+static struct clock clock_of(const struct card *card, double fps)
+{
+    struct clock c = {.fps = fps, .quantum = (int)fmax(1, round(fps / 8))};
+    double clip = fmin(card->clip_seconds, whelk_limits.shot_max_s);
+    int frames = (int)floor((clip - 1e-3) * fps);
+    c.longest = frames >= c.quantum ? frames / c.quantum * c.quantum : frames > 0 ? frames : 1;
+    c.shortest = (int)fmin(c.longest, ceil(fmax(1.25 * fps, whelk_limits.shot_min_s * fps) / c.quantum) * c.quantum);
+    return c;
+}
+
+static int shots_for(const struct story *story, double wanted_s, const struct clock *c)
+{
+    int beats = story->beat_count, most = whelk_limits.shots;
+    if (wanted_s <= 0) {
+        int free = beats + 3 < 4 ? 4 : beats + 3;
+        int roof = beats > DEFAULT_MOST ? beats : DEFAULT_MOST;
+        return free < roof ? free : roof;
+    }
+    double usual = 0.86 * c->longest / c->fps;
+    int count = (int)round(wanted_s / usual);
+    while (count * c->longest / c->fps < wanted_s - 1e-9 && count < most)
+        count++;
+    return count < 1 ? 1 : count > most ? most : count;
+}
+
+/* --- Which roles ---------------------------------------------------------------------------------------------- */
+
+struct arc {
+    enum role roles[256];
+    int count;
+};
+
+static void push_role(struct arc *arc, enum role role)
+{
+    if (arc->count < COUNT(arc->roles))
+        arc->roles[arc->count++] = role;
+}
+
+/* The roles of one step told in `count` shots. Only the film's first step is established and only its last one ended. */
+static void arc_of(struct arc *arc, int count, bool first, bool last)
+{
+    int after = !last || count < 2 ? 0 : count < 6 ? 1 : 2 + (count - 6) / 5;
+    int before = count - 1 - after;
+    if (first && last && count == 2) {
+        before = 1;
+        after = 0;
+    }
+    arc->count = 0;
+    for (int i = 0; i < before; i++)
+        push_role(arc, i == 0 && first ? ESTABLISH : (i + !first) % 2 == 1 ? APPROACH : DETAIL);
+    push_role(arc, EVENT);
+    for (int i = 0; i < after; i++)
+        push_role(arc, i + 1 == after && after > 1 ? ENDING : AFTERMATH);
+}
+
+/* How many shots each step gets: one each, the rest to the last, the first, then the others in turn. */
+static void share_out(const struct story *story, int total, int *counts)
+{
+    int beats = story->beat_count, left = total - beats;
+    for (int i = 0; i < beats; i++)
+        counts[i] = 1;
+    for (int turn = 0; left > 0; turn++) {
+        int i = turn % beats;
+        counts[turn == 0 ? beats - 1 : turn == 1 ? 0 : i]++;
+        left--;
+    }
+}
+
+/* --- What each shot shows ------------------------------------------------------------------------------------- */
+
+static int value_or_first(const struct card *card, enum card_slot slot, const char *name)
+{
+    int value = card_value(card, slot, name);
+    return value < 0 && card->slot[slot].count ? 0 : value;
+}
+
+/* The first of a list of actions that this actor can do here; `otherwise` when there is none. */
+static int side_action(const struct story *story, const struct planned *shot, const char *list, int skip, int otherwise)
+{
+    int found = -1;
+    for (const char *p = list; *p; p += strspn(p, " ")) {
+        char name[WORD_MAX];
+        size_t n = strcspn(p, " ");
+        snprintf(name, sizeof name, "%.*s", (int)n, p);
+        p += n;
+        int action = card_value(story->card, CARD_ACTION, name);
+        if (action < 0 || !card_possible(story->card, story->actors[shot->actor].subject, action, shot->place))
+            continue;
+        found = action;
+        if (skip-- <= 0)
+            return found;
+    }
+    return found >= 0 ? found : otherwise;
+}
+
+static void set_action(const struct story *story, struct planned *shot, const struct beat *beat)
+{
+    int main = shot->actor == beat->companion ? beat->companion_action : beat->action;
+    const struct manner *manner = manner_of(card_name(story->card, CARD_ACTION, main));
+    bool before = shot->role == ESTABLISH || shot->role == APPROACH || shot->role == DETAIL;
+    shot->action = main;
+    if (shot->role == ESTABLISH)
+        shot->action = side_action(story, shot, manner->lead, 0, main);
+    else if (before && manner->single)
+        shot->action = side_action(story, shot, shot->role == DETAIL ? manner->rest : manner->lead,
+                                   shot->role == DETAIL ? 0 : 1 - shot->nth % 2, main);
+    else if (!before && shot->role != EVENT)
+        shot->action = side_action(story, shot, manner->rest, shot->nth % 2, main);
+}
+
+static const char *wanted_size(const struct planned *shot, const char *event_size)
+{
+    bool wide = strcmp(event_size, "wide") == 0, medium = strcmp(event_size, "medium") == 0;
+    switch (shot->role) {
+    case ESTABLISH: return "wide";
+    case APPROACH: return medium ? "close" : "medium";
+    case DETAIL: return medium ? "medium" : "close";
+    case EVENT: return event_size;
+    case AFTERMATH: return wide ? "close" : shot->nth % 2 ? "medium" : "wide";
+    default: return "wide";
+    }
+}
+
+/* A size that is neither of two; -1 stands for none. */
+static int other_size(const struct card *card, int a, int b)
+{
+    for (int size = card->slot[CARD_SIZE].count - 1; size >= 0; size--)
+        if (size != a && size != b)
+            return size;
+    return a;
+}
+
+/* No two neighbours of a scene have the same size: the cut would look like a slip. An event keeps its own size, the
+ * shot before it gives way. */
+static void part_sizes(const struct card *card, struct shot_list *list)
+{
+    for (int i = 1; i < list->count; i++) {
+        struct planned *s = &list->shots[i];
+        if (s->size != s[-1].size || s->new_scene)
+            continue;
+        if (s->role == EVENT && s[-1].role != EVENT)
+            s[-1].size = other_size(card, s->size, i > 1 ? s[-2].size : -1);
+        else
+            s->size = other_size(card, s->size, i + 1 < list->count ? s[1].size : -1);
+    }
+}
+
+static const char *wanted_camera(const struct story *story, const struct planned *shot, const char *size)
+{
+    const char *action = card_name(story->card, CARD_ACTION, shot->action);
+    const struct manner *manner = manner_of(action);
+    bool close = strcmp(size, "close") == 0;
+    uint64_t draw = story_draw(story, "camera", shot->nth + 16 * (int)shot->role);
+    switch (shot->role) {
+    case ESTABLISH: return manner->travels && draw % 3 == 0 ? "pan" : draw % 3 == 1 ? "push-in" : "static";
+    case APPROACH: case DETAIL: return manner->travels ? (shot->nth % 3 == 2 ? "pan" : "follow") : shot->nth % 2 ? "static" : "push-in";
+    case EVENT: return close && manner->travels ? "follow" : manner->event_camera;
+    case AFTERMATH:
+        if (strcmp(size, "wide") == 0)
+            return "pull-out";
+        return manner->travels ? (close ? "follow" : shot->nth % 2 ? "static" : "pan") : shot->nth % 2 ? "static" : "push-in";
+    default: return "pull-out";
+    }
+}
+
+static void set_camera(const struct story *story, struct planned *shot)
+{
+    const struct card *card = story->card;
+    int asked = shot->role == EVENT ? story->beats[shot->beat].camera : -1;
+    const char *name = wanted_camera(story, shot, card_name(card, CARD_SIZE, shot->size));
+    if (strcmp(name, "pan") == 0)
+        name = strcmp(card_name(card, CARD_DIRECTION, story->direction), "left") == 0 ? "pan-left" : "pan-right";
+    shot->camera = asked >= 0 ? asked : value_or_first(card, CARD_CAMERA, name);
+}
+
+static void fill_beat(const struct story *story, int n, const struct arc *arc, struct shot_list *list, int *nth)
+{
+    const struct beat *beat = &story->beats[n];
+    const char *event_size = manner_of(card_name(story->card, CARD_ACTION, beat->action))->event_size;
+    int event = 0;
+    while (arc->roles[event] != EVENT)
+        event++;
+    for (int i = 0; i < arc->count; i++) {
+        struct planned *s = &list->shots[list->count++];
+        *s = (struct planned){.role = arc->roles[i], .beat = n, .nth = nth[arc->roles[i]]++, .place = beat->place,
+                              .time = beat->time, .actor = beat->actor};
+        if (beat->companion >= 0 && (i - event) % 2 != 0)
+            s->actor = beat->companion;
+        set_action(story, s, beat);
+        s->size = s->role == EVENT && beat->size >= 0 ? beat->size
+                  : value_or_first(story->card, CARD_SIZE, wanted_size(s, event_size));
+        s->new_scene = list->count > 1 && (s[-1].place != s->place || s[-1].time != s->time);
+    }
+}
+
+/* --- How long ------------------------------------------------------------------------------------------------- */
+
+static int quantised(const struct clock *c, double frames)
+{
+    int n = (int)floor(frames / c->quantum + 0.5) * c->quantum;
+    return n < c->shortest ? c->shortest : n > c->longest ? c->longest : n;
+}
+
+static int total_frames(const struct shot_list *list)
+{
+    int total = 0;
+    for (int i = 0; i < list->count; i++)
+        total += list->shots[i].frames - (list->shots[i].new_scene ? list->overlap_frames : 0);
+    return total;
+}
+
+static void set_lengths(struct shot_list *list, const struct clock *c, double scale)
+{
+    for (int i = 0; i < list->count; i++)
+        list->shots[i].frames = quantised(c, weights[list->shots[i].role] * scale * c->longest);
+}
+
+/* Finds the scale at which the film comes nearest to the wanted length, then gives or takes single steps. */
+static void fit_lengths(struct shot_list *list, struct clock *c, double wanted_s)
+{
+    int wanted = (int)round(wanted_s * c->fps);
+    double low = 0.05, high = 2;
+    if (wanted < list->count * c->shortest)
+        c->shortest = wanted / list->count > 0 ? wanted / list->count : 1;
+    for (int round_no = 0; round_no < 40; round_no++) {
+        double middle = (low + high) / 2;
+        set_lengths(list, c, middle);
+        if (total_frames(list) > wanted)
+            high = middle;
+        else
+            low = middle;
+    }
+    set_lengths(list, c, low);
+    for (int i = list->count - 1; i >= 0 && total_frames(list) < wanted; i--) {
+        int room = c->longest - list->shots[i].frames, need = wanted - total_frames(list);
+        list->shots[i].frames += room < need ? room : need;
+    }
+}
+
+/* The event's shot is the longest of the film, unless all are as long as they can be. */
+static void lengthen_events(struct shot_list *list, const struct clock *c)
+{
+    for (int i = 0; i < list->count; i++)
+        if (list->shots[i].role != EVENT && list->shots[i].frames > c->longest - c->quantum)
+            list->shots[i].frames = c->longest - c->quantum;
+}
+
+/* --- The whole film ------------------------------------------------------------------------------------------- */
+
+/* A short film cannot tell more steps than it has shots: the first and the last ones stay. */
+static int told_beats(const struct story *story, int shots, const struct teller *teller)
+{
+    int beats = story->beat_count;
+    if (shots < beats)
+        tell(teller, "warn", NULL, teller->reading, "The line has %d steps, but the length asked for leaves room for %d shot%s; "
+             "the steps in between are left out.", beats, shots, shots == 1 ? "" : "s");
+    return shots < beats ? shots : beats;
+}
+
+static void keep_ends(struct story *story, int kept)
+{
+    for (int i = 1, k = story->beat_count - kept + 1; i < kept; i++, k++)
+        story->beats[i] = story->beats[k];
+    story->beat_count = kept;
+}
+
+static void lay_out(const struct story *story, int total, struct shot_list *list)
+{
+    int counts[BEATS_MAX], nth[ROLES] = {0};
+    list->count = 0;
+    share_out(story, total, counts);
+    for (int i = 0; i < story->beat_count; i++) {
+        struct arc arc;
+        arc_of(&arc, counts[i], i == 0, i + 1 == story->beat_count);
+        fill_beat(story, i, &arc, list, nth);
+    }
+    part_sizes(story->card, list);
+    for (int i = 0; i < list->count; i++)
+        set_camera(story, &list->shots[i]);
+}
+
+/* A crossfade never takes more than a third of the shorter of its shots. */
+static void fit_overlaps(struct shot_list *list, double fps)
+{
+    list->overlap_frames = (int)round(CROSSFADE_S * fps);
+    for (int i = 0; i < list->count; i++)
+        if (list->overlap_frames > list->shots[i].frames / 3)
+            list->overlap_frames = list->shots[i].frames / 3;
+}
+
+bool grammar_plan(struct story *story, double wanted_s, double fps, struct shot_list *out, const struct teller *teller,
+                  whelk_error *err)
+{
+    struct clock c = clock_of(story->card, fps);
+    int total = shots_for(story, wanted_s, &c);
+    keep_ends(story, told_beats(story, total, teller));
+    out->shots = calloc((size_t)whelk_limits.shots, sizeof *out->shots);
+    if (!out->shots)
+        return whelk_fail(err, WHELK_EFAIL, "out of memory while planning");
+    for (;; total++) {                  /* crossfades eat time: another shot may be needed to reach the length */
+        lay_out(story, total, out);
+        set_lengths(out, &c, 2);
+        fit_overlaps(out, fps);
+        if (total_frames(out) >= wanted_s * fps - 0.5 || total == whelk_limits.shots)
+            break;
+    }
+    set_lengths(out, &c, 1);
+    if (wanted_s > 0)
+        fit_lengths(out, &c, wanted_s);
+    else
+        lengthen_events(out, &c);
+    fit_overlaps(out, fps);
+    return true;
+}

@@ -1,0 +1,326 @@
+/* Makes a story possible: each beat gets a subject, an action and a place that the model can show together, as near to
+ * what was said as there is. Every change is told. Names of values below are preferences only; what the card lacks is
+ * skipped, and values the tables do not know are used as the card lists them. */
+#include "plan.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct preference {
+    const char *value, *order;          /* space-separated, best first */
+};
+
+/* What stands in best for an action that a subject cannot do. */
+static const struct preference near_actions[] = {
+    {"walk", "run sit fly drive swim sail float bounce launch"}, {"run", "walk jump drive fly swim bounce sail float launch"},
+    {"jump", "run bounce fly walk launch swim"}, {"dive", "jump swim run fly bounce walk"},
+    {"sit", "walk float fly swim sail bounce drive"}, {"fly", "jump float run launch drive walk swim sail"},
+    {"swim", "dive sail run walk fly float"}, {"bounce", "jump run drive fly walk"},
+    {"drive", "run sail walk fly bounce float"}, {"sail", "swim float drive run walk fly"},
+    {"launch", "fly float jump run drive bounce"}, {"float", "fly sail swim walk run bounce"},
+};
+
+/* What stands in best for a place where something cannot be; only places that share something with it. */
+static const struct preference near_places[] = {
+    {"pool", "beach underwater"}, {"beach", "pool underwater desert mountains"}, {"meadow", "forest mountains beach"},
+    {"forest", "meadow mountains"}, {"city", "meadow beach desert"}, {"desert", "beach mountains meadow"},
+    {"snow", "mountains"}, {"mountains", "snow meadow desert"}, {"underwater", "pool beach"},
+};
+
+/* Where each is at home, when nothing was said. */
+static const struct preference homes[] = {
+    {"cat", "meadow city forest beach"}, {"dog", "beach meadow forest"}, {"horse", "meadow beach desert"},
+    {"child", "beach meadow snow"}, {"bird", "mountains forest beach"}, {"fish", "underwater"},
+    {"butterfly", "meadow forest"}, {"ball", "beach meadow city"}, {"car", "city desert mountains"},
+    {"boat", "beach"}, {"rocket", "desert beach"}, {"balloon", "mountains meadow"},
+};
+
+/* Colours that suit each and stand out; the place decides among them. */
+static const struct preference natural_colours[] = {
+    {"cat", "orange black white"}, {"dog", "orange white black"}, {"horse", "black white orange"},
+    {"child", "red yellow blue"}, {"bird", "blue red yellow"}, {"fish", "orange yellow red"},
+    {"butterfly", "orange yellow blue"}, {"ball", "red yellow blue"}, {"car", "red blue yellow"},
+    {"boat", "white red yellow"}, {"rocket", "white red"}, {"balloon", "red yellow orange"},
+};
+
+/* Colours that are lost against a place. */
+static const struct preference dull_colours[] = {
+    {"pool", "blue"}, {"beach", "yellow"}, {"meadow", "green"}, {"forest", "green black"}, {"city", "black"},
+    {"desert", "yellow orange"}, {"snow", "white"}, {"mountains", "green"}, {"underwater", "blue"},
+};
+
+#define ORDER_OF(table, value) order_of(table, COUNT(table), value)
+
+static const char *order_of(const struct preference *table, int count, const char *value)
+{
+    for (int i = 0; i < count; i++)
+        if (strcmp(table[i].value, value) == 0)
+            return table[i].order;
+    return "";
+}
+
+/* The n-th value of an order that the card has, or -1 past its end. */
+static int nth_in_order(const struct card *card, enum card_slot slot, const char *order, int n)
+{
+    for (const char *p = order; *p; p += strspn(p, " ")) {
+        char name[WORD_MAX];
+        size_t size = strcspn(p, " ");
+        snprintf(name, sizeof name, "%.*s", (int)size, p);
+        p += size;
+        int value = card_value(card, slot, name);
+        if (value >= 0 && n-- == 0)
+            return value;
+    }
+    return -1;
+}
+
+static bool order_holds(const struct card *card, enum card_slot slot, const char *order, int value)
+{
+    for (int n = 0, v; (v = nth_in_order(card, slot, order, n)) >= 0; n++)
+        if (v == value)
+            return true;
+    return false;
+}
+
+uint64_t story_draw(const struct story *story, const char *purpose, int n)
+{
+    return story_mix(story_hash(purpose, strlen(purpose), story->seed) + (uint64_t)n);
+}
+
+/* One of the values that pass, drawn by the seed; -1 = none. */
+static int draw_possible(const struct story *story, enum card_slot slot, int subject, int action, int place, int n)
+{
+    int fits[CARD_VALUES], count = 0;
+    for (int v = 0; v < story->card->slot[slot].count; v++)
+        if (card_possible(story->card, slot == CARD_SUBJECT ? v : subject, slot == CARD_ACTION ? v : action,
+                          slot == CARD_PLACE ? v : place))
+            fits[count++] = v;
+    return count ? fits[story_draw(story, card_slot_name(slot), n) % (uint64_t)count] : -1;
+}
+
+/* --- Choosing what was not said ------------------------------------------------------------------------------- */
+
+static int usual_action(const struct story *story, int subject, int place, int n)
+{
+    int dive = card_value(story->card, CARD_ACTION, "dive");
+    if (dive >= 0 && place >= 0 && card_possible(story->card, subject, dive, place))
+        return dive;                    /* a pool with a springboard asks for it */
+    return draw_possible(story, CARD_ACTION, subject, -1, place, n);
+}
+
+static int usual_place(const struct story *story, int subject, int action, int n)
+{
+    const char *order = ORDER_OF(homes, card_name(story->card, CARD_SUBJECT, subject));
+    int fits[CARD_VALUES], count = 0;
+    for (int k = 0, p; (p = nth_in_order(story->card, CARD_PLACE, order, k)) >= 0; k++)
+        if (card_possible(story->card, subject, action, p))
+            fits[count++] = p;
+    if (count)
+        return fits[story_draw(story, "home", n) % (uint64_t)count];
+    return draw_possible(story, CARD_PLACE, subject, action, -1, n);
+}
+
+/* The action nearest to `action` that the subject can do, at `place` if there is one; -1 = none. */
+static int nearest_action(const struct card *card, int subject, int action, int place)
+{
+    const char *order = ORDER_OF(near_actions, card_name(card, CARD_ACTION, action));
+    for (int k = 0, a; (a = nth_in_order(card, CARD_ACTION, order, k)) >= 0; k++)
+        if (card_possible(card, subject, a, place))
+            return a;
+    for (int a = 0; a < card->slot[CARD_ACTION].count; a++)
+        if (card_possible(card, subject, a, place))
+            return a;
+    return -1;
+}
+
+static int nearest_place(const struct card *card, int subject, int action, int place)
+{
+    const char *order = ORDER_OF(near_places, card_name(card, CARD_PLACE, place));
+    for (int k = 0, p; (p = nth_in_order(card, CARD_PLACE, order, k)) >= 0; k++)
+        if (card_possible(card, subject, action, p))
+            return p;
+    return -1;
+}
+
+/* --- Making a beat possible ----------------------------------------------------------------------------------- */
+
+static const char *name_of(const struct story *story, enum card_slot slot, int value)
+{
+    return card_name(story->card, slot, value);
+}
+
+static void change_action(const struct story *story, struct beat *beat, int action, const struct teller *teller)
+{
+    tell(teller, "choice", NULL, teller->line, "The model has no %s that can %s%s%s; it will %s instead, the nearest it can show.",
+         name_of(story, CARD_SUBJECT, story->actors[beat->actor].subject), name_of(story, CARD_ACTION, beat->action),
+         beat->place >= 0 ? " at this place: " : "", name_of(story, CARD_PLACE, beat->place),
+         name_of(story, CARD_ACTION, action));
+    beat->action = action;
+}
+
+static void change_place(const struct story *story, struct beat *beat, int place, const struct teller *teller)
+{
+    tell(teller, "choice", NULL, teller->line, "The model shows no %s that can %s at the place \"%s\"; the place becomes \"%s\".",
+         name_of(story, CARD_SUBJECT, story->actors[beat->actor].subject), name_of(story, CARD_ACTION, beat->action),
+         name_of(story, CARD_PLACE, beat->place), name_of(story, CARD_PLACE, place));
+    beat->place = place;
+}
+
+/* Action and place are both known, but do not go together. */
+static void settle_conflict(struct story *story, struct beat *beat, int n, const struct teller *teller)
+{
+    const struct card *card = story->card;
+    int subject = story->actors[beat->actor].subject;
+    if (!card_possible(card, subject, beat->action, -1)) {
+        int action = nearest_action(card, subject, beat->action, beat->place);
+        change_action(story, beat, action >= 0 ? action : nearest_action(card, subject, beat->action, -1), teller);
+        if (card_possible(card, subject, beat->action, beat->place))
+            return;
+    }
+    int place = nearest_place(card, subject, beat->action, beat->place);
+    int action = nearest_action(card, subject, beat->action, beat->place);
+    bool place_gives_way = place >= 0 || !beat->place_exact || action < 0;
+    if (place_gives_way)
+        change_place(story, beat, place >= 0 ? place : usual_place(story, subject, beat->action, n), teller);
+    else
+        change_action(story, beat, action, teller);
+}
+
+static void settle_beat(struct story *story, int n, const struct teller *teller)
+{
+    struct beat *beat = &story->beats[n];
+    const struct card *card = story->card;
+    int subject = story->actors[beat->actor].subject;
+    if (beat->action >= 0 && beat->place >= 0) {
+        if (!card_possible(card, subject, beat->action, beat->place))
+            settle_conflict(story, beat, n, teller);
+    } else if (beat->action >= 0) {
+        if (!card_possible(card, subject, beat->action, -1))
+            change_action(story, beat, nearest_action(card, subject, beat->action, -1), teller);
+        beat->place = usual_place(story, subject, beat->action, n);
+    } else {
+        if (beat->place >= 0 && !card_possible(card, subject, -1, beat->place)) {
+            int place = nearest_place(card, subject, -1, beat->place);
+            beat->action = draw_possible(story, CARD_ACTION, subject, -1, -1, n);
+            change_place(story, beat, place >= 0 ? place : usual_place(story, subject, -1, n), teller);
+        }
+        beat->action = usual_action(story, subject, beat->place, n);
+        if (beat->place < 0)
+            beat->place = usual_place(story, subject, beat->action, n);
+    }
+}
+
+/* The companion does the same if it can, else what it usually does there; where it cannot be there, it is left out. */
+static void settle_companion(struct story *story, struct beat *beat, const struct teller *teller)
+{
+    const struct card *card = story->card;
+    if (beat->companion < 0)
+        return;
+    int subject = story->actors[beat->companion].subject;
+    beat->companion_action = card_possible(card, subject, beat->action, beat->place)
+                                 ? beat->action : nearest_action(card, subject, beat->action, beat->place);
+    if (beat->companion_action >= 0)
+        return;
+    tell(teller, "choice", NULL, teller->line, "The %s is left out: the model cannot show it at the place \"%s\".",
+         name_of(story, CARD_SUBJECT, subject), name_of(story, CARD_PLACE, beat->place));
+    beat->companion = -1;
+}
+
+/* --- The whole story ------------------------------------------------------------------------------------------ */
+
+/* Nobody was named: the seed picks among those that can do what was said where it was said. */
+static void cast_somebody(struct story *story, const struct teller *teller)
+{
+    struct beat *first = &story->beats[0];
+    int subject = draw_possible(story, CARD_SUBJECT, -1, first->action, first->place, 0);
+    if (subject < 0)
+        subject = draw_possible(story, CARD_SUBJECT, -1, first->action, -1, 0);
+    story->actors[0] = (struct actor){.subject = subject, .colour = -1};
+    story->actor_count = 1;
+    tell(teller, "choice", NULL, teller->line, "The line names nobody that the model knows; a %s plays the part (drawn by the seed).",
+         name_of(story, CARD_SUBJECT, subject));
+    for (int i = 0; i < story->beat_count; i++)
+        if (story->beats[i].actor < 0)
+            story->beats[i].actor = 0;
+}
+
+static bool used_by_another(const struct story *story, int actor, int colour)
+{
+    for (int i = 0; i < story->actor_count; i++)
+        if (i != actor && story->actors[i].subject == story->actors[actor].subject && story->actors[i].colour == colour)
+            return true;
+    return false;
+}
+
+static int place_of_actor(const struct story *story, int actor)
+{
+    for (int i = 0; i < story->beat_count; i++)
+        if (story->beats[i].actor == actor || story->beats[i].companion == actor)
+            return story->beats[i].place;
+    return -1;
+}
+
+static void choose_colour(struct story *story, int n, const struct teller *teller)
+{
+    const struct card *card = story->card;
+    struct actor *actor = &story->actors[n];
+    const char *subject = card_name(card, CARD_SUBJECT, actor->subject);
+    const char *place = card_name(card, CARD_PLACE, place_of_actor(story, n));
+    const char *dull = ORDER_OF(dull_colours, place), *order = ORDER_OF(natural_colours, subject);
+    if (actor->colour >= 0 || card->slot[CARD_COLOUR].count == 0)
+        return;
+    for (int k = 0, c; (c = nth_in_order(card, CARD_COLOUR, order, k)) >= 0 && actor->colour < 0; k++)
+        if (!order_holds(card, CARD_COLOUR, dull, c) && !used_by_another(story, n, c))
+            actor->colour = c;
+    if (actor->colour < 0)
+        actor->colour = (int)(story_draw(story, "colour", n) % (uint64_t)card->slot[CARD_COLOUR].count);
+    tell(teller, "choice", NULL, teller->line, "No colour was said for the %s; it is %s in every shot, which stands out at the "
+         "place \"%s\".", subject, card_name(card, CARD_COLOUR, actor->colour), place);
+}
+
+static void name_actors(struct story *story)
+{
+    for (int i = 0; i < story->actor_count; i++) {
+        struct actor *a = &story->actors[i];
+        int twins = 0;
+        for (int k = 0; k < story->actor_count; k++)
+            twins += story->actors[k].subject == a->subject;
+        const char *colour = card_name(story->card, CARD_COLOUR, a->colour);
+        snprintf(a->id, sizeof a->id, "%.20s%s%.24s", twins > 1 ? colour : "", twins > 1 && *colour ? "-" : "",
+                 name_of(story, CARD_SUBJECT, a->subject));
+    }
+}
+
+static bool same_step(const struct beat *a, const struct beat *b)
+{
+    return a->actor == b->actor && a->action == b->action && a->place == b->place && a->time == b->time
+           && (a->companion == b->companion || b->companion < 0);
+}
+
+static void drop_repeats(struct story *story)
+{
+    int kept = 1;
+    for (int i = 1; i < story->beat_count; i++)
+        if (!same_step(&story->beats[kept - 1], &story->beats[i]))
+            story->beats[kept++] = story->beats[i];
+    story->beat_count = kept;
+}
+
+void story_resolve(struct story *story, const struct teller *teller)
+{
+    if (story->actor_count == 0 || story->beats[0].actor < 0)
+        cast_somebody(story, teller);
+    for (int i = 0; i < story->beat_count; i++) {
+        struct beat *beat = &story->beats[i];
+        if (i > 0 && beat->place < 0)
+            beat->place = story->beats[i - 1].place;
+        settle_beat(story, i, teller);
+        settle_companion(story, beat, teller);
+        if (beat->time < 0)
+            beat->time = story->default_time;
+    }
+    drop_repeats(story);
+    for (int i = 0; i < story->actor_count; i++)
+        choose_colour(story, i, teller);
+    name_actors(story);
+}
