@@ -12,6 +12,8 @@
 #include "compose_rows.h"
 #include "resample.h"
 
+static const double matte_blur = 1.0 / 3;
+
 struct placed {                 /* a sprite in a frame */
     double x, y, side;          /* crop centre and side, plate units */
 };
@@ -265,8 +267,8 @@ static void draw_plate_planes(const struct compose *c, struct compose_scratch *s
     double step_x = w.width / c->plate_width * c->plate_columns / width, step_y = w.height * c->plate_rows / height;
     double left = w.x / c->plate_width * c->plate_columns - (chroma ? step_x / 4 : 0);
     struct source src = {{c->plate[chroma], c->plate[2]}, 1 + chroma, c->plate_stride, c->options.plain};
-    resample_axis_set(&s->across, c->plate_columns, left, step_x, width);
-    resample_axis_set(&s->down, c->plate_rows, w.y * c->plate_rows, step_y, height);
+    resample_axis_set(&s->across, c->plate_columns, left, step_x, width, 0);
+    resample_axis_set(&s->down, c->plate_rows, w.y * c->plate_rows, step_y, height, 0);
     ring_reset(s);
     for (int y = y0; y < y1; y++) {
         resample_both(s, &src, y, s->row);
@@ -387,8 +389,8 @@ static void draw_sprite(const struct compose *c, struct compose_scratch *s, cons
     struct source src = {.planes = 4, .stride = sprite->stride, .plain = c->options.plain};
     for (int k = 0; k < 4; k++)
         src.plane[k] = sprite->pictures + ((long)f->pose * 4 + k) * sprite->edge * sprite->stride;
-    resample_axis_set(&s->across, sprite->edge, (b.x0 - left) / scale, 1 / scale, b.x1 - b.x0);
-    resample_axis_set(&s->down, sprite->edge, (b.y0 - top) / scale, 1 / scale, b.y1 - b.y0);
+    resample_axis_set(&s->across, sprite->edge, (b.x0 - left) / scale, 1 / scale, b.x1 - b.x0, matte_blur);
+    resample_axis_set(&s->down, sprite->edge, (b.y0 - top) / scale, 1 / scale, b.y1 - b.y0, matte_blur);
     ring_reset(s);
     for (int y = max_int(y0, b.y0); y < b.y1 && y < y1; y += 2)
         draw_sprite_pair(s, &src, &b, y, sharpness_of(scale, share), out);
@@ -399,7 +401,7 @@ void compose_draw(const struct compose *c, struct compose_scratch *s, int i, int
     const struct frame *f = &c->frames[i];
     draw_plate(c, s, i, y0, y1, &out);
     draw_shadow(c, f, y0, y1, &out);
-    draw_sprite(c, s, &c->actor, f, &f->actor, 0.8, y0, y1, &out);
+    draw_sprite(c, s, &c->actor, f, &f->actor, 0.65, y0, y1, &out);
     draw_sprite(c, s, &c->effect, f, &f->effect, 0.35, y0, y1, &out);
 }
 

@@ -116,6 +116,6 @@ struct compose_shadow path_shadow(const struct path_matte *m, double x, double y
     s.y = fmax(ground, fmin(feet, ground + 0.08 * side));
     s.rx = half * (1.25 + 0.35 * away);
     s.ry = fmax(0.17 * s.rx, 0.012) * (1 + 0.3 * away);
-    s.darkness = 0.42 * (1 - away) * (1 - away);
+    s.darkness = 0.36 * (1 - away) * (1 - away);
     return s;
 }

@@ -38,13 +38,15 @@ void resample_axis_release(struct resample_axis *a)
     *a = (struct resample_axis){0};
 }
 
-static double catmull_rom(double x)
+/* The cubics of Mitchell and Netravali with C = (1 - B) / 2: B = 0 is Catmull and Rom's, B = 1/3 their own. */
+static double cubic(double x, double b)
 {
+    double c = (1 - b) / 2;
     x = fabs(x);
     if (x < 1)
-        return (1.5 * x - 2.5) * x * x + 1;
+        return ((12 - 9 * b - 6 * c) * x * x * x + (-18 + 12 * b + 6 * c) * x * x + 6 - 2 * b) / 6;
     if (x < 2)
-        return ((-0.5 * x + 2.5) * x - 4) * x + 2;
+        return ((-b - 6 * c) * x * x * x + (6 * b + 30 * c) * x * x + (-12 * b - 48 * c) * x + 8 * b + 24 * c) / 6;
     return 0;
 }
 
@@ -54,7 +56,7 @@ static int clamp_int(int v, int low, int high)
 }
 
 /* Weights of sample i at `centre`; taps beyond an edge are added to the sample at the edge. */
-static void set_sample(struct resample_axis *a, int i, double centre, double stretch)
+static void set_sample(struct resample_axis *a, int i, double centre, double stretch, double blur)
 {
     int half = (int)ceil(2 * stretch);
     int from = (int)floor(centre - 0.5) - half + 1;
@@ -64,15 +66,15 @@ static void set_sample(struct resample_axis *a, int i, double centre, double str
     for (int k = 0; k < a->taps; k++)
         w[k * 8] = 0;
     for (int s = from; s < from + 2 * half; s++)
-        sum += catmull_rom((s + 0.5 - centre) / stretch);
+        sum += cubic((s + 0.5 - centre) / stretch, blur);
     for (int s = from; s < from + 2 * half; s++) {
         int at = clamp_int(clamp_int(s, 0, a->in - 1) - first, 0, a->taps - 1);
-        w[at * 8] += (float)(catmull_rom((s + 0.5 - centre) / stretch) / sum);
+        w[at * 8] += (float)(cubic((s + 0.5 - centre) / stretch, blur) / sum);
     }
     a->first[i] = first;
 }
 
-void resample_axis_set(struct resample_axis *a, int in, double origin, double step, int out)
+void resample_axis_set(struct resample_axis *a, int in, double origin, double step, int out, double blur)
 {
     double stretch = step > 1 ? step : 1;
     int taps = 2 * (int)ceil(2 * stretch);
@@ -82,7 +84,7 @@ void resample_axis_set(struct resample_axis *a, int in, double origin, double st
     while ((long)groups_of(out) * 8 * a->taps > a->weight_room)
         a->taps--;
     for (int i = 0; i < groups_of(out) * 8; i++)
-        set_sample(a, i, origin + ((i < out ? i : out - 1) + 0.5) * step, stretch);
+        set_sample(a, i, origin + ((i < out ? i : out - 1) + 0.5) * step, stretch, blur);
     for (int g = 0; g < groups_of(out); g++) {
         a->base[g] = a->first[g * 8];
         a->reach[g] = a->first[g * 8 + 7] - a->base[g];

@@ -1,9 +1,9 @@
-/* Resampling along one axis by the cubic of Catmull and Rom, widened where the picture is made smaller. An axis is a table: for each
- * sample made, the first source sample and its weights; rows and columns use the same tables.
+/* Resampling along one axis by cubics, widened where the picture is made smaller. An axis is a table: for each sample made, the
+ * first source sample and its weights; rows and columns use the same tables.
  *
  *     struct resample_axis ax = {0};
  *     resample_axis_room(&ax, 1280, 896);                  // once: memory for any table of at most these sizes
- *     resample_axis_set(&ax, 896, 101.5, 0.53, 1280);      // sample i is taken at 101.5 + (i + 0.5) * 0.53
+ *     resample_axis_set(&ax, 896, 101.5, 0.53, 1280, 0);   // sample i is taken at 101.5 + (i + 0.5) * 0.53
  *     resample_row(&ax, source_row, made_row);
  *     resample_axis_release(&ax);
  *
@@ -29,8 +29,9 @@ bool resample_axis_room(struct resample_axis *a, int out, int in);   /* false = 
 void resample_axis_release(struct resample_axis *a);
 
 /* Fills the table. Positions are in source samples from the outer edge of the first (its centre is 0.5); beyond the edges the
- * outermost samples repeat. out and in must lie within the room. */
-void resample_axis_set(struct resample_axis *a, int in, double origin, double step, int out);
+ * outermost samples repeat. out and in must lie within the room. blur: 0 = Catmull and Rom's cubic, which goes through the source
+ * samples, for pictures; 1/3 = Mitchell and Netravali's, which rounds stairs off, for mattes. */
+void resample_axis_set(struct resample_axis *a, int in, double origin, double step, int out, double blur);
 
 static inline float resample_weight(const struct resample_axis *a, int i, int k)
 {

@@ -150,8 +150,8 @@ static bool cover(const uint8_t *rgb, const whelk_clip_info *info, int rows, int
     bool good = line && wide && resample_axis_room(&across, columns, info->width) &&
                 resample_axis_room(&down, rows, info->height);
     if (good) {
-        resample_axis_set(&across, info->width, (info->width - step * columns) / 2, step, columns);
-        resample_axis_set(&down, info->height, (info->height - step * rows) / 2, step, rows);
+        resample_axis_set(&across, info->width, (info->width - step * columns) / 2, step, columns, 0);
+        resample_axis_set(&down, info->height, (info->height - step * rows) / 2, step, rows, 0);
         good = down.taps <= 4096;
         for (int c = 0; good && c < 3; c++)
             cover_channel(rgb + c, info, &across, &down, line, wide, out + (size_t)c * (size_t)rows * (size_t)columns);

@@ -320,7 +320,7 @@ static void resampling(void)
         double step = 0.05 + 4 * pow(noise(), 3), origin = (noise() - 0.2) * from;
         if (!resample_axis_room(&a, to, 400))
             return;
-        resample_axis_set(&a, from, origin, step, to);
+        resample_axis_set(&a, from, origin, step, to, n % 2 / 3.0);
         resample_row(&a, in, fast);
         resample_row_plain(&a, in, slow);
         for (int i = 0; i < to; i++) {
