@@ -13,7 +13,7 @@ struct count {
     GMutex lock;                /* pads push from their own threads */
     GstPad *video;              /* the first picture stream, the one that is counted */
     struct edit_media media;
-    GstClockTime end;
+    GstClockTime begin, end;    /* of the pictures; an index may begin them later than at 0 */
     long buffers;               /* of all streams, to see that reading goes on */
 };
 
@@ -68,6 +68,7 @@ static GstPadProbeReturn count_buffer(GstPad *pad, GstPadProbeInfo *info, gpoint
                 end += GST_BUFFER_DURATION(b);
             else if (c->media.fps > 0)
                 end += (GstClockTime)(GST_SECOND / c->media.fps);
+            c->begin = MIN(c->begin, GST_BUFFER_PTS(b));
             c->end = MAX(c->end, end);
         }
     }
@@ -158,7 +159,7 @@ bool edit_check_media(const char *path, struct edit_media *media, whelk_error *e
         return whelk_fail(err, WHELK_EFAIL, "cannot open: %s", strerror(errno));
     if (!S_ISREG(st.st_mode))
         return whelk_fail(err, WHELK_EFAIL, "is not a file");
-    struct count c = {0};
+    struct count c = {.begin = GST_CLOCK_TIME_NONE};
     g_mutex_init(&c.lock);
     GstElement *pipe = gst_pipeline_new(NULL);
     GstElement *src = gst_element_factory_make("filesrc", NULL);
@@ -173,7 +174,7 @@ bool edit_check_media(const char *path, struct edit_media *media, whelk_error *e
     gst_element_set_state(pipe, GST_STATE_NULL);
     gst_object_unref(pipe);
     g_mutex_clear(&c.lock);
-    c.media.seconds = (double)c.end / GST_SECOND;
+    c.media.seconds = c.end > 0 ? (double)(c.end - c.begin) / GST_SECOND : 0;
     bool good = false;
     if (c.media.frames == 0)
         whelk_fail(err, WHELK_EFAIL, "holds no pictures%s%s", fault ? ": " : "", fault ? fault : "");

@@ -9,6 +9,7 @@
 #include <math.h>
 #include <string.h>
 
+#define LOAD_S 10               /* for looking at one file */
 #define TITLE_FADE_S 0.5        /* a title's rise and fall, at most a quarter of its time each */
 
 /* Top first: a lower index lies above in GES. */
@@ -48,19 +49,69 @@ static void place(const struct build *b, GESClip *clip, long start, long frames)
     ges_timeline_element_set_duration(GES_TIMELINE_ELEMENT(clip), edit_plan_time(b->plan, start + frames) - from);
 }
 
+/* A file being looked at by GES; it may outlive our patience, so both sides hold it. */
+struct request {
+    gatomicrefcount holders;
+    GMutex lock;
+    bool done;
+    GESAsset *asset;
+    GError *error;
+};
+
+static void request_drop(struct request *r)
+{
+    if (!g_atomic_ref_count_dec(&r->holders))
+        return;
+    g_clear_object(&r->asset);
+    g_clear_error(&r->error);
+    g_mutex_clear(&r->lock);
+    g_free(r);
+}
+
+static void request_done(GObject *source, GAsyncResult *result, gpointer data)
+{
+    (void)source;
+    struct request *r = data;
+    g_mutex_lock(&r->lock);
+    r->asset = ges_asset_request_finish(result, &r->error);
+    r->done = true;
+    g_mutex_unlock(&r->lock);
+    request_drop(r);
+}
+
+static bool request_wait(struct request *r)
+{
+    GMainContext *context = g_main_context_get_thread_default();
+    gint64 until = g_get_monotonic_time() + LOAD_S * G_USEC_PER_SEC;
+    for (;;) {
+        g_mutex_lock(&r->lock);
+        bool done = r->done;
+        g_mutex_unlock(&r->lock);
+        if (done || g_get_monotonic_time() > until)
+            return done;
+        if (!g_main_context_iteration(context, FALSE))
+            g_usleep(500);
+    }
+}
+
+/* The synchronous request of GES 1.22 runs the global main loop and hangs in a thread that has its own; hence this one. */
 static GESClip *load(struct build *b, const char *uri, const char *name)
 {
-    GError *error = NULL;
     /* GES keeps what it once learned of a file; a new take under an old name has to be looked at again */
     ges_asset_needs_reload(GES_TYPE_URI_CLIP, uri);
-    GESUriClipAsset *asset = ges_uri_clip_asset_request_sync(uri, &error);
-    if (!asset) {
-        whelk_fail(b->err, WHELK_EFAIL, "%s: cannot be read: %s", name, error ? error->message : "no reason given");
-        g_clear_error(&error);
-        return NULL;
-    }
-    GESClip *clip = GES_CLIP(ges_asset_extract(GES_ASSET(asset), NULL));
-    gst_object_unref(asset);
+    struct request *r = g_new0(struct request, 1);
+    g_atomic_ref_count_init(&r->holders);
+    g_atomic_ref_count_inc(&r->holders);
+    g_mutex_init(&r->lock);
+    ges_asset_request_async(GES_TYPE_URI_CLIP, uri, NULL, request_done, r);
+    GESClip *clip = NULL;
+    if (!request_wait(r))
+        whelk_fail(b->err, WHELK_EFAIL, "%s: cannot be read: GStreamer does not come to an end with it", name);
+    else if (!r->asset)
+        whelk_fail(b->err, WHELK_EFAIL, "%s: cannot be read: %s", name, r->error ? r->error->message : "no reason given");
+    else
+        clip = GES_CLIP(ges_asset_extract(r->asset, NULL));
+    request_drop(r);
     return clip;
 }
 
@@ -72,80 +123,91 @@ static GESVideoSource *picture_of(GESClip *clip)
     return e ? GES_VIDEO_SOURCE(e) : NULL;
 }
 
-/* One key of the alpha of a clip; frame counts from the clip's start. Keys lie in the source's own time. */
-static void key(const struct build *b, GstTimedValueControlSource *keys, GESClip *clip, long frame, double alpha)
+/* The alpha of one clip over its frames. Keys lie in the source's own time, which a change of speed stretches. */
+struct fade {
+    const struct build *build;
+    GESClip *clip;
+    GstTimedValueControlSource *keys;
+    double speed;
+};
+
+static void key(struct fade *f, long frame, double alpha)
 {
-    gst_timed_value_control_source_set(keys, ges_timeline_element_get_inpoint(GES_TIMELINE_ELEMENT(clip)) +
-                                       edit_plan_time(b->plan, frame), alpha);
+    GstClockTime at = (GstClockTime)((double)edit_plan_time(f->build->plan, frame) * f->speed);
+    gst_timed_value_control_source_set(f->keys, ges_timeline_element_get_inpoint(GES_TIMELINE_ELEMENT(f->clip)) + at,
+                                       alpha);
 }
 
-static bool bind_alpha(struct build *b, GESClip *clip, GstTimedValueControlSource *keys)
-{
-    GESVideoSource *source = picture_of(clip);
-    return source && ges_track_element_set_control_source(GES_TRACK_ELEMENT(source), GST_CONTROL_SOURCE(keys), "alpha",
-                                                          "direct-absolute")
-        ? true : whelk_fail(b->err, WHELK_EFAIL, "the timeline takes no fade");
-}
-
-static GstTimedValueControlSource *new_keys(void)
+static struct fade fade_new(const struct build *b, GESClip *clip, double speed)
 {
     GstControlSource *keys = gst_interpolation_control_source_new();
     g_object_set(keys, "mode", GST_INTERPOLATION_MODE_LINEAR, NULL);
-    return GST_TIMED_VALUE_CONTROL_SOURCE(keys);
+    return (struct fade){.build = b, .clip = clip, .keys = GST_TIMED_VALUE_CONTROL_SOURCE(keys), .speed = speed};
+}
+
+/* Binds the keys, if there are any, and gives them away. */
+static bool fade_end(struct build *b, struct fade *f)
+{
+    bool good = true;
+    if (gst_timed_value_control_source_get_count(f->keys) > 0) {
+        GESVideoSource *source = picture_of(f->clip);
+        /* GES would draw the last slope on to the end of the clip and beyond 1 */
+        ges_track_element_set_auto_clamp_control_sources(GES_TRACK_ELEMENT(source), FALSE);
+        good = ges_track_element_set_control_source(GES_TRACK_ELEMENT(source), GST_CONTROL_SOURCE(f->keys), "alpha",
+                                                    "direct-absolute");
+    }
+    gst_object_unref(f->keys);
+    return good || whelk_fail(b->err, WHELK_EFAIL, "the timeline takes no fade");
 }
 
 /* Keys over the frames [from, from + n): the first and last frame of a fade are neither 0 nor 1, so that n frames change. */
-static void fade_in(struct build *b, GstTimedValueControlSource *k, GESClip *clip, long from, long n)
+static void fade_in(struct fade *f, long from, long n)
 {
-    key(b, k, clip, from, 1.0 / (double)(n + 1));
-    key(b, k, clip, from + n - 1, (double)n / (double)(n + 1));
-    key(b, k, clip, from + n, 1);
+    key(f, from, 1.0 / (double)(n + 1));
+    key(f, from + n - 1, (double)n / (double)(n + 1));
+    key(f, from + n, 1);
 }
 
-static void fade_out(struct build *b, GstTimedValueControlSource *k, GESClip *clip, long from, long n)
+static void fade_out(struct fade *f, long from, long n)
 {
-    key(b, k, clip, MAX(from - 1, 0), 1);
-    key(b, k, clip, from, (double)n / (double)(n + 1));
-    key(b, k, clip, from + n - 1, 1.0 / (double)(n + 1));
+    key(f, MAX(from - 1, 0), 1);
+    key(f, from, (double)n / (double)(n + 1));
+    key(f, from + n - 1, 1.0 / (double)(n + 1));
 }
 
-static void join_in(struct build *b, GstTimedValueControlSource *k, GESClip *clip, const struct edit_slot *before,
-                    const struct edit_slot *s)
+static void join_in(struct fade *f, const struct edit_slot *before, const struct edit_slot *s)
 {
     long n = before->overlap;
     if (before->join == JOIN_CROSSFADE && s->roll == 1)
-        fade_in(b, k, clip, 0, n);
+        fade_in(f, 0, n);
     if (before->join == JOIN_DIP_BLACK || before->join == JOIN_DIP_WHITE) {
-        key(b, k, clip, 0, 0);
-        if (n > 1)
-            key(b, k, clip, n / 2 - 1 > 0 ? n / 2 - 1 : 0, 0);
-        fade_in(b, k, clip, n / 2, n - n / 2);
+        key(f, 0, 0);
+        key(f, MAX(n / 2 - 1, 0), 0);
+        fade_in(f, n / 2, n - n / 2);
     }
 }
 
-static void join_out(struct build *b, GstTimedValueControlSource *k, GESClip *clip, const struct edit_slot *s)
+static void join_out(struct fade *f, const struct edit_slot *s)
 {
     long n = s->overlap, from = s->frames - n;
     if (s->join == JOIN_CROSSFADE && s->roll == 1)
-        fade_out(b, k, clip, from, n);
+        fade_out(f, from, n);
     if (s->join == JOIN_DIP_BLACK || s->join == JOIN_DIP_WHITE) {
         if (n > 1)
-            fade_out(b, k, clip, from, n / 2);
-        key(b, k, clip, from + n / 2, 0);
-        key(b, k, clip, from + n - 1, 0);
+            fade_out(f, from, n / 2);
+        key(f, from + n / 2, 0);
+        key(f, s->frames, 0);
     }
 }
 
 static bool add_fades(struct build *b, GESClip *clip, int index)
 {
     const struct edit_slot *s = &b->plan->slots[index];
-    GstTimedValueControlSource *keys = new_keys();
+    struct fade f = fade_new(b, clip, s->speed);
     if (index > 0)
-        join_in(b, keys, clip, s - 1, s);
-    join_out(b, keys, clip, s);
-    bool good = gst_timed_value_control_source_get_count(keys) == 0 || bind_alpha(b, clip, keys);
-    gst_object_unref(keys);
-    return good;
+        join_in(&f, s - 1, s);
+    join_out(&f, s);
+    return fade_end(b, &f);
 }
 
 /* Almost the film's shape: fill, cutting off at most a tenth; else fit, with bars. */
@@ -284,12 +346,10 @@ static bool add_card(struct build *b, const struct edit_card *c)
     long fade = MIN((long)(TITLE_FADE_S * b->plan->fps_n / b->plan->fps_d), c->frames / 4);
     if (fade < 1)
         return true;
-    GstTimedValueControlSource *keys = new_keys();
-    fade_in(b, keys, clip, 0, fade);
-    fade_out(b, keys, clip, c->frames - fade, fade);
-    bool good = bind_alpha(b, clip, keys);
-    gst_object_unref(keys);
-    return good;
+    struct fade f = fade_new(b, clip, 1);
+    fade_in(&f, 0, fade);
+    fade_out(&f, c->frames - fade, fade);
+    return fade_end(b, &f);
 }
 
 static bool add_sound(struct build *b, const char *path)
