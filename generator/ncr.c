@@ -1,4 +1,5 @@
-/* The plan of ncr.h: counting, the three stages of spending, and the choice of the densest quads. */
+/* The plan of ncr.h: counting, the three stages of spending, and the choice of the densest quads.
+ */
 #include "ncr.h"
 
 #include <stdlib.h>
@@ -17,7 +18,8 @@ void ncr_count(const struct ncr_model *m, struct ncr_step *step)
     step->flops = flops + m->per_token * n + m->per_pair * n * n;
 }
 
-/* `share` of NCR_SHARES of each layer's quads, rounded down; a weight moves a layer ahead of the others. */
+/* `share` of NCR_SHARES of each layer's quads, rounded down; a weight moves a layer ahead of the
+ * others. */
 static void set_share(const struct ncr_model *m, int share, struct ncr_step *step)
 {
     for (int l = 0; l < m->layers; l++) {
@@ -40,7 +42,8 @@ static bool raise_whole(const struct ncr_model *m, struct ncr_step *step, double
     return true;
 }
 
-static bool raise_share(const struct ncr_model *m, int steps, const double *t, struct ncr_step *plan, double *left)
+static bool raise_share(const struct ncr_model *m, int steps, const double *t,
+                        struct ncr_step *plan, double *left)
 {
     struct ncr_step floor, next;
     int mixed = 0, share = 0;
@@ -60,7 +63,8 @@ static bool raise_share(const struct ncr_model *m, int steps, const double *t, s
     return !mixed || share == NCR_SHARES;
 }
 
-bool ncr_plan(const struct ncr_model *m, int steps, const double *t, double budget, struct ncr_step *plan)
+bool ncr_plan(const struct ncr_model *m, int steps, const double *t, double budget,
+              struct ncr_step *plan)
 {
     struct ncr_step exact;
     set_share(m, NCR_SHARES, &exact);
@@ -98,7 +102,7 @@ float ncr_density(const float *x, const int *cell_offset, int cells, int dim, co
             each[c] += off * off;
         }
     }
-    for (int c = 1; c < cells; c++)             /* few numbers: sorted by insertion, rising */
+    for (int c = 1; c < cells; c++) /* few numbers: sorted by insertion, rising */
         for (int k = c; k > 0 && each[k - 1] > each[k]; k--) {
             float swap = each[k];
             each[k] = each[k - 1];
@@ -109,7 +113,7 @@ float ncr_density(const float *x, const int *cell_offset, int cells, int dim, co
 
 void ncr_choose(const float *density, int quads, int fine, int *order, bool *chosen)
 {
-    for (int i = 0; i < quads; i++) {           /* insertion keeps equals in order */
+    for (int i = 0; i < quads; i++) { /* insertion keeps equals in order */
         int k = i;
         for (; k > 0 && density[order[k - 1]] < density[i]; k--)
             order[k] = order[k - 1];

@@ -1,5 +1,5 @@
-/* Philox 4x32-10 and the Box-Muller transform, the latter in double so that rounding to float hides differences between
- * mathematical libraries. */
+/* Philox 4x32-10 and the Box-Muller transform, the latter in double so that rounding to float hides
+ * differences between mathematical libraries. */
 #include "rng.h"
 
 #include <math.h>

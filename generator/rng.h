@@ -1,5 +1,5 @@
-/* Counter-based random numbers (Philox 4x32, ten rounds): number i of stream s under a seed is a pure function of the three,
- * so every device and every number of threads draws the same noise.
+/* Counter-based random numbers (Philox 4x32, ten rounds): number i of stream s under a seed is a
+ * pure function of the three, so every device and every number of threads draws the same noise.
  *
  *     float x[100];
  *     rng_normal(seed, layer, x, 100);        // standard normal

@@ -1,4 +1,5 @@
-/* The attention kernel in vectors of sixteen floats. Only attention.c calls it, and only where the processor has AVX-512. */
+/* The attention kernel in vectors of sixteen floats. Only attention.c calls it, and only where the
+ * processor has AVX-512. */
 #pragma GCC target("avx512f,avx512vl,avx512dq,avx512bw,prefer-vector-width=512")
 
 #include "attention.h"

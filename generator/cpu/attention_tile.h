@@ -1,12 +1,13 @@
-/* The attention kernel for one vector width; included once for each by attention.c and attention_avx512.c, which define
- * LANES (floats in a vector), GROUP (rows at a time), VALUE_MOST (vectors of values at a time), VECTOR_MAX and
- * TILE_ROWS (the function's name). GROUP times the vectors at a time is what the registers hold. No include guard on purpose. */
+/* The attention kernel for one vector width; included once for each by attention.c and
+ * attention_avx512.c, which define LANES (floats in a vector), GROUP (rows at a time), VALUE_MOST
+ * (vectors of values at a time), VECTOR_MAX and TILE_ROWS (the function's name). GROUP times the
+ * vectors at a time is what the registers hold. No include guard on purpose. */
 
 typedef float vf __attribute__((vector_size(LANES * 4)));
 typedef float vfu __attribute__((vector_size(LANES * 4), aligned(4), may_alias));
 typedef int vi __attribute__((vector_size(LANES * 4)));
 
-enum { WIDE = 32 / LANES, SCORE_VECTORS = 2 };      /* vectors in 32 keys; score vectors at a time */
+enum { WIDE = 32 / LANES, SCORE_VECTORS = 2 }; /* vectors in 32 keys; score vectors at a time */
 
 #define INLINE static inline __attribute__((always_inline))
 
@@ -25,8 +26,8 @@ INLINE vf all(float a)
     return a - (vf){0};
 }
 
-/* 2^x for x <= 0: the polynomial is Chebyshev-fitted on [-0.5, 0.5], relative error 2e-7; below -126 the result is 2^-126,
- * nothing beside the row's greatest, which is 1. */
+/* 2^x for x <= 0: the polynomial is Chebyshev-fitted on [-0.5, 0.5], relative error 2e-7; below
+ * -126 the result is 2^-126, nothing beside the row's greatest, which is 1. */
 INLINE vf power_of_two(vf x)
 {
     vf low = all(-126.0f);
@@ -44,7 +45,8 @@ INLINE vf power_of_two(vf x)
 }
 
 /* Scores of GROUP rows against SCORE_VECTORS vectors of keys, which lie in panels of 16. */
-INLINE void score_block(const float *const q[GROUP], const float *k, int d, float *scores, long stride)
+INLINE void score_block(const float *const q[GROUP], const float *k, int d, float *scores,
+                        long stride)
 {
     vf s[GROUP][SCORE_VECTORS] = {0};
     for (int i = 0; i < d; i++) {
@@ -113,8 +115,8 @@ INLINE float soften(float *s, int tokens, int padded)
 }
 
 /* GROUP rows of powers times some vectors of the values' columns, divided by each row's sum. */
-INLINE void weigh_block(const float *p, long stride, const float *v, int keys, int padded_dim, const float *inverse,
-                        const int vectors, float o[GROUP][VALUE_MOST * LANES])
+INLINE void weigh_block(const float *p, long stride, const float *v, int keys, int padded_dim,
+                        const float *inverse, const int vectors, float o[GROUP][VALUE_MOST * LANES])
 {
     vf s[GROUP][VALUE_MOST] = {0};
     for (int i = 0; i < keys; i++) {
@@ -138,8 +140,8 @@ INLINE void weigh_block(const float *p, long stride, const float *v, int keys, i
 }
 
 /* One group of rows; `there` of them are real, the others repeat the last. */
-static void group_rows(const struct attention *a, const float *q, const float *k, const float *v, int row, int there,
-                       int head, float *scores, float *out)
+static void group_rows(const struct attention *a, const float *q, const float *k, const float *v,
+                       int row, int there, int head, float *scores, float *out)
 {
     int d = a->head_dim, width = a->heads * d;
     const float *rows[GROUP];
@@ -159,12 +161,13 @@ static void group_rows(const struct attention *a, const float *q, const float *k
             weigh_block(scores, a->padded, v + c, a->tokens, a->padded_dim, inverse, 1, o);
         int some = d - c < vectors * LANES ? d - c : vectors * LANES;
         for (int r = 0; r < there; r++)
-            memcpy(out + (long)(row + r) * width + head * d + c, o[r], (size_t)some * sizeof(float));
+            memcpy(out + (long)(row + r) * width + head * d + c, o[r],
+                   (size_t)some * sizeof(float));
     }
 }
 
-void TILE_ROWS(const struct attention *a, const float *q, const float *k, const float *v, int first, int rows, int head,
-               float *scores, float *out)
+void TILE_ROWS(const struct attention *a, const float *q, const float *k, const float *v, int first,
+               int rows, int head, float *scores, float *out)
 {
     k += (long)head * a->padded * a->head_dim;
     v += (long)head * a->padded * a->padded_dim;

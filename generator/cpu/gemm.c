@@ -1,6 +1,7 @@
-/* Matrix products as 1x1 convolutions: of oneDNN's ways to multiply by a constant matrix this is the one that packs the weights
- * on AVX2 as well as on AVX-512 (its matmul packs on AVX-512 only). A matrix of `rows` rows is a picture of rows x 1
- * pixels, channels last, so neither side is copied. */
+/* Matrix products as 1x1 convolutions: of oneDNN's ways to multiply by a constant matrix this is
+ * the one that packs the weights on AVX2 as well as on AVX-512 (its matmul packs on AVX-512 only).
+ * A matrix of `rows` rows is a picture of rows x 1 pixels, channels last, so neither side is
+ * copied. */
 #include "gemm.h"
 
 #include <dnnl.h>
@@ -15,7 +16,7 @@ enum { TILE = 40, KINDS_MAX = 64 };
 struct kind {
     int rows;
     dnnl_primitive_t primitive;
-    dnnl_memory_t *src, *dst, *scratch;         /* [threads] */
+    dnnl_memory_t *src, *dst, *scratch; /* [threads] */
 };
 
 struct gemm {
@@ -25,8 +26,8 @@ struct gemm {
     dnnl_stream_t stream;
     dnnl_memory_desc_t packed_desc;
     bool packed_known;
-    float *plain, *packed, *bias;               /* plain is dropped once packed is there */
-    void *scratch;                              /* scratch_size bytes a thread, lines apart */
+    float *plain, *packed, *bias; /* plain is dropped once packed is there */
+    void *scratch;                /* scratch_size bytes a thread, lines apart */
     size_t scratch_size;
     dnnl_memory_t weights, bias_memory;
     struct kind kinds[KINDS_MAX];
@@ -35,7 +36,8 @@ struct gemm {
 
 static bool dnnl_said(dnnl_status_t status, const char *what, whelk_error *err)
 {
-    return status == dnnl_success || whelk_fail(err, WHELK_EFAIL, "oneDNN cannot %s (status %d)", what, (int)status);
+    return status == dnnl_success ||
+           whelk_fail(err, WHELK_EFAIL, "oneDNN cannot %s (status %d)", what, (int)status);
 }
 
 static size_t padded(size_t bytes)
@@ -59,10 +61,10 @@ int gemm_tile_row(int rows, int i)
     return (int)((long long)rows * i / gemm_tiles(rows));
 }
 
-/* --- Making ---------------------------------------------------------------------------------------------------- */
+/* --- Making --- */
 
-struct gemm *gemm_new(const float *w, const float *bias, int n, int k, enum gemm_act act, int threads,
-                      whelk_error *err)
+struct gemm *gemm_new(const float *w, const float *bias, int n, int k, enum gemm_act act,
+                      int threads, whelk_error *err)
 {
     struct gemm *g = calloc(1, sizeof *g);
     size_t weights = (size_t)n * (size_t)k * sizeof(float);
@@ -82,7 +84,8 @@ struct gemm *gemm_new(const float *w, const float *bias, int n, int k, enum gemm
     else
         memset(g->bias, 0, (size_t)n * sizeof(float));
     if (!dnnl_said(dnnl_engine_create(&g->engine, dnnl_cpu, 0), "start on this processor", err) ||
-        !dnnl_said(dnnl_stream_create(&g->stream, g->engine, dnnl_stream_default_flags), "make a stream", err)) {
+        !dnnl_said(dnnl_stream_create(&g->stream, g->engine, dnnl_stream_default_flags),
+                   "make a stream", err)) {
         gemm_free(g);
         return NULL;
     }
@@ -124,7 +127,8 @@ void gemm_free(struct gemm *g)
 
 long long gemm_bytes(const struct gemm *g)
 {
-    return g->packed_known ? (long long)dnnl_memory_desc_get_size(&g->packed_desc) : 4LL * g->n * g->k;
+    return g->packed_known ? (long long)dnnl_memory_desc_get_size(&g->packed_desc)
+                           : 4LL * g->n * g->k;
 }
 
 static dnnl_status_t attributes(const struct gemm *g, dnnl_primitive_attr_t *out)
@@ -146,9 +150,11 @@ static dnnl_status_t attributes(const struct gemm *g, dnnl_primitive_attr_t *out
     return s;
 }
 
-static dnnl_status_t describe(const struct gemm *g, int rows, dnnl_memory_desc_t md[4], dnnl_primitive_desc_t *out)
+static dnnl_status_t describe(const struct gemm *g, int rows, dnnl_memory_desc_t md[4],
+                              dnnl_primitive_desc_t *out)
 {
-    dnnl_dims_t src = {1, g->k, rows, 1}, w = {g->n, g->k, 1, 1}, dst = {1, g->n, rows, 1}, b = {g->n};
+    dnnl_dims_t src = {1, g->k, rows, 1}, w = {g->n, g->k, 1, 1}, dst = {1, g->n, rows, 1},
+                b = {g->n};
     dnnl_dims_t strides = {1, 1}, none = {0, 0};
     dnnl_convolution_desc_t conv;
     dnnl_primitive_attr_t attr = NULL;
@@ -162,8 +168,8 @@ static dnnl_status_t describe(const struct gemm *g, int rows, dnnl_memory_desc_t
     if (!s)
         s = dnnl_memory_desc_init_by_tag(&md[3], 4, dst, dnnl_f32, dnnl_nhwc);
     if (!s)
-        s = dnnl_convolution_forward_desc_init(&conv, dnnl_forward_inference, dnnl_convolution_auto, &md[0], &md[1],
-                                               &md[2], &md[3], strides, none, none);
+        s = dnnl_convolution_forward_desc_init(&conv, dnnl_forward_inference, dnnl_convolution_auto,
+                                               &md[0], &md[1], &md[2], &md[3], strides, none, none);
     if (!s)
         s = attributes(g, &attr);
     if (!s)
@@ -172,12 +178,14 @@ static dnnl_status_t describe(const struct gemm *g, int rows, dnnl_memory_desc_t
     return s;
 }
 
-static dnnl_status_t reorder(const struct gemm *g, dnnl_memory_t from, dnnl_memory_t to, const dnnl_memory_desc_t *plain)
+static dnnl_status_t reorder(const struct gemm *g, dnnl_memory_t from, dnnl_memory_t to,
+                             const dnnl_memory_desc_t *plain)
 {
     dnnl_primitive_desc_t pd = NULL;
     dnnl_primitive_t p = NULL;
     dnnl_exec_arg_t args[] = {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}};
-    dnnl_status_t s = dnnl_reorder_primitive_desc_create(&pd, plain, g->engine, &g->packed_desc, g->engine, NULL);
+    dnnl_status_t s =
+        dnnl_reorder_primitive_desc_create(&pd, plain, g->engine, &g->packed_desc, g->engine, NULL);
     if (!s)
         s = dnnl_primitive_create(&p, pd);
     if (!s)
@@ -187,8 +195,10 @@ static dnnl_status_t reorder(const struct gemm *g, dnnl_memory_t from, dnnl_memo
     return s;
 }
 
-/* Lays the weights out as the first primitive wants them; later ones are asked to take the same layout. */
-static bool pack(struct gemm *g, const dnnl_memory_desc_t *want, const dnnl_memory_desc_t *bias, whelk_error *err)
+/* Lays the weights out as the first primitive wants them; later ones are asked to take the same
+ * layout. */
+static bool pack(struct gemm *g, const dnnl_memory_desc_t *want, const dnnl_memory_desc_t *bias,
+                 whelk_error *err)
 {
     dnnl_memory_t from = NULL;
     dnnl_memory_desc_t plain;
@@ -196,7 +206,8 @@ static bool pack(struct gemm *g, const dnnl_memory_desc_t *want, const dnnl_memo
     g->packed_desc = *want;
     g->packed = aligned_alloc(4096, padded(dnnl_memory_desc_get_size(want)));
     if (!g->packed)
-        return whelk_fail(err, WHELK_EFAIL, "no memory for %zu bytes of packed weights", dnnl_memory_desc_get_size(want));
+        return whelk_fail(err, WHELK_EFAIL, "no memory for %zu bytes of packed weights",
+                          dnnl_memory_desc_get_size(want));
     memset(g->packed, 0, padded(dnnl_memory_desc_get_size(want)));
     dnnl_status_t s = dnnl_memory_desc_init_by_tag(&plain, 4, w, dnnl_f32, dnnl_oihw);
     if (!s)
@@ -223,18 +234,21 @@ static bool make_scratch(struct gemm *g, size_t size, whelk_error *err)
         return true;
     void *more = aligned_alloc(4096, padded(size) * (size_t)g->threads);
     if (!more)
-        return whelk_fail(err, WHELK_EFAIL, "no memory for %zu bytes of scratch", padded(size) * (size_t)g->threads);
+        return whelk_fail(err, WHELK_EFAIL, "no memory for %zu bytes of scratch",
+                          padded(size) * (size_t)g->threads);
     free(g->scratch);
     g->scratch = more;
     g->scratch_size = padded(size);
     for (int i = 0; i < g->kind_count; i++)
         for (int k = 0; k < g->threads; k++)
-            dnnl_memory_set_data_handle(g->kinds[i].scratch[k], (char *)more + (size_t)k * g->scratch_size);
+            dnnl_memory_set_data_handle(g->kinds[i].scratch[k],
+                                        (char *)more + (size_t)k * g->scratch_size);
     return true;
 }
 
-static bool make_handles(struct gemm *g, struct kind *kind, const dnnl_memory_desc_t *src, const dnnl_memory_desc_t *dst,
-                         const dnnl_memory_desc_t *scratch, whelk_error *err)
+static bool make_handles(struct gemm *g, struct kind *kind, const dnnl_memory_desc_t *src,
+                         const dnnl_memory_desc_t *dst, const dnnl_memory_desc_t *scratch,
+                         whelk_error *err)
 {
     size_t n = (size_t)g->threads;
     kind->src = calloc(n, sizeof *kind->src);
@@ -246,9 +260,12 @@ static bool make_handles(struct gemm *g, struct kind *kind, const dnnl_memory_de
         return false;
     for (size_t i = 0; i < n; i++) {
         void *piece = g->scratch ? (char *)g->scratch + i * g->scratch_size : NULL;
-        if (!dnnl_said(dnnl_memory_create(&kind->src[i], src, g->engine, NULL), "make a handle", err) ||
-            !dnnl_said(dnnl_memory_create(&kind->dst[i], dst, g->engine, NULL), "make a handle", err) ||
-            !dnnl_said(dnnl_memory_create(&kind->scratch[i], scratch, g->engine, piece), "make a handle", err))
+        if (!dnnl_said(dnnl_memory_create(&kind->src[i], src, g->engine, NULL), "make a handle",
+                       err) ||
+            !dnnl_said(dnnl_memory_create(&kind->dst[i], dst, g->engine, NULL), "make a handle",
+                       err) ||
+            !dnnl_said(dnnl_memory_create(&kind->scratch[i], scratch, g->engine, piece),
+                       "make a handle", err))
             return false;
     }
     return true;
@@ -262,8 +279,10 @@ static bool make_kind(struct gemm *g, int rows, struct kind *kind, whelk_error *
     bool fine = dnnl_said(describe(g, rows, md, &pd), "multiply these sizes", err);
     if (fine && !g->packed_known)
         fine = pack(g, dnnl_primitive_desc_query_md(pd, dnnl_query_weights_md, 0), &md[2], err);
-    fine = fine && dnnl_said(dnnl_primitive_create(&kind->primitive, pd), "make a primitive", err) &&
-           make_handles(g, kind, &md[0], &md[3], dnnl_primitive_desc_query_md(pd, dnnl_query_scratchpad_md, 0), err);
+    fine = fine &&
+           dnnl_said(dnnl_primitive_create(&kind->primitive, pd), "make a primitive", err) &&
+           make_handles(g, kind, &md[0], &md[3],
+                        dnnl_primitive_desc_query_md(pd, dnnl_query_scratchpad_md, 0), err);
     dnnl_primitive_desc_destroy(pd);
     return fine;
 }
@@ -280,7 +299,7 @@ static bool add_kind(struct gemm *g, int rows, whelk_error *err)
 {
     if (find_kind(g, rows))
         return true;
-    if (g->kind_count == KINDS_MAX) {       /* forget the oldest */
+    if (g->kind_count == KINDS_MAX) { /* forget the oldest */
         kind_release(&g->kinds[0], g->threads);
         memmove(g->kinds, g->kinds + 1, (KINDS_MAX - 1) * sizeof *g->kinds);
         g->kind_count--;
@@ -299,7 +318,7 @@ bool gemm_prepare(struct gemm *g, int rows, whelk_error *err)
     if (rows < 1)
         return true;
     int threads = omp_get_max_threads();
-    omp_set_num_threads(1);         /* a primitive's own tiling follows the thread count at its making */
+    omp_set_num_threads(1); /* a primitive's own tiling follows the thread count at its making */
     bool fine = true;
     for (int i = 0; fine && i < gemm_tiles(rows); i++)
         fine = add_kind(g, gemm_tile_row(rows, i + 1) - gemm_tile_row(rows, i), err);
@@ -307,17 +326,19 @@ bool gemm_prepare(struct gemm *g, int rows, whelk_error *err)
     return fine;
 }
 
-/* --- Running --------------------------------------------------------------------------------------------------- */
+/* --- Running --- */
 
 void gemm_tile(const struct gemm *g, const float *x, float *y, int tile_rows, int lane)
 {
     const struct kind *kind = find_kind(g, tile_rows);
     if (!kind)
-        abort();                    /* our own bug: gemm_prepare was not called for this number of rows */
+        abort(); /* our own bug: gemm_prepare was not called for this number of rows */
     dnnl_memory_set_data_handle(kind->src[lane], (void *)(uintptr_t)x);
     dnnl_memory_set_data_handle(kind->dst[lane], y);
-    dnnl_exec_arg_t args[] = {{DNNL_ARG_SRC, kind->src[lane]}, {DNNL_ARG_WEIGHTS, g->weights},
-                              {DNNL_ARG_BIAS, g->bias_memory}, {DNNL_ARG_DST, kind->dst[lane]},
+    dnnl_exec_arg_t args[] = {{DNNL_ARG_SRC, kind->src[lane]},
+                              {DNNL_ARG_WEIGHTS, g->weights},
+                              {DNNL_ARG_BIAS, g->bias_memory},
+                              {DNNL_ARG_DST, kind->dst[lane]},
                               {DNNL_ARG_SCRATCHPAD, kind->scratch[lane]}};
     dnnl_primitive_execute(kind->primitive, g->stream, 5, args);
 }
@@ -331,8 +352,8 @@ void gemm_run(const struct gemm *g, const float *x, float *y, int rows)
 #pragma omp for schedule(dynamic, 1)
         for (int i = 0; i < tiles; i++) {
             int a = gemm_tile_row(rows, i);
-            gemm_tile(g, x + (size_t)a * (size_t)g->k, y + (size_t)a * (size_t)g->n, gemm_tile_row(rows, i + 1) - a,
-                      omp_get_thread_num());
+            gemm_tile(g, x + (size_t)a * (size_t)g->k, y + (size_t)a * (size_t)g->n,
+                      gemm_tile_row(rows, i + 1) - a, omp_get_thread_num());
         }
     }
 }

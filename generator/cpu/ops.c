@@ -1,4 +1,5 @@
-/* Row operations in vectors of eight floats (AVX2). Sums run in a fixed order, so a result depends on its row alone. */
+/* Row operations in vectors of eight floats (AVX2). Sums run in a fixed order, so a result depends
+ * on its row alone. */
 #include "ops.h"
 
 #include <immintrin.h>
@@ -97,10 +98,10 @@ void ops_relu2(float *x, int count)
         store(x + i, relu2(load(x + i)));
 }
 
-/* Channels in blocks of 32: four sums stay in registers over all taps of a token, and the block of the neighbouring rows
- * stays in the first cache from token to token. */
-void ops_conv_relu2(const float *u, const struct ops_tap *taps, const int *start, int tokens, const float *weights,
-                    int c, float *out)
+/* Channels in blocks of 32: four sums stay in registers over all taps of a token, and the block of
+ * the neighbouring rows stays in the first cache from token to token. */
+void ops_conv_relu2(const float *u, const struct ops_tap *taps, const int *start, int tokens,
+                    const float *weights, int c, float *out)
 {
     for (int b = 0; b + 32 <= c; b += 32)
         for (int i = 0; i < tokens; i++) {
@@ -123,7 +124,8 @@ void ops_conv_relu2(const float *u, const struct ops_tap *taps, const int *start
         for (int i = 0; i < tokens; i++) {
             v8 s = {0};
             for (const struct ops_tap *t = taps + start[i]; t < taps + start[i + 1]; t++)
-                s += all(t->coeff) * load(weights + (long)t->kind * c + b) * load(u + (long)t->row * c + b);
+                s += all(t->coeff) * load(weights + (long)t->kind * c + b) *
+                     load(u + (long)t->row * c + b);
             store(out + (long)i * c + b, relu2(s));
         }
 }

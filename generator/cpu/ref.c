@@ -1,11 +1,13 @@
-/* See ref.h. Sums are taken in double so that a reference is nearer the truth than what it judges. */
+/* See ref.h. Sums are taken in double so that a reference is nearer the truth than what it judges.
+ */
 #include "ref.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-void ref_gemm(const float *x, const float *w, const float *bias, int rows, int n, int k, int act, float *y)
+void ref_gemm(const float *x, const float *w, const float *bias, int rows, int n, int k, int act,
+              float *y)
 {
     for (int r = 0; r < rows; r++)
         for (int j = 0; j < n; j++) {
@@ -62,7 +64,8 @@ static double dot(const float *a, const float *b, int d)
     return s;
 }
 
-void ref_attention(const float *q, const float *k, const float *v, int rows, int keys, int d, float *out)
+void ref_attention(const float *q, const float *k, const float *v, int rows, int keys, int d,
+                   float *out)
 {
     for (int r = 0; r < rows; r++) {
         double most = -INFINITY, total = 0;
@@ -73,13 +76,15 @@ void ref_attention(const float *q, const float *k, const float *v, int rows, int
         for (int i = 0; i < d; i++) {
             double s = 0;
             for (int j = 0; j < keys; j++)
-                s += exp(dot(q + (long)r * d, k + (long)j * d, d) - most) / total * v[(long)j * d + i];
+                s += exp(dot(q + (long)r * d, k + (long)j * d, d) - most) / total *
+                     v[(long)j * d + i];
             out[(long)r * d + i] = (float)s;
         }
     }
 }
 
-static double conv_cell(const float *u, const int *row, int y, int x, int cy, int cx, const float *kernel, int c, int ch)
+static double conv_cell(const float *u, const int *row, int y, int x, int cy, int cx,
+                        const float *kernel, int c, int ch)
 {
     double s = 0;
     for (int ky = 0; ky < 3; ky++)
@@ -91,8 +96,8 @@ static double conv_cell(const float *u, const int *row, int y, int x, int cy, in
     return s;
 }
 
-void ref_conv(const float *u, const int *row_of_cell, int t, int y, int x, const float *kernel, int c, float *out,
-              int rows)
+void ref_conv(const float *u, const int *row_of_cell, int t, int y, int x, const float *kernel,
+              int c, float *out, int rows)
 {
     double *sums = calloc((size_t)rows * (size_t)c, sizeof *sums);
     int *cells = calloc((size_t)rows, sizeof *cells);
@@ -100,7 +105,8 @@ void ref_conv(const float *u, const int *row_of_cell, int t, int y, int x, const
         const int *plane = row_of_cell + i / (y * x) * (y * x);
         cells[row_of_cell[i]]++;
         for (int ch = 0; ch < c; ch++)
-            sums[(long)row_of_cell[i] * c + ch] += conv_cell(u, plane, y, x, i / x % y, i % x, kernel, c, ch);
+            sums[(long)row_of_cell[i] * c + ch] +=
+                conv_cell(u, plane, y, x, i / x % y, i % x, kernel, c, ch);
     }
     for (int r = 0; sums && cells && r < rows; r++)
         for (int ch = 0; cells[r] && ch < c; ch++)

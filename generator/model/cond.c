@@ -18,7 +18,8 @@ bool cond_init(struct cond *c, const struct model *m, whelk_error *err)
         if (!c->token_table[s] || !c->pool_table[s])
             return false;
     }
-    struct shape row = {1, {d}}, first = {2, {d, words}}, second = {2, {d, d}}, all = {2, {m->vocabulary_count, words}};
+    struct shape row = {1, {d}}, first = {2, {d, words}}, second = {2, {d, d}},
+                 all = {2, {m->vocabulary_count, words}};
     c->words = model_tensor(m, &all, err, "cond.caption.words");
     c->word_pool = model_tensor(m, &first, err, "cond.caption.pool");
     c->first = model_tensor(m, &first, err, "cond.caption.0.weight");
@@ -46,7 +47,8 @@ void cond_release(struct cond *c)
 
 static void mean_word(const struct cond *c, const char *caption, float *u)
 {
-    int ids[MODEL_CAPTION_WORDS], n = c->model->caption_dim, count = model_caption_words(c->model, caption, ids);
+    int ids[MODEL_CAPTION_WORDS], n = c->model->caption_dim,
+                                  count = model_caption_words(c->model, caption, ids);
     memset(u, 0, (size_t)n * sizeof(float));
     for (int w = 0; w < count; w++)
         for (int i = 0; i < n; i++)

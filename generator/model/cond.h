@@ -11,9 +11,9 @@
 
 struct cond {
     const struct model *model;
-    float *tokens;                      /* [slot_count + 1][width] */
-    float *pool;                        /* [width] */
-    float *scratch;                     /* caption_dim + width */
+    float *tokens;  /* [slot_count + 1][width] */
+    float *pool;    /* [width] */
+    float *scratch; /* caption_dim + width */
     const float *token_table[MODEL_SLOTS_MAX], *pool_table[MODEL_SLOTS_MAX];
     const float *words, *word_pool, *first, *first_bias, *second, *second_bias;
 };

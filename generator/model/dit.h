@@ -1,13 +1,15 @@
-/* The transformer of FORMAT.md 6: one pass from noisy numbers to velocities, at any cut into tokens, by all lanes of a team.
+/* The transformer of FORMAT.md 6: one pass from noisy numbers to velocities, at any cut into
+ * tokens, by all lanes of a team.
  *
  *     struct dit *d = dit_new(model, threads, &err);          // packs the weights
  *     struct dit_work *w = dit_work_new(d, &err);             // scratch for any cut
- *     dit_prepare(d, layout, &err);                           // primitives for its numbers of tokens
+ *     dit_prepare(d, fine, &err);                             // primitives for such a cut
  *     // inside a parallel region, every lane:
  *     dit_pass(d, w, &pass, &lane);
  *
- * dit_pass allocates nothing but oneDNN's lists of arguments and gives the same bytes for any number of lanes. Between blocks
- * lane 0 asks `go_on`; when it says no, all lanes leave and the velocities are not complete. */
+ * dit_pass allocates nothing but oneDNN's lists of arguments and gives the same bytes for any
+ * number of lanes. Between blocks lane 0 asks `go_on`; when it says no, all lanes leave and the
+ * velocities are not complete. */
 #ifndef WHELK_DIT_H
 #define WHELK_DIT_H
 
@@ -21,7 +23,7 @@ struct dit_work;
 
 struct dit *dit_new(const struct model *m, int threads, whelk_error *err);
 void dit_free(struct dit *d);
-long long dit_bytes(const struct dit *d);               /* of packed weights */
+long long dit_bytes(const struct dit *d); /* of packed weights */
 
 struct dit_work *dit_work_new(const struct dit *d, whelk_error *err);
 void dit_work_free(struct dit_work *w);
@@ -34,10 +36,10 @@ struct dit_pass {
     const struct layout *layout;
     const struct cond *cond;
     double t;
-    const float *x[MODEL_LAYERS_MAX];                   /* [cells * dim] */
+    const float *x[MODEL_LAYERS_MAX]; /* [cells * dim] */
     float *v[MODEL_LAYERS_MAX];
     bool held[MODEL_LAYERS_MAX];
-    bool (*go_on)(void *ctx, double part);              /* part: of this pass, 0..1; may be NULL */
+    bool (*go_on)(void *ctx, double part); /* part: of this pass, 0..1; may be NULL */
     void *ctx;
 };
 

@@ -1,4 +1,5 @@
-/* Cutting layers into tokens, and the list of taps by which a convolution defined on cells is computed on tokens. */
+/* Cutting layers into tokens, and the list of taps by which a convolution defined on cells is
+ * computed on tokens. */
 #include "layout.h"
 
 #include <stdlib.h>
@@ -20,7 +21,8 @@ bool geometry_init(struct geometry *g, const struct model *m, whelk_error *err)
         }
         for (int cell = 0; cell < l->cells; cell++) {
             int x = cell % l->x, y = cell / l->x % l->y, t = cell / l->x / l->y;
-            int quad = (t / l->quad_t * (l->y / l->quad_y) + y / l->quad_y) * (l->x / l->quad_x) + x / l->quad_x;
+            int quad = (t / l->quad_t * (l->y / l->quad_y) + y / l->quad_y) * (l->x / l->quad_x) +
+                       x / l->quad_x;
             int inside = (t % l->quad_t * l->quad_y + y % l->quad_y) * l->quad_x + x % l->quad_x;
             g->quad_of_cell[i][cell] = quad;
             g->cells_of_quad[i][quad * l->quad_cells + inside] = cell;
@@ -87,9 +89,10 @@ void layout_release(struct layout *l)
     memset(l, 0, sizeof *l);
 }
 
-/* --- Tokens ---------------------------------------------------------------------------------------------------- */
+/* --- Tokens --- */
 
-static int place_layer(struct layout_layer *out, const struct geometry *g, int index, const bool *chosen, int start)
+static int place_layer(struct layout_layer *out, const struct geometry *g, int index,
+                       const bool *chosen, int start)
 {
     const struct model_layer *l = &g->model->layers[index];
     out->start = start;
@@ -102,13 +105,14 @@ static int place_layer(struct layout_layer *out, const struct geometry *g, int i
     for (int q = 0; q < l->quads; q++)
         if (!chosen[q]) {
             for (int i = 0; i < l->quad_cells; i++)
-                out->row_of_cell[g->cells_of_quad[index][q * l->quad_cells + i]] = start + out->fine + out->coarse;
+                out->row_of_cell[g->cells_of_quad[index][q * l->quad_cells + i]] =
+                    start + out->fine + out->coarse;
             out->quads[out->coarse++] = q;
         }
     return start + out->fine + out->coarse;
 }
 
-/* --- Taps ------------------------------------------------------------------------------------------------------ */
+/* --- Taps --- */
 
 static void put_tap(struct layout *out, int row, int kind, float coeff)
 {
@@ -116,8 +120,8 @@ static void put_tap(struct layout *out, int row, int kind, float coeff)
 }
 
 /* The taps of one cell that land in [y0, y1) x [x0, x1), each with a weight. */
-static void cell_taps(struct layout *out, const struct model_layer *l, const int *row_of_cell, int cell, const int box[4],
-                      float coeff)
+static void cell_taps(struct layout *out, const struct model_layer *l, const int *row_of_cell,
+                      int cell, const int box[4], float coeff)
 {
     int cx = cell % l->x, cy = cell / l->x % l->y, plane = cell / (l->x * l->y) * (l->x * l->y);
     for (int k = 0; k < 9; k++) {
@@ -127,11 +131,14 @@ static void cell_taps(struct layout *out, const struct model_layer *l, const int
     }
 }
 
-/* A coarse token sees its neighbours quad by quad: a coarse one as a whole, a fine one cell by cell. */
-static void quad_taps(struct layout *out, const struct geometry *g, int index, int quad, const bool *chosen)
+/* A coarse token sees its neighbours quad by quad: a coarse one as a whole, a fine one cell by
+ * cell. */
+static void quad_taps(struct layout *out, const struct geometry *g, int index, int quad,
+                      const bool *chosen)
 {
     const struct model_layer *l = &g->model->layers[index];
-    const int *row_of_cell = out->layer[index].row_of_cell, *own = g->cells_of_quad[index] + quad * l->quad_cells;
+    const int *row_of_cell = out->layer[index].row_of_cell,
+              *own = g->cells_of_quad[index] + quad * l->quad_cells;
     int high = l->y / l->quad_y, wide = l->x / l->quad_x;
     int qx = quad % wide, qy = quad / wide % high, plane = quad / (wide * high) * (wide * high);
     for (int k = 0; k < 9; k++) {
@@ -178,7 +185,8 @@ void layout_build(struct layout *l, const struct geometry *g, bool *const chosen
     l->tokens = at + l->model->slot_count + 1;
 }
 
-/* In one direction: how much of tap k (0..2) of a quad of `size` cells lands `offset` (-1..1) quads away. */
+/* In one direction: how much of tap k (0..2) of a quad of `size` cells lands `offset` (-1..1) quads
+ * away. */
 static float share(int size, int k, int offset)
 {
     int cells = 0;
@@ -196,7 +204,8 @@ void layout_fold(const struct model_layer *l, const float *kernel, int c, float 
         for (int k = 0; k < 9; k++) {
             float folded = 0;
             for (int i = 0; i < 9; i++)
-                folded += kernel[ch * 9 + i] * share(size_y, i / 3, k / 3 - 1) * share(size_x, i % 3, k % 3 - 1);
+                folded += kernel[ch * 9 + i] * share(size_y, i / 3, k / 3 - 1) *
+                          share(size_x, i % 3, k % 3 - 1);
             taps[(long)k * c + ch] = kernel[ch * 9 + k];
             taps[(long)(9 + k) * c + ch] = folded;
         }

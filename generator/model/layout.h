@@ -1,11 +1,11 @@
-/* Which token stands where: how one step cuts every layer into fine tokens (cells) and coarse ones (quads), and what follows for the
- * depthwise convolution. Tokens of a layer lie together, fine ones first, each kind in raster order; then the slots' and the
- * caption's.
+/* Which token stands where: how one step cuts every layer into fine tokens (cells) and coarse ones
+ * (quads), and what follows for the depthwise convolution. Tokens of a layer lie together, fine
+ * ones first, each kind in raster order; then the slots' and the caption's.
  *
  *     struct geometry g;  geometry_init(&g, model, &err);
  *     struct layout l;    layout_init(&l, model, &err);           // room for any cut
- *     layout_build(&l, &g, chosen);                               // chosen[layer][quad]: split into cells; allocates nothing
- */
+ *     layout_build(&l, &g, chosen);        // chosen[layer][quad]: split into cells; allocates
+ * nothing */
 #ifndef WHELK_LAYOUT_H
 #define WHELK_LAYOUT_H
 
@@ -14,7 +14,8 @@
 
 struct geometry {
     const struct model *model;
-    int *cells_of_quad[MODEL_LAYERS_MAX];       /* [quads * quad_cells], t, y, x order; NULL for L1 only */
+    /* [quads * quad_cells], in t, y, x order; NULL where there is L1 only */
+    int *cells_of_quad[MODEL_LAYERS_MAX];
     int *quad_of_cell[MODEL_LAYERS_MAX];
 };
 
@@ -22,17 +23,17 @@ bool geometry_init(struct geometry *g, const struct model *m, whelk_error *err);
 void geometry_release(struct geometry *g);
 
 struct layout_layer {
-    int start, fine, coarse;                    /* first token; tokens of each kind */
-    int *cells, *quads;                         /* [fine], [coarse]: what they stand for */
-    int *row_of_cell;                           /* the token of each cell */
+    int start, fine, coarse; /* first token; tokens of each kind */
+    int *cells, *quads;      /* [fine], [coarse]: what they stand for */
+    int *row_of_cell;        /* the token of each cell */
 };
 
 struct layout {
     const struct model *model;
     struct layout_layer layer[MODEL_LAYERS_MAX];
-    int image_tokens, tokens;                   /* without and with slots and caption */
-    struct ops_tap *taps;                       /* of tokens of grids; kinds: ops.h */
-    int *tap_start;                             /* [image tokens + 1] */
+    int image_tokens, tokens; /* without and with slots and caption */
+    struct ops_tap *taps;     /* of tokens of grids; kinds: ops.h */
+    int *tap_start;           /* [image tokens + 1] */
     long tap_count;
 };
 
@@ -41,8 +42,9 @@ void layout_release(struct layout *l);
 long long layout_bytes(const struct model *m);
 void layout_build(struct layout *l, const struct geometry *g, bool *const chosen[MODEL_LAYERS_MAX]);
 
-/* The kernel [c][9] as taps [18][c]: rows 0..8 as they are; rows 9..17 for quads beside quads, where neighbouring cells see the same
- * token: the mean over a quad's cells of the kernel's taps that land in the quad at that offset. */
+/* The kernel [c][9] as taps [18][c]: rows 0..8 as they are; rows 9..17 for quads beside quads,
+ * where neighbouring cells see the same token: the mean over a quad's cells of the kernel's taps
+ * that land in the quad at that offset. */
 void layout_fold(const struct model_layer *l, const float *kernel, int c, float *taps);
 
 #endif

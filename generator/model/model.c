@@ -1,5 +1,6 @@
-/* model.json and the weights beside it. Every size is checked where it is read, the file's digest before its
- * contents, and every tensor of prior, conditions and transformer against the shape that the sizes ask for. */
+/* model.json and the weights beside it. Every size is checked where it is read, the file's digest
+ * before its contents, and every tensor of prior, conditions and transformer against the shape that
+ * the sizes ask for. */
 #include "model.h"
 
 #include <cjson/cJSON.h>
@@ -17,28 +18,30 @@ struct word {
 };
 
 struct model_store {
-    cJSON *json;                        /* owns every text of the model but these */
+    cJSON *json; /* owns every text of the model but these */
     char *dir, *card;
-    struct safetensors *st;             /* names and shapes; the numbers are in `floats` */
+    struct safetensors *st; /* names and shapes; the numbers are in `floats` */
     float *floats;
-    const float **data;                 /* of safetensors_at(st, i) */
+    const float **data; /* of safetensors_at(st, i) */
     const char **vocabulary;
-    struct word *words;                 /* sorted */
-    const char **values;                /* all slots' values, one after another */
+    struct word *words;  /* sorted */
+    const char **values; /* all slots' values, one after another */
 };
 
-/* --- JSON with refusals ---------------------------------------------------------------------------------------- */
+/* --- JSON with refusals --- */
 
 static const cJSON *member(const cJSON *o, const char *name)
 {
     return cJSON_GetObjectItemCaseSensitive(o, name);
 }
 
-static bool get_number(const cJSON *o, const char *name, double min, double max, double *out, whelk_error *err)
+static bool get_number(const cJSON *o, const char *name, double min, double max, double *out,
+                       whelk_error *err)
 {
     const cJSON *item = member(o, name);
     if (!cJSON_IsNumber(item) || !(item->valuedouble >= min) || !(item->valuedouble <= max))
-        return whelk_fail(err, WHELK_EFAIL, "\"%s\" must be a number from %g to %g", name, min, max);
+        return whelk_fail(err, WHELK_EFAIL, "\"%s\" must be a number from %g to %g", name, min,
+                          max);
     *out = item->valuedouble;
     return true;
 }
@@ -52,13 +55,15 @@ static bool get_int(const cJSON *o, const char *name, int min, int max, int *out
     return *out == v || whelk_fail(err, WHELK_EFAIL, "\"%s\" must be a whole number", name);
 }
 
-static bool get_ints(const cJSON *o, const char *name, int count, int min, int max, int *out, whelk_error *err)
+static bool get_ints(const cJSON *o, const char *name, int count, int min, int max, int *out,
+                     whelk_error *err)
 {
     const cJSON *list = member(o, name);
     if (cJSON_IsArray(list) && cJSON_GetArraySize(list) == count) {
         int i = 0;
         const cJSON *item;
-        cJSON_ArrayForEach(item, list) {
+        cJSON_ArrayForEach(item, list)
+        {
             double v = cJSON_IsNumber(item) ? item->valuedouble : min - 1.0;
             if (!(v >= min && v <= max) || v != (int)v)
                 break;
@@ -67,7 +72,8 @@ static bool get_ints(const cJSON *o, const char *name, int count, int min, int m
         if (i == count)
             return true;
     }
-    return whelk_fail(err, WHELK_EFAIL, "\"%s\" must be %d whole numbers from %d to %d", name, count, min, max);
+    return whelk_fail(err, WHELK_EFAIL, "\"%s\" must be %d whole numbers from %d to %d", name,
+                      count, min, max);
 }
 
 static bool get_text(const cJSON *o, const char *name, const char **out, whelk_error *err)
@@ -76,19 +82,20 @@ static bool get_text(const cJSON *o, const char *name, const char **out, whelk_e
     return (*out && **out) || whelk_fail(err, WHELK_EFAIL, "\"%s\" must be a text", name);
 }
 
-/* --- Slots, words, layers -------------------------------------------------------------------------------------- */
+/* --- Slots, words, layers --- */
 
 static bool read_slots(struct model *m, const cJSON *json, whelk_error *err)
 {
     const cJSON *list = member(json, "slots"), *slot, *value;
     int total = 0, at = 0;
     if (!cJSON_IsArray(list) || cJSON_GetArraySize(list) > MODEL_SLOTS_MAX)
-        return whelk_fail(err, WHELK_EFAIL, "\"slots\" must be a list of at most %d", MODEL_SLOTS_MAX);
-    cJSON_ArrayForEach(slot, list)
-        total += cJSON_GetArraySize(member(slot, "values"));
+        return whelk_fail(err, WHELK_EFAIL, "\"slots\" must be a list of at most %d",
+                          MODEL_SLOTS_MAX);
+    cJSON_ArrayForEach(slot, list) total += cJSON_GetArraySize(member(slot, "values"));
     if (!(m->store->values = calloc((size_t)total + 1, sizeof *m->store->values)))
         return whelk_fail(err, WHELK_EFAIL, "no memory");
-    cJSON_ArrayForEach(slot, list) {
+    cJSON_ArrayForEach(slot, list)
+    {
         struct model_slot *s = &m->slots[m->slot_count++];
         s->values = m->store->values + at;
         s->count = cJSON_GetArraySize(member(slot, "values"));
@@ -96,9 +103,10 @@ static bool read_slots(struct model *m, const cJSON *json, whelk_error *err)
             return false;
         if (s->count < 1 || s->count > 4096)
             return whelk_fail(err, WHELK_EFAIL, "slot %s must have 1 to 4096 values", s->name);
-        cJSON_ArrayForEach(value, member(slot, "values"))
-            if (!(m->store->values[at++] = cJSON_GetStringValue(value)))
-                return whelk_fail(err, WHELK_EFAIL, "slot %s has a value that is no text", s->name);
+        cJSON_ArrayForEach(value, member(slot, "values")) if (
+            !(m->store->values[at++] = cJSON_GetStringValue(
+                  value))) return whelk_fail(err, WHELK_EFAIL,
+                                             "slot %s has a value that is no text", s->name);
     }
     return true;
 }
@@ -118,7 +126,8 @@ static bool read_vocabulary(struct model *m, const cJSON *json, whelk_error *err
     m->store->words = calloc((size_t)count, sizeof *m->store->words);
     if (!m->store->vocabulary || !m->store->words)
         return whelk_fail(err, WHELK_EFAIL, "no memory");
-    cJSON_ArrayForEach(word, list) {
+    cJSON_ArrayForEach(word, list)
+    {
         if (!cJSON_IsString(word))
             return whelk_fail(err, WHELK_EFAIL, "\"vocabulary\" must hold texts only");
         m->store->words[i] = (struct word){word->valuestring, i};
@@ -130,13 +139,17 @@ static bool read_vocabulary(struct model *m, const cJSON *json, whelk_error *err
     return true;
 }
 
-static bool read_feature(const struct model *m, const cJSON *list, struct model_feature *f, whelk_error *err)
+static bool read_feature(const struct model *m, const cJSON *list, struct model_feature *f,
+                         whelk_error *err)
 {
-    if (!cJSON_IsArray(list) || cJSON_GetArraySize(list) < 1 || cJSON_GetArraySize(list) > MODEL_FEATURE_SLOTS_MAX)
-        return whelk_fail(err, WHELK_EFAIL, "a feature must name 1 to %d slots", MODEL_FEATURE_SLOTS_MAX);
+    if (!cJSON_IsArray(list) || cJSON_GetArraySize(list) < 1 ||
+        cJSON_GetArraySize(list) > MODEL_FEATURE_SLOTS_MAX)
+        return whelk_fail(err, WHELK_EFAIL, "a feature must name 1 to %d slots",
+                          MODEL_FEATURE_SLOTS_MAX);
     f->rows = 1;
     const cJSON *name;
-    cJSON_ArrayForEach(name, list) {
+    cJSON_ArrayForEach(name, list)
+    {
         int slot = model_find_slot(m, cJSON_IsString(name) ? name->valuestring : "");
         if (slot < 0)
             return whelk_fail(err, WHELK_EFAIL, "a feature names a slot that is not there");
@@ -147,14 +160,15 @@ static bool read_feature(const struct model *m, const cJSON *list, struct model_
     return true;
 }
 
-static bool read_features(const struct model *m, const cJSON *json, struct model_layer *l, whelk_error *err)
+static bool read_features(const struct model *m, const cJSON *json, struct model_layer *l,
+                          whelk_error *err)
 {
     const cJSON *list = member(json, "features"), *item;
     if (!cJSON_IsArray(list) || cJSON_GetArraySize(list) > MODEL_FEATURES_MAX)
-        return whelk_fail(err, WHELK_EFAIL, "\"features\" must be a list of at most %d", MODEL_FEATURES_MAX);
-    cJSON_ArrayForEach(item, list)
-        if (!read_feature(m, item, &l->features[l->feature_count++], err))
-            return false;
+        return whelk_fail(err, WHELK_EFAIL, "\"features\" must be a list of at most %d",
+                          MODEL_FEATURES_MAX);
+    cJSON_ArrayForEach(
+        item, list) if (!read_feature(m, item, &l->features[l->feature_count++], err)) return false;
     return true;
 }
 
@@ -166,7 +180,8 @@ static bool read_quad(const cJSON *json, struct model_layer *l, whelk_error *err
     if (!get_ints(json, "quad", 3, 1, 8, q, err))
         return false;
     if (l->t % q[0] || l->y % q[1] || l->x % q[2] || q[0] * q[1] * q[2] > 64)
-        return whelk_fail(err, WHELK_EFAIL, "\"quad\" must divide \"grid\" and have at most 64 cells");
+        return whelk_fail(err, WHELK_EFAIL,
+                          "\"quad\" must divide \"grid\" and have at most 64 cells");
     l->quad_t = q[0], l->quad_y = q[1], l->quad_x = q[2];
     l->quad_cells = q[0] * q[1] * q[2];
     l->quads = l->cells / l->quad_cells;
@@ -176,9 +191,12 @@ static bool read_quad(const cJSON *json, struct model_layer *l, whelk_error *err
 static bool read_grid(const cJSON *json, struct model_layer *l, whelk_error *err)
 {
     int g[3];
-    if (!get_ints(json, "grid", 3, 1, 1024, g, err) || !get_int(json, "channels", 3, 4, &l->channels, err) ||
-        !get_int(json, "frames", 1, 16, &l->frames, err) || !get_int(json, "upscale", 1, 8, &l->upscale, err) ||
-        !get_ints(json, "widths", 3, 1, 4096, l->widths, err) || !get_int(json, "head", 1, 4096, &l->head, err))
+    if (!get_ints(json, "grid", 3, 1, 1024, g, err) ||
+        !get_int(json, "channels", 3, 4, &l->channels, err) ||
+        !get_int(json, "frames", 1, 16, &l->frames, err) ||
+        !get_int(json, "upscale", 1, 8, &l->upscale, err) ||
+        !get_ints(json, "widths", 3, 1, 4096, l->widths, err) ||
+        !get_int(json, "head", 1, 4096, &l->head, err))
         return false;
     l->t = g[0], l->y = g[1], l->x = g[2];
     if ((long long)g[0] * g[1] * g[2] > 65536)
@@ -214,45 +232,56 @@ static bool read_layer(struct model *m, const cJSON *json, struct model_layer *l
 static bool read_layers(struct model *m, const cJSON *json, whelk_error *err)
 {
     const cJSON *list = member(json, "layers"), *item;
-    if (!cJSON_IsArray(list) || cJSON_GetArraySize(list) < 1 || cJSON_GetArraySize(list) > MODEL_LAYERS_MAX)
-        return whelk_fail(err, WHELK_EFAIL, "\"layers\" must be a list of 1 to %d", MODEL_LAYERS_MAX);
-    cJSON_ArrayForEach(item, list)
-        if (!read_layer(m, item, &m->layers[m->layer_count++], err))
-            return false;
+    if (!cJSON_IsArray(list) || cJSON_GetArraySize(list) < 1 ||
+        cJSON_GetArraySize(list) > MODEL_LAYERS_MAX)
+        return whelk_fail(err, WHELK_EFAIL, "\"layers\" must be a list of 1 to %d",
+                          MODEL_LAYERS_MAX);
+    cJSON_ArrayForEach(
+        item, list) if (!read_layer(m, item, &m->layers[m->layer_count++], err)) return false;
     return true;
 }
 
 static bool read_transformer(struct model *m, const cJSON *json, whelk_error *err)
 {
-    const cJSON *t = member(json, "transformer"), *s = member(json, "sampler"), *n = member(json, "ncr");
-    if (!get_int(t, "width", 8, 8192, &m->width, err) || !get_int(t, "blocks", 1, 256, &m->blocks, err) ||
-        !get_int(t, "heads", 1, 256, &m->heads, err) || !get_int(json, "caption_dim", 1, 4096, &m->caption_dim, err) ||
-        !get_int(s, "steps", 1, 200, &m->steps, err) || !get_number(s, "shift", 0.01, 100, &m->shift, err) ||
+    const cJSON *t = member(json, "transformer"), *s = member(json, "sampler"),
+                *n = member(json, "ncr");
+    if (!get_int(t, "width", 8, 8192, &m->width, err) ||
+        !get_int(t, "blocks", 1, 256, &m->blocks, err) ||
+        !get_int(t, "heads", 1, 256, &m->heads, err) ||
+        !get_int(json, "caption_dim", 1, 4096, &m->caption_dim, err) ||
+        !get_int(s, "steps", 1, 200, &m->steps, err) ||
+        !get_number(s, "shift", 0.01, 100, &m->shift, err) ||
         !get_number(s, "guidance", 0, 100, &m->guidance, err) ||
         !get_number(n, "coarse_above", 0, 1, &m->ncr.coarse_above, err) ||
         !get_number(n, "mixed_above", 0, 1, &m->ncr.mixed_above, err))
         return false;
     for (int i = 0; i < m->layer_count; i++) {
         const cJSON *weight = member(member(n, "weight"), m->layers[i].name);
-        m->ncr.weight[i] = cJSON_IsNumber(weight) && weight->valuedouble > 0 ? weight->valuedouble : 1;
+        m->ncr.weight[i] =
+            cJSON_IsNumber(weight) && weight->valuedouble > 0 ? weight->valuedouble : 1;
     }
     return m->width % (8 * m->heads) == 0 ||
-           whelk_fail(err, WHELK_EFAIL, "\"width\" %d must be a multiple of 8 for each of %d heads", m->width, m->heads);
+           whelk_fail(err, WHELK_EFAIL, "\"width\" %d must be a multiple of 8 for each of %d heads",
+                      m->width, m->heads);
 }
 
 static bool read_top(struct model *m, const cJSON *json, whelk_error *err)
 {
     int version;
     const cJSON *plate = member(json, "plate");
-    if (!get_int(json, "version", 0, 1 << 30, &version, err) || !get_text(json, "family", &m->family, err))
+    if (!get_int(json, "version", 0, 1 << 30, &version, err) ||
+        !get_text(json, "family", &m->family, err))
         return false;
     if (version != 1 || strcmp(m->family, "whelk") != 0)
-        return whelk_fail(err, WHELK_EFAIL, "this is family %s, version %d; this program reads family whelk, version 1",
-                          m->family, version);
+        return whelk_fail(
+            err, WHELK_EFAIL,
+            "this is family %s, version %d; this program reads family whelk, version 1", m->family,
+            version);
     m->licence = cJSON_GetStringValue(member(json, "licence"));
     if (!m->licence)
         m->licence = "";
-    return get_text(json, "name", &m->name, err) && get_int(json, "poses", 1, 4096, &m->poses, err) &&
+    return get_text(json, "name", &m->name, err) &&
+           get_int(json, "poses", 1, 4096, &m->poses, err) &&
            get_int(json, "group", 1, 64, &m->group, err) &&
            get_number(json, "poses_per_second", 1, 240, &m->poses_per_second, err) &&
            get_number(plate, "width", 0.1, 100, &m->plate_width, err) &&
@@ -275,14 +304,15 @@ static bool read_json(struct model *m, const char *path, whelk_error *err)
     cJSON *json = m->store->json = cJSON_Parse(text);
     free(text);
     bool fine = cJSON_IsObject(json) || whelk_fail(err, WHELK_EFAIL, "not a JSON object");
-    fine = fine && read_top(m, json, err) && read_slots(m, json, err) && read_vocabulary(m, json, err) &&
-           read_layers(m, json, err) && read_transformer(m, json, err) && read_card(m, json, err);
+    fine = fine && read_top(m, json, err) && read_slots(m, json, err) &&
+           read_vocabulary(m, json, err) && read_layers(m, json, err) &&
+           read_transformer(m, json, err) && read_card(m, json, err);
     if (!fine)
         whelk_error_prefix(err, "%s", path);
     return fine;
 }
 
-/* --- Weights --------------------------------------------------------------------------------------------------- */
+/* --- Weights --- */
 
 static bool load_floats(struct model *m, whelk_error *err)
 {
@@ -292,14 +322,16 @@ static bool load_floats(struct model *m, whelk_error *err)
     for (int i = 0; i < count; i++) {
         const struct st_tensor *t = safetensors_at(s->st, i);
         if (t->dtype == ST_OTHER)
-            return whelk_fail(err, WHELK_EFAIL, "tensor %s is neither F32 nor F16 nor BF16", t->name);
+            return whelk_fail(err, WHELK_EFAIL, "tensor %s is neither F32 nor F16 nor BF16",
+                              t->name);
         m->parameters += t->count;
         total += ((size_t)t->count + 15) / 16 * 16;
     }
     s->floats = aligned_alloc(64, total ? total * sizeof(float) : 64);
     s->data = calloc((size_t)count + 1, sizeof *s->data);
     if (!s->floats || !s->data)
-        return whelk_fail(err, WHELK_EFAIL, "no memory for %zu bytes of weights", total * sizeof(float));
+        return whelk_fail(err, WHELK_EFAIL, "no memory for %zu bytes of weights",
+                          total * sizeof(float));
     float *at = s->floats;
     for (int i = 0; i < count; i++) {
         const struct st_tensor *t = safetensors_at(s->st, i);
@@ -316,8 +348,11 @@ static bool check_digest(struct model *m, const char *path, whelk_error *err)
     if (!get_text(m->store->json, "sha256", &want, err) || !digest_file(path, m->digest, err))
         return false;
     return strcmp(want, m->digest) == 0 ||
-           whelk_fail(err, WHELK_EFAIL, "%s: these are not the weights that model.json was written for (digest %.12s..., "
-                      "expected %.12s...): fetch both again", path, m->digest, want);
+           whelk_fail(
+               err, WHELK_EFAIL,
+               "%s: these are not the weights that model.json was written for (digest %.12s..., "
+               "expected %.12s...): fetch both again",
+               path, m->digest, want);
 }
 
 static bool read_weights(struct model *m, whelk_error *err)
@@ -326,7 +361,9 @@ static bool read_weights(struct model *m, whelk_error *err)
     if (!get_text(m->store->json, "weights", &name, err))
         return false;
     if (strchr(name, '/'))
-        return whelk_fail(err, WHELK_EFAIL, "%s/model.json: \"weights\" must be the name of a file beside it", m->dir);
+        return whelk_fail(err, WHELK_EFAIL,
+                          "%s/model.json: \"weights\" must be the name of a file beside it",
+                          m->dir);
     char *path = file_join(m->dir, name);
     if (!path)
         return whelk_fail(err, WHELK_EFAIL, "no memory");
@@ -347,7 +384,8 @@ static void shape_text(char *out, size_t room, int rank, const long long *dim)
         at += (size_t)snprintf(out + at, room - at, "%s%lld", i ? " x " : "", dim[i]);
 }
 
-const float *model_tensor(const struct model *m, const struct shape *shape, whelk_error *err, const char *fmt, ...)
+const float *model_tensor(const struct model *m, const struct shape *shape, whelk_error *err,
+                          const char *fmt, ...)
 {
     char name[128], want[96], have[96];
     va_list ap;
@@ -366,14 +404,19 @@ const float *model_tensor(const struct model *m, const struct shape *shape, whel
         return m->store->data[t - safetensors_at(m->store->st, 0)];
     shape_text(want, sizeof want, shape->rank, shape->dim);
     shape_text(have, sizeof have, t->rank, t->dim);
-    whelk_fail(err, WHELK_EFAIL, "model %s: tensor %s is %s, but model.json asks for %s", m->name, name, have, want);
+    whelk_fail(err, WHELK_EFAIL, "model %s: tensor %s is %s, but model.json asks for %s", m->name,
+               name, have, want);
     return NULL;
 }
 
-/* --- Every tensor that the network half reads ------------------------------------------------------------------ */
+/* --- Every tensor that the network half reads --- */
 
-#define NEED1(a, ...) if (!model_tensor(m, &(struct shape){1, {a}}, err, __VA_ARGS__)) return false
-#define NEED2(a, b, ...) if (!model_tensor(m, &(struct shape){2, {a, b}}, err, __VA_ARGS__)) return false
+#define NEED1(a, ...)                                                                              \
+    if (!model_tensor(m, &(struct shape){1, {a}}, err, __VA_ARGS__))                               \
+    return false
+#define NEED2(a, b, ...)                                                                           \
+    if (!model_tensor(m, &(struct shape){2, {a, b}}, err, __VA_ARGS__))                            \
+    return false
 
 static bool check_layer(const struct model *m, const struct model_layer *l, whelk_error *err)
 {
@@ -407,8 +450,8 @@ static bool check_block(const struct model *m, int i, whelk_error *err)
     NEED2(6, d, "dit.block.%d.mod_bias", i);
     NEED1(1, "dit.block.%d.qk_scale", i);
     for (int l = 0; l < m->layer_count; l++)
-        if (m->layers[l].grid && !model_tensor(m, &(struct shape){4, {4 * d, 1, 3, 3}}, err, "dit.block.%d.conv.%s",
-                                               i, m->layers[l].name))
+        if (m->layers[l].grid && !model_tensor(m, &(struct shape){4, {4 * d, 1, 3, 3}}, err,
+                                               "dit.block.%d.conv.%s", i, m->layers[l].name))
             return false;
     return true;
 }
@@ -450,7 +493,7 @@ static bool check_tensors(const struct model *m, whelk_error *err)
     return check_conditions(m, err);
 }
 
-/* --- Opening --------------------------------------------------------------------------------------------------- */
+/* --- Opening --- */
 
 struct model *model_open(const char *dir, whelk_error *err)
 {
@@ -491,7 +534,7 @@ void model_close(struct model *m)
     free(m);
 }
 
-/* --- Looking things up ----------------------------------------------------------------------------------------- */
+/* --- Looking things up --- */
 
 int model_find_layer(const struct model *m, const char *name)
 {
@@ -520,7 +563,8 @@ int model_find_value(const struct model_slot *slot, const char *value)
 static int find_word(const struct model *m, const char *text)
 {
     struct word key = {text, 0};
-    const struct word *w = bsearch(&key, m->store->words, (size_t)m->vocabulary_count, sizeof key, by_word);
+    const struct word *w =
+        bsearch(&key, m->store->words, (size_t)m->vocabulary_count, sizeof key, by_word);
     return w ? w->id : -1;
 }
 
@@ -530,7 +574,8 @@ int model_caption_words(const struct model *m, const char *caption, int ids[MODE
     char word[64];
     for (const char *p = caption ? caption : ""; *p && count < MODEL_CAPTION_WORDS;) {
         size_t n = 0;
-        for (; (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9'); p++, n++)
+        for (; (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9');
+             p++, n++)
             if (n < sizeof word)
                 word[n] = *p >= 'A' && *p <= 'Z' ? (char)(*p + 32) : *p;
         if (n == 0)

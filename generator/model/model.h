@@ -1,12 +1,13 @@
-/* A model of family whelk: model.json and its weights, read, checked against one another, and held as float. The
- * format is FORMAT.md; every size the engine uses comes from here.
+/* A model of family whelk: model.json and its weights, read, checked against one another, and held
+ * as float. The format is FORMAT.md; every size the engine uses comes from here.
  *
  *     struct model *m = model_open("generator/weights/whelk-mini", &err);
- *     const float *w = model_tensor(m, &(struct shape){2, {m->layers[0].dim, 3 * 256}}, &err, "codec.%s.basis",
- *                                   m->layers[0].name);
+ *     struct shape shape = {2, {m->layers[0].dim, 3 * 256}};
+ *     const float *w = model_tensor(m, &shape, &err, "codec.%s.basis", m->layers[0].name);
  *     model_close(m);
  *
- * Read only after opening: any number of threads may use it. All pointers live as long as the model. */
+ * Read only after opening: any number of threads may use it. All pointers live as long as the
+ * model. */
 #ifndef WHELK_MODEL_H
 #define WHELK_MODEL_H
 
@@ -14,23 +15,30 @@
 #include "../../pipeline/base/digest.h"
 #include "../../pipeline/base/error.h"
 
-enum { MODEL_LAYERS_MAX = 8, MODEL_FEATURES_MAX = 12, MODEL_FEATURE_SLOTS_MAX = 6, MODEL_SLOTS_MAX = 32,
-       MODEL_CAPTION_WORDS = 32 };
+enum {
+    MODEL_LAYERS_MAX = 8,
+    MODEL_FEATURES_MAX = 12,
+    MODEL_FEATURE_SLOTS_MAX = 6,
+    MODEL_SLOTS_MAX = 32,
+    MODEL_CAPTION_WORDS = 32
+};
 
 struct model_feature {
-    int slots[MODEL_FEATURE_SLOTS_MAX], slot_count;     /* indices into model.slots; row = mixed radix, last fastest */
+    int slots[MODEL_FEATURE_SLOTS_MAX]; /* indices into model.slots; row = mixed radix, last fastest
+                                         */
+    int slot_count;
     int rows;
 };
 
 struct model_layer {
-    char name[32];              /* "plate", "actor", "effect", "camera", "actor_path", "effect_path" */
-    bool grid;                  /* else a vector: one cell */
-    int t, y, x;                /* the grid; 1, 1, 1 for a vector */
-    int cells, dim;             /* a latent is float [cells * dim], cells in t, y, x order, x fastest */
-    int channels, frames;       /* grid: of one picture, e.g. 3, 1 or 4 (RGBA), 4 */
-    int upscale;                /* grid: of the head, K */
-    int widths[3], head;        /* grid: a, b, c and w of FORMAT.md 3 */
-    int raw;                    /* vector: length before the codec */
+    char name[32];        /* "plate", "actor", "effect", "camera", "actor_path", "effect_path" */
+    bool grid;            /* else a vector: one cell */
+    int t, y, x;          /* the grid; 1, 1, 1 for a vector */
+    int cells, dim;       /* a latent is float [cells * dim], cells in t, y, x order, x fastest */
+    int channels, frames; /* grid: of one picture, e.g. 3, 1 or 4 (RGBA), 4 */
+    int upscale;          /* grid: of the head, K */
+    int widths[3], head;  /* grid: a, b, c and w of FORMAT.md 3 */
+    int raw;              /* vector: length before the codec */
     int quad_t, quad_y, quad_x; /* cells of one L0 token; 0, 0, 0 = the layer has L1 only */
     int quads, quad_cells;      /* L0 tokens, and cells in one; 0 without */
     struct model_feature features[MODEL_FEATURES_MAX];
@@ -40,33 +48,33 @@ struct model_layer {
 struct model_slot {
     const char *name;
     const char *const *values;
-    int count;                  /* index `count` = unset */
+    int count; /* index `count` = unset */
 };
 
 struct model_ncr {
     double coarse_above, mixed_above;
-    double weight[MODEL_LAYERS_MAX];    /* share of fine quads relative to the others; 1 */
+    double weight[MODEL_LAYERS_MAX]; /* share of fine quads relative to the others; 1 */
 };
 
 struct model {
     const char *name, *family, *licence, *dir;
-    char digest[DIGEST_TEXT];           /* SHA-256 of the weights file, as checked */
-    const char *card_json;              /* "{}" when the model has none */
-    int poses, group;                   /* 32 poses, groups of 4 */
+    char digest[DIGEST_TEXT]; /* SHA-256 of the weights file, as checked */
+    const char *card_json;    /* "{}" when the model has none */
+    int poses, group;         /* 32 poses, groups of 4 */
     double poses_per_second;
-    double plate_width, plate_height;   /* plate units */
+    double plate_width, plate_height; /* plate units */
     struct model_layer layers[MODEL_LAYERS_MAX];
     int layer_count;
-    int width, blocks, heads;           /* of the transformer; width / heads = numbers a head */
+    int width, blocks, heads; /* of the transformer; width / heads = numbers a head */
     struct model_slot slots[MODEL_SLOTS_MAX];
     int slot_count;
-    const char *const *vocabulary;      /* as in model.json */
+    const char *const *vocabulary; /* as in model.json */
     int vocabulary_count, caption_dim;
-    int steps;                          /* sampler defaults */
+    int steps; /* sampler defaults */
     double shift, guidance;
     struct model_ncr ncr;
     long long parameters;
-    struct model_store *store;          /* internal: tensors and texts */
+    struct model_store *store; /* internal: tensors and texts */
 };
 
 struct shape {
@@ -74,21 +82,22 @@ struct shape {
     long long dim[4];
 };
 
-/* Reads and checks a model. NULL and one sentence on failure: foreign family or version, altered weights, a tensor that is
- * missing or has another shape. */
+/* Reads and checks a model. NULL and one sentence on failure: foreign family or version, altered
+ * weights, a tensor that is missing or has another shape. */
 struct model *model_open(const char *dir, whelk_error *err);
-void model_close(struct model *m);                                    /* NULL is fine */
+void model_close(struct model *m); /* NULL is fine */
 
 /* A tensor of exactly this shape, float, row-major, 64-byte aligned; NULL and *err otherwise. */
-const float *model_tensor(const struct model *m, const struct shape *shape, whelk_error *err, const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));
+const float *model_tensor(const struct model *m, const struct shape *shape, whelk_error *err,
+                          const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
 /* -1 = none of that name. */
 int model_find_layer(const struct model *m, const char *name);
 int model_find_slot(const struct model *m, const char *name);
 int model_find_value(const struct model_slot *slot, const char *value);
 
-/* Ids of the caption's known words, at most MODEL_CAPTION_WORDS; returns their number. NULL caption = 0 words. */
+/* Ids of the caption's known words, at most MODEL_CAPTION_WORDS; returns their number. NULL caption
+ * = 0 words. */
 int model_caption_words(const struct model *m, const char *caption, int ids[MODEL_CAPTION_WORDS]);
 
 #endif

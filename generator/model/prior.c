@@ -25,7 +25,8 @@ bool prior_mean(const struct model *m, int layer, const int *slots, float *mean,
         return false;
     memcpy(mean, bias, (size_t)n * sizeof(float));
     for (int f = 0; f < l->feature_count; f++) {
-        const float *table = model_tensor(m, &(struct shape){2, {l->features[f].rows, n}}, err, "prior.%s.f%d", l->name, f);
+        const float *table = model_tensor(m, &(struct shape){2, {l->features[f].rows, n}}, err,
+                                          "prior.%s.f%d", l->name, f);
         if (!table)
             return false;
         int row = feature_row(m, &l->features[f], slots);
@@ -36,8 +37,8 @@ bool prior_mean(const struct model *m, int layer, const int *slots, float *mean,
 }
 
 /* Mean, q and scale together; the caller frees *mean. */
-static bool gather(const struct model *m, int layer, const int *slots, float **mean, const float **q, const float **scale,
-                   whelk_error *err)
+static bool gather(const struct model *m, int layer, const int *slots, float **mean,
+                   const float **q, const float **scale, whelk_error *err)
 {
     const struct model_layer *l = &m->layers[layer];
     *q = model_tensor(m, &(struct shape){2, {l->dim, l->dim}}, err, "norm.%s.q", l->name);
@@ -54,7 +55,8 @@ static bool gather(const struct model *m, int layer, const int *slots, float **m
     return false;
 }
 
-bool prior_to_x(const struct model *m, int layer, const int *slots, const float *z, float *x, whelk_error *err)
+bool prior_to_x(const struct model *m, int layer, const int *slots, const float *z, float *x,
+                whelk_error *err)
 {
     int d = m->layers[layer].dim, cells = m->layers[layer].cells;
     const float *q, *scale;
@@ -76,7 +78,8 @@ bool prior_to_x(const struct model *m, int layer, const int *slots, const float 
     return true;
 }
 
-bool prior_to_z(const struct model *m, int layer, const int *slots, const float *x, float *z, whelk_error *err)
+bool prior_to_z(const struct model *m, int layer, const int *slots, const float *x, float *z,
+                whelk_error *err)
 {
     int d = m->layers[layer].dim, cells = m->layers[layer].cells;
     const float *q, *scale;

@@ -1,5 +1,6 @@
-/* Safetensors files: 8 bytes of length, that much JSON, then the bytes of all tensors without holes. Reading trusts
- * nothing: a file that passes safetensors_open can be read without any further check. */
+/* Safetensors files: 8 bytes of length, that much JSON, then the bytes of all tensors without
+ * holes. Reading trusts nothing: a file that passes safetensors_open can be read without any
+ * further check. */
 #include "safetensors.h"
 
 #include <cjson/cJSON.h>
@@ -16,13 +17,13 @@
 #include "../../pipeline/base/file.h"
 
 #define HEADER_MAX (100u << 20)
-#define EXACT_MAX 9007199254740992.0            /* 2^53: above it a double no longer counts by ones */
+#define EXACT_MAX 9007199254740992.0 /* 2^53: above it a double no longer counts by ones */
 
 struct safetensors {
     char *path;
     void *map;
     size_t map_size;
-    cJSON *header;                              /* owns names and metadata */
+    cJSON *header; /* owns names and metadata */
     struct st_tensor *tensors;
     int count;
 };
@@ -32,12 +33,13 @@ static const struct {
     enum st_dtype dtype;
     size_t size;
 } DTYPES[] = {
-    {"F32", ST_F32, 4}, {"F16", ST_F16, 2}, {"BF16", ST_BF16, 2}, {"F64", ST_OTHER, 8}, {"I64", ST_OTHER, 8},
-    {"U64", ST_OTHER, 8}, {"I32", ST_OTHER, 4}, {"U32", ST_OTHER, 4}, {"I16", ST_OTHER, 2}, {"U16", ST_OTHER, 2},
-    {"I8", ST_OTHER, 1}, {"U8", ST_OTHER, 1}, {"BOOL", ST_OTHER, 1}, {"F8_E4M3", ST_OTHER, 1}, {"F8_E5M2", ST_OTHER, 1},
+    {"F32", ST_F32, 4},    {"F16", ST_F16, 2},       {"BF16", ST_BF16, 2},     {"F64", ST_OTHER, 8},
+    {"I64", ST_OTHER, 8},  {"U64", ST_OTHER, 8},     {"I32", ST_OTHER, 4},     {"U32", ST_OTHER, 4},
+    {"I16", ST_OTHER, 2},  {"U16", ST_OTHER, 2},     {"I8", ST_OTHER, 1},      {"U8", ST_OTHER, 1},
+    {"BOOL", ST_OTHER, 1}, {"F8_E4M3", ST_OTHER, 1}, {"F8_E5M2", ST_OTHER, 1},
 };
 
-/* --- Reading --------------------------------------------------------------------------------------------------- */
+/* --- Reading --- */
 
 static bool map_file(struct safetensors *st, whelk_error *err)
 {
@@ -49,8 +51,8 @@ static bool map_file(struct safetensors *st, whelk_error *err)
     if (!fine)
         whelk_fail(err, WHELK_EFAIL, "%s: not a regular file", st->path);
     else if (info.st_size < 10)
-        fine = whelk_fail(err, WHELK_EFAIL, "%s: %lld bytes are too few for a safetensors file", st->path,
-                          (long long)info.st_size);
+        fine = whelk_fail(err, WHELK_EFAIL, "%s: %lld bytes are too few for a safetensors file",
+                          st->path, (long long)info.st_size);
     if (fine) {
         st->map_size = (size_t)info.st_size;
         st->map = mmap(NULL, st->map_size, PROT_READ, MAP_PRIVATE, fd, 0);
@@ -67,10 +69,20 @@ static bool map_file(struct safetensors *st, whelk_error *err)
 static bool is_utf8(const unsigned char *s, size_t n)
 {
     for (size_t i = 0; i < n;) {
-        unsigned c = s[i], more = c < 0x80 ? 0 : c < 0xC2 ? 9 : c < 0xE0 ? 1 : c < 0xF0 ? 2 : c < 0xF5 ? 3 : 9;
+        unsigned c = s[i], more = c < 0x80   ? 0
+                                  : c < 0xC2 ? 9
+                                  : c < 0xE0 ? 1
+                                  : c < 0xF0 ? 2
+                                  : c < 0xF5 ? 3
+                                             : 9;
         if (c == 0 || more == 9 || n - i <= more)
             return false;
-        unsigned low = c == 0xE0 ? 0xA0 : c == 0xF0 ? 0x90 : 0x80, high = c == 0xED ? 0x9F : c == 0xF4 ? 0x8F : 0xBF;
+        unsigned low = c == 0xE0   ? 0xA0
+                       : c == 0xF0 ? 0x90
+                                   : 0x80,
+                 high = c == 0xED   ? 0x9F
+                        : c == 0xF4 ? 0x8F
+                                    : 0xBF;
         for (unsigned k = 1; k <= more; k++, low = 0x80, high = 0xBF)
             if (s[i + k] < low || s[i + k] > high)
                 return false;
@@ -86,11 +98,14 @@ static bool parse_header(struct safetensors *st, size_t *data_at, whelk_error *e
     for (int i = 7; i >= 0; i--)
         length = length << 8 | p[i];
     if (length > st->map_size - 8 || length > HEADER_MAX)
-        return whelk_fail(err, WHELK_EFAIL, "%s: its header claims %llu bytes, the file has %zu: truncated or not a "
-                          "safetensors file", st->path, (unsigned long long)length, st->map_size);
+        return whelk_fail(err, WHELK_EFAIL,
+                          "%s: its header claims %llu bytes, the file has %zu: truncated or not a "
+                          "safetensors file",
+                          st->path, (unsigned long long)length, st->map_size);
     const char *text = (const char *)p + 8, *end = NULL;
     if (length < 2 || text[0] != '{' || !is_utf8(p + 8, length))
-        return whelk_fail(err, WHELK_EFAIL, "%s: its header is not UTF-8 JSON: not a safetensors file", st->path);
+        return whelk_fail(err, WHELK_EFAIL,
+                          "%s: its header is not UTF-8 JSON: not a safetensors file", st->path);
     st->header = cJSON_ParseWithLengthOpts(text, length, &end, 0);
     while (end && end < text + length && *end == ' ')
         end++;
@@ -115,17 +130,19 @@ static bool parse_shape(const cJSON *shape, struct st_tensor *t)
         return false;
     t->count = 1;
     const cJSON *item;
-    cJSON_ArrayForEach(item, shape) {
+    cJSON_ArrayForEach(item, shape)
+    {
         long long d;
-        if (t->rank == ST_RANK_MAX || !whole(item, &d) || __builtin_mul_overflow(t->count, d, &t->count))
+        if (t->rank == ST_RANK_MAX || !whole(item, &d) ||
+            __builtin_mul_overflow(t->count, d, &t->count))
             return false;
         t->dim[t->rank++] = d;
     }
     return true;
 }
 
-static bool parse_tensor(const struct safetensors *st, size_t data_at, const cJSON *item, struct st_tensor *t,
-                         whelk_error *err)
+static bool parse_tensor(const struct safetensors *st, size_t data_at, const cJSON *item,
+                         struct st_tensor *t, whelk_error *err)
 {
     t->name = item->string;
     const cJSON *dtype = cJSON_GetObjectItemCaseSensitive(item, "dtype");
@@ -138,16 +155,20 @@ static bool parse_tensor(const struct safetensors *st, size_t data_at, const cJS
     if (!each)
         return whelk_fail(err, WHELK_EFAIL, "%s: tensor %s has no type we know", st->path, t->name);
     if (!parse_shape(cJSON_GetObjectItemCaseSensitive(item, "shape"), t))
-        return whelk_fail(err, WHELK_EFAIL, "%s: tensor %s has an impossible shape", st->path, t->name);
+        return whelk_fail(err, WHELK_EFAIL, "%s: tensor %s has an impossible shape", st->path,
+                          t->name);
     const cJSON *offsets = cJSON_GetObjectItemCaseSensitive(item, "data_offsets");
     long long begin, end, size;
     if (cJSON_GetArraySize(offsets) != 2 || !whole(cJSON_GetArrayItem(offsets, 0), &begin) ||
         !whole(cJSON_GetArrayItem(offsets, 1), &end) || begin > end ||
         (unsigned long long)end > st->map_size - data_at)
-        return whelk_fail(err, WHELK_EFAIL, "%s: tensor %s lies outside the file", st->path, t->name);
+        return whelk_fail(err, WHELK_EFAIL, "%s: tensor %s lies outside the file", st->path,
+                          t->name);
     if (__builtin_mul_overflow(t->count, (long long)each, &size) || size != end - begin)
-        return whelk_fail(err, WHELK_EFAIL, "%s: tensor %s has %lld bytes, but its type and shape need another number",
-                          st->path, t->name, end - begin);
+        return whelk_fail(
+            err, WHELK_EFAIL,
+            "%s: tensor %s has %lld bytes, but its type and shape need another number", st->path,
+            t->name, end - begin);
     t->data = (const char *)st->map + data_at + begin;
     t->size = (size_t)size;
     return true;
@@ -173,17 +194,18 @@ static bool check_places(struct safetensors *st, size_t data_at, whelk_error *er
     const char *at = (const char *)st->map + data_at;
     for (int i = 0; i < st->count; i++) {
         if (st->tensors[i].data != at)
-            return whelk_fail(err, WHELK_EFAIL, "%s: tensor %s overlaps another or leaves a hole", st->path,
-                              st->tensors[i].name);
+            return whelk_fail(err, WHELK_EFAIL, "%s: tensor %s overlaps another or leaves a hole",
+                              st->path, st->tensors[i].name);
         at += st->tensors[i].size;
     }
     if (at != (const char *)st->map + st->map_size)
-        return whelk_fail(err, WHELK_EFAIL, "%s: %zu bytes at its end belong to no tensor", st->path,
-                          (size_t)((const char *)st->map + st->map_size - at));
+        return whelk_fail(err, WHELK_EFAIL, "%s: %zu bytes at its end belong to no tensor",
+                          st->path, (size_t)((const char *)st->map + st->map_size - at));
     qsort(st->tensors, (size_t)st->count, sizeof *st->tensors, by_name);
     for (int i = 1; i < st->count; i++)
         if (strcmp(st->tensors[i - 1].name, st->tensors[i].name) == 0)
-            return whelk_fail(err, WHELK_EFAIL, "%s: there are two tensors %s", st->path, st->tensors[i].name);
+            return whelk_fail(err, WHELK_EFAIL, "%s: there are two tensors %s", st->path,
+                              st->tensors[i].name);
     return true;
 }
 
@@ -194,7 +216,8 @@ static bool parse_tensors(struct safetensors *st, size_t data_at, whelk_error *e
     if (!st->tensors)
         return whelk_fail(err, WHELK_EFAIL, "%s: no memory for %d tensors", st->path, room);
     const cJSON *item;
-    cJSON_ArrayForEach(item, st->header) {
+    cJSON_ArrayForEach(item, st->header)
+    {
         if (strcmp(item->string, "__metadata__") == 0)
             continue;
         if (!parse_tensor(st, data_at, item, &st->tensors[st->count], err))
@@ -213,7 +236,8 @@ struct safetensors *safetensors_open(const char *path, whelk_error *err)
         free(st);
         return NULL;
     }
-    if (!map_file(st, err) || !parse_header(st, &data_at, err) || !parse_tensors(st, data_at, err)) {
+    if (!map_file(st, err) || !parse_header(st, &data_at, err) ||
+        !parse_tensors(st, data_at, err)) {
         safetensors_close(st);
         return NULL;
     }
@@ -278,7 +302,7 @@ bool st_floats(const struct st_tensor *t, float *out)
     return t->dtype != ST_OTHER;
 }
 
-/* --- Writing --------------------------------------------------------------------------------------------------- */
+/* --- Writing --- */
 
 static bool add_meta(cJSON *root, const char *const *meta)
 {
@@ -296,7 +320,8 @@ static bool add_entry(cJSON *root, const struct st_out *t, long long *at)
     cJSON *entry = cJSON_AddObjectToObject(root, t->name);
     if (!entry || !cJSON_AddStringToObject(entry, "dtype", "F32"))
         return false;
-    cJSON *shape = cJSON_AddArrayToObject(entry, "shape"), *offsets = cJSON_AddArrayToObject(entry, "data_offsets");
+    cJSON *shape = cJSON_AddArrayToObject(entry, "shape"),
+          *offsets = cJSON_AddArrayToObject(entry, "data_offsets");
     long long size = 4;
     for (int i = 0; i < t->rank; i++) {
         size *= t->dim[i];
@@ -309,7 +334,8 @@ static bool add_entry(cJSON *root, const struct st_out *t, long long *at)
     return fine;
 }
 
-static char *header_text(const struct st_out *tensors, int count, const char *const *meta, long long *size)
+static char *header_text(const struct st_out *tensors, int count, const char *const *meta,
+                         long long *size)
 {
     cJSON *root = cJSON_CreateObject();
     bool fine = root && add_meta(root, meta);
@@ -321,8 +347,8 @@ static char *header_text(const struct st_out *tensors, int count, const char *co
     return text;
 }
 
-bool safetensors_write(const char *path, const struct st_out *tensors, int count, const char *const *meta,
-                       whelk_error *err)
+bool safetensors_write(const char *path, const struct st_out *tensors, int count,
+                       const char *const *meta, whelk_error *err)
 {
     long long size;
     char *text = header_text(tensors, count, meta, &size);
@@ -342,8 +368,9 @@ bool safetensors_write(const char *path, const struct st_out *tensors, int count
             bytes *= (size_t)tensors[i].dim[k];
         bytes_append(&b, tensors[i].data, bytes);
     }
-    bool fine = text && !b.failed ? file_write(path, b.data, b.size, err)
-                                  : whelk_fail(err, WHELK_EFAIL, "%s: no memory for %lld bytes", path, size);
+    bool fine = text && !b.failed
+                    ? file_write(path, b.data, b.size, err)
+                    : whelk_fail(err, WHELK_EFAIL, "%s: no memory for %lld bytes", path, size);
     bytes_release(&b);
     free(text);
     return fine;

@@ -1,5 +1,6 @@
-/* Euler steps from noise to latents. Everything is planned, allocated and prepared first; then one parallel region runs all
- * steps, lane 0 doing the little work between passes while the others wait. */
+/* Euler steps from noise to latents. Everything is planned, allocated and prepared first; then one
+ * parallel region runs all steps, lane 0 doing the little work between passes while the others
+ * wait. */
 #include "sampler.h"
 
 #include <math.h>
@@ -13,8 +14,8 @@
 #include "layout.h"
 #include "prior.h"
 
-#define LAST_T 0.995            /* the greatest t the network is asked about */
-#define GUIDED_ABOVE 0.2        /* guidance below this t changes nothing one can see */
+#define LAST_T 0.995     /* the greatest t the network is asked about */
+#define GUIDED_ABOVE 0.2 /* guidance below this t changes nothing one can see */
 
 struct sampler {
     const struct model *model;
@@ -35,17 +36,18 @@ struct run {
     struct cond cond, unset;
     struct layout layout;
     struct dit_work *work;
-    float *x[MODEL_LAYERS_MAX], *v[MODEL_LAYERS_MAX], *null[MODEL_LAYERS_MAX], *clean[MODEL_LAYERS_MAX];
-    float *matte[MODEL_LAYERS_MAX];             /* how much a layer's numbers mean alpha: [dim + 1], or NULL */
+    float *x[MODEL_LAYERS_MAX], *v[MODEL_LAYERS_MAX], *null[MODEL_LAYERS_MAX],
+        *clean[MODEL_LAYERS_MAX];
+    float *matte[MODEL_LAYERS_MAX]; /* how much a layer's numbers mean alpha: [dim + 1], or NULL */
     bool *chosen[MODEL_LAYERS_MAX];
     float *density;
     int *order;
     struct team team;
     struct sample_figures *figures;
-    int step;                                   /* under way, for progress */
+    int step; /* under way, for progress */
     int pass, passes;
     double started;
-    bool seen;                                  /* `clean` holds an estimate */
+    bool seen; /* `clean` holds an estimate */
 };
 
 static double seconds(void)
@@ -55,7 +57,7 @@ static double seconds(void)
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-/* --- Samplers and latents -------------------------------------------------------------------------------------- */
+/* --- Samplers and latents --- */
 
 struct sampler *sampler_new(const struct model *m, int threads, whelk_error *err)
 {
@@ -110,7 +112,7 @@ void sample_unset(const struct model *m, int *slots)
         slots[i] = m->slots[i].count;
 }
 
-/* --- Before the first step ------------------------------------------------------------------------------------- */
+/* --- Before the first step --- */
 
 static bool is_guided(const struct run *r, int step)
 {
@@ -122,14 +124,17 @@ static bool check(struct run *r, whelk_error *err)
     const struct model *m = r->s->model;
     const struct sample_request *q = r->request;
     if (q->steps < 0 || q->steps > SAMPLE_STEPS_MAX)
-        return whelk_fail(err, WHELK_EUSAGE, "steps must be 1 to %d, not %d", SAMPLE_STEPS_MAX, q->steps);
+        return whelk_fail(err, WHELK_EUSAGE, "steps must be 1 to %d, not %d", SAMPLE_STEPS_MAX,
+                          q->steps);
     if (!(q->guidance >= 0) || q->guidance > 100)
         return whelk_fail(err, WHELK_EUSAGE, "guidance must be from 0 to 100, not %g", q->guidance);
     if (!(q->budget >= 0) || q->budget > 1)
-        return whelk_fail(err, WHELK_EUSAGE, "budget must be above 0 and at most 1, not %g", q->budget);
+        return whelk_fail(err, WHELK_EUSAGE, "budget must be above 0 and at most 1, not %g",
+                          q->budget);
     for (int i = 0; q->slots && i < m->slot_count; i++)
         if (q->slots[i] < 0 || q->slots[i] > m->slots[i].count)
-            return whelk_fail(err, WHELK_EUSAGE, "slot %s has no value number %d", m->slots[i].name, q->slots[i]);
+            return whelk_fail(err, WHELK_EUSAGE, "slot %s has no value number %d", m->slots[i].name,
+                              q->slots[i]);
     r->steps = q->steps ? q->steps : m->steps;
     r->guidance = q->guidance > 0 ? q->guidance : m->guidance > 0 ? m->guidance : 1;
     return true;
@@ -145,8 +150,9 @@ static void set_times(struct run *r)
     }
 }
 
-/* A grid of RGBA: the mean alpha of a cell as a linear function of its numbers x, from the codec's linear part, so that what can be
- * seen counts as dense even where it is smooth. Only the part that depends on x; the rest is in [dim]. */
+/* A grid of RGBA: the mean alpha of a cell as a linear function of its numbers x, from the codec's
+ * linear part, so that what can be seen counts as dense even where it is smooth. Only the part that
+ * depends on x; the rest is in [dim]. */
 static bool make_matte(struct run *r, int layer, whelk_error *err)
 {
     const struct model_layer *l = &r->s->model->layers[layer];
@@ -154,11 +160,14 @@ static bool make_matte(struct run *r, int layer, whelk_error *err)
     if (!l->quads || l->channels != 4)
         return true;
     const struct model *m = r->s->model;
-    const float *basis = model_tensor(m, &(struct shape){2, {d, pixels}}, err, "codec.%s.basis", l->name);
-    const float *mean = model_tensor(m, &(struct shape){1, {pixels}}, err, "codec.%s.mean", l->name);
+    const float *basis =
+        model_tensor(m, &(struct shape){2, {d, pixels}}, err, "codec.%s.basis", l->name);
+    const float *mean =
+        model_tensor(m, &(struct shape){1, {pixels}}, err, "codec.%s.mean", l->name);
     const float *q = model_tensor(m, &(struct shape){2, {d, d}}, err, "norm.%s.q", l->name);
     const float *scale = model_tensor(m, &(struct shape){1, {d}}, err, "norm.%s.scale", l->name);
-    float *w = r->matte[layer] = calloc((size_t)d + 1 + (size_t)d + numbers(m, layer), sizeof(float));
+    float *w = r->matte[layer] =
+        calloc((size_t)d + 1 + (size_t)d + numbers(m, layer), sizeof(float));
     if (!basis || !mean || !q || !scale)
         return false;
     if (!w)
@@ -172,7 +181,7 @@ static bool make_matte(struct run *r, int layer, whelk_error *err)
             for (int k = 0; k < d; k++)
                 of_z[k] += basis[(long)k * pixels + pixel] / (float)alphas;
         }
-    for (int j = 0; j < d; j++)                 /* z = (x / scale) . q^T + m */
+    for (int j = 0; j < d; j++) /* z = (x / scale) . q^T + m */
         for (int k = 0; k < d; k++)
             w[j] += of_z[k] * q[(long)k * d + j] / scale[j];
     return true;
@@ -193,7 +202,7 @@ static bool matte_offsets(struct run *r, int layer, whelk_error *err)
         float s = w[d];
         for (int k = 0; k < d; k++)
             s += w[d + 1 + k] * offset[(long)c * d + k];
-        offset[c] = s;                          /* c <= c * d: nothing still needed is overwritten */
+        offset[c] = s; /* c <= c * d: nothing still needed is overwritten */
     }
     return true;
 }
@@ -204,7 +213,8 @@ static long long run_bytes(const struct sampler *s)
     long long n = dit_work_bytes(s->dit) + layout_bytes(m), width = m->width;
     for (int i = 0; i < m->layer_count; i++) {
         const struct model_layer *l = &m->layers[i];
-        n += 4 * 4 * (long long)numbers(m, i) + l->quads + (l->quads && l->channels == 4 ? 4 * (long long)numbers(m, i) : 0);
+        n += 4 * 4 * (long long)numbers(m, i) + l->quads +
+             (l->quads && l->channels == 4 ? 4 * (long long)numbers(m, i) : 0);
     }
     return n + 8 * (m->slot_count + 3) * width + (long long)sizeof(struct run);
 }
@@ -227,7 +237,8 @@ static bool allocate(struct run *r, whelk_error *err)
         r->clean[i] = calloc(n, sizeof(float));
         r->chosen[i] = calloc((size_t)m->layers[i].quads + 1, sizeof(bool));
         if (!r->x[i] || !r->v[i] || !r->null[i] || !r->clean[i] || !r->chosen[i])
-            return whelk_fail(err, WHELK_EFAIL, "no memory for %lld bytes of scratch", run_bytes(r->s));
+            return whelk_fail(err, WHELK_EFAIL, "no memory for %lld bytes of scratch",
+                              run_bytes(r->s));
         quads = m->layers[i].quads > quads ? m->layers[i].quads : quads;
         if (!make_matte(r, i, err) || !matte_offsets(r, i, err))
             return false;
@@ -236,8 +247,8 @@ static bool allocate(struct run *r, whelk_error *err)
     r->order = calloc((size_t)quads, sizeof(int));
     if (!r->density || !r->order)
         return whelk_fail(err, WHELK_EFAIL, "no memory");
-    return cond_init(&r->cond, m, err) && cond_init(&r->unset, m, err) && layout_init(&r->layout, m, err) &&
-           (r->work = dit_work_new(r->s->dit, err)) != NULL;
+    return cond_init(&r->cond, m, err) && cond_init(&r->unset, m, err) &&
+           layout_init(&r->layout, m, err) && (r->work = dit_work_new(r->s->dit, err)) != NULL;
 }
 
 static void release(struct run *r)
@@ -294,9 +305,10 @@ static bool prepare(struct run *r, whelk_error *err)
     return true;
 }
 
-/* --- The steps: lane 0's part ---------------------------------------------------------------------------------- */
+/* --- The steps: lane 0's part --- */
 
-/* Density of a layer's quads in the last estimate of the clean numbers; before the first estimate all are alike. */
+/* Density of a layer's quads in the last estimate of the clean numbers; before the first estimate
+ * all are alike. */
 static void measure(struct run *r, int layer)
 {
     const struct model_layer *l = &r->s->model->layers[layer];
@@ -310,7 +322,9 @@ static void measure(struct run *r, int layer)
                 s += w[i] * r->clean[layer][(long)cells[c] * l->dim + i];
             alpha[c] = s > 0 ? s < 1 ? s : 1 : 0;
         }
-        r->density[q] = r->seen ? ncr_density(r->clean[layer], cells, l->quad_cells, l->dim, w ? alpha : NULL) : 0;
+        r->density[q] =
+            r->seen ? ncr_density(r->clean[layer], cells, l->quad_cells, l->dim, w ? alpha : NULL)
+                    : 0;
     }
 }
 
@@ -320,7 +334,8 @@ static void cut(struct run *r, int step)
     for (int i = 0; i < m->layer_count; i++)
         if (m->layers[i].quads) {
             measure(r, i);
-            ncr_choose(r->density, m->layers[i].quads, r->plan[step].fine[i], r->order, r->chosen[i]);
+            ncr_choose(r->density, m->layers[i].quads, r->plan[step].fine[i], r->order,
+                       r->chosen[i]);
         }
     layout_build(&r->layout, &r->s->geometry, r->chosen);
 }
@@ -350,9 +365,12 @@ static void note_step(struct run *r, int step, double began)
     struct sample_figures *f = r->figures;
     int passes = is_guided(r, step) ? 2 : 1;
     struct sample_step *s = &f->step[step];
-    *s = (struct sample_step){.t = r->t[step], .tokens = r->layout.tokens, .passes = passes,
+    *s = (struct sample_step){.t = r->t[step],
+                              .tokens = r->layout.tokens,
+                              .passes = passes,
                               .flops_predicted = passes * r->plan[step].flops,
-                              .flops = passes * dit_flops(r->s->model, &r->layout), .seconds = seconds() - began};
+                              .flops = passes * dit_flops(r->s->model, &r->layout),
+                              .seconds = seconds() - began};
     struct ncr_step exact = {0};
     memcpy(exact.fine, r->costs.quads, sizeof exact.fine);
     ncr_count(&r->costs, &exact);
@@ -377,11 +395,16 @@ static bool go_on(void *ctx, double part)
     return tell(ctx, part);
 }
 
-/* --- The steps: all lanes -------------------------------------------------------------------------------------- */
+/* --- The steps: all lanes --- */
 
-static void pass(struct run *r, int step, const struct cond *cond, float *const *v, struct lane *lane)
+static void pass(struct run *r, int step, const struct cond *cond, float *const *v,
+                 struct lane *lane)
 {
-    struct dit_pass p = {.layout = &r->layout, .cond = cond, .t = fmin(r->t[step], LAST_T), .go_on = go_on, .ctx = r};
+    struct dit_pass p = {.layout = &r->layout,
+                         .cond = cond,
+                         .t = fmin(r->t[step], LAST_T),
+                         .go_on = go_on,
+                         .ctx = r};
     for (int i = 0; i < r->s->model->layer_count; i++) {
         p.x[i] = r->x[i];
         p.v[i] = v[i];
@@ -447,7 +470,8 @@ static bool run_all(struct run *r, struct latents *out, whelk_error *err)
     }
     r->figures->seconds = seconds() - r->started;
     if (stopped)
-        return whelk_fail(err, WHELK_EINTERRUPTED, "cancelled at step %d of %d", r->step + 1, r->steps);
+        return whelk_fail(err, WHELK_EINTERRUPTED, "cancelled at step %d of %d", r->step + 1,
+                          r->steps);
     return finish(r, out, err);
 }
 

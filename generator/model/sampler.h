@@ -1,5 +1,5 @@
-/* From a request to clean latents: noise, Euler steps over the transformer, held layers, guidance, and the plan of fine and
- * coarse tokens (ncr.h).
+/* From a request to clean latents: noise, Euler steps over the transformer, held layers, guidance,
+ * and the plan of fine and coarse tokens (ncr.h).
  *
  *     struct sampler *s = sampler_new(model, threads, &err);          // packs the weights once
  *     struct latents z;
@@ -12,8 +12,9 @@
  *     latents_release(&z);
  *     sampler_free(s);
  *
- * Same request, model and instruction set: the same bytes, whatever the number of threads. All memory is taken before the first
- * step. A sampler is used by one thread at a time and starts its own workers. */
+ * Same request, model and instruction set: the same bytes, whatever the number of threads. All
+ * memory is taken before the first step. A sampler is used by one thread at a time and starts its
+ * own workers. */
 #ifndef WHELK_SAMPLER_H
 #define WHELK_SAMPLER_H
 
@@ -22,35 +23,37 @@
 #include "model.h"
 
 struct latents {
-    float *z[MODEL_LAYERS_MAX];         /* z of FORMAT.md 3 and 4, [cells * dim] of each layer, in the model's order */
+    float *z[MODEL_LAYERS_MAX]; /* z of FORMAT.md 3 and 4, [cells * dim] of each layer, in the
+                                   model's order */
 };
 
-bool latents_init(struct latents *l, const struct model *m, whelk_error *err);      /* zeros */
+bool latents_init(struct latents *l, const struct model *m, whelk_error *err); /* zeros */
 void latents_release(struct latents *l);
 
 struct sample_request {
-    const int *slots;                   /* model->slot_count indices; count of the slot = unset; NULL = all unset */
-    const char *caption;                /* NULL = none */
+    const int *slots; /* model->slot_count indices; count of the slot = unset; NULL = all unset */
+    const char *caption; /* NULL = none */
     uint64_t seed;
-    int steps;                          /* 0 = the model's own */
-    double guidance;                    /* 0 = the model's own; 1 = one pass */
-    double budget;                      /* 0 = 1 = exact */
-    const float *held[MODEL_LAYERS_MAX];    /* z of a layer to be kept as it is, or NULL; comes out unchanged */
-    const float *noise[MODEL_LAYERS_MAX];   /* x at t = 1 instead of the seed's, or NULL: for tests */
+    int steps;       /* 0 = the model's own */
+    double guidance; /* 0 = the model's own; 1 = one pass */
+    double budget;   /* 0 = 1 = exact */
+    const float *
+        held[MODEL_LAYERS_MAX]; /* z of a layer to be kept as it is, or NULL; comes out unchanged */
+    const float *noise[MODEL_LAYERS_MAX]; /* x at t = 1 instead of the seed's, or NULL: for tests */
 };
 
 enum { SAMPLE_STEPS_MAX = 200 };
 
 struct sample_step {
     double t;
-    int tokens, passes;                 /* tokens of one pass; 2 passes where guidance needs the second */
-    double flops_predicted, flops;      /* by the plan; by the shapes really run, all passes */
+    int tokens, passes; /* tokens of one pass; 2 passes where guidance needs the second */
+    double flops_predicted, flops; /* by the plan; by the shapes really run, all passes */
     double seconds;
 };
 
 struct sample_figures {
     int steps;
-    long long tokens, tokens_exact;     /* summed over steps and passes */
+    long long tokens, tokens_exact; /* summed over steps and passes */
     double flops, flops_exact;
     double seconds;
     long long scratch_bytes;
@@ -59,14 +62,15 @@ struct sample_figures {
 
 struct sampler;
 
-struct sampler *sampler_new(const struct model *m, int threads, whelk_error *err);   /* threads 1..64 */
+struct sampler *sampler_new(const struct model *m, int threads,
+                            whelk_error *err); /* threads 1..64 */
 void sampler_free(struct sampler *s);
 
 /* Bytes sampler_run will take for this request, counted before anything is allocated. */
 long long sampler_bytes(const struct sampler *s, const struct sample_request *r);
 
-/* `listen` may be NULL: progress is told with stage "shoot", what "step", and asked between blocks whether to go on;
- * WHELK_EINTERRUPTED when not. `figures` may be NULL. */
+/* `listen` may be NULL: progress is told with stage "shoot", what "step", and asked between blocks
+ * whether to go on; WHELK_EINTERRUPTED when not. `figures` may be NULL. */
 bool sampler_run(struct sampler *s, const struct sample_request *r, struct latents *out,
                  const whelk_listener *listen, struct sample_figures *figures, whelk_error *err);
 

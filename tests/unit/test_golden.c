@@ -1,6 +1,7 @@
-/* The network half of the engine against the reference's numbers in tests/golden/whelk-tiny: velocities at every cut into tokens, a
- * held plate, no conditions, the prior, and sampling with and without guidance. Both sides compute in fp32; 1e-4 of the
- * numbers' own size leaves room for the order of sums alone. */
+/* The network half of the engine against the reference's numbers in tests/golden/whelk-tiny:
+ * velocities at every cut into tokens, a held plate, no conditions, the prior, and sampling with
+ * and without guidance. Both sides compute in fp32; 1e-4 of the numbers' own size leaves room for
+ * the order of sums alone. */
 #include "tests/tap.h"
 
 #include <stdlib.h>
@@ -154,7 +155,8 @@ static void prior_both_ways(void)
     for (int i = 0; i < model->layer_count; i++) {
         z[i] = named("x", model->layers[i].name, numbers(i));
         x[i] = named("z", model->layers[i].name, numbers(i));
-        ok(z[i] && x[i] && prior_to_z(model, i, slots, z[i], z[i], &err) && prior_to_x(model, i, slots, x[i], x[i], &err),
+        ok(z[i] && x[i] && prior_to_z(model, i, slots, z[i], z[i], &err) &&
+               prior_to_x(model, i, slots, x[i], x[i], &err),
            "prior of %s can be used both ways %s", model->layers[i].name, err.text);
     }
     compare("z", z);
@@ -177,7 +179,8 @@ static void samples(const char *prefix, double guidance, bool held, int threads)
     if (held)
         r.held[0] = plate;
     bool fine = s && latents_init(&z, model, &err);
-    if (ok(fine && sampler_run(s, &r, &z, NULL, NULL, &err), "%s: sampling ends well %s", prefix, err.text)) {
+    if (ok(fine && sampler_run(s, &r, &z, NULL, NULL, &err), "%s: sampling ends well %s", prefix,
+           err.text)) {
         for (int i = 0; i < model->layer_count; i++)
             prior_to_x(model, i, slots, z.z[i], z.z[i], &err);
         compare(prefix, z.z);

@@ -1,5 +1,5 @@
-/* The plan of fine and coarse tokens: pinned for the shipped model's shape, exact at budget 1, within every budget it can
- * meet, never falling at any step as the budget grows. */
+/* The plan of fine and coarse tokens: pinned for the shipped model's shape, exact at budget 1,
+ * within every budget it can meet, never falling at any step as the budget grows. */
 #include "tests/tap.h"
 
 #include <stdlib.h>
@@ -8,13 +8,22 @@
 
 enum { STEPS = 24 };
 
-/* Plate 84 cells in quads of 4, actor 128 in quads of 8, an effect and three vectors without quads; eight slots and a caption. */
+/* Plate 84 cells in quads of 4, actor 128 in quads of 8, an effect and three vectors without quads;
+ * eight slots and a caption. */
 static struct ncr_model mini(void)
 {
     double w = 192, per_block = 6;
-    struct ncr_model m = {.layers = 6, .cells = {84, 128, 32, 1, 1, 1}, .quads = {21, 16}, .quad_cells = {4, 8},
-                          .weight = {1, 1, 1, 1, 1, 1}, .extra = 9, .per_token = per_block * 24 * w * w,
-                          .per_pair = per_block * 4 * w, .fixed = 18 * w * w, .coarse_above = 0.6, .mixed_above = 0};
+    struct ncr_model m = {.layers = 6,
+                          .cells = {84, 128, 32, 1, 1, 1},
+                          .quads = {21, 16},
+                          .quad_cells = {4, 8},
+                          .weight = {1, 1, 1, 1, 1, 1},
+                          .extra = 9,
+                          .per_token = per_block * 24 * w * w,
+                          .per_pair = per_block * 4 * w,
+                          .fixed = 18 * w * w,
+                          .coarse_above = 0.6,
+                          .mixed_above = 0};
     int dim[6] = {48, 64, 48, 48, 48, 48};
     for (int i = 0; i < 6; i++) {
         m.per_fine[i] = 4 * w * dim[i];
@@ -47,12 +56,15 @@ static void counts_tokens(void)
     is_int(s.tokens, 84 + 128 + 32 + 3 + 9, "all fine: every cell is a token");
     s = (struct ncr_step){.fine = {0, 0}};
     ncr_count(&m, &s);
-    is_int(s.tokens, 21 + 16 + 32 + 3 + 9, "all coarse: every quad is one, and what has no quads stays");
+    is_int(s.tokens, 21 + 16 + 32 + 3 + 9,
+           "all coarse: every quad is one, and what has no quads stays");
     s = (struct ncr_step){.fine = {5, 3}};
     ncr_count(&m, &s);
     is_int(s.tokens, 5 * 4 + 16 + 3 * 8 + 13 + 32 + 3 + 9, "mixed: split quads and whole ones");
-    is_near(s.flops, 117 * m.per_token + 117.0 * 117 * m.per_pair + m.fixed + 4 * 192.0 * (84 * 48 + 128 * 64 + 35 * 48), 1,
-            "flops are counted from the tokens");
+    is_near(s.flops,
+            117 * m.per_token + 117.0 * 117 * m.per_pair + m.fixed +
+                4 * 192.0 * (84 * 48 + 128 * 64 + 35 * 48),
+            1, "flops are counted from the tokens");
 }
 
 static void is_exact_at_one(void)
@@ -81,16 +93,18 @@ static void pin(double budget, int coarse, int mixed, int fine, int plate, int a
     times(t);
     ncr_plan(&m, STEPS, t, budget, plan);
     for (int i = 0; i < STEPS; i++) {
-        bool whole = plan[i].fine[0] == 21 && plan[i].fine[1] == 16, none = plan[i].fine[0] + plan[i].fine[1] == 0;
+        bool whole = plan[i].fine[0] == 21 && plan[i].fine[1] == 16,
+             none = plan[i].fine[0] + plan[i].fine[1] == 0;
         n[none ? 0 : whole ? 2 : 1]++;
         if (!none && !whole)
             alike = alike && plan[i].fine[0] == plate && plan[i].fine[1] == actor;
     }
-    ok(n[0] == coarse && n[1] == mixed && n[2] == fine && alike, "budget %g: %d coarse, %d with %d + %d fine quads, %d fine",
-       budget, coarse, mixed, plate, actor, fine);
+    ok(n[0] == coarse && n[1] == mixed && n[2] == fine && alike,
+       "budget %g: %d coarse, %d with %d + %d fine quads, %d fine", budget, coarse, mixed, plate,
+       actor, fine);
     if (n[0] != coarse || n[1] != mixed || n[2] != fine || !alike)
-        printf("#   got %d coarse, %d mixed (%d + %d at the last), %d fine\n", n[0], n[1], plan[STEPS - 1].fine[0],
-               plan[STEPS - 1].fine[1], n[2]);
+        printf("#   got %d coarse, %d mixed (%d + %d at the last), %d fine\n", n[0], n[1],
+               plan[STEPS - 1].fine[0], plan[STEPS - 1].fine[1], n[2]);
 }
 
 static void keeps_every_budget(void)
@@ -112,7 +126,8 @@ static void keeps_every_budget(void)
     is_int(over, 0, "no budget that can be met is overstepped");
     is_int(falls, 0, "more budget never means fewer tokens at any step");
     ok(met > 60 && met < 80, "budgets from the floor up can be met (%d of 100)", met);
-    ok(!ncr_plan(&m, STEPS, t, 0.1, plan) && plan[0].tokens == 81, "below the floor the floor is given, and said to be");
+    ok(!ncr_plan(&m, STEPS, t, 0.1, plan) && plan[0].tokens == 81,
+       "below the floor the floor is given, and said to be");
 }
 
 static void orders_its_spending(void)
@@ -130,17 +145,20 @@ static void orders_its_spending(void)
         if (rising != STEPS - 1)
             ok(false, "budget %d %%: tokens rise as the noise falls", percent);
     }
-    ok(plan[STEPS - 1].tokens == 256, "with a fine range below 0.3 tokens rise as the noise falls, at every budget");
+    ok(plan[STEPS - 1].tokens == 256,
+       "with a fine range below 0.3 tokens rise as the noise falls, at every budget");
 }
 
 static void density_is_no_mean(void)
 {
     int cells[4] = {0, 1, 2, 3};
-    float flat[4] = {1, 1, 1, 1}, spike[4] = {0, 0, 0, 4}, waves[4] = {1, -1, 1, -1}, alpha[4] = {0, 0, 0, 5};
+    float flat[4] = {1, 1, 1, 1}, spike[4] = {0, 0, 0, 4}, waves[4] = {1, -1, 1, -1},
+          alpha[4] = {0, 0, 0, 5};
     is_near(ncr_density(flat, cells, 4, 1, NULL), 0, 0, "a flat quad has no density");
     is_near(ncr_density(spike, cells, 4, 1, NULL), 9, 1e-6, "one odd cell counts in full");
     is_near(ncr_density(waves, cells, 4, 1, NULL), 1, 1e-6, "so do four small ones, for less");
-    is_near(ncr_density(flat, cells, 4, 1, alpha), 5, 1e-6, "what can be seen counts where it is smooth");
+    is_near(ncr_density(flat, cells, 4, 1, alpha), 5, 1e-6,
+            "what can be seen counts where it is smooth");
 }
 
 static void chooses_the_densest(void)
@@ -149,7 +167,8 @@ static void chooses_the_densest(void)
     int order[6];
     bool chosen[6];
     ncr_choose(density, 6, 3, order, chosen);
-    ok(chosen[1] && chosen[3] && chosen[2] && !chosen[0] && !chosen[4] && !chosen[5], "the densest, ties to the lower index");
+    ok(chosen[1] && chosen[3] && chosen[2] && !chosen[0] && !chosen[4] && !chosen[5],
+       "the densest, ties to the lower index");
     ncr_choose(density, 6, 0, order, chosen);
     ok(!chosen[0] && !chosen[1] && !chosen[3], "none of none");
     ncr_choose(density, 6, 9, order, chosen);

@@ -1,5 +1,6 @@
-/* Every fast operation against its plain twin, over random shapes: matrix products, attention in both vector widths, norms,
- * and the depthwise convolution at every cut into tokens. Tolerances: a few rounding steps of a float for each sum's length. */
+/* Every fast operation against its plain twin, over random shapes: matrix products, attention in
+ * both vector widths, norms, and the depthwise convolution at every cut into tokens. Tolerances: a
+ * few rounding steps of a float for each sum's length. */
 #include "tests/tap.h"
 
 #include <stdlib.h>
@@ -40,20 +41,24 @@ static double apart(const float *a, const float *b, long n)
 
 static void products(int n, int k, int rows, enum gemm_act act, bool biased)
 {
-    float *w = random_floats((long)n * k), *x = random_floats((long)rows * k), *bias = random_floats(n);
-    float *y = random_floats((long)rows * n), *z = random_floats((long)rows * n), *want = random_floats((long)rows * n);
+    float *w = random_floats((long)n * k), *x = random_floats((long)rows * k),
+          *bias = random_floats(n);
+    float *y = random_floats((long)rows * n), *z = random_floats((long)rows * n),
+          *want = random_floats((long)rows * n);
     whelk_error err = {0};
     struct gemm *one = gemm_new(w, biased ? bias : NULL, n, k, act, 1, &err);
     struct gemm *three = gemm_new(w, biased ? bias : NULL, n, k, act, 3, &err);
     ref_gemm(x, w, biased ? bias : NULL, rows, n, k, act, want);
-    if (ok(one && three && gemm_prepare(one, rows, &err) && gemm_prepare(three, rows, &err), "%d x %d x %d can be made %s",
-           rows, n, k, err.text)) {
+    if (ok(one && three && gemm_prepare(one, rows, &err) && gemm_prepare(three, rows, &err),
+           "%d x %d x %d can be made %s", rows, n, k, err.text)) {
         gemm_run(one, x, y, rows);
         gemm_run(three, x, z, rows);
-        double size = act == GEMM_RELU2 ? 4 * k : sqrt(k);      /* a square doubles a relative error */
-        ok(apart(y, want, (long)rows * n) < 1e-5 * size, "%d x %d x %d act %d%s: as the plain product", rows, n, k, (int)act,
+        double size = act == GEMM_RELU2 ? 4 * k : sqrt(k); /* a square doubles a relative error */
+        ok(apart(y, want, (long)rows * n) < 1e-5 * size,
+           "%d x %d x %d act %d%s: as the plain product", rows, n, k, (int)act,
            biased ? " with bias" : "");
-        ok(memcmp(y, z, (size_t)rows * (size_t)n * sizeof *y) == 0, "and the same bytes from three threads");
+        ok(memcmp(y, z, (size_t)rows * (size_t)n * sizeof *y) == 0,
+           "and the same bytes from three threads");
     }
     gemm_free(one);
     gemm_free(three);
@@ -84,8 +89,10 @@ static void attends(int tokens, int heads, int d, bool wide)
     struct attention a = {.tokens = tokens, .heads = heads, .head_dim = d, .wide = wide};
     attention_layout(&a);
     long n = (long)tokens * heads * d;
-    float *q = random_floats(n), *k = random_floats(n), *v = random_floats(n), *out = random_floats(n), *part = random_floats(n);
-    float *keys = random_floats(attention_keys(&a)), *values = random_floats(attention_keys(&a));  /* stale numbers in the padding */
+    float *q = random_floats(n), *k = random_floats(n), *v = random_floats(n),
+          *out = random_floats(n), *part = random_floats(n);
+    float *keys = random_floats(attention_keys(&a)),
+          *values = random_floats(attention_keys(&a)); /* stale numbers in the padding */
     float *scores = aligned_alloc(64, (size_t)attention_scores(&a) * sizeof(float));
     float *one = random_floats(4L * tokens * d), *want = one + 3L * tokens * d;
     double worst = 0;
@@ -94,7 +101,8 @@ static void attends(int tokens, int heads, int d, bool wide)
     for (int h = 0; h < heads; h++) {
         attention_rows(&a, q, keys, values, 0, tokens, h, scores, out);
         for (int i = 0; i < tokens; i += 5)
-            attention_rows(&a, q, keys, values, i, tokens - i < 5 ? tokens - i : 5, h, scores, part);
+            attention_rows(&a, q, keys, values, i, tokens - i < 5 ? tokens - i : 5, h, scores,
+                           part);
         for (int i = 0; i < tokens; i++)
             for (int j = 0; j < d; j++) {
                 long from = ((long)i * heads + h) * d + j, to = (long)i * d + j;
@@ -108,7 +116,8 @@ static void attends(int tokens, int heads, int d, bool wide)
             worst = e > worst || e != e ? e : worst;
         }
     }
-    ok(worst < 2e-5, "attention of %d tokens, %d heads of %d, %s: error %.1e", tokens, heads, d, wide ? "wide" : "narrow", worst);
+    ok(worst < 2e-5, "attention of %d tokens, %d heads of %d, %s: error %.1e", tokens, heads, d,
+       wide ? "wide" : "narrow", worst);
     ok(memcmp(out, part, (size_t)n * sizeof *out) == 0, "and the same bytes five rows at a time");
     float *all[] = {q, k, v, out, part, keys, values, scores, one};
     for (int i = 0; i < 9; i++)
@@ -121,7 +130,8 @@ static void attends_to_extremes(bool wide)
     struct attention a = {.tokens = 37, .heads = 1, .head_dim = 8, .wide = wide};
     attention_layout(&a);
     float q[37 * 8] = {0}, k[8] = {0}, v[8] = {0}, out[37 * 8];
-    float *keys = calloc((size_t)attention_keys(&a), 4), *values = calloc((size_t)attention_keys(&a), 4);
+    float *keys = calloc((size_t)attention_keys(&a), 4),
+          *values = calloc((size_t)attention_keys(&a), 4);
     float *scores = calloc((size_t)attention_scores(&a), 4);
     for (int i = 0; i < 37; i++) {
         q[8 * i] = i % 2 ? 3000 : -3000;
@@ -130,7 +140,8 @@ static void attends_to_extremes(bool wide)
         attention_put(&a, i, k, v, keys, values);
     }
     attention_rows(&a, q, keys, values, 0, 37, 0, scores, out);
-    ok(fabs(out[0]) < 1e-30 && out[8] == 36, "with scores of 1e5 the greatest takes all, %s", wide ? "wide" : "narrow");
+    ok(fabs(out[0]) < 1e-30 && out[8] == 36, "with scores of 1e5 the greatest takes all, %s",
+       wide ? "wide" : "narrow");
     free(keys);
     free(values);
     free(scores);
@@ -139,7 +150,8 @@ static void attends_to_extremes(bool wide)
 static void rows_of(int rows, int d)
 {
     long n = (long)rows * d;
-    float *x = random_floats(n), *a = random_floats(d), *b = random_floats(d), *y = random_floats(n), *z = random_floats(n);
+    float *x = random_floats(n), *a = random_floats(d), *b = random_floats(d),
+          *y = random_floats(n), *z = random_floats(n);
     ops_norm(x, a, b, rows, d, y);
     ref_norm(x, a, b, rows, d, z);
     ok(apart(y, z, n) < 2e-5, "norm of %d rows of %d", rows, d);
@@ -164,7 +176,8 @@ static void rows_of(int rows, int d)
 
 static void linear_vectors(int n, int k)
 {
-    float *w = random_floats((long)n * k), *b = random_floats(n), *x = random_floats(k), *y = random_floats(n);
+    float *w = random_floats((long)n * k), *b = random_floats(n), *x = random_floats(k),
+          *y = random_floats(n);
     float *want = random_floats(n);
     ops_linear(w, b, x, n, k, y);
     ref_gemm(x, w, b, 1, n, k, 0, want);
@@ -179,8 +192,17 @@ static void convolves(int t, int y, int x, int qt, int qy, int qx, int c, int fi
 {
     struct model m = {.layer_count = 1, .slot_count = 0};
     struct model_layer *l = &m.layers[0];
-    *l = (struct model_layer){.name = "grid", .grid = true, .t = t, .y = y, .x = x, .cells = t * y * x, .dim = 1, .quad_t = qt,
-                              .quad_y = qy, .quad_x = qx, .quad_cells = qt * qy * qx};
+    *l = (struct model_layer){.name = "grid",
+                              .grid = true,
+                              .t = t,
+                              .y = y,
+                              .x = x,
+                              .cells = t * y * x,
+                              .dim = 1,
+                              .quad_t = qt,
+                              .quad_y = qy,
+                              .quad_x = qx,
+                              .quad_cells = qt * qy * qx};
     l->quads = l->quad_cells ? l->cells / l->quad_cells : 0;
     struct geometry g;
     struct layout lay;
@@ -192,14 +214,16 @@ static void convolves(int t, int y, int x, int qt, int qy, int qx, int c, int fi
         choice[q] = pick(0, 9) < fine_in_ten;
     layout_build(&lay, &g, chosen);
     int rows = lay.image_tokens;
-    float *u = random_floats((long)rows * c), *kernel = random_floats(9L * c), *taps = random_floats(18L * c);
+    float *u = random_floats((long)rows * c), *kernel = random_floats(9L * c),
+          *taps = random_floats(18L * c);
     float *got = random_floats((long)rows * c), *want = random_floats((long)rows * c);
     layout_fold(l, kernel, c, taps);
     ops_conv_relu2(u, lay.taps, lay.tap_start, rows, taps, c, got);
     ref_conv(u, lay.layer[0].row_of_cell, t, y, x, kernel, c, want, rows);
     ref_relu2(want, rows * c);
-    ok(apart(got, want, (long)rows * c) < 2e-3, "convolution on %dx%dx%d cells, %d fine and %d coarse tokens, %d channels: %.1e",
-       t, y, x, lay.layer[0].fine, lay.layer[0].coarse, c, apart(got, want, (long)rows * c));
+    ok(apart(got, want, (long)rows * c) < 2e-3,
+       "convolution on %dx%dx%d cells, %d fine and %d coarse tokens, %d channels: %.1e", t, y, x,
+       lay.layer[0].fine, lay.layer[0].coarse, c, apart(got, want, (long)rows * c));
     float *all[] = {u, kernel, taps, got, want};
     for (int i = 0; i < 5; i++)
         free(all[i]);
@@ -230,7 +254,8 @@ int main(void)
     convolves(3, 2, 2, 0, 0, 0, 32, 0);
     for (int i = 0; i < 10; i++) {
         int qt = pick(1, 3), qy = pick(1, 3), qx = pick(1, 3);
-        convolves(qt * pick(1, 3), qy * pick(1, 4), qx * pick(1, 5), qt, qy, qx, 8 * pick(1, 9), pick(0, 10));
+        convolves(qt * pick(1, 3), qy * pick(1, 4), qx * pick(1, 5), qt, qy, qx, 8 * pick(1, 9),
+                  pick(0, 10));
     }
     return done_testing();
 }

@@ -1,5 +1,6 @@
-/* What sampling promises beyond the right numbers: the same bytes for any number of threads, no memory taken while it runs,
- * cancelling between blocks, one pass where there is no guidance, and no more work than the budget grants. */
+/* What sampling promises beyond the right numbers: the same bytes for any number of threads, no
+ * memory taken while it runs, cancelling between blocks, one pass where there is no guidance, and
+ * no more work than the budget grants. */
 #include "tests/tap.h"
 
 #include <malloc.h>
@@ -12,7 +13,8 @@
 
 static struct model *model;
 
-/* --- Counting memory: every allocation of the process passes here, with the address it was asked from ---------- */
+/* --- Counting memory: every allocation of the process passes here, with the address it was asked
+ * from ---------- */
 
 #if !defined(__SANITIZE_ADDRESS__)
 #define COUNTING 1
@@ -76,7 +78,7 @@ void free(void *p)
 static atomic_long ours, alive;
 #endif
 
-/* --- Helpers --------------------------------------------------------------------------------------------------- */
+/* --- Helpers --- */
 
 static long numbers(int layer)
 {
@@ -100,8 +102,8 @@ static bool finite_all(const struct latents *z)
     return true;
 }
 
-static bool run(int threads, const struct sample_request *r, struct latents *out, const whelk_listener *listen,
-                struct sample_figures *f, whelk_error *err)
+static bool run(int threads, const struct sample_request *r, struct latents *out,
+                const whelk_listener *listen, struct sample_figures *f, whelk_error *err)
 {
     struct sampler *s = sampler_new(model, threads, err);
     bool fine = s && sampler_run(s, r, out, listen, f, err);
@@ -109,22 +111,26 @@ static bool run(int threads, const struct sample_request *r, struct latents *out
     return fine;
 }
 
-/* --- Tests ----------------------------------------------------------------------------------------------------- */
+/* --- Tests --- */
 
 static void same_for_any_threads(double budget, double guidance)
 {
-    struct sample_request r = {.caption = "a cat", .seed = 7, .budget = budget, .guidance = guidance, .steps = 6};
+    struct sample_request r = {
+        .caption = "a cat", .seed = 7, .budget = budget, .guidance = guidance, .steps = 6};
     struct latents one, other;
     whelk_error err = {0};
     if (!latents_init(&one, model, &err) || !latents_init(&other, model, &err))
         return;
-    ok(run(1, &r, &one, NULL, NULL, &err) && finite_all(&one), "budget %g: one thread ends with numbers %s", budget,
-       err.text);
+    ok(run(1, &r, &one, NULL, NULL, &err) && finite_all(&one),
+       "budget %g: one thread ends with numbers %s", budget, err.text);
     for (int threads = 2; threads <= 3; threads++)
-        ok(run(threads, &r, &other, NULL, NULL, &err) && same(&one, &other), "budget %g, guidance %g: %d threads give the same "
-           "bytes", budget, guidance, threads);
+        ok(run(threads, &r, &other, NULL, NULL, &err) && same(&one, &other),
+           "budget %g, guidance %g: %d threads give the same "
+           "bytes",
+           budget, guidance, threads);
     r.seed = 8;
-    ok(run(2, &r, &other, NULL, NULL, &err) && !same(&one, &other), "budget %g: another seed gives another result", budget);
+    ok(run(2, &r, &other, NULL, NULL, &err) && !same(&one, &other),
+       "budget %g: another seed gives another result", budget);
     latents_release(&one);
     latents_release(&other);
 }
@@ -135,12 +141,13 @@ struct watch {
     double most;
 };
 
-static bool progress(void *ctx, const char *stage, const char *shot, const char *what, double done, double total,
-                     double left_s)
+static bool progress(void *ctx, const char *stage, const char *shot, const char *what, double done,
+                     double total, double left_s)
 {
     struct watch *w = ctx;
     (void)shot;
-    if (strcmp(stage, "shoot") || strcmp(what, "step") || done > total || done < w->most || left_s < -1)
+    if (strcmp(stage, "shoot") || strcmp(what, "step") || done > total || done < w->most ||
+        left_s < -1)
         w->calls = -1000000;
     if (w->calls++ == 0) {
         w->ours_first = ours;
@@ -163,12 +170,14 @@ static void takes_no_memory(double budget)
     if (!latents_init(&z, model, &err))
         return;
     ok(run(2, &r, &z, &listen, NULL, &err), "a run with a listener ends well %s", err.text);
-    ok(w.calls > 2 * r.steps, "progress is told in order, more often than once a step (%d times)", w.calls);
+    ok(w.calls > 2 * r.steps, "progress is told in order, more often than once a step (%d times)",
+       w.calls);
     is_near(w.most, r.steps, 0, "and ends at the last step");
     if (COUNTING) {
-        is_int(w.ours_more, 0, "budget %g: between first and last block our code asks for no memory", budget);
-        ok(w.alive_more <= 64 && w.alive_more >= -64, "and what the libraries take they give back (%ld blocks of slack)",
-           w.alive_more);
+        is_int(w.ours_more, 0,
+               "budget %g: between first and last block our code asks for no memory", budget);
+        ok(w.alive_more <= 64 && w.alive_more >= -64,
+           "and what the libraries take they give back (%ld blocks of slack)", w.alive_more);
     } else {
         printf("# memory is not counted under the address sanitizer, which counts it itself\n");
     }
@@ -178,7 +187,8 @@ static void takes_no_memory(double budget)
 static void can_be_cancelled(void)
 {
     struct watch w = {.stop_at_step = 2}, all = {.stop_at_step = -1};
-    whelk_listener listen = {.progress = progress, .ctx = &w}, quiet = {.progress = progress, .ctx = &all};
+    whelk_listener listen = {.progress = progress, .ctx = &w},
+                   quiet = {.progress = progress, .ctx = &all};
     struct sample_request r = {.seed = 3, .steps = 5};
     struct latents z, again;
     whelk_error err = {0};
@@ -188,7 +198,8 @@ static void can_be_cancelled(void)
     ok(!sampler_run(s, &r, &z, &listen, NULL, &err), "a run is cancelled half-way");
     is_int(err.code, WHELK_EINTERRUPTED, "with the code for it");
     is_near(w.most, 2, 0, "at the step where the listener said no");
-    ok(sampler_run(s, &r, &z, &quiet, NULL, &err) && run(1, &r, &again, NULL, NULL, &err) && same(&z, &again),
+    ok(sampler_run(s, &r, &z, &quiet, NULL, &err) && run(1, &r, &again, NULL, NULL, &err) &&
+           same(&z, &again),
        "the same sampler then runs as if nothing had been");
     latents_release(&z);
     latents_release(&again);
@@ -234,9 +245,10 @@ static void budget_is_kept(void)
         double predicted = 0;
         for (int i = 0; i < f.steps; i++)
             predicted += f.step[i].flops_predicted;
-        ok(fine && predicted <= r.budget * f.flops_exact * 1.0001, "budget %.1f: the plan keeps it (%.3f)", budget,
-           predicted / f.flops_exact);
-        ok(fabs(f.flops / predicted - 1) < 0.03, "budget %.1f: spent as predicted (%.4f of it)", budget, f.flops / predicted);
+        ok(fine && predicted <= r.budget * f.flops_exact * 1.0001,
+           "budget %.1f: the plan keeps it (%.3f)", budget, predicted / f.flops_exact);
+        ok(fabs(f.flops / predicted - 1) < 0.03, "budget %.1f: spent as predicted (%.4f of it)",
+           budget, f.flops / predicted);
         ok(f.flops >= before && finite_all(&z), "budget %.1f: not less than for less", budget);
         before = f.flops;
     }
@@ -254,8 +266,10 @@ static void held_layers_come_out_unchanged(void)
     r.seed = 6;
     r.held[0] = first.z[0];
     ok(run(2, &r, &second, NULL, NULL, &err), "a second one with its plate held %s", err.text);
-    ok(memcmp(first.z[0], second.z[0], (size_t)numbers(0) * sizeof(float)) == 0, "has that plate to the bit");
-    ok(memcmp(first.z[1], second.z[1], (size_t)numbers(1) * sizeof(float)) != 0, "and an actor of its own");
+    ok(memcmp(first.z[0], second.z[0], (size_t)numbers(0) * sizeof(float)) == 0,
+       "has that plate to the bit");
+    ok(memcmp(first.z[1], second.z[1], (size_t)numbers(1) * sizeof(float)) != 0,
+       "and an actor of its own");
     latents_release(&first);
     latents_release(&second);
 }
@@ -269,11 +283,12 @@ static void refuses_nonsense(void)
         return;
     sample_unset(model, slots);
     slots[0] = model->slots[0].count + 1;
-    struct sample_request bad[] = {{.steps = 201}, {.steps = -1}, {.budget = 1.5}, {.budget = NAN}, {.guidance = -1},
-                                   {.slots = slots}};
+    struct sample_request bad[] = {{.steps = 201},  {.steps = -1},    {.budget = 1.5},
+                                   {.budget = NAN}, {.guidance = -1}, {.slots = slots}};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         err = (whelk_error){0};
-        ok(!run(1, &bad[i], &z, NULL, NULL, &err) && err.code == WHELK_EUSAGE && *err.text, "refused: %s", err.text);
+        ok(!run(1, &bad[i], &z, NULL, NULL, &err) && err.code == WHELK_EUSAGE && *err.text,
+           "refused: %s", err.text);
     }
     latents_release(&z);
 }
