@@ -17,7 +17,7 @@ static const struct manner {
     const char *action, *event_size, *event_camera, *lead, *rest;
     bool travels, single;       /* single: a thing that happens once, not a way of moving */
 } manners[] = {
-    {"walk", "medium", "follow", "sit run", "sit", true, false},
+    {"walk", "medium", "follow", "sit", "sit", true, false},
     {"run", "medium", "follow", "walk sit", "walk sit", true, false},
     {"jump", "wide", "static", "run walk", "walk sit run", true, true},
     {"dive", "wide", "static", "walk run", "sit walk", false, true},
@@ -96,7 +96,7 @@ static void push_role(struct arc *arc, enum role role)
         arc->roles[arc->count++] = role;
 }
 
-/* The roles of one step told in `count` shots. Only the film's first step is established and only its last one ended. */
+/* The roles of one step told in `count` shots. A step in a new setting is established, the film's last one ended. */
 static void arc_of(struct arc *arc, int count, bool first, bool last)
 {
     int after = !last || count < 2 ? 0 : count < 6 ? 1 : 2 + (count - 6) / 5;
@@ -190,15 +190,15 @@ static int other_size(const struct card *card, int a, int b)
     return a;
 }
 
-/* No two neighbours of a scene have the same size: the cut would look like a slip. An event keeps its own size, the
- * shot before it gives way. */
+/* No two neighbours of a scene have the same size: the cut would look like a slip. An event and the ending keep their
+ * own size, the shot before gives way. */
 static void part_sizes(const struct card *card, struct shot_list *list)
 {
     for (int i = 1; i < list->count; i++) {
         struct planned *s = &list->shots[i];
         if (s->size != s[-1].size || s->new_scene)
             continue;
-        if (s->role == EVENT && s[-1].role != EVENT)
+        if ((s->role == EVENT || s->role == ENDING) && s[-1].role != EVENT)
             s[-1].size = other_size(card, s->size, i > 1 ? s[-2].size : -1);
         else
             s->size = other_size(card, s->size, i + 1 < list->count ? s[1].size : -1);
@@ -331,7 +331,9 @@ static void lay_out(const struct story *story, int total, struct shot_list *list
     share_out(story, total, counts);
     for (int i = 0; i < story->beat_count; i++) {
         struct arc arc;
-        arc_of(&arc, counts[i], i == 0, i + 1 == story->beat_count);
+        const struct beat *beat = &story->beats[i];
+        bool opens = i == 0 || beat->place != beat[-1].place || beat->time != beat[-1].time;
+        arc_of(&arc, counts[i], opens, i + 1 == story->beat_count);
         fill_beat(story, i, &arc, list, nth);
     }
     part_sizes(story->card, list);
@@ -354,6 +356,7 @@ bool grammar_plan(struct story *story, double wanted_s, double fps, struct shot_
     struct clock c = clock_of(story->card, fps);
     int total = shots_for(story, wanted_s, &c);
     keep_ends(story, told_beats(story, total, teller));
+    story_stretch(story, total, teller);
     out->shots = calloc((size_t)whelk_limits.shots, sizeof *out->shots);
     if (!out->shots)
         return whelk_fail(err, WHELK_EFAIL, "out of memory while planning");

@@ -102,7 +102,7 @@ bool lexicon_is_empty(const char *word)
         "after above below between against among beside beneath inside outside down back away again also just very too "
         "quite really there here where when while until till once because about like not no only even still "
         "meanwhile suddenly finally later soon now first next eventually immediately slowly quickly happily "
-        "make makes making made film movie video clip scene shot story short show shows showing create please want "
+        "make makes making made turn turns turned move moves moved become becomes film movie video clip scene shot story short show shows showing create please want "
         "let see seen called titled named get gets start starts begin begins try tries end ends keep keeps camera "
         "something someone everything all both other same own such more most much many few several two three four five "
         "t s re ve ll d m don doesn isn onto towards ever never always style cinematic animation animated cartoon "
@@ -152,7 +152,7 @@ const struct lexicon_row lexicon_nearest[] = {
     {CARD_SUBJECT, "boat", "barge gondola steamer lifeboat warship speedboat catamaran schooner"},
     {CARD_SUBJECT, "rocket", "probe comet meteor shooting_star asteroid space_station"},
     {CARD_SUBJECT, "balloon", "sun star planet_earth sky_lantern"},
-    {CARD_ACTION, "walk", "follow follows approach return cross visit meet find turn move moves"},
+    {CARD_ACTION, "walk", "follow follows approach return cross visit meet find"},
     {CARD_ACTION, "run", "compete train fight attack spin steal sneak"},
     {CARD_ACTION, "jump", "climb_over bounce_about kick dance_wildly throw"},
     {CARD_ACTION, "sit", "relax meditate write paint cook hide guard nap sunbathe freeze shiver talk cry laugh study"},

@@ -23,6 +23,8 @@ struct beat {
     bool action_exact, place_exact;
     bool after_then;            /* opened by "then", "until" and the like */
     bool place_left;            /* the place was named as the one left: "from the forest" */
+    bool place_free;            /* the planner chose the place, the line did not */
+    bool added;                 /* not in the line: there to fill a length that was asked for */
 };
 
 struct story {
@@ -50,6 +52,8 @@ long tell(const struct teller *teller, const char *kind, const char *shot, long 
 
 void story_read(struct story *story, struct reading_of *reading, const struct teller *teller);
 void story_resolve(struct story *story, const struct teller *teller);
+/* Where many shots are to be told of few steps: adds steps that the same actor can do in the same place. */
+void story_stretch(struct story *story, int shots, const struct teller *teller);
 
 /* A number that depends only on the seed and what it is for. */
 uint64_t story_draw(const struct story *story, const char *purpose, int n);

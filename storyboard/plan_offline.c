@@ -383,7 +383,7 @@ static long tell_arc(const struct teller *t, const struct story *story, const st
     for (int i = 0; i < list->count && b.size < 1500; i++)
         bytes_format(&b, "%s%s", i ? ", " : "", card_name(story->card, CARD_SIZE, list->shots[i].size));
     char *sizes = bytes_take(&b);
-    long n = tell(t, "choice", NULL, t->reading, "Told in %d shot%s%s: %s. The model makes %.3g s a take, so no shot is longer; "
+    long n = tell(t, "choice", NULL, t->reading, "Told in %d shot%s%s: %s. The model makes %.4g s a take, so no shot is longer; "
                   "nothing is slowed down or frozen to fill.", list->count, list->count == 1 ? "" : "s",
                   w->seconds > 0 ? " for the length asked for" : "", sizes ? sizes : "", story->card->clip_seconds);
     free(sizes);
@@ -397,11 +397,11 @@ static void tell_keeping(const struct teller *t, const struct story *story, cons
         tell(t, "choice", NULL, t->arc, "Everything moves to the %s in every shot, %s, so that no cut turns it round.", direction,
              direction_said ? "as the line says" : "the way a line is read");
     if (film->place_count == 1)
-        tell(t, "choice", NULL, t->arc, "The film stays in one place (%s): all shots are windows on the same picture of it.",
+        tell(t, "choice", NULL, t->arc, "The film stays in one place (%s): its shots are windows on one picture of it.",
              film->places[0].description);
     else
-        tell(t, "choice", NULL, t->arc, "The film has %d scenes' places; a crossfade leads from one to the next, straight cuts join the "
-             "shots within one.", film->place_count);
+        tell(t, "choice", NULL, t->arc, "The film has %d settings, each with a picture of its own; a crossfade leads from one to the "
+             "next, straight cuts join the shots within one.", film->place_count);
 }
 
 static void tell_shots(const struct teller *t, const whelk_film *film)
@@ -420,7 +420,7 @@ static void tell_shots(const struct teller *t, const whelk_film *film)
 static void tell_length(const struct teller *t, const whelk_film *film, const struct wish *w)
 {
     if (w->seconds > 0 && fabs(film->seconds - w->seconds) > 0.5)
-        tell(t, "warn", NULL, t->arc, "%.3g s were asked for; with %d shots of the model's length the film is %.3g s.", w->seconds,
+        tell(t, "warn", NULL, t->arc, "%.4g s were asked for; with %d shots of the model's length the film is %.4g s.", w->seconds,
              film->shot_count, film->seconds);
 }
 

@@ -4,6 +4,7 @@
 #include "plan.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct preference {
@@ -151,18 +152,20 @@ static const char *name_of(const struct story *story, enum card_slot slot, int v
 
 static void change_action(const struct story *story, struct beat *beat, int action, const struct teller *teller)
 {
+    const char *was = name_of(story, CARD_ACTION, beat->action), *place = name_of(story, CARD_PLACE, beat->place);
+    bool here = card_possible(story->card, story->actors[beat->actor].subject, beat->action, -1);
     tell(teller, "choice", NULL, teller->line, "The model has no %s that can %s%s%s; it will %s instead, the nearest it can show.",
-         name_of(story, CARD_SUBJECT, story->actors[beat->actor].subject), name_of(story, CARD_ACTION, beat->action),
-         beat->place >= 0 ? " at this place: " : "", name_of(story, CARD_PLACE, beat->place),
-         name_of(story, CARD_ACTION, action));
+         name_of(story, CARD_SUBJECT, story->actors[beat->actor].subject), was, here ? " " : "",
+         here ? place_phrase("", place) : "", name_of(story, CARD_ACTION, action));
     beat->action = action;
 }
 
 static void change_place(const struct story *story, struct beat *beat, int place, const struct teller *teller)
 {
-    tell(teller, "choice", NULL, teller->line, "The model shows no %s that can %s at the place \"%s\"; the place becomes \"%s\".",
+    const char *was = name_of(story, CARD_PLACE, beat->place), *is = name_of(story, CARD_PLACE, place);
+    tell(teller, "choice", NULL, teller->line, "The model has no %s that can %s %s; the film goes to the place \"%s\" instead of \"%s\".",
          name_of(story, CARD_SUBJECT, story->actors[beat->actor].subject), name_of(story, CARD_ACTION, beat->action),
-         name_of(story, CARD_PLACE, beat->place), name_of(story, CARD_PLACE, place));
+         place_phrase("", was), is, was);
     beat->place = place;
 }
 
@@ -221,8 +224,8 @@ static void settle_companion(struct story *story, struct beat *beat, const struc
                                  ? beat->action : nearest_action(card, subject, beat->action, beat->place);
     if (beat->companion_action >= 0)
         return;
-    tell(teller, "choice", NULL, teller->line, "The %s is left out: the model cannot show it at the place \"%s\".",
-         name_of(story, CARD_SUBJECT, subject), name_of(story, CARD_PLACE, beat->place));
+    tell(teller, "choice", NULL, teller->line, "The %s is left out: the model cannot show it %s.",
+         name_of(story, CARD_SUBJECT, subject), place_phrase("", name_of(story, CARD_PLACE, beat->place)));
     beat->companion = -1;
 }
 
@@ -247,7 +250,7 @@ static void cast_somebody(struct story *story, const struct teller *teller)
 static bool used_by_another(const struct story *story, int actor, int colour)
 {
     for (int i = 0; i < story->actor_count; i++)
-        if (i != actor && story->actors[i].subject == story->actors[actor].subject && story->actors[i].colour == colour)
+        if (i != actor && story->actors[i].colour == colour)
             return true;
     return false;
 }
@@ -274,8 +277,9 @@ static void choose_colour(struct story *story, int n, const struct teller *telle
             actor->colour = c;
     if (actor->colour < 0)
         actor->colour = (int)(story_draw(story, "colour", n) % (uint64_t)card->slot[CARD_COLOUR].count);
-    tell(teller, "choice", NULL, teller->line, "No colour was said for the %s; it is %s in every shot, which stands out at the "
-         "place \"%s\".", subject, card_name(card, CARD_COLOUR, actor->colour), place);
+    tell(teller, "choice", NULL, teller->line, "No colour was said for the %s; it %s %s in every shot, which stands out %s.",
+         subject, strcmp(subject, "child") == 0 ? "wears" : "is", card_name(card, CARD_COLOUR, actor->colour),
+         place_phrase("", place));
 }
 
 static void name_actors(struct story *story)
@@ -306,10 +310,46 @@ static void drop_repeats(struct story *story)
     story->beat_count = kept;
 }
 
+/* How many steps can take place there. */
+static int steps_possible(const struct story *story, int place)
+{
+    int count = 0;
+    for (int i = 0; i < story->beat_count; i++) {
+        const struct beat *b = &story->beats[i];
+        count += card_possible(story->card, story->actors[b->actor].subject, b->action, place);
+    }
+    return count;
+}
+
+/* The line names no place at all: one is chosen in which as much of the story as can be takes place. */
+static void choose_place(struct story *story)
+{
+    int fits[CARD_VALUES], count = 0, most = 0;
+    const char *order = ORDER_OF(homes, name_of(story, CARD_SUBJECT, story->actors[story->beats[0].actor].subject));
+    for (int p = 0; p < story->card->slot[CARD_PLACE].count; p++)
+        most = steps_possible(story, p) > most ? steps_possible(story, p) : most;
+    for (int k = 0, p; (p = nth_in_order(story->card, CARD_PLACE, order, k)) >= 0; k++)
+        if (steps_possible(story, p) == most)
+            fits[count++] = p;
+    for (int p = 0; p < story->card->slot[CARD_PLACE].count && count == 0; p++)
+        if (steps_possible(story, p) == most)
+            fits[count++] = p;
+    for (int i = 0; i < story->beat_count && count; i++) {
+        story->beats[i].place = fits[story_draw(story, "home", 0) % (uint64_t)count];
+        story->beats[i].place_exact = false;
+        story->beats[i].place_free = true;
+    }
+}
+
 void story_resolve(struct story *story, const struct teller *teller)
 {
     if (story->actor_count == 0 || story->beats[0].actor < 0)
         cast_somebody(story, teller);
+    bool placed = false;
+    for (int i = 0; i < story->beat_count; i++)
+        placed = placed || story->beats[i].place >= 0;
+    if (!placed)
+        choose_place(story);
     for (int i = 0; i < story->beat_count; i++) {
         struct beat *beat = &story->beats[i];
         if (i > 0 && beat->place < 0)
@@ -323,4 +363,66 @@ void story_resolve(struct story *story, const struct teller *teller)
     for (int i = 0; i < story->actor_count; i++)
         choose_colour(story, i, teller);
     name_actors(story);
+}
+
+/* --- Stretching ----------------------------------------------------------------------------------------------- */
+
+#define SHOTS_A_STEP 4
+
+static bool does_already(const struct story *story, int action)
+{
+    for (int i = 0; i < story->beat_count; i++)
+        if (story->beats[i].action == action)
+            return true;
+    return false;
+}
+
+static bool was_there(const struct story *story, int place)
+{
+    for (int i = 0; i < story->beat_count; i++)
+        if (story->beats[i].place == place)
+            return true;
+    return false;
+}
+
+/* Puts a step of the same actor before the last one. */
+static void add_step(struct story *story, int action, int place)
+{
+    int last = story->beat_count++;
+    story->beats[last] = story->beats[last - 1];
+    struct beat *step = &story->beats[last - 1];
+    step->action = action;
+    step->place = place;
+    step->companion = step->size = step->camera = -1;
+    step->added = true;
+}
+
+void story_stretch(struct story *story, int shots, const struct teller *teller)
+{
+    static const char quiet_to_lively[] = "sit walk run jump fly";
+    const struct card *card = story->card;
+    const struct beat main = story->beats[story->beat_count - 1];
+    int subject = story->actors[main.actor].subject, before = story->beat_count;
+    struct bytes b;
+    bytes_init(&b, 800);
+    for (int k = 0, action; (action = nth_in_order(card, CARD_ACTION, quiet_to_lively, k)) >= 0; k++) {
+        if (shots <= SHOTS_A_STEP * story->beat_count || story->beat_count >= BEATS_MAX || does_already(story, action)
+            || !card_possible(card, subject, action, main.place))
+            continue;
+        add_step(story, action, main.place);
+        bytes_format(&b, "%s%s", b.size ? ", " : "", card_name(card, CARD_ACTION, action));
+    }
+    for (int p = 0; p < card->slot[CARD_PLACE].count && main.place_free; p++) {
+        if (shots <= (SHOTS_A_STEP + 1) * story->beat_count || story->beat_count >= BEATS_MAX || was_there(story, p)
+            || !card_possible(card, subject, main.action, p))
+            continue;
+        add_step(story, main.action, p);
+        bytes_format(&b, "%s%s %s", b.size ? ", " : "", card_name(card, CARD_ACTION, main.action),
+                     place_phrase(card_name(card, CARD_ACTION, main.action), card_name(card, CARD_PLACE, p)));
+    }
+    char *added = bytes_take(&b);
+    if (added && story->beat_count > before)
+        tell(teller, "choice", NULL, teller->reading, "The length asked for has room for more than the line says; what the same actor "
+             "can do besides is added on the way to it: %s.", added);
+    free(added);
 }

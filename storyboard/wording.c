@@ -183,48 +183,67 @@ static void why_camera(struct bytes *b, const struct names *n)
         bytes_text(b, " The camera draws back and gives the place its room again.");
 }
 
+/* The three wordings say the same; they take turns so that a film's reasons can be read one after the other. */
 static void why_cut(struct bytes *b, const struct story *story, const struct shot_list *list, int index)
 {
     const struct planned *s = &list->shots[index], *before = s - 1;
     const struct card *card = story->card;
     const char *size = card_name(card, CARD_SIZE, s->size), *old = card_name(card, CARD_SIZE, before->size);
     if (s->place != before->place)
-        bytes_format(b, " A crossfade leads over, because the film leaves the %s for the %s.",
+        bytes_format(b, " A crossfade leads over, because the film leaves the place \"%s\" for \"%s\".",
                      card_name(card, CARD_PLACE, before->place), card_name(card, CARD_PLACE, s->place));
     else if (s->time != before->time)
         bytes_format(b, " A crossfade leads over, because it is %s now.", card_name(card, CARD_TIME, s->time));
+    else if (s->size != before->size && index % 3 == 1)
+        bytes_format(b, " A straight cut from %s to %s: the same place, plainly another view.", old, size);
+    else if (s->size != before->size && index % 3 == 2)
+        bytes_format(b, " Cut straight from %s to %s, since neither the place nor the hour has changed.", old, size);
     else if (s->size != before->size)
-        bytes_format(b, " A straight cut from %s to %s: same place, plainly another view.", old, size);
+        bytes_format(b, " The cut is from %s to %s, a step large enough to be meant.", old, size);
 }
 
-static void why_establish(struct bytes *b, const struct names *n)
+static void why_establish(struct bytes *b, const struct story *story, const struct names *n, const struct planned *s)
 {
-    bytes_format(b, "Opens on a %s view, because the place has to be known before anything happens in it: %s%s%s. %c%s is there "
-                 "from the start, %s, so that nobody has to look for it later.", n->size, n->place, *n->time ? ", " : "",
-                 n->time, toupper((unsigned char)n->who[0]), n->who + 1, n->ing);
+    char *place = say_place(story, s->place, s->time);
+    if (s->nth == 0)
+        bytes_format(b, "Opens on a %s view, because the place has to be known before anything happens in it: %s. ", n->size,
+                     place ? place : n->place);
+    else
+        bytes_format(b, "A new setting, so a %s view comes first again: %s. ", n->size, place ? place : n->place);
+    free(place);
+    if (strcmp(n->action, "launch") == 0)
+        bytes_format(b, "%c%s stands in it and begins to rise.", toupper((unsigned char)n->who[0]), n->who + 1);
+    else
+        bytes_format(b, "%c%s is there from the start, %s, so that nobody has to look for it later.",
+                     toupper((unsigned char)n->who[0]), n->who + 1, n->ing);
 }
 
-static void why_approach(struct bytes *b, const struct names *n, const struct planned *s, const char *goal)
+/* What comes before the event. Some actors only ever do the one thing; then it is the view that builds up. */
+static void why_approach(struct bytes *b, const struct names *n, const struct planned *s, const char *goal, bool same)
 {
     switch (s->nth % 3) {
     case 0:
-        bytes_format(b, "Goes %s: the place is known by now, and it is time to know %s. Its %s leads to the %s.",
-                     strcmp(n->size, "close") == 0 ? "close" : "nearer", n->who, n->ing, goal);
+        bytes_format(b, "Goes %s: the place is known by now, and it is time to know %s. ",
+                     strcmp(n->size, "close") == 0 ? "close" : "nearer", n->who);
+        bytes_format(b, same ? "It is %s already; the %s is told in full in the shot to come." : "Its %s leads to the %s.", n->ing,
+                     goal);
         break;
     case 1:
-        bytes_format(b, "Stays with %s, %s, for another moment: the way to the %s is half of the pleasure.", n->bare, n->ing, goal);
+        bytes_format(b, "Stays with %s, %s, for another moment: the way to the %s is half of the pleasure.", n->bare, n->ing,
+                     same ? "main shot" : goal);
         break;
     default:
         bytes_format(b, "One more look at %s on the way, a %s one, so that the step towards the %s is not skipped.", n->bare,
-                     n->size, goal);
+                     n->size, same ? "main shot" : goal);
     }
 }
 
-static void why_detail(struct bytes *b, const struct names *n, const struct planned *s, const char *goal)
+static void why_detail(struct bytes *b, const struct names *n, const struct planned *s, const char *goal, bool same)
 {
     switch (s->nth % 3) {
     case 0:
-        bytes_format(b, "A %s frame of %s, %s, and little else: a breath held before the %s.", n->size, n->who, n->ing, goal);
+        bytes_format(b, "A %s frame of %s, %s, and little else: a breath held before the %s.", n->size, n->who, n->ing,
+                     same ? "main shot" : goal);
         break;
     case 1:
         bytes_format(b, "Holds on to %s once more, %s, since what is waited for counts for more.", n->bare, n->ing);
@@ -247,14 +266,22 @@ static void why_event(struct bytes *b, const struct story *story, const struct n
 {
     const struct planned *s = &list->shots[index];
     double seconds = s->frames / fps;
-    if (story->beat_count > 1)
-        bytes_format(b, "Step %d of %d in the line: %s %s %s.", s->beat + 1, story->beat_count, n->who, n->third, n->where);
+    int step = 0, steps = 0;
+    for (int i = 0; i < story->beat_count; i++) {
+        steps += !story->beats[i].added;
+        step += !story->beats[i].added && i <= s->beat;
+    }
+    if (story->beats[s->beat].added)
+        bytes_format(b, "The length asked for leaves room here, so %s %s %s; the line does not say so, but leads past it.", n->who,
+                     n->third, n->where);
+    else if (steps > 1)
+        bytes_format(b, "Step %d of %d in the line: %s %s %s.", step, steps, n->who, n->third, n->where);
     else
         bytes_format(b, "This is what the line asks for: %s %s %s.", n->who, n->third, n->where);
     if (is_longest(list, index))
-        bytes_format(b, " It is the longest shot, %.3g s, and nothing cuts into the %s.", seconds, verb_noun(n->action));
+        bytes_format(b, " It is the longest shot, %.4g s, and nothing cuts into the %s.", seconds, verb_noun(n->action));
     else
-        bytes_format(b, " It gets %.3g s without a cut.", seconds);
+        bytes_format(b, " It gets %.4g s without a cut.", seconds);
     if (strcmp(n->size, "wide") == 0)
         bytes_text(b, " Wide, so that the whole way of it fits into the frame.");
     else if (strcmp(n->size, "medium") == 0)
@@ -263,11 +290,14 @@ static void why_event(struct bytes *b, const struct story *story, const struct n
         bytes_text(b, " Close, because here it is the one who matters and not the place.");
 }
 
-static void why_aftermath(struct bytes *b, const struct names *n, const struct planned *s, const char *goal, bool last)
+static void why_aftermath(struct bytes *b, const struct names *n, const struct planned *s, const char *goal, bool same, bool last)
 {
-    if (s->nth % 2 == 0)
-        bytes_format(b, "After the %s, %s %s: the film needs a moment to let it sink in%s.", goal, n->bare, n->third,
-                     last ? ", and this is the last picture to keep" : "");
+    const char *end = last ? ", and this is the picture the film leaves behind" : "";
+    if (same && s->nth % 2 == 0)
+        bytes_format(b, "The %s goes on for one more view, a %s one, so that the film ends in movement and not with a stop%s.", goal,
+                     n->size, end);
+    else if (s->nth % 2 == 0)
+        bytes_format(b, "After the %s, %s %s: what has happened needs a moment to sink in%s.", goal, n->bare, n->third, end);
     else
         bytes_format(b, "Stays for what comes after the %s, with %s %s in a %s frame; leaving at once would feel like a door "
                      "shut too early.", goal, n->bare, n->ing, n->size);
@@ -288,20 +318,21 @@ static void why_role(struct bytes *b, const struct story *story, const struct na
     const char *main = card_name(story->card, CARD_ACTION, beat->action), *goal = verb_noun(main);
     bool again = s->action == beat->action && (strcmp(main, "launch") == 0 || strcmp(main, "dive") == 0);
     bool guest = s->actor == beat->companion && s->role != ESTABLISH;
+    bool same = s->action == beat->action;
     if (guest)
         bytes_format(b, "Now %s, %s: the model shows one actor a shot, so the two take turns.", n->who, n->ing);
     else if (again && (s->role == APPROACH || s->role == DETAIL || s->role == AFTERMATH))
         why_again(b, n, s->role != AFTERMATH);
     else if (s->role == ESTABLISH)
-        why_establish(b, n);
+        why_establish(b, story, n, s);
     else if (s->role == APPROACH)
-        why_approach(b, n, s, goal);
+        why_approach(b, n, s, goal, same);
     else if (s->role == DETAIL)
-        why_detail(b, n, s, goal);
+        why_detail(b, n, s, goal, same);
     else if (s->role == EVENT)
         why_event(b, story, n, list, index, fps);
     else if (s->role == AFTERMATH)
-        why_aftermath(b, n, s, goal, index + 1 == list->count);
+        why_aftermath(b, n, s, goal, same, index + 1 == list->count);
     else
         bytes_format(b, "Steps back for the end: %s %s, small again in the place where the film began to know it.", n->bare,
                      n->third);
@@ -360,8 +391,11 @@ static char *given_title(const char *prompt)
 
 static const struct beat *main_beat(const struct story *story)
 {
-    const struct beat *best = &story->beats[0];
-    for (int i = 1; i < story->beat_count; i++) {
+    int first = 0;
+    while (story->beats[first].added)
+        first++;                        /* what was added is always before something that was not */
+    const struct beat *best = &story->beats[first];
+    for (int i = first + 1; i < story->beat_count; i++) {
         const char *action = card_name(story->card, CARD_ACTION, story->beats[i].action);
         if (strcmp(action, "dive") == 0 || strcmp(action, "launch") == 0)
             best = &story->beats[i];
@@ -429,6 +463,7 @@ char *say_title(const struct story *story, const char *prompt)
 char *say_logline(const struct story *story)
 {
     struct bytes b;
+    const char *last = "";
     bytes_init(&b, TEXT_MAX);
     for (int i = 0; i < story->beat_count && i < 5; i++) {
         const struct beat *beat = &story->beats[i], *before = i ? beat - 1 : NULL;
@@ -439,8 +474,10 @@ char *say_logline(const struct story *story)
             capitalise(who);
         bool same = before && before->actor == beat->actor;
         bytes_format(&b, "%s%s%s%s", i ? ", then " : "", same ? "" : who, same ? "" : " ", verb_third(action, verb));
-        if (!before || before->place != beat->place || before->action != beat->action)
-            bytes_format(&b, " %s", place_phrase(action, card_name(story->card, CARD_PLACE, beat->place)));
+        const char *where = place_phrase(action, card_name(story->card, CARD_PLACE, beat->place));
+        if (strcmp(where, last) != 0)
+            bytes_format(&b, " %s", where);
+        last = where;
         if (!before || before->time != beat->time)
             bytes_format(&b, " %s", time_phrase(card_name(story->card, CARD_TIME, beat->time)));
         if (beat->companion >= 0 && (!before || before->companion != beat->companion)) {
@@ -471,7 +508,7 @@ char *say_treatment(const struct story *story, const struct shot_list *list, dou
             bytes_format(&b, "In a %s shot %s %s %s.", n.size, n.bare, n.third, n.where);
         part = here;
     }
-    bytes_format(&b, "\n\n%d shot%s, %.3g seconds; %s.", list->count, list->count == 1 ? "" : "s", seconds,
+    bytes_format(&b, "\n\n%d shot%s, %.4g seconds; %s.", list->count, list->count == 1 ? "" : "s", seconds,
                  say_palette(card_name(story->card, CARD_TIME, list->shots[0].time)));
     return bytes_take(&b);
 }
