@@ -32,10 +32,10 @@ APT_TRAIN := python3-torch python3-numpy libopenblas0-pthread
 
 BASE  := $(addprefix pipeline/base/, error.c bytes.c text.c file.c digest.c journal.c opt.c)
 STORY := $(addprefix storyboard/, card.c film.c json_text.c lexicon.c words.c story_check.c story_json.c \
-	story_text.c)
+	story_text.c plan_offline.c resolve.c beats.c grammar.c wording.c)
 GEN   := $(addprefix generator/, generator.c take.c take_file.c take_request.c codec.c codec_ref.c compose.c \
-	compose_path.c compose_rows.c resample.c clip.c clip_read.c ncr.c rng.c model/safetensors.c model/model.c \
-	model/layout.c model/cond.c model/prior.c model/dit.c model/sampler.c cpu/gemm.c cpu/conv.c cpu/attention.c \
+	compose_path.c compose_rows.c compose_matte.c resample.c clip.c clip_read.c ncr.c rng.c model/safetensors.c model/model.c \
+	model/layout.c model/cond.c model/prior.c model/dit.c model/dit_make.c model/sampler.c cpu/gemm.c cpu/conv.c cpu/attention.c \
 	cpu/attention_avx512.c cpu/ops.c cpu/ref.c)
 EDIT  := $(addprefix editor/, film.c check.c plan.c timeline.c title.c join.c render.c verify.c score.c \
 	compose.c harmony.c moods.c music.c midi.c synth.c wav.c loudness.c meter.c)
@@ -51,14 +51,14 @@ WORLD := $(addprefix generator/train/world/, raster.c brush.c scene.c captions.c
 # leaks would drown ours, so the sanitizer build leaves them out.
 TEST_BASE  := error bytes file digest journal opt
 TEST_STORY := story_json story_check
-TEST_GEN   := clip compose codec
+TEST_GEN   := safetensors golden ops ncr sampler clip compose codec take
 TEST_EDIT  :=
 TEST_FILM  := reel
 TEST_WORLD := scene world
 TEST_SHELL := tests/house/includes.t tests/house/headers.t
 TEST_SLOW  :=
-SAMPLES    :=
-BENCHES    :=
+SAMPLES    := plan shoot cut film
+BENCHES    := bench_take bench_film
 
 # --- How things are compiled -----------------------------------------------------------------------------------
 
