@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compose_matte.h"
 #include "compose_path.h"
 #include "compose_rows.h"
 #include "resample.h"
@@ -104,10 +105,11 @@ static bool take_sprite(struct sprite *s, const struct compose_sprite *in, int p
     s->matte = calloc((size_t)poses, sizeof *s->matte);
     if (!s->pictures || !s->matte)
         return false;
-    for (size_t y = 0; y < rows; y++)
-        memcpy(s->pictures + y * (size_t)s->stride, in->pictures + y * edge, edge * sizeof(float));
-    for (int p = 0; p < poses; p++)
-        s->matte[p] = path_measure(in->pictures + ((size_t)p * 4 + 3) * edge * edge, in->edge);
+    for (int p = 0; p < poses; p++) {
+        const float *picture = in->pictures + (size_t)p * 4 * edge * edge;
+        matte_clean(picture, in->edge, s->pictures + (size_t)p * 4 * edge * (size_t)s->stride, s->stride);
+        s->matte[p] = path_measure(picture + 3 * edge * edge, in->edge);
+    }
     return true;
 }
 
@@ -401,7 +403,7 @@ void compose_draw(const struct compose *c, struct compose_scratch *s, int i, int
     const struct frame *f = &c->frames[i];
     draw_plate(c, s, i, y0, y1, &out);
     draw_shadow(c, f, y0, y1, &out);
-    draw_sprite(c, s, &c->actor, f, &f->actor, 0.65, y0, y1, &out);
+    draw_sprite(c, s, &c->actor, f, &f->actor, 0.9, y0, y1, &out);
     draw_sprite(c, s, &c->effect, f, &f->effect, 0.35, y0, y1, &out);
 }
 

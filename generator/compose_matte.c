@@ -1,0 +1,50 @@
+/* The rim of a matte takes its colour from a mean of the 5 x 5 pixels around it, weighted by the fourth power of their alpha; the
+ * fainter a pixel, the less its own colour counts. */
+#include "compose_matte.h"
+
+#include <string.h>
+
+enum { REACH = 2 };
+static const float solid = 0.92f, faint = 0.02f;       /* pixels outside these bounds are left as they are */
+
+static float clamp01(float v)
+{
+    return v < 0 ? 0 : v > 1 ? 1 : v;
+}
+
+/* Mean colour (not premultiplied) around (x, y); returns the weight it rests on. */
+static float mean_around(const float *in, int edge, int x, int y, float mean[3])
+{
+    int area = edge * edge;
+    float total = 0, sum[3] = {0};
+    for (int j = y - REACH; j <= y + REACH; j++)
+        for (int i = x - REACH; i <= x + REACH; i++) {
+            if (i < 0 || j < 0 || i >= edge || j >= edge)
+                continue;
+            const float *p = in + j * edge + i;
+            float a = p[3 * area], w = a * a * a;       /* times the colour, which holds the fourth a */
+            total += w * a;
+            for (int k = 0; k < 3; k++)
+                sum[k] += w * p[k * area];
+        }
+    for (int k = 0; k < 3; k++)
+        mean[k] = total > 0 ? sum[k] / total : 0;
+    return total;
+}
+
+void matte_clean(const float *in, int edge, float *out, int stride)
+{
+    int area = edge * edge;
+    for (int k = 0; k < 4; k++)
+        for (int y = 0; y < edge; y++)
+            memcpy(out + (k * edge + y) * stride, in + k * area + y * edge, (unsigned)edge * sizeof *out);
+    for (int y = 0; y < edge; y++)
+        for (int x = 0; x < edge; x++) {
+            float a = in[3 * area + y * edge + x], mean[3];
+            if (a < faint || a > solid || mean_around(in, edge, x, y, mean) < 0.05f)
+                continue;
+            float keep = clamp01((a - 0.3f) / 0.6f);
+            for (int k = 0; k < 3; k++)
+                out[(k * edge + y) * stride + x] = keep * in[k * area + y * edge + x] + (1 - keep) * a * mean[k];
+        }
+}
