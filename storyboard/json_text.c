@@ -306,3 +306,66 @@ cJSON *story_json_keep(const cJSON *item)
         numbers_to_raw(copy);
     return copy;
 }
+
+/* --- Printing ------------------------------------------------------------------------------------------------- */
+
+#define LINE_MAX_BYTES 150
+#define PRINT_MAX (64 << 20)
+
+static bool is_container(const cJSON *item)
+{
+    return (cJSON_IsObject(item) || cJSON_IsArray(item)) && item->child;
+}
+
+static void print_name(struct bytes *b, const char *name)
+{
+    cJSON *text = cJSON_CreateString(name);
+    char *quoted = text ? cJSON_PrintUnformatted(text) : NULL;
+    bytes_format(b, "%s: ", quoted ? quoted : "");
+    b->failed = b->failed || !quoted;
+    free(quoted);
+    cJSON_Delete(text);
+}
+
+static void print_item(struct bytes *b, const cJSON *item, int depth, bool one_line)
+{
+    if (!is_container(item)) {
+        char *text = cJSON_PrintUnformatted(item);
+        bytes_text(b, text ? text : "");
+        b->failed = b->failed || !text;
+        free(text);
+        return;
+    }
+    bool object = cJSON_IsObject(item);
+    bytes_text(b, object ? "{" : "[");
+    for (const cJSON *child = item->child; child; child = child->next) {
+        if (one_line)
+            bytes_text(b, child == item->child ? "" : " ");
+        else
+            bytes_format(b, "\n%*s", 2 * (depth + 1), "");
+        if (object)
+            print_name(b, child->string);
+        bool fits = one_line;
+        if (!one_line && is_container(child)) {
+            struct bytes line;
+            bytes_init(&line, PRINT_MAX);
+            print_item(&line, child, 0, true);
+            fits = !line.failed && line.size <= LINE_MAX_BYTES - 2 * (size_t)(depth + 1);
+            bytes_release(&line);
+        }
+        print_item(b, child, depth + 1, fits);
+        bytes_text(b, child->next ? "," : "");
+    }
+    if (!one_line)
+        bytes_format(b, "\n%*s", 2 * depth, "");
+    bytes_text(b, object ? "}" : "]");
+}
+
+char *story_json_print(const cJSON *item)
+{
+    struct bytes b;
+    bytes_init(&b, PRINT_MAX);
+    print_item(&b, item, 0, false);
+    bytes_text(&b, "\n");
+    return bytes_take(&b);
+}

@@ -33,6 +33,8 @@ uint64_t story_mix(uint64_t x);                                                 
  * UTF-8 are told by "name:line:column". Every number item keeps its own text in `valuestring`, so that integers above 2^53
  * and unknown fields lose nothing; a number too large for a double is refused. The caller's to cJSON_Delete. */
 cJSON *story_json_parse(const char *text, const char *name, whelk_error *err);
+/* The tree as text for people: two spaces a level, what fits on a line stays on it. The caller's; NULL = no memory. */
+char *story_json_print(const cJSON *item);
 /* A copy of a parsed item whose numbers will be printed as they were written. */
 cJSON *story_json_keep(const cJSON *item);
 

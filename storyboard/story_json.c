@@ -654,15 +654,13 @@ char *whelk_film_json(const whelk_film *film, whelk_error *err)
     struct writing w = {0};
     whelk_error inner = {0};
     cJSON *root = cJSON_CreateObject();
-    char *text = root && write_film(&w, root, film, &inner) && !w.failed ? cJSON_Print(root) : NULL;
+    char *text = root && write_film(&w, root, film, &inner) && !w.failed ? story_json_print(root) : NULL;
     cJSON_Delete(root);
-    char *lines = text ? story_format("%s\n", text) : NULL;
-    free(text);
-    if (!lines && inner.code)
+    if (!text && inner.code)
         whelk_fail(err, inner.code, "%s", inner.text);
-    else if (!lines)
+    else if (!text)
         whelk_fail(err, WHELK_EFAIL, "out of memory while writing the storyboard");
-    return lines;
+    return text;
 }
 
 bool whelk_film_save(const whelk_film *film, const char *path, whelk_error *err)

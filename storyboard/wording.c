@@ -478,8 +478,9 @@ char *say_logline(const struct story *story)
         if (strcmp(where, last) != 0)
             bytes_format(&b, " %s", where);
         last = where;
-        if (!before || before->time != beat->time)
-            bytes_format(&b, " %s", time_phrase(card_name(story->card, CARD_TIME, beat->time)));
+        const char *time = card_name(story->card, CARD_TIME, beat->time);
+        if (before ? before->time != beat->time : strcmp(time, "day") != 0)
+            bytes_format(&b, " %s", time_phrase(time));
         if (beat->companion >= 0 && (!before || before->companion != beat->companion)) {
             actor_phrase(story, &story->actors[beat->companion], false, true, other, sizeof other);
             bytes_format(&b, ", in turns with %s", other);
@@ -493,7 +494,7 @@ char *say_treatment(const struct story *story, const struct shot_list *list, dou
 {
     struct bytes b;
     bytes_init(&b, TEXT_MAX);
-    const char *const parts[] = {"It begins", "Then", "At its heart", "At the end"};
+    static const char *const parts[] = {"It begins with", "Then comes", "At its heart is", "At the end there is"};
     int part = -1;
     for (int i = 0; i < list->count; i++) {
         const struct planned *s = &list->shots[i];
@@ -502,10 +503,10 @@ char *say_treatment(const struct story *story, const struct shot_list *list, dou
         int here = i == 0 ? 0 : s->role == EVENT ? 2 : s->role == AFTERMATH || s->role == ENDING ? 3 : 1;
         bytes_text(&b, here != part ? (part < 0 ? "" : "\n\n") : " ");
         if (here != part)
-            bytes_format(&b, "%s, in a %s shot, %s %s %s%s%s.", parts[here], n.size, n.who, n.third, n.where,
+            bytes_format(&b, "%s a %s shot: %s %s %s%s%s.", parts[here], n.size, n.who, n.third, n.where,
                          i == 0 || s->new_scene ? " " : "", i == 0 || s->new_scene ? time_phrase(n.time) : "");
         else
-            bytes_format(&b, "In a %s shot %s %s %s.", n.size, n.bare, n.third, n.where);
+            bytes_format(&b, "%c%s shot: %s %s %s.", toupper((unsigned char)n.size[0]), n.size + 1, n.bare, n.third, n.where);
         part = here;
     }
     bytes_format(&b, "\n\n%d shot%s, %.4g seconds; %s.", list->count, list->count == 1 ? "" : "s", seconds,
