@@ -24,6 +24,7 @@ static const struct { const char *element, *package; } needed[] = {
     {"matroskademux", "gstreamer1.0-plugins-good"},
     {"mp4mux", "gstreamer1.0-plugins-good"},
     {"imagefreeze", "gstreamer1.0-plugins-good"},
+    {"gdkpixbufoverlay", "gstreamer1.0-plugins-good"},
     {"x264enc", "gstreamer1.0-plugins-ugly"},
     {"avenc_aac", "gstreamer1.0-libav"},
     {"avdec_ffv1", "gstreamer1.0-libav"},

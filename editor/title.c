@@ -9,7 +9,7 @@
 #include "../pipeline/base/file.h"
 
 /* Quicksand has no Chinese, Japanese or Korean; WenQuanYi Micro Hei has them all. */
-#define FACES "Quicksand, WenQuanYi Micro Hei, Sans"
+#define FACES "Quicksand Medium, Quicksand, WenQuanYi Micro Hei, Sans"
 
 /* Shares of the film's height, or of its width where it says so. */
 struct look {
@@ -67,7 +67,6 @@ static PangoLayout *layout_new(cairo_t *cr, const struct edit_plan *p, const cha
 {
     PangoLayout *layout = pango_cairo_create_layout(cr);
     PangoFontDescription *font = pango_font_description_from_string(FACES);
-    pango_font_description_set_weight(font, PANGO_WEIGHT_MEDIUM);
     pango_layout_set_font_description(layout, font);
     pango_font_description_free(font);
     pango_layout_set_text(layout, text, -1);
@@ -188,7 +187,7 @@ static bool draw_card(const struct edit_plan *p, struct edit_card *card, whelk_e
     cairo_surface_t *picture = cairo_image_surface_create(CAIRO_FORMAT_ARGB32, c.width, c.height);
     cairo_t *cr = cairo_create(picture);
     double r = p->height * SHADOW;
-    draw_shadow(cr, layout, &c, r * 2, 0.55, 0);                /* a wide one lifts the text from any ground */
+    draw_shadow(cr, layout, &c, r * 2, 0.65, 0);                /* a wide one lifts the text from any ground */
     draw_shadow(cr, layout, &c, r * 0.5, 0.60, r * 0.2);        /* a close one gives it an edge */
     cairo_set_source_rgba(cr, 1, 1, 1, 0.98);
     draw_ink(cr, layout, &c);
