@@ -55,7 +55,7 @@ static bool map_file(struct safetensors *st, whelk_error *err)
                           st->path, (long long)info.st_size);
     if (fine) {
         st->map_size = (size_t)info.st_size;
-        st->map = mmap(NULL, st->map_size, PROT_READ, MAP_PRIVATE, fd, 0);
+        st->map = mmap(NULL, st->map_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
         if (st->map == MAP_FAILED) {
             st->map = NULL;
             fine = whelk_fail(err, WHELK_EFAIL, "%s: cannot map: %s", st->path, strerror(errno));
