@@ -42,9 +42,10 @@ void path_steady(float *v, int n)
     }
 }
 
+/* What is no number becomes `low`. */
 static double clamp(double v, double low, double high)
 {
-    return v < low ? low : v > high ? high : v;
+    return !(v > low) ? low : v > high ? high : v;
 }
 
 struct compose_window path_window(const struct compose_layers *l, const float *camera, double ratio, double p)

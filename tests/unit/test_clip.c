@@ -1,8 +1,9 @@
 /* Clips and pictures: what is written comes back to the bit, and damage anywhere in a clip is found. */
 #include "../tap.h"
 
+#include <signal.h>
 #include <stdlib.h>
-#include <sys/stat.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "../../generator/clip.h"
@@ -167,6 +168,23 @@ static void refusals(void)
     ok(!file_exists(in_dir(1, "left.mkv.part")) && !file_exists(in_dir(0, "left.mkv")), "abandoned, it leaves nothing");
 }
 
+/* A file that may grow to 64 KiB only stands for a full disk. */
+static void full_disk(void)
+{
+    whelk_error err = {0};
+    struct clip_format f = {640, 360, 24};
+    struct rlimit old, little = {65536, 65536};
+    getrlimit(RLIMIT_FSIZE, &old);
+    little.rlim_max = old.rlim_max;
+    signal(SIGXFSZ, SIG_IGN);
+    setrlimit(RLIMIT_FSIZE, &little);
+    bool written = write_clip(in_dir(0, "full.mkv"), &f, 12, 1, &err);
+    setrlimit(RLIMIT_FSIZE, &old);
+    ok(!written, "a disk that fills is told: %s", err.text);
+    has_text(err.text, "full.mkv", "by the clip's name");
+    ok(!file_exists(in_dir(1, "full.mkv.part")) && !file_exists(in_dir(0, "full.mkv")), "and nothing is left");
+}
+
 static void pictures(void)
 {
     whelk_error err = {0};
@@ -213,6 +231,7 @@ int main(void)
     same_bytes_with_two_encoders();
     damage_is_found();
     refusals();
+    full_disk();
     pictures();
     colours();
     char command[300];
