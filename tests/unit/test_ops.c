@@ -231,8 +231,38 @@ static void convolves(int t, int y, int x, int qt, int qy, int qx, int c, int fi
     geometry_release(&g);
 }
 
+/* The published answer of Philox 4x32-10 for counter 0 under key 0, and what a normal deviate is.
+ */
+static void random_numbers(void)
+{
+    static const uint32_t ZERO[4] = {0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8};
+    uint32_t got[4];
+    enum { MANY = 100000 };
+    float *x = random_floats(MANY), *y = random_floats(MANY);
+    double mean = 0, square = 0, fourth = 0, pairs = 0;
+    rng_block(0, 0, 0, got);
+    ok(memcmp(got, ZERO, sizeof got) == 0, "Philox gives its published first block");
+    rng_normal(7, 3, x, MANY);
+    rng_normal(7, 3, y, 1001);
+    ok(memcmp(x, y, 1001 * sizeof *x) == 0, "a shorter draw is the start of a longer one");
+    rng_normal(7, 4, y, MANY);
+    for (int i = 0; i < MANY; i++) {
+        mean += x[i] / MANY;
+        square += x[i] * x[i] / MANY;
+        fourth += pow(x[i], 4) / MANY;
+        pairs += x[i] * y[i] / MANY;
+    }
+    ok(fabs(mean) < 0.015 && fabs(square - 1) < 0.02 && fabs(fourth - 3) < 0.15 &&
+           fabs(pairs) < 0.015,
+       "draws are normal, and streams do not know each other (%.4f %.4f %.3f %.4f)", mean, square,
+       fourth, pairs);
+    free(x);
+    free(y);
+}
+
 int main(void)
 {
+    random_numbers();
     tiles_cover_rows();
     products(192, 192, 258, GEMM_PLAIN, true);
     products(4, 32, 3, GEMM_PLAIN, true);
