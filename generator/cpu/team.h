@@ -3,7 +3,7 @@
  * compiled with OpenMP only.
  *
  *     struct team team;
- *     team_init(&team, threads);
+ *     team_init(&team);
  *     #pragma omp parallel num_threads(threads)
  *     {
  *         struct lane lane = lane_of(&team);
@@ -28,7 +28,6 @@
 enum { TEAM_TURNS = 2000 };
 
 struct team {
-    int lanes;
     atomic_int next[2];   /* the next task of even and odd stages */
     atomic_uint stop_at;  /* lanes leave on reaching this stage */
     atomic_int here;      /* lanes that have come to the meeting */
@@ -39,13 +38,12 @@ struct team {
 
 struct lane {
     struct team *team;
-    int number;
+    int number, lanes; /* lanes: as many as OpenMP gave, which may be fewer than were asked for */
     unsigned stage;
 };
 
-static inline void team_init(struct team *t, int lanes)
+static inline void team_init(struct team *t)
 {
-    t->lanes = lanes;
     atomic_init(&t->next[0], 0);
     atomic_init(&t->next[1], 0);
     atomic_init(&t->stop_at, UINT_MAX);
@@ -58,7 +56,7 @@ static inline void team_init(struct team *t, int lanes)
 static inline struct lane lane_of(struct team *t)
 {
     gemm_alone();
-    return (struct lane){t, omp_get_thread_num(), 0};
+    return (struct lane){t, omp_get_thread_num(), omp_get_num_threads(), 0};
 }
 
 static inline int lane_next(struct lane *l)
@@ -85,7 +83,7 @@ static inline void lane_meet(struct lane *l)
     if (l->number == 0)
         atomic_store_explicit(&l->team->next[(l->stage + 1) & 1], 0, memory_order_relaxed);
     struct team *t = l->team;
-    if (atomic_fetch_add(&t->here, 1) + 1 == t->lanes) {
+    if (atomic_fetch_add(&t->here, 1) + 1 == l->lanes) {
         atomic_store(&t->here, 0);
         pthread_mutex_lock(&t->mutex);
         atomic_store(&t->meetings, l->stage + 1);

@@ -14,8 +14,9 @@
 #include "layout.h"
 #include "prior.h"
 
-#define LAST_T 0.995     /* the greatest t the network is asked about */
-#define GUIDED_ABOVE 0.2 /* guidance below this t changes nothing one can see */
+#define LAST_T 0.995       /* the greatest t the network is asked about */
+#define GUIDED_ABOVE 0.2   /* guidance below this t changes nothing one can see */
+#define MATTE_WEIGHT 0.25f /* density of an opaque cell, for each of its numbers */
 
 struct sampler {
     const struct model *model;
@@ -301,7 +302,7 @@ static bool prepare(struct run *r, whelk_error *err)
         return false;
     cond_fill(&r->cond, r->request->slots, r->request->caption);
     cond_fill(&r->unset, NULL, NULL);
-    team_init(&r->team, r->s->threads);
+    team_init(&r->team);
     return true;
 }
 
@@ -320,7 +321,7 @@ static void measure(struct run *r, int layer)
             float s = offset[cells[c]];
             for (int i = 0; i < l->dim; i++)
                 s += w[i] * r->clean[layer][(long)cells[c] * l->dim + i];
-            alpha[c] = s > 0 ? s < 1 ? s : 1 : 0;
+            alpha[c] = MATTE_WEIGHT * (float)l->dim * (s > 0 ? s < 1 ? s : 1 : 0);
         }
         r->density[q] =
             r->seen ? ncr_density(r->clean[layer], cells, l->quad_cells, l->dim, w ? alpha : NULL)

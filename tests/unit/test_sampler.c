@@ -274,6 +274,25 @@ static void held_layers_come_out_unchanged(void)
     latents_release(&second);
 }
 
+/* OpenMP gives one thread where a parallel region is under way already: the run must do with it. */
+static void needs_no_more_threads_than_it_gets(void)
+{
+    struct sample_request r = {.seed = 5};
+    struct latents alone, inside;
+    whelk_error err = {0}, inner = {0};
+    bool fine = false;
+    if (!latents_init(&alone, model, &err) || !latents_init(&inside, model, &err))
+        return;
+    ok(run(3, &r, &alone, NULL, NULL, &err), "three threads alone %s", err.text);
+#pragma omp parallel num_threads(2)
+#pragma omp single
+    fine = run(3, &r, &inside, NULL, NULL, &inner);
+    ok(fine && same(&alone, &inside), "and three that are only one, inside other work %s",
+       inner.text);
+    latents_release(&alone);
+    latents_release(&inside);
+}
+
 static void refuses_nonsense(void)
 {
     struct latents z;
@@ -307,6 +326,7 @@ int main(void)
     one_pass_without_guidance();
     budget_is_kept();
     held_layers_come_out_unchanged();
+    needs_no_more_threads_than_it_gets();
     refuses_nonsense();
     model_close(model);
     return done_testing();
