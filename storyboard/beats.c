@@ -144,6 +144,7 @@ static void meet_action(struct gathering *g, const struct mention *m, enum link 
     }
     beat->action = m->value;
     beat->action_exact = exact;
+    snprintf(beat->action_said, sizeof beat->action_said, "%.40s", m->said);
 }
 
 static void meet_place(struct gathering *g, struct mention *m, enum link link)
@@ -156,8 +157,10 @@ static void meet_place(struct gathering *g, struct mention *m, enum link link)
         beat->place_left = from;
         return;
     }
-    if (beat->place == m->value)
+    if (beat->place == m->value) {
+        m->left_out = true;             /* "the waves" at the beach: there anyway */
         return;
+    }
     bool onward = link != LINK_NONE || word_before_is(g, m, "to into onto across through towards toward");
     const char *action = card_name(g->story->card, CARD_ACTION, beat->action);
     if (beat->place_left && onward && !action_travels(action)) {

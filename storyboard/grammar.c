@@ -19,7 +19,7 @@ static const struct manner {
 } manners[] = {
     {"walk", "medium", "follow", "sit", "sit", true, false},
     {"run", "medium", "follow", "walk sit", "walk sit", true, false},
-    {"jump", "wide", "static", "run walk", "walk sit run", true, true},
+    {"jump", "wide", "static", "walk run", "walk sit run", true, true},
     {"dive", "wide", "static", "walk run", "sit walk", false, true},
     {"sit", "close", "push-in", "walk", "", false, false},
     {"fly", "wide", "follow", "sit", "sit", true, false},
@@ -253,6 +253,32 @@ static void fill_beat(const struct story *story, int n, const struct arc *arc, s
     }
 }
 
+/* A liftoff cannot be seen twice: shots that show the one event of an actor that does nothing else share it out. Those
+ * before it end early, those after the first begin when it is under way already. */
+static void share_event(const struct story *story, struct shot_list *list, const struct clock *c)
+{
+    static const double skips[ROLES] = {[APPROACH] = 0.1, [DETAIL] = 0.15, [EVENT] = 0.2, [AFTERMATH] = 0.45, [ENDING] = 0.45};
+    for (int i = 0; i < list->count; i++) {
+        struct planned *s = &list->shots[i];
+        const struct manner *manner = manner_of(card_name(story->card, CARD_ACTION, s->action));
+        bool shared = manner->single && !*manner->lead && i > 0 && !s->new_scene && s[-1].action == s->action;
+        s->skip = shared ? (int)(skips[s->role] * c->longest / c->quantum) * c->quantum : 0;
+        if (s->skip > c->longest - c->shortest)
+            s->skip = 0;
+    }
+}
+
+static void end_early(const struct story *story, struct shot_list *list, const struct clock *c)
+{
+    for (int i = 0; i + 1 < list->count; i++) {
+        struct planned *s = &list->shots[i];
+        bool before = s->role == ESTABLISH || s->role == APPROACH || s->role == DETAIL;
+        const struct manner *manner = manner_of(card_name(story->card, CARD_ACTION, s->action));
+        if (before && manner->single && !*manner->lead && s[1].action == s->action)
+            s->frames = c->shortest;
+    }
+}
+
 /* --- How long ------------------------------------------------------------------------------------------------- */
 
 static int quantised(const struct clock *c, double frames)
@@ -271,8 +297,12 @@ static int total_frames(const struct shot_list *list)
 
 static void set_lengths(struct shot_list *list, const struct clock *c, double scale)
 {
-    for (int i = 0; i < list->count; i++)
-        list->shots[i].frames = quantised(c, weights[list->shots[i].role] * scale * c->longest);
+    for (int i = 0; i < list->count; i++) {
+        struct planned *s = &list->shots[i];
+        s->frames = quantised(c, weights[s->role] * scale * c->longest);
+        if (s->frames > c->longest - s->skip)
+            s->frames = c->longest - s->skip;
+    }
 }
 
 /* Finds the scale at which the film comes nearest to the wanted length, then gives or takes single steps. */
@@ -292,7 +322,7 @@ static void fit_lengths(struct shot_list *list, struct clock *c, double wanted_s
     }
     set_lengths(list, c, low);
     for (int i = list->count - 1; i >= 0 && total_frames(list) < wanted; i--) {
-        int room = c->longest - list->shots[i].frames, need = wanted - total_frames(list);
+        int room = c->longest - list->shots[i].skip - list->shots[i].frames, need = wanted - total_frames(list);
         list->shots[i].frames += room < need ? room : need;
     }
 }
@@ -362,16 +392,19 @@ bool grammar_plan(struct story *story, double wanted_s, double fps, struct shot_
         return whelk_fail(err, WHELK_EFAIL, "out of memory while planning");
     for (;; total++) {                  /* crossfades eat time: another shot may be needed to reach the length */
         lay_out(story, total, out);
+        share_event(story, out, &c);
         set_lengths(out, &c, 2);
         fit_overlaps(out, fps);
         if (total_frames(out) >= wanted_s * fps - 0.5 || total == whelk_limits.shots)
             break;
     }
     set_lengths(out, &c, 1);
-    if (wanted_s > 0)
+    if (wanted_s > 0) {
         fit_lengths(out, &c, wanted_s);
-    else
+    } else {
         lengthen_events(out, &c);
+        end_early(story, out, &c);
+    }
     fit_overlaps(out, fps);
     return true;
 }

@@ -105,7 +105,7 @@ bool lexicon_is_empty(const char *word)
         "make makes making made turn turns turned move moves moved become becomes film movie video clip scene shot story short show shows showing create please want "
         "let see seen called titled named get gets start starts begin begins try tries end ends keep keeps camera "
         "something someone everything all both other same own such more most much many few several two three four five "
-        "t s re ve ll d m don doesn isn onto towards ever never always style cinematic animation animated cartoon "
+        "t s re ve ll d m don doesn isn onto towards ever never always style cinematic animation animated music musical score soundtrack song sound melody mood atmosphere cartoon "
         "picture image view long time side left right end middle top bottom edge way place thing things";
     return in_list(word, list);
 }

@@ -21,6 +21,7 @@ struct beat {
     int companion_action;
     int size, camera;           /* asked for in the prompt */
     bool action_exact, place_exact;
+    char action_said[WORD_MAX]; /* the word of the line; "" = none */
     bool after_then;            /* opened by "then", "until" and the like */
     bool place_left;            /* the place was named as the one left: "from the forest" */
     bool place_free;            /* the planner chose the place, the line did not */
@@ -66,7 +67,8 @@ struct planned {
     enum role role;
     int beat, nth;              /* step of the story; how many of this role came before in the film */
     int actor, action, place, time, size, camera;
-    int frames;                 /* of the film */
+    int frames;                 /* of the film: what is on screen */
+    int skip;                   /* frames of the take before that: its event is under way already */
     bool new_scene;             /* the place or the time is another than in the shot before */
 };
 

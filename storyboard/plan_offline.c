@@ -9,7 +9,7 @@
 
 #include "lexicon.h"
 
-#define END_CARD_S 1.6
+#define END_CARD_S 1.5
 #define END_CARD_FROM_S 15      /* films shorter than this end on their last picture */
 
 static long tell_text(const struct teller *t, const whelk_note *note)
@@ -286,7 +286,9 @@ static bool set_slots(const struct story *story, const struct planned *s, whelk_
 static bool set_cut(whelk_shot *shot, const struct shot_list *list, int index, double fps)
 {
     bool fades = index + 1 < list->count && list->shots[index + 1].new_scene && list->overlap_frames > 0;
-    shot->seconds = round(list->shots[index].frames / fps * 1e4) / 1e4;
+    const struct planned *s = &list->shots[index];
+    shot->seconds = round((s->frames + s->skip) / fps * 1e4) / 1e4;
+    shot->trim_in_s = round(s->skip / fps * 1e4) / 1e4;
     shot->transition_s = fades ? round(list->overlap_frames / fps * 1e4) / 1e4 : 0;
     return whelk_set_text(&shot->transition, fades ? "crossfade" : "cut");
 }

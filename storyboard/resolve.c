@@ -152,11 +152,11 @@ static const char *name_of(const struct story *story, enum card_slot slot, int v
 
 static void change_action(const struct story *story, struct beat *beat, int action, const struct teller *teller)
 {
-    const char *was = name_of(story, CARD_ACTION, beat->action), *place = name_of(story, CARD_PLACE, beat->place);
+    const char *was = beat->action_said[0] ? beat->action_said : name_of(story, CARD_ACTION, beat->action);
     bool here = card_possible(story->card, story->actors[beat->actor].subject, beat->action, -1);
-    tell(teller, "choice", NULL, teller->line, "The model has no %s that can %s%s%s; it will %s instead, the nearest it can show.",
-         name_of(story, CARD_SUBJECT, story->actors[beat->actor].subject), was, here ? " " : "",
-         here ? place_phrase("", place) : "", name_of(story, CARD_ACTION, action));
+    tell(teller, "choice", NULL, teller->line, "\"%s\" is nothing the model's %s can do%s%s; it will %s instead, the nearest it can show.",
+         was, name_of(story, CARD_SUBJECT, story->actors[beat->actor].subject), here ? " " : "",
+         here ? place_phrase("", name_of(story, CARD_PLACE, beat->place)) : "", name_of(story, CARD_ACTION, action));
     beat->action = action;
 }
 
@@ -395,6 +395,7 @@ static void add_step(struct story *story, int action, int place)
     step->place = place;
     step->companion = step->size = step->camera = -1;
     step->added = true;
+    step->action_said[0] = '\0';
 }
 
 void story_stretch(struct story *story, int shots, const struct teller *teller)

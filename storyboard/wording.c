@@ -294,8 +294,8 @@ static void why_aftermath(struct bytes *b, const struct names *n, const struct p
 {
     const char *end = last ? ", and this is the picture the film leaves behind" : "";
     if (same && s->nth % 2 == 0)
-        bytes_format(b, "The %s goes on for one more view, a %s one, so that the film ends in movement and not with a stop%s.", goal,
-                     n->size, end);
+        bytes_format(b, "The %s goes on for one more view, a %s one, so that the film %s%s.", goal, n->size,
+                     strcmp(n->action, "sit") == 0 ? "can end quietly" : "ends in movement and not with a stop", end);
     else if (s->nth % 2 == 0)
         bytes_format(b, "After the %s, %s %s: what has happened needs a moment to sink in%s.", goal, n->bare, n->third, end);
     else
@@ -345,6 +345,8 @@ char *say_why(const struct story *story, const struct shot_list *list, int index
     names_of(story, &list->shots[index], &n);
     bytes_init(&b, TEXT_MAX);
     why_role(&b, story, &n, list, index, fps);
+    if (list->shots[index].skip > 0)
+        bytes_format(&b, " It begins with the %s under way, so that the film does not jump back to the start.", verb_noun(n.action));
     why_camera(&b, &n);
     if (index > 0)
         why_cut(&b, story, list, index);
@@ -495,12 +497,13 @@ char *say_treatment(const struct story *story, const struct shot_list *list, dou
     struct bytes b;
     bytes_init(&b, TEXT_MAX);
     static const char *const parts[] = {"It begins with", "Then comes", "At its heart is", "At the end there is"};
-    int part = -1;
+    int part = -1, told = 0;
     for (int i = 0; i < list->count; i++) {
         const struct planned *s = &list->shots[i];
         struct names n;
         names_of(story, s, &n);
-        int here = i == 0 ? 0 : s->role == EVENT ? 2 : s->role == AFTERMATH || s->role == ENDING ? 3 : 1;
+        bool heart = s->role == EVENT && !story->beats[s->beat].added && !told++;
+        int here = i == 0 ? 0 : heart ? 2 : s->role == AFTERMATH || s->role == ENDING ? 3 : 1;
         bytes_text(&b, here != part ? (part < 0 ? "" : "\n\n") : " ");
         if (here != part)
             bytes_format(&b, "%s a %s shot: %s %s %s%s%s.", parts[here], n.size, n.who, n.third, n.where,

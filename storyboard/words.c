@@ -299,6 +299,14 @@ static bool near_word(const struct reading_of *r, int i, int count, const char *
     return false;
 }
 
+/* "until night falls": the verb belongs to the hour. */
+static bool tells_hour(const struct reading_of *r, int i)
+{
+    const struct mention *last = r->mention_count ? &r->mentions[r->mention_count - 1] : NULL;
+    return last && last->slot == CARD_TIME && last->first + last->count == i
+           && word_is(&r->words[i], "falls fell falling comes came rises rose breaks arrives");
+}
+
 /* How well an entry fits at word i; the largest wins, below 0 is no match. Length counts first, then exactness, then
  * the words around. */
 static int score(const struct finder *f, int i, const struct entry *e)
@@ -311,6 +319,8 @@ static int score(const struct finder *f, int i, const struct entry *e)
     case CARD_SUBJECT:
         return points + (noun ? 30 : verbal ? -10 : 0);
     case CARD_ACTION:
+        if (tells_hour(r, i))
+            return -1;
         return points - (noun ? 15 : 0);
     case CARD_PLACE:
         return points + (noun ? 25 : 5);
@@ -396,7 +406,7 @@ static bool find_mentions(struct finder *f)
             e = misspelt(f, i);
         if (e && !add_mention(out, e, i, how))
             return false;
-        if (!e && lexicon_is_empty(out->words[i].text))
+        if (!e && (tells_hour(out, i) || lexicon_is_empty(out->words[i].text)))
             out->words[i].used = true;
         i += e ? e->count : 1;
     }

@@ -183,8 +183,8 @@ static void told(void)
     } cases[] = {
         {"An old lion sleeps", "The model does not know \"lion\" (subject); it is replaced by \"cat\""},
         {"a cat in a fez", "The model has no picture for fez"},
-        {"a horse dives into a pool", "The model has no horse that can dive; it will jump instead"},
-        {"a cat flies", "The model has no cat that can fly; it will jump instead"},
+        {"a horse dives into a pool", "\"dives\" is nothing the model's horse can do; it will jump instead"},
+        {"a cat flies", "\"flies\" is nothing the model's cat can do; it will jump instead"},
         {"a fish swims in the forest", "the film goes to the place \"underwater\" instead of \"forest\""},
         {"a kittne", "\"kittne\" was read as \"cat\""},
         {"xyzzy", "Nothing in the line is known to the model"},

@@ -1,8 +1,11 @@
 /* A storyboard edited into nonsense: each fault is refused with the path of the field, what is there and what is
  * allowed. */
 #include "../tap.h"
+#include "../../pipeline/base/file.h"
 #include "../../storyboard/storyboard.h"
 #include "story_sample.h"
+
+#include <cjson/cJSON.h>
 
 struct edit {
     const char *from, *to, *says;
@@ -122,10 +125,54 @@ static void long_ones(void)
     whelk_film_free(film);
 }
 
+/* The schema is written by hand; its numbers must be those of the table. */
+static double schema_number(const cJSON *schema, const char *path)
+{
+    char name[64];
+    for (const char *p = path; *p; p += strspn(p, "/")) {
+        snprintf(name, sizeof name, "%.*s", (int)strcspn(p, "/"), p);
+        schema = cJSON_GetObjectItemCaseSensitive(schema, name);
+        p += strcspn(p, "/");
+    }
+    return cJSON_IsNumber(schema) ? schema->valuedouble : -1;
+}
+
+static void schema_agrees(void)
+{
+    const struct {
+        const char *path;
+        double limit;
+    } rows[] = {
+        {"properties/prompt/maxLength", (double)whelk_limits.prompt_bytes},
+        {"properties/treatment/maxLength", (double)whelk_limits.text_bytes},
+        {"properties/shots/maxItems", whelk_limits.shots},
+        {"properties/characters/maxItems", whelk_limits.characters},
+        {"properties/places/maxItems", whelk_limits.places},
+        {"properties/titles/maxItems", whelk_limits.titles},
+        {"properties/width/minimum", whelk_limits.size_min},
+        {"properties/height/maximum", whelk_limits.size_max},
+        {"properties/fps/minimum", whelk_limits.fps_min},
+        {"properties/fps/maximum", whelk_limits.fps_max},
+        {"properties/seconds/maximum", whelk_limits.film_max_s},
+        {"$defs/shot/properties/seconds/minimum", whelk_limits.shot_min_s},
+        {"$defs/shot/properties/seconds/maximum", whelk_limits.shot_max_s},
+        {"$defs/shot/properties/slots/maxProperties", whelk_limits.slots},
+    };
+    whelk_error err = {0};
+    char *text = NULL;
+    ok(file_read("storyboard/storyboard.schema.json", 1 << 20, &text, NULL, &err), "the schema is there: %s", err.text);
+    cJSON *schema = text ? cJSON_Parse(text) : NULL;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        is_near(schema_number(schema, rows[i].path), rows[i].limit, 1e-9, "schema: %s", rows[i].path);
+    cJSON_Delete(schema);
+    free(text);
+}
+
 int main(void)
 {
     for (size_t i = 0; i < sizeof edits / sizeof edits[0]; i++)
         refused(&edits[i]);
     long_ones();
+    schema_agrees();
     return done_testing();
 }

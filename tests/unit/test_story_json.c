@@ -222,6 +222,18 @@ static void files(void)
     unlink(path);
 }
 
+static void samples(void)
+{
+    static const char *const paths[] = {"samples/storyboards/balloon-night.json", "samples/storyboards/dog-beach.json",
+                                        "tests/golden/storyboard-cat-dives.json"};
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+        whelk_error err = {0};
+        whelk_film *film = whelk_film_load(paths[i], &err);
+        ok(film != NULL, "%s is sound%s%s", paths[i], err.text[0] ? ": " : "", err.text);
+        whelk_film_free(film);
+    }
+}
+
 int main(void)
 {
     reading();
@@ -234,5 +246,6 @@ int main(void)
     cut_short();
     one_byte_altered();
     files();
+    samples();
     return done_testing();
 }
