@@ -25,7 +25,7 @@ static const char *in_dir(int slot, const char *name)
 /* A picture that differs in every frame, with flat parts and noise. */
 static uint8_t pixel(int plane, int x, int y, int frame)
 {
-    uint32_t h = (uint32_t)(x * 73856093) ^ (uint32_t)(y * 19349663) ^ (uint32_t)(frame * 83492791) ^ (uint32_t)plane;
+    uint32_t h = (uint32_t)x * 73856093u ^ (uint32_t)y * 19349663u ^ (uint32_t)frame * 83492791u ^ (uint32_t)plane;
     h = (h ^ (h >> 13)) * 0x5bd1e995u;
     return (x / 16 + y / 16 + frame) % 3 ? (uint8_t)(40 + plane * 30 + frame) : (uint8_t)(16 + (h >> 8) % 220);
 }
