@@ -31,6 +31,20 @@ static const struct { const char *element, *package; } needed[] = {
     {"h264parse", "gstreamer1.0-plugins-bad"},
 };
 
+/* GES keeps to the main context that is current when it starts: the global one, whatever the caller's thread has. */
+static bool start_ges(void)
+{
+    bool apart = g_main_context_get_thread_default() && g_main_context_acquire(NULL);
+    if (apart)
+        g_main_context_push_thread_default(NULL);
+    bool good = ges_init();
+    if (apart) {
+        g_main_context_pop_thread_default(NULL);
+        g_main_context_release(NULL);
+    }
+    return good;
+}
+
 bool edit_start(whelk_error *err)
 {
     GError *error = NULL;
@@ -39,7 +53,7 @@ bool edit_start(whelk_error *err)
         g_clear_error(&error);
         return false;
     }
-    if (!ges_init())
+    if (!start_ges())
         return whelk_fail(err, WHELK_EFAIL, "GStreamer Editing Services do not start; install libges-1.0-0 and its plugins");
     for (size_t i = 0; i < G_N_ELEMENTS(needed); i++) {
         GstElementFactory *f = gst_element_factory_find(needed[i].element);

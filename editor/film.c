@@ -148,27 +148,13 @@ static bool cut(const whelk_edit *edit, const char *reel, const whelk_listener *
     return good;
 }
 
-/* GES hands work to the thread's main context; one of our own keeps it apart from the application's. */
-static bool cut_apart(const whelk_edit *edit, const char *reel, const whelk_listener *listen, whelk_edit_figures *figures,
-                      bool render, whelk_error *err)
-{
-    GMainContext *own = g_main_context_new();
-    g_main_context_push_thread_default(own);
-    bool good = cut(edit, reel, listen, figures, render, err);
-    while (g_main_context_iteration(own, FALSE))
-        ;
-    g_main_context_pop_thread_default(own);
-    g_main_context_unref(own);
-    return good;
-}
-
 bool whelk_edit_film(const whelk_edit *edit, const char *reel, const whelk_listener *listen,
                      whelk_edit_figures *figures, whelk_error *err)
 {
-    return cut_apart(edit, reel, listen, figures, true, err);
+    return cut(edit, reel, listen, figures, true, err);
 }
 
 bool whelk_edit_timeline(const whelk_edit *edit, const char *reel, whelk_error *err)
 {
-    return cut_apart(edit, reel, NULL, NULL, false, err);
+    return cut(edit, reel, NULL, NULL, false, err);
 }

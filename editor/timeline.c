@@ -79,9 +79,11 @@ static void request_done(GObject *source, GAsyncResult *result, gpointer data)
     request_drop(r);
 }
 
+/* GES 1.22 looks at files on the main context it was started with (check.c: the global one) and answers on the thread's own;
+ * both are served here, unless another thread is already serving the global one. */
 static bool request_wait(struct request *r)
 {
-    GMainContext *context = g_main_context_get_thread_default();
+    GMainContext *own = g_main_context_get_thread_default();
     gint64 until = g_get_monotonic_time() + LOAD_S * G_USEC_PER_SEC;
     for (;;) {
         g_mutex_lock(&r->lock);
@@ -89,12 +91,15 @@ static bool request_wait(struct request *r)
         g_mutex_unlock(&r->lock);
         if (done || g_get_monotonic_time() > until)
             return done;
-        if (!g_main_context_iteration(context, FALSE))
+        bool moved = g_main_context_iteration(NULL, FALSE);
+        if (own && own != g_main_context_default())
+            moved = g_main_context_iteration(own, FALSE) || moved;
+        if (!moved)
             g_usleep(500);
     }
 }
 
-/* The synchronous request of GES 1.22 runs the global main loop and hangs in a thread that has its own; hence this one. */
+/* The synchronous request of GES 1.22 hangs in a thread that has a main context of its own; hence this one. */
 static GESClip *load(struct build *b, const char *uri, const char *name)
 {
     /* GES keeps what it once learned of a file; a new take under an old name has to be looked at again */

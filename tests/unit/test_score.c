@@ -1,0 +1,132 @@
+/* The composer: bars on the cuts, an end on the tonic, the same bytes every time, every mood playable. No soundfont needed. */
+#include "../tap.h"
+
+#include <stdlib.h>
+
+#include "../../editor/score.h"
+
+static const double cuts[] = {2.5, 5.2, 7.9};
+
+static whelk_score ask(const char *mood, uint64_t seed)
+{
+    return (whelk_score){.mood = mood, .seconds = 10.6, .cut_s = cuts, .cut_count = 3, .seed = seed};
+}
+
+static bool bar_begins_at(const struct score_meter *m, double seconds)
+{
+    for (int i = 0; i < m->bar_count; i++) {
+        if (fabs(score_meter_seconds(m, m->bars[i].tick) - seconds) < 0.001)
+            return true;
+    }
+    return false;
+}
+
+static void test_bars_on_cuts(const char *mood)
+{
+    struct score_piece p;
+    whelk_score s = ask(mood, 1);
+    if (!ok(score_compose(&p, &s, NULL), "%s is composed", mood))
+        return;
+    int met = 0;
+    for (int i = 0; i < 3; i++)
+        met += bar_begins_at(&p.meter, cuts[i]);
+    is_int(met, p.meter.cuts_met, "%s: as many bar lines on cuts as it says", mood);
+    ok(met >= 2, "%s: bar lines on %d of 3 cuts", mood, met);
+    bool within = true;
+    for (int i = 0; i < p.meter.section_count; i++)
+        within = within && p.meter.sections[i].bpm > p.mood->tempo_low * 0.94 && p.meter.sections[i].bpm < p.mood->tempo_high * 1.06;
+    ok(within, "%s: no section leaves the mood's tempo by more than 6 %%", mood);
+    is_near(score_meter_seconds(&p.meter, p.meter.ticks), 10.6, 1e-6, "%s: the last beat ends with the film", mood);
+    score_piece_release(&p);
+}
+
+static void test_end(const char *mood)
+{
+    struct score_piece p;
+    whelk_score s = ask(mood, 2);
+    if (!score_compose(&p, &s, NULL))
+        return;
+    long last_bar = p.meter.bars[p.meter.bar_count - 1].tick;
+    int lead = -1, bass = -1;
+    bool inside = true;
+    for (size_t i = 0; i < p.note_count; i++) {
+        const struct score_note *n = &p.notes[i];
+        inside = inside && n->tick >= 0 && n->tick + n->ticks <= p.meter.ticks + 20;
+        if (n->tick >= last_bar && n->role == ROLE_LEAD)
+            lead = n->key % 12;
+        if (n->tick >= last_bar && n->role == ROLE_BASS)
+            bass = n->key % 12;
+    }
+    is_int(lead, p.tonic, "%s: the melody ends on the tonic", mood);
+    is_int(bass, p.tonic, "%s: so does the bass", mood);
+    ok(inside, "%s: no note sounds past the end", mood);
+    double ring = p.meter.seconds - score_meter_seconds(&p.meter, last_bar);
+    ok(ring > 1.2, "%s: the last chord rings for %.1f s", mood, ring);
+    score_piece_release(&p);
+}
+
+static bool midi_of(const char *mood, uint64_t seed, unsigned char **data, size_t *size)
+{
+    struct score_piece p;
+    whelk_score s = ask(mood, seed);
+    if (!score_compose(&p, &s, NULL))
+        return false;
+    bool good = score_midi(&p, data, size);
+    score_piece_release(&p);
+    return good;
+}
+
+static void test_deterministic(void)
+{
+    unsigned char *a = NULL, *b = NULL, *c = NULL;
+    size_t na = 0, nb = 0, nc = 0;
+    ok(midi_of("playful", 7, &a, &na) && midi_of("playful", 7, &b, &nb) && midi_of("playful", 8, &c, &nc), "three scores");
+    ok(na == nb && memcmp(a, b, na) == 0, "the same seed gives the same bytes");
+    ok(na != nc || memcmp(a, c, na) != 0, "another seed gives another piece");
+    ok(na > 22 && memcmp(a, "MThd\0\0\0\6\0\1", 10) == 0 && memcmp(a + 14, "MTrk", 4) == 0, "a Standard MIDI File, format 1");
+    size_t tracks = 0, at = 14;
+    while (at + 8 <= na) {
+        tracks++;
+        at += 8 + ((size_t)a[at + 4] << 24 | (size_t)a[at + 5] << 16 | (size_t)a[at + 6] << 8 | a[at + 7]);
+    }
+    is_int(at, na, "the tracks fill the file exactly");
+    is_int(tracks, a[10] << 8 | a[11], "and are as many as the header says");
+    free(a);
+    free(b);
+    free(c);
+}
+
+static void test_odd_requests(void)
+{
+    whelk_error err = {0};
+    struct score_piece p;
+    whelk_score s = ask("gloomy", 1);
+    ok(!score_compose(&p, &s, &err), "a mood there is not is refused");
+    is_int(err.code, WHELK_EUSAGE, "as a usage error");
+    has_text(err.text, "mysterious", "naming the moods there are");
+    s = (whelk_score){.seconds = 0.8};
+    ok(score_compose(&p, &s, NULL), "a film of 0.8 s has a score");
+    is_near(score_meter_seconds(&p.meter, p.meter.ticks), 0.8, 1e-6, "of 0.8 s");
+    score_piece_release(&p);
+    s = (whelk_score){.mood = "epic", .seconds = 600};
+    ok(score_compose(&p, &s, NULL), "a film of ten minutes has a score");
+    ok(p.note_count > 2000, "of %zu notes", p.note_count);
+    score_piece_release(&p);
+    s = ask("calm", 1);
+    s.instruments = "music box, strings; kazoo";
+    ok(score_compose(&p, &s, NULL), "named instruments");
+    is_int(p.parts[ROLE_LEAD].program, 10, "the first plays the melody");
+    is_int(p.parts[ROLE_COMP].program, 48, "the second accompanies");
+    score_piece_release(&p);
+}
+
+int main(void)
+{
+    for (int i = 0; score_mood_at(i); i++) {
+        test_bars_on_cuts(score_mood_at(i)->name);
+        test_end(score_mood_at(i)->name);
+    }
+    test_deterministic();
+    test_odd_requests();
+    return done_testing();
+}
