@@ -50,13 +50,13 @@ WORLD := $(addprefix generator/train/world/, raster.c brush.c scene.c captions.c
 # Unit tests by what they link: tests/unit/test_NAME.c. Those of TEST_EDIT and TEST_FILM load GStreamer, whose own
 # leaks would drown ours, so the sanitizer build leaves them out.
 TEST_BASE  := error bytes file digest journal opt
-TEST_STORY := story_json story_check
+TEST_STORY := story_json story_check plan_offline
 TEST_GEN   := safetensors golden ops ncr sampler clip compose codec take
-TEST_EDIT  :=
-TEST_FILM  := reel
+TEST_EDIT  := score loudness film edit_bad_input
+TEST_FILM  := reel director
 TEST_WORLD := scene world
-TEST_SHELL := tests/house/includes.t tests/house/headers.t
-TEST_SLOW  :=
+TEST_SHELL := tests/house/includes.t tests/house/headers.t tests/cli/film.t tests/cli/prompt.t tests/cli/samples.t
+TEST_SLOW  := tests/slow/kill.t tests/slow/long.t tests/slow/valgrind.t
 SAMPLES    := plan shoot cut film
 BENCHES    := bench_take bench_film
 
@@ -131,7 +131,8 @@ check: setup-run setup-test build/whelk $(ALL_TESTS) $(SAMPLE_BINS) build/tests/
 	@$(PROVE) $(ALL_TESTS) $(if $(SANITIZED),$(ASAN_TESTS)) $(TEST_SHELL)
 
 check-all: setup-run setup-test setup-slow build/whelk $(ALL_TESTS) $(ASAN_TESTS) $(SAMPLE_BINS) build/tests/frames
-	@$(PROVE) $(ALL_TESTS) $(ASAN_TESTS) $(TEST_SHELL) $(TEST_SLOW)
+	@VALGRIND_TESTS="$(call tests_of,$(TEST_BASE) $(TEST_STORY) $(TEST_GEN))" \
+		$(PROVE) $(ALL_TESTS) $(ASAN_TESTS) $(TEST_SHELL) $(TEST_SLOW)
 
 asan: setup-test $(ASAN_TESTS)
 	@$(PROVE) $(ASAN_TESTS)
