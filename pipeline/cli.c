@@ -99,8 +99,8 @@ whelk_run_options cli_run_options(const struct call *call)
 bool cli_one_reel(struct call *call, int most, whelk_error *err)
 {
     if (call->opts.word_count < 1)
-        return whelk_fail(err, WHELK_EUSAGE, "whelk %s needs a reel: whelk %s %s",
-                          call->command->name, call->command->name, call->command->words);
+        return whelk_fail(err, WHELK_EUSAGE, "%s needs a reel: whelk %s %s", call->command->name,
+                          call->command->name, call->command->words);
     if (call->opts.word_count > most)
         return whelk_fail(err, WHELK_EUSAGE, "\"%s\" is one word too many: whelk %s %s",
                           call->opts.words[most], call->command->name, call->command->words);
@@ -174,7 +174,7 @@ bool cli_prompt_or_reel(struct call *call, whelk_error *err)
     if (!word && !from_elsewhere && v->output)
         return take_reel(call, v->output, err) && cli_settings(call, true, err);
     if (!word && !from_elsewhere)
-        return whelk_fail(err, WHELK_EUSAGE, "whelk %s needs a prompt or a reel: whelk %s %s",
+        return whelk_fail(err, WHELK_EUSAGE, "%s needs a prompt or a reel: whelk %s %s",
                           call->command->name, call->command->name, call->command->words);
     if (word && !from_elsewhere && !v->output && (reel_is_one(word) || looks_like_reel(word)))
         return take_reel(call, word, err) && cli_settings(call, true, err);

@@ -171,19 +171,34 @@ void run_init(struct run *run, whelk_reel *reel, const whelk_run_options *option
     run->options.steps = (int)keep_number(state, "steps", run->options.steps);
     run->options.guidance = keep_number(state, "guidance", run->options.guidance);
     run->options.budget = keep_number(state, "budget", run->options.budget);
-    if (run->options.model_dir) {
-        cJSON_DeleteItemFromObjectCaseSensitive(state, "model");
-        cJSON_AddStringToObject(state, "model", run->options.model_dir);
-    } else {
+    if (!run->options.model_dir)
         run->options.model_dir =
             cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(state, "model"));
-    }
 }
 
 void run_release(struct run *run)
 {
     whelk_gen_close(run->generator);
     run->generator = NULL;
+}
+
+static const char *known_model(struct run *run)
+{
+    return cJSON_GetStringValue(
+        cJSON_GetObjectItemCaseSensitive(reel_state(run->reel, "shoot"), "model"));
+}
+
+/* A model that was named and is good stays the reel's, as the other settings of the engine do. */
+static void remember_model(struct run *run)
+{
+    if (!run->options.model_dir || run->options.model_dir == known_model(run))
+        return;
+    cJSON *state = reel_state(run->reel, "shoot");
+    char *path = realpath(run->options.model_dir, NULL);
+    cJSON_DeleteItemFromObjectCaseSensitive(state, "model");
+    if (path)
+        cJSON_AddStringToObject(state, "model", path);
+    free(path);
 }
 
 bool run_open_generator(struct run *run, whelk_error *err)
@@ -194,8 +209,12 @@ bool run_open_generator(struct run *run, whelk_error *err)
                                                          .backend = run->options.backend,
                                                          .threads = run->options.threads},
                                     err);
-    if (!run->generator)
+    if (!run->generator) {
+        if (run->options.model_dir && run->options.model_dir == known_model(run))
+            whelk_error_prefix(err, "the model this reel was made with (--model names another)");
         return false;
+    }
+    remember_model(run);
     whelk_gen_get_info(run->generator, &run->info);
     return true;
 }
@@ -249,7 +268,7 @@ static bool begin(struct run *run, whelk_error *err)
                  "had finished is used.",
                  reel->dead_holder);
     reel->dead_holder = 0;
-    return journal_check(reel->journal, err) && reel_save_state(reel, err);
+    return journal_check(reel->journal, err);
 }
 
 /* The last lines of a run: what went wrong, and that it is over. */
@@ -284,6 +303,8 @@ static bool conduct(whelk_reel *reel, const whelk_run_options *options,
     for (; done && *stages; stages++)
         done = (*stages)(&run, &own);
     run_release(&run);
+    if (done)
+        done = reel_save_state(reel, &own);
     if (begun)
         end(&run, done, &own);
     if (done)

@@ -79,7 +79,7 @@ bool take_find(const whelk_reel *reel, const char *shot, const char *prefer, con
  * or a new one. */
 void take_name(const whelk_reel *reel, const char *shot, const char *digest, char out[8]);
 bool take_exists(const whelk_reel *reel, const char *shot,
-                 const char *take); /* its .json is there */
+                 const char *take); /* its clip and record are */
 
 /* review.c: looks at a finished take. */
 struct review {

@@ -39,15 +39,14 @@ static const char *another_film(struct run *run, const whelk_film *film)
     return NULL;
 }
 
-static void remember_request(struct run *run)
+static void remember_request(struct run *run, const whelk_plan_request *request)
 {
-    const whelk_run_options *o = &run->options;
     cJSON *state = reel_state(run->reel, "plan");
     char seed[24];
-    snprintf(seed, sizeof seed, "%" PRIu64, o->seed);
+    snprintf(seed, sizeof seed, "%" PRIu64, request->seed);
     cJSON_DeleteItemFromObjectCaseSensitive(state, "asked");
     cJSON *asked = cJSON_AddObjectToObject(state, "asked");
-    cJSON_AddNumberToObject(asked, "seconds", o->seconds);
+    cJSON_AddNumberToObject(asked, "seconds", request->seconds);
     cJSON_AddStringToObject(asked, "seed", seed);
 }
 
@@ -71,36 +70,45 @@ static void tell_storyboard(struct run *run, const whelk_film *film, long why, c
     run_artifact(run, (struct tell){.why = why, .data = data}, "storyboard.json", text);
 }
 
-static whelk_film *ask_planner(struct run *run, whelk_error *err)
+/* What is not asked for now is as it was asked for before, or as the old storyboard (may be NULL)
+ * has it. */
+static whelk_plan_request request_of(struct run *run, const whelk_film *old)
 {
     const whelk_run_options *o = &run->options;
+    return (whelk_plan_request){
+        .prompt = run->reel->prompt,
+        .card_json = run->info.card_json,
+        .seconds = o->seconds > 0 ? o->seconds : asked_number(run, "seconds"),
+        .width = o->width || !old ? o->width : old->width,
+        .height = o->height || !old ? o->height : old->height,
+        .fps = o->fps > 0 || !old ? o->fps : old->fps,
+        .seed = o->seed ? o->seed : asked_seed(run),
+    };
+}
+
+static whelk_film *ask_planner(struct run *run, const whelk_film *old, whelk_error *err)
+{
     if (!run->reel->prompt) {
         whelk_fail(err, WHELK_EUSAGE, "%s: has no prompt yet; give one", run->reel->path);
         return NULL;
     }
     if (!run_open_generator(run, err))
         return NULL;
-    whelk_plan_request request = {
-        .prompt = run->reel->prompt,
-        .card_json = run->info.card_json,
-        .seconds = o->seconds,
-        .width = o->width,
-        .height = o->height,
-        .fps = o->fps,
-        .seed = o->seed,
-    };
-    return whelk_plan_offline(&request, &run->inner, err);
+    whelk_plan_request request = request_of(run, old);
+    whelk_film *film = whelk_plan_offline(&request, &run->inner, err);
+    if (film)
+        remember_request(run, &request);
+    return film;
 }
 
-static bool plan_anew(struct run *run, whelk_error *err)
+static bool plan_anew(struct run *run, const whelk_film *old, whelk_error *err)
 {
     long since = run->last_note = run->cause;
     double began = journal_clock(run->reel->journal);
-    whelk_film *film = ask_planner(run, err);
+    whelk_film *film = ask_planner(run, old, err);
     if (!film)
         return false;
     tell_shots(run, film, since);
-    remember_request(run);
     bool done = run_save_film(run, film, true, err);
     if (done) {
         char text[200];
@@ -115,17 +123,43 @@ static bool plan_anew(struct run *run, whelk_error *err)
     return done;
 }
 
-/* Size and rate change the takes, not the story. */
-static bool apply_frame(struct run *run, whelk_film *film)
+/* "16:9" and the other names of shapes, else the size in its lowest terms. */
+static bool set_ratio(whelk_film *film)
+{
+    static const struct {
+        const char *name;
+        double ratio;
+    } shapes[] = {
+        {"16:9", 16.0 / 9}, {"9:16", 9.0 / 16}, {"1:1", 1}, {"4:3", 4.0 / 3}, {"2.39:1", 2.39}};
+    double ratio = (double)film->width / film->height;
+    for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++)
+        if (fabs(ratio / shapes[i].ratio - 1) < 0.01)
+            return whelk_set_text(&film->ratio, shapes[i].name);
+    int a = film->width, b = film->height;
+    while (b) {
+        int rest = a % b;
+        a = b;
+        b = rest;
+    }
+    char name[32];
+    snprintf(name, sizeof name, "%d:%d", film->width / a, film->height / a);
+    return whelk_set_text(&film->ratio, name);
+}
+
+/* Size and rate change the takes, not the story. *changed: were they others? */
+static bool apply_frame(struct run *run, whelk_film *film, bool *changed, whelk_error *err)
 {
     const whelk_run_options *o = &run->options;
     bool size = o->width > 0 && (o->width != film->width || o->height != film->height);
     bool rate = o->fps > 0 && fabs(o->fps - film->fps) > 1e-6;
-    if (!size && !rate)
-        return false;
+    *changed = size || rate;
+    if (!*changed)
+        return true;
     if (size) {
         film->width = o->width;
         film->height = o->height;
+        if (!set_ratio(film))
+            return whelk_fail(err, WHELK_EFAIL, "no memory");
     }
     if (rate)
         film->fps = o->fps;
@@ -149,7 +183,9 @@ static bool changed_by_hand(struct run *run)
 
 static bool keep_plan(struct run *run, whelk_film *film, whelk_error *err)
 {
-    bool by_hand = changed_by_hand(run), framed = apply_frame(run, film);
+    bool by_hand = changed_by_hand(run), framed;
+    if (!apply_frame(run, film, &framed, err))
+        return false;
     if (by_hand && !reel_keep_history(run->reel, err))
         return false;
     if ((by_hand || framed) && !run_save_film(run, film, true, err))
@@ -169,7 +205,7 @@ bool stage_plan(struct run *run, whelk_error *err)
     if (!run_goes_on(run, err))
         return false;
     if (!reel_has(run->reel, "storyboard.json"))
-        return plan_anew(run, err);
+        return plan_anew(run, NULL, err);
     whelk_film *film = reel_load_film(run->reel, err);
     if (!film)
         return false;
@@ -181,7 +217,7 @@ bool stage_plan(struct run *run, whelk_error *err)
                           "storyboard stays in history/.",
                           why);
         run->cause = n ? n : run->cause;
-        done = reel_keep_history(run->reel, err) && plan_anew(run, err);
+        done = reel_keep_history(run->reel, err) && plan_anew(run, film, err);
     } else {
         done = keep_plan(run, film, err);
     }

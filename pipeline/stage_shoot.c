@@ -44,6 +44,21 @@ static uint64_t next_seed(uint64_t seed)
 
 /* --- Telling --------------------------------------------------------------------------------- */
 
+/* Once a run: what the takes are made with. */
+static void tell_model(struct run *run)
+{
+    cJSON *data = cJSON_CreateObject();
+    cJSON_AddStringToObject(data, "model", run->info.name);
+    cJSON_AddStringToObject(data, "weights", run->info.digest);
+    const char *shot = run->shot;
+    run->shot = NULL;
+    run_tell(run, (struct tell){.kind = "work", .why = run_storyboard_event(run), .data = data},
+             "The takes are made by the model %s (%.1f million parameters) on %s, %d threads.",
+             run->info.name, (double)run->info.parameters / 1e6, run->info.backend,
+             run->info.threads);
+    run->shot = shot;
+}
+
 static long tell_plate(struct run *run, const struct shot_request *r, const whelk_shot *shot,
                        long why)
 {
@@ -73,11 +88,16 @@ static long tell_work(struct run *run, const whelk_gen_figures *f, long why)
     cJSON_AddNumberToObject(data, "compose_s", f->compose_s);
     cJSON_AddNumberToObject(data, "write_s", f->write_s);
     double share = f->tokens_exact > 0 ? 100.0 * (double)f->tokens / (double)f->tokens_exact : 100;
-    long n =
-        run_tell(run, (struct tell){.kind = "work", .why = why, .data = data},
-                 "%d steps in %.1f s with %.0f %% of the tokens of exact mode; %d frames decoded, "
-                 "composed and written in %.1f s.",
-                 f->steps, f->denoise_s, share, f->frames, f->decode_s + f->compose_s + f->write_s);
+    struct tell how = {.kind = "work", .why = why, .data = data};
+    double frames_s = f->decode_s + f->compose_s + f->write_s;
+    long n = f->steps ? run_tell(run, how,
+                                 "%d steps in %.1f s with %.0f %% of the tokens of exact mode; %d "
+                                 "frames decoded, composed and written in %.1f s.",
+                                 f->steps, f->denoise_s, share, f->frames, frames_s)
+                      : run_tell(run, how,
+                                 "The latent was there already: %d frames decoded, composed and "
+                                 "written in %.1f s.",
+                                 f->frames, frames_s);
     return n ? n : why;
 }
 
@@ -130,6 +150,8 @@ static bool make_take(struct run *run, whelk_film *film, int index, const struct
     char *base = take_base(run->reel, shot->id, take);
     if (!base)
         return whelk_fail(err, WHELK_EFAIL, "no memory");
+    if (!run->shots_made)
+        tell_model(run);
     run->cause = tell_plate(run, r, shot, run_shot_cause(run, shot->id));
     run->shot_began_s = journal_clock(run->reel->journal);
     whelk_gen_figures figures = {0};

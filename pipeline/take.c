@@ -29,9 +29,10 @@ static char *record_of(const whelk_reel *reel, const char *shot, const char *tak
 
 bool take_exists(const whelk_reel *reel, const char *shot, const char *take)
 {
-    char *path = record_of(reel, shot, take);
-    bool there = path && file_exists(path);
-    free(path);
+    char *record = record_of(reel, shot, take), clip[80];
+    snprintf(clip, sizeof clip, "clips/%.40s-%.8s.mkv", shot, take);
+    bool there = record && file_exists(record) && reel_has(reel, clip);
+    free(record);
     return there;
 }
 

@@ -128,7 +128,8 @@ const char *text_nearest(const char *word, const char *const *words)
     const char *nearest = NULL;
     int best = ((int)strlen(word) + 2) / 3 + 1;
     for (; *words; words++) {
-        int d = distance(word, *words);
+        bool begun = strlen(word) >= 3 && strncmp(word, *words, strlen(word)) == 0;
+        int d = begun ? 0 : distance(word, *words);
         if (d < best) {
             best = d;
             nearest = *words;

@@ -23,7 +23,7 @@ int text_columns(unsigned code);
 int text_width(const char *s);
 
 /* The word of `words` (NULL-terminated) nearest to `word`, or NULL when none is near enough to be
- * meant: at most a third of its letters differ. */
+ * meant: it begins so, or at most a third of its letters differ. */
 const char *text_nearest(const char *word, const char *const *words);
 
 /* Prints words wrapped at `width` columns, every line after the first indented by `indent` spaces;
