@@ -10,11 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TILE = 40, KINDS_MAX = 64 };
+enum { TILE = 40 };
 
 /* One number of rows: its primitive, and one pair of handles a thread. */
 struct kind {
-    int rows;
     dnnl_primitive_t primitive;
     dnnl_memory_t *src, *dst, *scratch; /* [threads] */
 };
@@ -30,8 +29,7 @@ struct gemm {
     void *scratch;                /* scratch_size bytes a thread, lines apart */
     size_t scratch_size;
     dnnl_memory_t weights, bias_memory;
-    struct kind kinds[KINDS_MAX];
-    int kind_count;
+    struct kind kinds[TILE + 1]; /* by number of rows; primitive NULL = not made yet */
 };
 
 static bool dnnl_said(dnnl_status_t status, const char *what, whelk_error *err)
@@ -112,7 +110,7 @@ void gemm_free(struct gemm *g)
 {
     if (!g)
         return;
-    for (int i = 0; i < g->kind_count; i++)
+    for (int i = 0; i <= TILE; i++)
         kind_release(&g->kinds[i], g->threads);
     dnnl_memory_destroy(g->weights);
     dnnl_memory_destroy(g->bias_memory);
@@ -239,8 +237,8 @@ static bool make_scratch(struct gemm *g, size_t size, whelk_error *err)
     free(g->scratch);
     g->scratch = more;
     g->scratch_size = padded(size);
-    for (int i = 0; i < g->kind_count; i++)
-        for (int k = 0; k < g->threads; k++)
+    for (int i = 0; i <= TILE; i++)
+        for (int k = 0; g->kinds[i].primitive && k < g->threads; k++)
             dnnl_memory_set_data_handle(g->kinds[i].scratch[k],
                                         (char *)more + (size_t)k * g->scratch_size);
     return true;
@@ -275,7 +273,6 @@ static bool make_kind(struct gemm *g, int rows, struct kind *kind, whelk_error *
 {
     dnnl_memory_desc_t md[4];
     dnnl_primitive_desc_t pd = NULL;
-    kind->rows = rows;
     bool fine = dnnl_said(describe(g, rows, md, &pd), "multiply these sizes", err);
     if (fine && !g->packed_known)
         fine = pack(g, dnnl_primitive_desc_query_md(pd, dnnl_query_weights_md, 0), &md[2], err);
@@ -287,29 +284,16 @@ static bool make_kind(struct gemm *g, int rows, struct kind *kind, whelk_error *
     return fine;
 }
 
-static const struct kind *find_kind(const struct gemm *g, int rows)
-{
-    for (int i = 0; i < g->kind_count; i++)
-        if (g->kinds[i].rows == rows)
-            return &g->kinds[i];
-    return NULL;
-}
-
 static bool add_kind(struct gemm *g, int rows, whelk_error *err)
 {
-    if (find_kind(g, rows))
-        return true;
-    if (g->kind_count == KINDS_MAX) { /* forget the oldest */
-        kind_release(&g->kinds[0], g->threads);
-        memmove(g->kinds, g->kinds + 1, (KINDS_MAX - 1) * sizeof *g->kinds);
-        g->kind_count--;
-    }
     struct kind kind = {0};
+    if (g->kinds[rows].primitive)
+        return true;
     if (!make_kind(g, rows, &kind, err)) {
         kind_release(&kind, g->threads);
         return false;
     }
-    g->kinds[g->kind_count++] = kind;
+    g->kinds[rows] = kind;
     return true;
 }
 
@@ -330,8 +314,8 @@ bool gemm_prepare(struct gemm *g, int rows, whelk_error *err)
 
 void gemm_tile(const struct gemm *g, const float *x, float *y, int tile_rows, int lane)
 {
-    const struct kind *kind = find_kind(g, tile_rows);
-    if (!kind)
+    const struct kind *kind = &g->kinds[tile_rows];
+    if (!kind->primitive)
         abort(); /* our own bug: gemm_prepare was not called for this number of rows */
     dnnl_memory_set_data_handle(kind->src[lane], (void *)(uintptr_t)x);
     dnnl_memory_set_data_handle(kind->dst[lane], y);
