@@ -45,6 +45,16 @@ static bool interrupted(whelk_error *err)
     return whelk_fail(err, WHELK_EINTERRUPTED, "interrupted");
 }
 
+enum { CODER_BYTES = 160 };             /* a pixel: what libavcodec's FFV1 encoder holds, measured */
+
+/* As many as there are threads and frames, but no more than find room in about 640 MB. */
+static int workers_for(const whelk_generator *g, const struct take_request *t)
+{
+    long long one = (long long)t->width * t->height * CODER_BYTES, room = (640LL << 20) / one;
+    int n = g->threads < t->frames ? g->threads : t->frames;
+    return room < 1 ? 1 : room < n ? (int)room : n;
+}
+
 /* --- Room ------------------------------------------------------------------------------------------------- */
 
 /* Bytes this process may still take; -1 = cannot tell. */
@@ -96,7 +106,7 @@ static long long memory_needed(const struct shooting *s, const struct sample_req
     for (int i = 0; i < g->model->layer_count; i++)
         if (g->model->layers[i].grid)
             pictures += (long long)(codec_full_floats(&g->model->layers[i]) * sizeof(float));
-    pictures += compose_bytes(&layers, &options, s->workers) + (long long)s->workers * s->request->width * s->request->height * 6;
+    pictures += compose_bytes(&layers, &options, s->workers) + (long long)s->workers * s->request->width * s->request->height * CODER_BYTES;
     return (denoise > pictures ? denoise : pictures) + (32 << 20);
 }
 
@@ -307,7 +317,7 @@ static bool shoot(const whelk_generator *g, const struct take_request *t, const 
                                     .guidance = t->guidance, .budget = t->budget};
     for (int i = 0; i < MODEL_LAYERS_MAX; i++)
         sample.held[i] = t->held[i];
-    s.workers = g->threads < t->frames ? g->threads : t->frames;
+    s.workers = workers_for(g, t);
     bool good = figures || whelk_fail(err, WHELK_EFAIL, "out of memory");
     good = good && check_folder(p, err) && check_room(&s, &sample, p->record, err) && latents_init(&z, g->model, err) &&
            denoise(g, &sample, p, digest, &z, listen, f, figures, err) && make_clip(&s, &z, p->clip, f, err);
