@@ -1,5 +1,6 @@
-/* From mentions to beats: who does what where and when, one step of the story after the other. A new verb after "and",
- * "then" or a full stop opens a new beat; what a beat does not say it takes from its neighbours. */
+/* From mentions to beats: who does what where and when, one step of the story after the other. A
+ * new verb after "and", "then" or a full stop opens a new beat; what a beat does not say it takes
+ * from its neighbours. */
 #include "plan.h"
 
 #include <stdio.h>
@@ -13,23 +14,33 @@ struct gathering {
     struct story *story;
     struct reading_of *reading;
     const struct teller *teller;
-    struct beat *beat;                  /* the one being filled */
-    const struct mention *colour;       /* not yet given to a noun */
+    struct beat *beat;            /* the one being filled */
+    const struct mention *colour; /* not yet given to a noun */
 };
 
-static const struct beat empty_beat = {.actor = -1, .companion = -1, .action = -1, .place = -1, .time = -1,
-                                       .companion_action = -1, .size = -1, .camera = -1};
+static const struct beat empty_beat = {.actor = -1,
+                                       .companion = -1,
+                                       .action = -1,
+                                       .place = -1,
+                                       .time = -1,
+                                       .companion_action = -1,
+                                       .size = -1,
+                                       .camera = -1};
 
 /* What parts the words between the last mention and this one. */
-static enum link link_before(const struct gathering *g, const struct mention *m, const struct mention *last)
+static enum link link_before(const struct gathering *g, const struct mention *m,
+                             const struct mention *last)
 {
     enum link link = LINK_NONE;
     for (int i = last ? last->first + last->count : 0; i <= m->first; i++) {
         const struct word *w = &g->reading->words[i];
-        bool then = i < m->first && word_is(w, "then while until meanwhile finally later suddenly afterwards next eventually");
+        bool then =
+            i < m->first &&
+            words_is(
+                w, "then while until meanwhile finally later suddenly afterwards next eventually");
         if (then || (i > 0 && w->before == BREAK_SENTENCE))
             return LINK_THEN;
-        if (w->before == BREAK_COMMA || (i < m->first && word_is(w, "and but or plus")))
+        if (w->before == BREAK_COMMA || (i < m->first && words_is(w, "and but or plus")))
             link = LINK_AND;
     }
     return link;
@@ -38,9 +49,11 @@ static enum link link_before(const struct gathering *g, const struct mention *m,
 static bool word_before_is(const struct gathering *g, const struct mention *m, const char *list)
 {
     int i = m->first - 1;
-    while (i >= 0 && (lexicon_is_article(g->reading->words[i].text) || lexicon_is_adjective(g->reading->words[i].text)))
+    while (i >= 0 && (lexicon_is_article(g->reading->words[i].text) ||
+                      lexicon_is_adjective(g->reading->words[i].text)))
         i--;
-    return i >= 0 && g->reading->words[i + 1].before == BREAK_NONE && word_is(&g->reading->words[i], list);
+    return i >= 0 && g->reading->words[i + 1].before == BREAK_NONE &&
+           words_is(&g->reading->words[i], list);
 }
 
 static struct beat *open_beat(struct gathering *g, struct beat with)
@@ -58,10 +71,11 @@ static struct beat *open_beat(struct gathering *g, struct beat with)
 static void leave_out(const struct gathering *g, struct mention *m, const char *reason)
 {
     m->left_out = true;
-    tell(g->teller, "choice", NULL, g->teller->line, "\"%s\" is left out: %s.", m->said, reason);
+    story_tell(g->teller, "choice", NULL, g->teller->line, "\"%s\" is left out: %s.", m->said,
+               reason);
 }
 
-/* --- Actors --------------------------------------------------------------------------------------------------- */
+/* --- Actors ----------------------------------------------------------------------------------- */
 
 /* The colour said just before the noun, with nothing but adjectives between. */
 static int take_colour(struct gathering *g, const struct mention *m)
@@ -91,7 +105,8 @@ static int find_actor(struct story *story, int subject, int colour)
     }
     if (story->actor_count == ACTORS_MAX)
         return -1;
-    story->actors[story->actor_count] = (struct actor){.subject = subject, .colour = colour, .colour_said = colour >= 0};
+    story->actors[story->actor_count] =
+        (struct actor){.subject = subject, .colour = colour, .colour_said = colour >= 0};
     return story->actor_count++;
 }
 
@@ -130,17 +145,18 @@ static void meet_subject(struct gathering *g, struct mention *m, enum link link)
         meet_companion(g, m, actor);
 }
 
-/* --- The rest of a beat --------------------------------------------------------------------------------------- */
+/* --- The rest of a beat ----------------------------------------------------------------------- */
 
 static void meet_action(struct gathering *g, const struct mention *m, enum link link)
 {
     struct beat *beat = g->beat;
     bool exact = m->how != NEAREST;
-    bool new_beat = beat->action >= 0 && beat->action != m->value && (link != LINK_NONE || (exact && beat->action_exact));
+    bool new_beat = beat->action >= 0 && beat->action != m->value &&
+                    (link != LINK_NONE || (exact && beat->action_exact));
     if (new_beat) {
         beat = open_beat(g, empty_beat);
     } else if (beat->action >= 0 && (beat->action_exact || !exact)) {
-        return;                         /* "goes swimming" is swimming, "jumps to catch" is jumping */
+        return; /* "goes swimming" is swimming, "jumps to catch" is jumping */
     }
     beat->action = m->value;
     beat->action_exact = exact;
@@ -158,13 +174,14 @@ static void meet_place(struct gathering *g, struct mention *m, enum link link)
         return;
     }
     if (beat->place == m->value) {
-        m->left_out = true;             /* "the waves" at the beach: there anyway */
+        m->left_out = true; /* "the waves" at the beach: there anyway */
         return;
     }
-    bool onward = link != LINK_NONE || word_before_is(g, m, "to into onto across through towards toward");
+    bool onward =
+        link != LINK_NONE || word_before_is(g, m, "to into onto across through towards toward");
     const char *action = card_name(g->story->card, CARD_ACTION, beat->action);
-    if (beat->place_left && onward && !action_travels(action)) {
-        beat->place = m->value;         /* "dives from a cliff into the sea": where it ends */
+    if (beat->place_left && onward && !grammar_travels(action)) {
+        beat->place = m->value; /* "dives from a cliff into the sea": where it ends */
         beat->place_exact = m->how != NEAREST;
         beat->place_left = false;
     } else if (onward && beat->action >= 0) {
@@ -195,7 +212,8 @@ static void meet_time(struct gathering *g, const struct mention *m)
 static void meet_colour(struct gathering *g, const struct mention *m)
 {
     struct actor *actor = g->beat->actor >= 0 ? &g->story->actors[g->beat->actor] : NULL;
-    bool tells = m->first > 0 && word_is(&g->reading->words[m->first - 1], "is are was were looks");
+    bool tells =
+        m->first > 0 && words_is(&g->reading->words[m->first - 1], "is are was were looks");
     g->colour = m;
     if (actor && tells && !actor->colour_said) {
         actor->colour = m->value;
@@ -212,21 +230,36 @@ static void meet(struct gathering *g, struct mention *m, enum link link)
         g->beat->after_then = true;
     }
     switch (m->slot) {
-    case CARD_SUBJECT: meet_subject(g, m, link); break;
-    case CARD_ACTION: meet_action(g, m, link); break;
-    case CARD_PLACE: meet_place(g, m, link); break;
-    case CARD_TIME: meet_time(g, m); break;
-    case CARD_COLOUR: meet_colour(g, m); break;
+    case CARD_SUBJECT:
+        meet_subject(g, m, link);
+        break;
+    case CARD_ACTION:
+        meet_action(g, m, link);
+        break;
+    case CARD_PLACE:
+        meet_place(g, m, link);
+        break;
+    case CARD_TIME:
+        meet_time(g, m);
+        break;
+    case CARD_COLOUR:
+        meet_colour(g, m);
+        break;
     case CARD_DIRECTION:
         g->story->direction = g->story->direction < 0 ? m->value : g->story->direction;
         break;
-    case CARD_SIZE: g->beat->size = m->value; break;
-    case CARD_CAMERA: g->beat->camera = m->value; break;
-    default: break;
+    case CARD_SIZE:
+        g->beat->size = m->value;
+        break;
+    case CARD_CAMERA:
+        g->beat->camera = m->value;
+        break;
+    default:
+        break;
     }
 }
 
-/* --- Filling in from the neighbours --------------------------------------------------------------------------- */
+/* --- Filling in from the neighbours ----------------------------------------------------------- */
 
 static void fill(int *value, int from)
 {
@@ -239,7 +272,8 @@ static bool merges_into(const struct beat *a, const struct beat *b)
 {
     bool same_time = a->time < 0 || b->time < 0 || a->time == b->time;
     bool same_place = a->place < 0 || b->place < 0 || a->place == b->place;
-    return a->action < 0 && same_time && same_place && (a->actor < 0 || b->actor < 0 || a->actor == b->actor);
+    return a->action < 0 && same_time && same_place &&
+           (a->actor < 0 || b->actor < 0 || a->actor == b->actor);
 }
 
 static void merge_silent_beats(struct story *story)
@@ -265,7 +299,7 @@ static void merge_silent_beats(struct story *story)
     story->beat_count = kept;
 }
 
-/* What comes first without being said is as what is said next; what is not said later is as before. */
+/* What comes first without being said is as what is said next; what is not said later, as before. */
 static void inherit(struct story *story)
 {
     struct beat *b = story->beats;
@@ -295,7 +329,7 @@ static void inherit(struct story *story)
         fill(&b[i].time, b[i - 1].time);
         if (b[i].place < 0) {
             b[i].place = b[i - 1].place;
-            b[i].place_exact = false;   /* carried on, so it may give way */
+            b[i].place_exact = false; /* carried on, so it may give way */
         }
     }
 }

@@ -1,5 +1,6 @@
-/* Reading the capability card. A card is part of a model, so it is read with the same care as a foreign file: every type
- * is checked, every count limited, and names that point nowhere are refused. */
+/* Reading the capability card. A card is part of a model, so it is read with the same care as a
+ * foreign file: every type is checked, every count limited, and names that point nowhere are
+ * refused. */
 #include "card.h"
 
 #include <math.h>
@@ -18,8 +19,8 @@ const char *card_slot_name(enum card_slot slot)
 
 static bool refuse(whelk_error *err, const char *what, const char *name)
 {
-    return whelk_fail(err, WHELK_EFAIL, "the model's capability card %s%s%s%s", what, name ? " \"" : "",
-                      name ? name : "", name ? "\"" : "");
+    return whelk_fail(err, WHELK_EFAIL, "the model's capability card %s%s%s%s", what,
+                      name ? " \"" : "", name ? name : "", name ? "\"" : "");
 }
 
 int card_value(const struct card *card, enum card_slot slot, const char *name)
@@ -60,8 +61,8 @@ static bool read_slots(struct card *card, whelk_error *err)
     for (const cJSON *item = slots->child; item; item = item->next) {
         const cJSON *name = cJSON_GetObjectItemCaseSensitive(item, "name");
         for (int s = 0; s < CARD_SLOTS && cJSON_IsString(name); s++)
-            if (strcmp(name->valuestring, slot_names[s]) == 0 && !card->slot[s].count
-                && !read_slot(card, (enum card_slot)s, item, err))
+            if (strcmp(name->valuestring, slot_names[s]) == 0 && !card->slot[s].count &&
+                !read_slot(card, (enum card_slot)s, item, err))
                 return false;
     }
     for (int s = CARD_SUBJECT; s <= CARD_PLACE; s++)
@@ -94,8 +95,9 @@ static bool read_deeds(struct card *card, int subject, const cJSON *actions, whe
 static bool read_possible(struct card *card, whelk_error *err)
 {
     const cJSON *list = cJSON_GetObjectItemCaseSensitive(card->tree, "possible");
-    card->possible = calloc((size_t)(card->slot[CARD_SUBJECT].count * card->slot[CARD_ACTION].count),
-                            sizeof *card->possible);
+    card->possible =
+        calloc((size_t)(card->slot[CARD_SUBJECT].count * card->slot[CARD_ACTION].count),
+               sizeof *card->possible);
     if (!card->possible)
         return whelk_fail(err, WHELK_EFAIL, "out of memory while reading the capability card");
     if (!cJSON_IsArray(list) || !list->child)
@@ -110,7 +112,8 @@ static bool read_possible(struct card *card, whelk_error *err)
     }
     for (int s = 0; s < card->slot[CARD_SUBJECT].count; s++)
         if (!card_possible(card, s, -1, -1))
-            return refuse(err, "does not say what this subject can do:", card->slot[CARD_SUBJECT].values[s]);
+            return refuse(
+                err, "does not say what this subject can do:", card->slot[CARD_SUBJECT].values[s]);
     return true;
 }
 
@@ -118,7 +121,8 @@ static bool read_seconds(struct card *card, whelk_error *err)
 {
     const cJSON *seconds = cJSON_GetObjectItemCaseSensitive(card->tree, "seconds");
     const cJSON *clip = cJSON_GetObjectItemCaseSensitive(seconds, "clip");
-    if (!cJSON_IsNumber(clip) || !(clip->valuedouble >= whelk_limits.shot_min_s) || clip->valuedouble > 3600)
+    if (!cJSON_IsNumber(clip) || !(clip->valuedouble >= whelk_limits.shot_min_s) ||
+        clip->valuedouble > 3600)
         return refuse(err, "does not say how long a clip is (seconds.clip)", NULL);
     card->clip_seconds = clip->valuedouble;
     return true;
@@ -128,7 +132,8 @@ bool card_init(struct card *card, const char *json, whelk_error *err)
 {
     memset(card, 0, sizeof *card);
     if (!json)
-        return whelk_fail(err, WHELK_EUSAGE, "the planner was given no capability card of the model");
+        return whelk_fail(err, WHELK_EUSAGE,
+                          "the planner was given no capability card of the model");
     card->tree = story_json_parse(json, "capability card", err);
     if (!card->tree)
         return false;

@@ -1,24 +1,34 @@
-/* The model's capability card, parsed: which values each slot has, how people call them, and which subject can do what
- * where. Internal to the planners. The format is generator/model/FORMAT.md, 9, and what `worldgen --card` prints. */
+/* The model's capability card, parsed: which values each slot has, how people call them, and which
+ * subject can do what where. Internal to the planners. The format is generator/model/FORMAT.md, 9,
+ * and what `worldgen --card` prints. */
 #ifndef WHELK_CARD_H
 #define WHELK_CARD_H
 
 #include "story.h"
 
-enum card_slot { CARD_SUBJECT, CARD_ACTION, CARD_PLACE, CARD_TIME, CARD_COLOUR, CARD_DIRECTION, CARD_SIZE, CARD_CAMERA,
-                 CARD_SLOTS };
+enum card_slot {
+    CARD_SUBJECT,
+    CARD_ACTION,
+    CARD_PLACE,
+    CARD_TIME,
+    CARD_COLOUR,
+    CARD_DIRECTION,
+    CARD_SIZE,
+    CARD_CAMERA,
+    CARD_SLOTS
+};
 
-#define CARD_VALUES 64          /* of one slot, at most */
+#define CARD_VALUES 64 /* of one slot, at most */
 
 struct card {
-    cJSON *tree;                /* owns every string below */
+    cJSON *tree; /* owns every string below */
     struct {
         const char *values[CARD_VALUES];
-        int count;              /* 0 = the model has no such slot */
-        const cJSON *synonyms;  /* {"cat": ["kitten", ...]} or NULL */
-        const cJSON *nearest;   /* {"lion": "cat", ...} or NULL */
+        int count;             /* 0 = the model has no such slot */
+        const cJSON *synonyms; /* {"cat": ["kitten", ...]} or NULL */
+        const cJSON *nearest;  /* {"lion": "cat", ...} or NULL */
     } slot[CARD_SLOTS];
-    uint64_t *possible;         /* [subject][action], a bit a place */
+    uint64_t *possible; /* [subject][action], a bit a place */
     double clip_seconds;
     const cJSON *vocabulary, *cannot;
 };
@@ -27,10 +37,10 @@ bool card_init(struct card *card, const char *json, whelk_error *err);
 void card_release(struct card *card);
 
 const char *card_slot_name(enum card_slot slot);
-int card_value(const struct card *card, enum card_slot slot, const char *name);            /* index or -1 */
-const char *card_name(const struct card *card, enum card_slot slot, int value);            /* "" for -1 */
+int card_value(const struct card *card, enum card_slot slot, const char *name); /* index or -1 */
+const char *card_name(const struct card *card, enum card_slot slot, int value); /* "" for -1 */
 /* Any of the three may be -1, which agrees with anything. */
 bool card_possible(const struct card *card, int subject, int action, int place);
-bool card_knows_word(const struct card *card, const char *word);        /* in the vocabulary of captions */
+bool card_knows_word(const struct card *card, const char *word); /* in the vocabulary of captions */
 
 #endif

@@ -1,5 +1,5 @@
-/* The film as plain C data: making, copying and freeing it, its shots and their ids, and its length as cut. Everything
- * below a film is from malloc and owned by it. */
+/* The film as plain C data: making, copying and freeing it, its shots and their ids, and its length
+ * as cut. Everything below a film is from malloc and owned by it. */
 #include "story.h"
 
 #include <stdio.h>
@@ -26,15 +26,20 @@ static void free_named(whelk_named *list, int count)
 /* The text fields of a shot in one place, so that freeing and copying cannot disagree. */
 static const size_t shot_texts[] = {
 #define AT(field) offsetof(whelk_shot, field)
-    AT(id), AT(prompt), AT(camera), AT(place), AT(continuity_in), AT(continuity_out), AT(take), AT(first_frame),
-    AT(transition), AT(voice_text), AT(voice_kind), AT(voice_name), AT(effect_sound), AT(why), AT(unknown_json),
+    AT(id),           AT(prompt),        AT(camera),
+    AT(place),        AT(continuity_in), AT(continuity_out),
+    AT(take),         AT(first_frame),   AT(transition),
+    AT(voice_text),   AT(voice_kind),    AT(voice_name),
+    AT(effect_sound), AT(why),           AT(unknown_json),
 #undef AT
 };
 
 static const size_t film_texts[] = {
 #define AT(field) offsetof(whelk_film, field)
-    AT(title), AT(logline), AT(treatment), AT(prompt), AT(language), AT(ratio), AT(style.palette), AT(style.lens),
-    AT(style.mood), AT(score.mood), AT(score.instruments), AT(score.file), AT(planner), AT(unknown_json),
+    AT(title),      AT(logline),      AT(treatment),         AT(prompt),
+    AT(language),   AT(ratio),        AT(style.palette),     AT(style.lens),
+    AT(style.mood), AT(score.mood),   AT(score.instruments), AT(score.file),
+    AT(planner),    AT(unknown_json),
 #undef AT
 };
 
@@ -101,10 +106,10 @@ void *story_grow(void *array_address, int *count, size_t item_size)
     return memset(item, 0, item_size);
 }
 
-/* --- Copying ------------------------------------------------------------------------------------------------ */
+/* --- Copying ---------------------------------------------------------------------------------- */
 
-/* Called on a struct that was copied bit by bit: each text is made its own. On failure those not reached are NULL, so
- * that the copy can be freed. */
+/* Called on a struct that was copied bit by bit: each text is made its own. On failure those not
+ * reached are NULL, so that the copy can be freed. */
 static bool own_texts(void *base, const size_t *offsets, int count)
 {
     bool fine = true;
@@ -121,8 +126,8 @@ static bool copy_named(whelk_named **to, int *to_count, const whelk_named *from,
 {
     for (int i = 0; i < count; i++) {
         whelk_named *named = story_grow(to, to_count, sizeof *named);
-        if (!named || !whelk_set_text(&named->id, from[i].id)
-            || !whelk_set_text(&named->description, from[i].description))
+        if (!named || !whelk_set_text(&named->id, from[i].id) ||
+            !whelk_set_text(&named->description, from[i].description))
             return false;
     }
     return true;
@@ -146,13 +151,14 @@ static bool shot_copy(whelk_shot *to, const whelk_shot *from)
 
 static bool copy_arrays(whelk_film *to, const whelk_film *from)
 {
-    if (!copy_named(&to->characters, &to->character_count, from->characters, from->character_count)
-        || !copy_named(&to->places, &to->place_count, from->places, from->place_count))
+    if (!copy_named(&to->characters, &to->character_count, from->characters,
+                    from->character_count) ||
+        !copy_named(&to->places, &to->place_count, from->places, from->place_count))
         return false;
     for (int i = 0; i < from->title_count; i++) {
         whelk_title *title = story_grow(&to->titles, &to->title_count, sizeof *title);
-        if (!title || !whelk_set_text(&title->text, from->titles[i].text)
-            || !whelk_set_text(&title->kind, from->titles[i].kind))
+        if (!title || !whelk_set_text(&title->text, from->titles[i].text) ||
+            !whelk_set_text(&title->kind, from->titles[i].kind))
             return false;
         title->at_s = from->titles[i].at_s;
         title->seconds = from->titles[i].seconds;
@@ -181,7 +187,7 @@ whelk_film *whelk_film_copy(const whelk_film *film)
     return NULL;
 }
 
-/* --- Shots -------------------------------------------------------------------------------------------------- */
+/* --- Shots ------------------------------------------------------------------------------------ */
 
 whelk_shot *whelk_film_shot(whelk_film *film, const char *id)
 {
@@ -204,7 +210,8 @@ static bool id_taken(const whelk_film *film, int number)
     return false;
 }
 
-/* A number for a shot put at `index`: halfway between its neighbours where they leave room, else after the largest. */
+/* A number for a shot put at `index`: halfway between its neighbours where they leave room, else
+ * after the largest. */
 static int new_id(const whelk_film *film, int index)
 {
     int largest = 0;
@@ -229,18 +236,19 @@ static int new_id(const whelk_film *film, int index)
 whelk_shot *whelk_film_add_shot(whelk_film *film, int index, whelk_error *err)
 {
     if (index < 0 || index > film->shot_count) {
-        whelk_fail(err, WHELK_EUSAGE, "a shot cannot be put at position %d of a film of %d shots", index + 1,
-                   film->shot_count);
+        whelk_fail(err, WHELK_EUSAGE, "a shot cannot be put at position %d of a film of %d shots",
+                   index + 1, film->shot_count);
         return NULL;
     }
     if (film->shot_count >= whelk_limits.shots) {
-        whelk_fail(err, WHELK_EUSAGE, "the film has %d shots already, the most there may be; remove one first",
+        whelk_fail(err, WHELK_EUSAGE,
+                   "the film has %d shots already, the most there may be; remove one first",
                    whelk_limits.shots);
         return NULL;
     }
     whelk_shot shot = {.speed = 1, .id = story_format("%04d", new_id(film, index))};
-    if (!shot.id || !whelk_set_text(&shot.transition, "cut")
-        || !story_grow(&film->shots, &film->shot_count, sizeof shot)) {
+    if (!shot.id || !whelk_set_text(&shot.transition, "cut") ||
+        !story_grow(&film->shots, &film->shot_count, sizeof shot)) {
         shot_release(&shot);
         whelk_fail(err, WHELK_EFAIL, "out of memory while adding a shot");
         return NULL;
@@ -251,7 +259,8 @@ whelk_shot *whelk_film_add_shot(whelk_film *film, int index, whelk_error *err)
     return at;
 }
 
-/* After a removal: the shot that is now first follows nothing, the one that is now last blends into nothing. */
+/* After a removal: the shot that is now first follows nothing, the one that is now last blends into
+ * nothing. */
 static void mend_ends(whelk_film *film)
 {
     whelk_shot *first = &film->shots[0], *last = &film->shots[film->shot_count - 1];
@@ -267,7 +276,8 @@ bool whelk_film_remove_shot(whelk_film *film, const char *id, whelk_error *err)
     if (!shot)
         return whelk_fail(err, WHELK_EUSAGE, "there is no shot %s in the film", id);
     if (film->shot_count == 1)
-        return whelk_fail(err, WHELK_EUSAGE, "shot %s is the only one, and a film needs at least one", id);
+        return whelk_fail(err, WHELK_EUSAGE,
+                          "shot %s is the only one, and a film needs at least one", id);
     shot_release(shot);
     memmove(shot, shot + 1, (size_t)(&film->shots[--film->shot_count] - shot) * sizeof *shot);
     mend_ends(film);
@@ -292,7 +302,8 @@ static void remove_slot(whelk_shot *shot, int i)
 {
     free(shot->slots[i].name);
     free(shot->slots[i].value);
-    memmove(&shot->slots[i], &shot->slots[i + 1], (size_t)(--shot->slot_count - i) * sizeof *shot->slots);
+    memmove(&shot->slots[i], &shot->slots[i + 1],
+            (size_t)(--shot->slot_count - i) * sizeof *shot->slots);
 }
 
 bool whelk_shot_set_slot(whelk_shot *shot, const char *name, const char *value)
@@ -306,7 +317,8 @@ bool whelk_shot_set_slot(whelk_shot *shot, const char *name, const char *value)
     if (i >= 0)
         return whelk_set_text(&shot->slots[i].value, value);
     whelk_slot_text slot = {strdup(name), strdup(value)};
-    whelk_slot_text *room = slot.name && slot.value ? story_grow(&shot->slots, &shot->slot_count, sizeof slot) : NULL;
+    whelk_slot_text *room =
+        slot.name && slot.value ? story_grow(&shot->slots, &shot->slot_count, sizeof slot) : NULL;
     if (!room) {
         free(slot.name);
         free(slot.value);
@@ -316,7 +328,7 @@ bool whelk_shot_set_slot(whelk_shot *shot, const char *name, const char *value)
     return true;
 }
 
-/* --- Length ------------------------------------------------------------------------------------------------- */
+/* --- Length ----------------------------------------------------------------------------------- */
 
 bool story_overlaps(const char *transition)
 {

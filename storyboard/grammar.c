@@ -1,6 +1,7 @@
-/* The film grammar: which shots a story is told in, how near each is, what the camera does and how long it stays. First
- * the place, then nearer, then the thing itself in the longest shot, then what is left of it; neighbours never have the
- * same size, so that every cut is seen to be one; and the length of a cut never exceeds what the model makes in one take. */
+/* The film grammar: which shots a story is told in, how near each is, what the camera does and how
+ * long it stays. First the place, then nearer, then the thing itself in the longest shot, then what
+ * is left of it; neighbours never have the same size, so that every cut is seen to be one; and the
+ * length of a cut never exceeds what the model makes in one take. */
 #include "plan.h"
 
 #include <math.h>
@@ -8,14 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DEFAULT_MOST 6          /* shots, when no length is asked for and the story has no more steps */
+#define DEFAULT_MOST 6 /* shots, when no length is asked for and the story has no more steps */
 #define CROSSFADE_S 0.5
 
-/* What an action needs of the shots around it. Sizes are those of its own shot; lead and rest are what the same actor
- * may do before and after, best first. */
+/* What an action needs of the shots around it. Sizes are those of its own shot; lead and rest are
+ * what the same actor may do before and after, best first. */
 static const struct manner {
     const char *action, *event_size, *event_camera, *lead, *rest;
-    bool travels, single;       /* single: a thing that happens once, not a way of moving */
+    bool travels, single; /* single: a thing that happens once, not a way of moving */
 } manners[] = {
     {"walk", "medium", "follow", "sit", "sit", true, false},
     {"run", "medium", "follow", "walk sit", "walk sit", true, false},
@@ -40,31 +41,34 @@ static const struct manner *manner_of(const char *action)
     return &plain_manner;
 }
 
-bool action_travels(const char *action)
+bool grammar_travels(const char *action)
 {
     return manner_of(action)->travels;
 }
 
 /* Share of the longest shot that each role gets. */
 static const double weights[ROLES] = {
-    [ESTABLISH] = 0.91, [APPROACH] = 0.76, [DETAIL] = 0.67, [EVENT] = 1, [AFTERMATH] = 0.86, [ENDING] = 0.95,
+    [ESTABLISH] = 0.91, [APPROACH] = 0.76,  [DETAIL] = 0.67,
+    [EVENT] = 1,        [AFTERMATH] = 0.86, [ENDING] = 0.95,
 };
 
-/* --- How many shots ------------------------------------------------------------------------------------------- */
+/* --- How many shots --------------------------------------------------------------------------- */
 
 struct clock {
     double fps;
-    int quantum, longest, shortest;     /* frames; lengths are whole quanta of about an eighth of a second */
+    int quantum, longest, shortest; /* frames; lengths are whole quanta, about 1/8 s each */
 };
 
-/* The longest shot stays a little under the clip, so that no rounding can ask for more than there is. */
+/* The longest shot stays a little under the clip, so that no rounding can ask for more than there
+ * is. */
 static struct clock clock_of(const struct card *card, double fps)
 {
     struct clock c = {.fps = fps, .quantum = (int)fmax(1, round(fps / 8))};
     double clip = fmin(card->clip_seconds, whelk_limits.shot_max_s);
     int frames = (int)floor((clip - 1e-3) * fps);
     c.longest = frames >= c.quantum ? frames / c.quantum * c.quantum : frames > 0 ? frames : 1;
-    c.shortest = (int)fmin(c.longest, ceil(fmax(1.25 * fps, whelk_limits.shot_min_s * fps) / c.quantum) * c.quantum);
+    c.shortest = (int)fmin(
+        c.longest, ceil(fmax(1.25 * fps, whelk_limits.shot_min_s * fps) / c.quantum) * c.quantum);
     return c;
 }
 
@@ -83,7 +87,7 @@ static int shots_for(const struct story *story, double wanted_s, const struct cl
     return count < 1 ? 1 : count > most ? most : count;
 }
 
-/* --- Which roles ---------------------------------------------------------------------------------------------- */
+/* --- Which roles ------------------------------------------------------------------------------ */
 
 struct arc {
     enum role roles[256];
@@ -96,7 +100,8 @@ static void push_role(struct arc *arc, enum role role)
         arc->roles[arc->count++] = role;
 }
 
-/* The roles of one step told in `count` shots. A step in a new setting is established, the film's last one ended. */
+/* The roles of one step told in `count` shots. A step in a new setting is established, the film's
+ * last one ended. */
 static void arc_of(struct arc *arc, int count, bool first, bool last)
 {
     int after = !last || count < 2 ? 0 : count < 6 ? 1 : 2 + (count - 6) / 5;
@@ -113,7 +118,8 @@ static void arc_of(struct arc *arc, int count, bool first, bool last)
         push_role(arc, i + 1 == after && after > 1 ? ENDING : AFTERMATH);
 }
 
-/* How many shots each step gets: one each, the rest to the last, the first, then the others in turn. */
+/* How many shots each step gets: one each, the rest to the last, the first, then the others in
+ * turn. */
 static void share_out(const struct story *story, int total, int *counts)
 {
     int beats = story->beat_count, left = total - beats;
@@ -126,7 +132,7 @@ static void share_out(const struct story *story, int total, int *counts)
     }
 }
 
-/* --- What each shot shows ------------------------------------------------------------------------------------- */
+/* --- What each shot shows --------------------------------------------------------------------- */
 
 static int value_or_first(const struct card *card, enum card_slot slot, const char *name)
 {
@@ -135,7 +141,8 @@ static int value_or_first(const struct card *card, enum card_slot slot, const ch
 }
 
 /* The first of a list of actions that this actor can do here; `otherwise` when there is none. */
-static int side_action(const struct story *story, const struct planned *shot, const char *list, int skip, int otherwise)
+static int side_action(const struct story *story, const struct planned *shot, const char *list,
+                       int skip, int otherwise)
 {
     int found = -1;
     for (const char *p = list; *p; p += strspn(p, " ")) {
@@ -144,7 +151,8 @@ static int side_action(const struct story *story, const struct planned *shot, co
         snprintf(name, sizeof name, "%.*s", (int)n, p);
         p += n;
         int action = card_value(story->card, CARD_ACTION, name);
-        if (action < 0 || !card_possible(story->card, story->actors[shot->actor].subject, action, shot->place))
+        if (action < 0 ||
+            !card_possible(story->card, story->actors[shot->actor].subject, action, shot->place))
             continue;
         found = action;
         if (skip-- <= 0)
@@ -172,12 +180,18 @@ static const char *wanted_size(const struct planned *shot, const char *event_siz
 {
     bool wide = strcmp(event_size, "wide") == 0, medium = strcmp(event_size, "medium") == 0;
     switch (shot->role) {
-    case ESTABLISH: return "wide";
-    case APPROACH: return medium ? "close" : "medium";
-    case DETAIL: return medium ? "medium" : "close";
-    case EVENT: return event_size;
-    case AFTERMATH: return wide ? "close" : shot->nth % 2 ? "medium" : "wide";
-    default: return "wide";
+    case ESTABLISH:
+        return "wide";
+    case APPROACH:
+        return medium ? "close" : "medium";
+    case DETAIL:
+        return medium ? "medium" : "close";
+    case EVENT:
+        return event_size;
+    case AFTERMATH:
+        return wide ? "close" : shot->nth % 2 ? "medium" : "wide";
+    default:
+        return "wide";
     }
 }
 
@@ -190,8 +204,8 @@ static int other_size(const struct card *card, int a, int b)
     return a;
 }
 
-/* No two neighbours of a scene have the same size: the cut would look like a slip. An event and the ending keep their
- * own size, the shot before gives way. */
+/* No two neighbours of a scene have the same size: the cut would look like a slip. An event and the
+ * ending keep their own size, the shot before gives way. */
 static void part_sizes(const struct card *card, struct shot_list *list)
 {
     for (int i = 1; i < list->count; i++) {
@@ -205,21 +219,33 @@ static void part_sizes(const struct card *card, struct shot_list *list)
     }
 }
 
-static const char *wanted_camera(const struct story *story, const struct planned *shot, const char *size)
+static const char *wanted_camera(const struct story *story, const struct planned *shot,
+                                 const char *size)
 {
     const char *action = card_name(story->card, CARD_ACTION, shot->action);
     const struct manner *manner = manner_of(action);
     bool close = strcmp(size, "close") == 0;
     uint64_t draw = story_draw(story, "camera", shot->nth + 16 * (int)shot->role);
     switch (shot->role) {
-    case ESTABLISH: return manner->travels && draw % 3 == 0 ? "pan" : draw % 3 == 1 ? "push-in" : "static";
-    case APPROACH: case DETAIL: return manner->travels ? (shot->nth % 3 == 2 ? "pan" : "follow") : shot->nth % 2 ? "static" : "push-in";
-    case EVENT: return close && manner->travels ? "follow" : manner->event_camera;
+    case ESTABLISH:
+        return manner->travels && draw % 3 == 0 ? "pan" : draw % 3 == 1 ? "push-in" : "static";
+    case APPROACH:
+    case DETAIL:
+        return manner->travels ? (shot->nth % 3 == 2 ? "pan" : "follow")
+               : shot->nth % 2 ? "static"
+                               : "push-in";
+    case EVENT:
+        return close && manner->travels ? "follow" : manner->event_camera;
     case AFTERMATH:
         if (strcmp(size, "wide") == 0)
             return "pull-out";
-        return manner->travels ? (close ? "follow" : shot->nth % 2 ? "static" : "pan") : shot->nth % 2 ? "static" : "push-in";
-    default: return "pull-out";
+        return manner->travels ? (close           ? "follow"
+                                  : shot->nth % 2 ? "static"
+                                                  : "pan")
+               : shot->nth % 2 ? "static"
+                               : "push-in";
+    default:
+        return "pull-out";
     }
 }
 
@@ -229,39 +255,50 @@ static void set_camera(const struct story *story, struct planned *shot)
     int asked = shot->role == EVENT ? story->beats[shot->beat].camera : -1;
     const char *name = wanted_camera(story, shot, card_name(card, CARD_SIZE, shot->size));
     if (strcmp(name, "pan") == 0)
-        name = strcmp(card_name(card, CARD_DIRECTION, story->direction), "left") == 0 ? "pan-left" : "pan-right";
+        name = strcmp(card_name(card, CARD_DIRECTION, story->direction), "left") == 0 ? "pan-left"
+                                                                                      : "pan-right";
     shot->camera = asked >= 0 ? asked : value_or_first(card, CARD_CAMERA, name);
 }
 
-static void fill_beat(const struct story *story, int n, const struct arc *arc, struct shot_list *list, int *nth)
+static void fill_beat(const struct story *story, int n, const struct arc *arc,
+                      struct shot_list *list, int *nth)
 {
     const struct beat *beat = &story->beats[n];
-    const char *event_size = manner_of(card_name(story->card, CARD_ACTION, beat->action))->event_size;
+    const char *event_size =
+        manner_of(card_name(story->card, CARD_ACTION, beat->action))->event_size;
     int event = 0;
     while (arc->roles[event] != EVENT)
         event++;
     for (int i = 0; i < arc->count; i++) {
         struct planned *s = &list->shots[list->count++];
-        *s = (struct planned){.role = arc->roles[i], .beat = n, .nth = nth[arc->roles[i]]++, .place = beat->place,
-                              .time = beat->time, .actor = beat->actor};
+        *s = (struct planned){.role = arc->roles[i],
+                              .beat = n,
+                              .nth = nth[arc->roles[i]]++,
+                              .place = beat->place,
+                              .time = beat->time,
+                              .actor = beat->actor};
         if (beat->companion >= 0 && (i - event) % 2 != 0)
             s->actor = beat->companion;
         set_action(story, s, beat);
-        s->size = s->role == EVENT && beat->size >= 0 ? beat->size
-                  : value_or_first(story->card, CARD_SIZE, wanted_size(s, event_size));
+        s->size = s->role == EVENT && beat->size >= 0
+                      ? beat->size
+                      : value_or_first(story->card, CARD_SIZE, wanted_size(s, event_size));
         s->new_scene = list->count > 1 && (s[-1].place != s->place || s[-1].time != s->time);
     }
 }
 
-/* A liftoff cannot be seen twice: shots that show the one event of an actor that does nothing else share it out. Those
- * before it end early, those after the first begin when it is under way already. */
+/* A liftoff cannot be seen twice: shots that show the one event of an actor that does nothing else
+ * share it out. Those before it end early, those after the first begin when it is under way
+ * already. */
 static void share_event(const struct story *story, struct shot_list *list, const struct clock *c)
 {
-    static const double skips[ROLES] = {[APPROACH] = 0.1, [DETAIL] = 0.15, [EVENT] = 0.2, [AFTERMATH] = 0.45, [ENDING] = 0.45};
+    static const double skips[ROLES] = {
+        [APPROACH] = 0.1, [DETAIL] = 0.15, [EVENT] = 0.2, [AFTERMATH] = 0.45, [ENDING] = 0.45};
     for (int i = 0; i < list->count; i++) {
         struct planned *s = &list->shots[i];
         const struct manner *manner = manner_of(card_name(story->card, CARD_ACTION, s->action));
-        bool shared = manner->single && !*manner->lead && i > 0 && !s->new_scene && s[-1].action == s->action;
+        bool shared =
+            manner->single && !*manner->lead && i > 0 && !s->new_scene && s[-1].action == s->action;
         s->skip = shared ? (int)(skips[s->role] * c->longest / c->quantum) * c->quantum : 0;
         if (s->skip > c->longest - c->shortest)
             s->skip = 0;
@@ -279,7 +316,7 @@ static void end_early(const struct story *story, struct shot_list *list, const s
     }
 }
 
-/* --- How long ------------------------------------------------------------------------------------------------- */
+/* --- How long --------------------------------------------------------------------------------- */
 
 static int quantised(const struct clock *c, double frames)
 {
@@ -305,7 +342,8 @@ static void set_lengths(struct shot_list *list, const struct clock *c, double sc
     }
 }
 
-/* Finds the scale at which the film comes nearest to the wanted length, then gives or takes single steps. */
+/* Finds the scale at which the film comes nearest to the wanted length, then gives or takes single
+ * steps. */
 static void fit_lengths(struct shot_list *list, struct clock *c, double wanted_s)
 {
     int wanted = (int)round(wanted_s * c->fps);
@@ -322,7 +360,8 @@ static void fit_lengths(struct shot_list *list, struct clock *c, double wanted_s
     }
     set_lengths(list, c, low);
     for (int i = list->count - 1; i >= 0 && total_frames(list) < wanted; i--) {
-        int room = c->longest - list->shots[i].skip - list->shots[i].frames, need = wanted - total_frames(list);
+        int room = c->longest - list->shots[i].skip - list->shots[i].frames,
+            need = wanted - total_frames(list);
         list->shots[i].frames += room < need ? room : need;
     }
 }
@@ -335,15 +374,17 @@ static void lengthen_events(struct shot_list *list, const struct clock *c)
             list->shots[i].frames = c->longest - c->quantum;
 }
 
-/* --- The whole film ------------------------------------------------------------------------------------------- */
+/* --- The whole film --------------------------------------------------------------------------- */
 
 /* A short film cannot tell more steps than it has shots: the first and the last ones stay. */
 static int told_beats(const struct story *story, int shots, const struct teller *teller)
 {
     int beats = story->beat_count;
     if (shots < beats)
-        tell(teller, "warn", NULL, teller->reading, "The line has %d steps, but the length asked for leaves room for %d shot%s; "
-             "the steps in between are left out.", beats, shots, shots == 1 ? "" : "s");
+        story_tell(teller, "warn", NULL, teller->reading,
+                   "The line has %d steps, but the length asked for leaves room for %d shot%s; "
+                   "the steps in between are left out.",
+                   beats, shots, shots == 1 ? "" : "s");
     return shots < beats ? shots : beats;
 }
 
@@ -380,8 +421,8 @@ static void fit_overlaps(struct shot_list *list, double fps)
             list->overlap_frames = list->shots[i].frames / 3;
 }
 
-bool grammar_plan(struct story *story, double wanted_s, double fps, struct shot_list *out, const struct teller *teller,
-                  whelk_error *err)
+bool grammar_plan(struct story *story, double wanted_s, double fps, struct shot_list *out,
+                  const struct teller *teller, whelk_error *err)
 {
     struct clock c = clock_of(story->card, fps);
     int total = shots_for(story, wanted_s, &c);
@@ -390,7 +431,7 @@ bool grammar_plan(struct story *story, double wanted_s, double fps, struct shot_
     out->shots = calloc((size_t)whelk_limits.shots, sizeof *out->shots);
     if (!out->shots)
         return whelk_fail(err, WHELK_EFAIL, "out of memory while planning");
-    for (;; total++) {                  /* crossfades eat time: another shot may be needed to reach the length */
+    for (;; total++) { /* crossfades eat time: another shot may be needed to reach the length */
         lay_out(story, total, out);
         share_event(story, out, &c);
         set_lengths(out, &c, 2);

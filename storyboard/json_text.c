@@ -1,6 +1,6 @@
-/* A strict reader of JSON text in front of cJSON: it finds faults by line and column and says them in words, refuses
- * what cJSON lets pass (duplicate names, NUL characters, numbers like 007 or 1e999), and notes the text of every number.
- * cJSON then builds the tree. */
+/* A strict reader of JSON text in front of cJSON: it finds faults by line and column and says them
+ * in words, refuses what cJSON lets pass (duplicate names, NUL characters, numbers like 007 or
+ * 1e999), and notes the text of every number. cJSON then builds the tree. */
 #include "story.h"
 
 #include <math.h>
@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define DEPTH_MAX 32
-#define FIELDS_MAX 1000         /* names in one object; keeps the search for duplicates short */
+#define FIELDS_MAX 1000 /* names in one object; keeps the search for duplicates short */
 #define NUMBERS_MAX 200000
 
 struct span {
@@ -40,7 +40,8 @@ static bool fault_at(const struct scan *s, const char *where, const char *what)
 
 static bool fault(const struct scan *s, const char *what)
 {
-    return fault_at(s, s->at, *s->at ? what : "the file ends in the middle; its last part is missing");
+    return fault_at(s, s->at,
+                    *s->at ? what : "the file ends in the middle; its last part is missing");
 }
 
 static void skip_space(struct scan *s)
@@ -75,7 +76,8 @@ static bool scan_string(struct scan *s)
         if (!*s->at)
             return fault_at(s, start, "this text has no closing quotation mark");
         if ((unsigned char)*s->at < 0x20)
-            return fault(s, "a line break or control character inside a text; write \\n, or close the text with \"");
+            return fault(s, "a line break or control character inside a text; write \\n, or close "
+                            "the text with \"");
         if (*s->at++ == '\\' && !scan_escape(s))
             return false;
     }
@@ -122,7 +124,8 @@ static bool scan_number(struct scan *s)
         fine = scan_digits(s);
     }
     if (!fine || s->at - start > 60)
-        return fault_at(s, start, "this is not a number as JSON writes them, such as 3, -0.5 or 1e-3");
+        return fault_at(s, start,
+                        "this is not a number as JSON writes them, such as 3, -0.5 or 1e-3");
     if (!isfinite(strtod(start, NULL)))
         return fault_at(s, start, "this number is too large");
     return note_number(s, start);
@@ -147,7 +150,9 @@ static bool scan_word(struct scan *s)
         return fault(s, "JSON has no comments");
     if (*s->at == '\'')
         return fault(s, "a text needs double quotation marks");
-    return fault(s, "a value is needed here: a text in quotation marks, a number, true, false, null, { or [");
+    return fault(
+        s,
+        "a value is needed here: a text in quotation marks, a number, true, false, null, { or [");
 }
 
 static bool scan_array(struct scan *s, int depth)
@@ -217,12 +222,26 @@ static bool scan_value(struct scan *s, int depth)
         return fault(s, "brackets are nested too deep");
     skip_space(s);
     switch (*s->at) {
-    case '{': return scan_object(s, depth);
-    case '[': return scan_array(s, depth);
-    case '"': return scan_string(s);
-    case '-': case '0': case '1': case '2': case '3': case '4': case '5': case '6': case '7': case '8': case '9':
+    case '{':
+        return scan_object(s, depth);
+    case '[':
+        return scan_array(s, depth);
+    case '"':
+        return scan_string(s);
+    case '-':
+    case '0':
+    case '1':
+    case '2':
+    case '3':
+    case '4':
+    case '5':
+    case '6':
+    case '7':
+    case '8':
+    case '9':
         return scan_number(s);
-    default: return scan_word(s);
+    default:
+        return scan_word(s);
     }
 }
 
@@ -275,13 +294,16 @@ cJSON *story_json_parse(const char *text, const char *name, whelk_error *err)
     if (fine && *s.at)
         fine = fault(&s, "something follows after the end of the JSON value");
     if (fine && !(tree = cJSON_Parse(text)))
-        fine = whelk_fail(err, WHELK_EFAIL, "%s: cannot be read as JSON (out of memory, or a bad \\u pair)", name);
+        fine = whelk_fail(err, WHELK_EFAIL,
+                          "%s: cannot be read as JSON (out of memory, or a bad \\u pair)", name);
     int next = 0;
     if (fine && !hang_numbers(tree, &s, &next))
         fine = whelk_fail(err, WHELK_EFAIL, "%s: out of memory", name);
     const char *twice = fine ? duplicate_name(tree) : NULL;
     if (twice)
-        fine = whelk_fail(err, WHELK_EFAIL, "%s: the field \"%s\" stands twice in one object; take one out", name, twice);
+        fine = whelk_fail(err, WHELK_EFAIL,
+                          "%s: the field \"%s\" stands twice in one object; take one out", name,
+                          twice);
     free(s.numbers);
     if (!fine) {
         cJSON_Delete(tree);
@@ -307,7 +329,7 @@ cJSON *story_json_keep(const cJSON *item)
     return copy;
 }
 
-/* --- Printing ------------------------------------------------------------------------------------------------- */
+/* --- Printing --------------------------------------------------------------------------------- */
 
 #define LINE_MAX_BYTES 150
 #define PRINT_MAX (64 << 20)

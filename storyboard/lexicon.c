@@ -1,5 +1,5 @@
-/* The word lists behind lexicon.h. Lists are strings of words with spaces, so that they can be read and added to as
- * text; nothing here is an answer by itself, only a way into the card's own values. */
+/* The word lists behind lexicon.h. Lists are strings of words with spaces, so that they can be read
+ * and added to as text; nothing here is an answer by itself, only a way into the card's own values. */
 #include "lexicon.h"
 
 #include <stdio.h>
@@ -15,23 +15,29 @@ static bool in_list(const char *word, const char *list)
     return false;
 }
 
-/* --- Forms ---------------------------------------------------------------------------------------------------- */
+/* --- Forms ------------------------------------------------------------------------------------ */
 
 static const struct {
     const char *form, *base;
 } irregular[] = {
-    {"ran", "run"}, {"swam", "swim"}, {"swum", "swim"}, {"flew", "fly"}, {"flown", "fly"}, {"dove", "dive"},
-    {"sat", "sit"}, {"leapt", "leap"}, {"drove", "drive"}, {"driven", "drive"}, {"rose", "rise"}, {"risen", "rise"},
-    {"went", "go"}, {"gone", "go"}, {"sprang", "spring"}, {"sprung", "spring"}, {"fell", "fall"}, {"fallen", "fall"},
-    {"slept", "sleep"}, {"stood", "stand"}, {"lay", "lie"}, {"lying", "lie"}, {"ate", "eat"}, {"drank", "drink"},
-    {"sang", "sing"}, {"caught", "catch"}, {"fled", "flee"}, {"woke", "wake"}, {"rode", "ride"}, {"ridden", "ride"},
-    {"slid", "slide"}, {"came", "come"}, {"left", "leave"}, {"sped", "speed"}, {"crept", "crawl"}, {"thought", "think"},
-    {"took", "take"}, {"lit", "ignite"}, {"sank", "fall"}, {"children", "child"}, {"mice", "mouse"}, {"geese", "goose"},
-    {"wolves", "wolf"}, {"men", "man"}, {"women", "woman"}, {"leaves", "leaf"}, {"ponies", "pony"}, {"oxen", "ox"},
-    {"calves", "cow"}, {"kittens", "kitten"}, {"puppies", "puppy"}, {"spaceships", "spaceship"}, {"buses", "bus"},
+    {"ran", "run"},     {"swam", "swim"},      {"swum", "swim"},     {"flew", "fly"},
+    {"flown", "fly"},   {"dove", "dive"},      {"sat", "sit"},       {"leapt", "leap"},
+    {"drove", "drive"}, {"driven", "drive"},   {"rose", "rise"},     {"risen", "rise"},
+    {"went", "go"},     {"gone", "go"},        {"sprang", "spring"}, {"sprung", "spring"},
+    {"fell", "fall"},   {"fallen", "fall"},    {"slept", "sleep"},   {"stood", "stand"},
+    {"lay", "lie"},     {"lying", "lie"},      {"ate", "eat"},       {"drank", "drink"},
+    {"sang", "sing"},   {"caught", "catch"},   {"fled", "flee"},     {"woke", "wake"},
+    {"rode", "ride"},   {"ridden", "ride"},    {"slid", "slide"},    {"came", "come"},
+    {"left", "leave"},  {"sped", "speed"},     {"crept", "crawl"},   {"thought", "think"},
+    {"took", "take"},   {"lit", "ignite"},     {"sank", "fall"},     {"children", "child"},
+    {"mice", "mouse"},  {"geese", "goose"},    {"wolves", "wolf"},   {"men", "man"},
+    {"women", "woman"}, {"leaves", "leaf"},    {"ponies", "pony"},   {"oxen", "ox"},
+    {"calves", "cow"},  {"kittens", "kitten"}, {"puppies", "puppy"}, {"spaceships", "spaceship"},
+    {"buses", "bus"},
 };
 
-static void add_stem(char out[STEMS][WORD_MAX], int *count, const char *word, size_t keep, const char *end)
+static void add_stem(char out[STEMS][WORD_MAX], int *count, const char *word, size_t keep,
+                     const char *end)
 {
     if (*count < STEMS && keep >= 2)
         snprintf(out[(*count)++], WORD_MAX, "%.*s%s", (int)keep, word, end);
@@ -76,37 +82,54 @@ int lexicon_stems(const char *word, char out[STEMS][WORD_MAX])
     return count;
 }
 
-/* --- Words by kind -------------------------------------------------------------------------------------------- */
+/* --- Words by kind ---------------------------------------------------------------------------- */
 
 bool lexicon_is_article(const char *word)
 {
-    return in_list(word, "a an the this that these those his her its my our your their one two three four five some any "
+    return in_list(word, "a an the this that these those his her its my our your their one two "
+                         "three four five some any "
                          "every each another no many several few first last");
 }
 
 bool lexicon_is_adjective(const char *word)
 {
-    return in_list(word, "little big small old young tiny huge fluffy happy sad fast slow brave lonely curious lost wild cute "
-                         "funny fat lazy hungry beautiful great large giant long short quick quiet shy proud clever silly "
-                         "tired sleepy angry gentle majestic baby new poor single lone elegant striped shiny bright "
-                         "pretty magic magical mighty friendly playful sports racing toy hot mysterious scared");
+    return in_list(
+        word,
+        "little big small old young tiny huge fluffy happy sad fast slow brave lonely curious lost "
+        "wild cute "
+        "funny fat lazy hungry beautiful great large giant long short quick quiet shy proud clever "
+        "silly "
+        "tired sleepy angry gentle majestic baby new poor single lone elegant striped shiny bright "
+        "pretty magic magical mighty friendly playful sports racing toy hot mysterious scared");
 }
 
 bool lexicon_is_empty(const char *word)
 {
     static const char list[] =
-        "a an the this that these those his her its my our your their one some any every each another i you he she it we they "
-        "him them me us who whom which what whose is are was were be been being am do does did has have had having will would "
-        "can could shall should may might must and or but so nor yet if then than as at by for from in into of off on onto out "
-        "over through to toward towards under up upon with without within along across around past near behind before "
-        "after above below between against among beside beneath inside outside down back away again also just very too "
-        "quite really there here where when while until till once because about like not no only even still "
-        "meanwhile suddenly finally later soon now first next eventually immediately slowly quickly happily "
-        "make makes making made turn turns turned move moves moved become becomes film movie video clip scene shot story short show shows showing create please want "
-        "let see seen called titled named get gets start starts begin begins try tries end ends keep keeps camera "
-        "something someone everything all both other same own such more most much many few several two three four five "
-        "t s re ve ll d m don doesn isn onto towards ever never always style cinematic animation animated music musical score soundtrack song sound melody mood atmosphere cartoon "
-        "picture image view long time side left right end middle top bottom edge way place thing things";
+        "a an the this that these those his her its my our your their one some any every each "
+        "another i you he she it we they "
+        "him them me us who whom which what whose is are was were be been being am do does did has "
+        "have had having will would "
+        "can could shall should may might must and or but so nor yet if then than as at by for "
+        "from in into of off on onto out "
+        "over through to toward towards under up upon with without within along across around past "
+        "near behind before "
+        "after above below between against among beside beneath inside outside down back away "
+        "again also just very too "
+        "quite really there here where when while until till once because about like not no only "
+        "even still "
+        "meanwhile suddenly finally later soon now first next eventually immediately slowly "
+        "quickly happily "
+        "make makes making made turn turns turned move moves moved become becomes film movie video "
+        "clip scene shot story short show shows showing create please want "
+        "let see seen called titled named get gets start starts begin begins try tries end ends "
+        "keep keeps camera "
+        "something someone everything all both other same own such more most much many few several "
+        "two three four five "
+        "t s re ve ll d m don doesn isn onto towards ever never always style cinematic animation "
+        "animated music musical score soundtrack song sound melody mood atmosphere cartoon "
+        "picture image view long time side left right end middle top bottom edge way place thing "
+        "things";
     return in_list(word, list);
 }
 
@@ -115,12 +138,18 @@ const char *lexicon_mood(const char *word)
     static const struct {
         const char *mood, *words;
     } rows[] = {
-        {"playful", "playful funny comic comedy silly cheeky whimsical cute naughty mischievous goofy slapstick"},
-        {"joyful", "joyful happy happily cheerful merry joy festive celebration party upbeat bright fun laughing"},
-        {"calm", "calm peaceful quiet gentle serene relaxing slow meditative still lazy tranquil cosy sleepy"},
-        {"epic", "epic heroic grand dramatic majestic mighty thrilling action glorious powerful adventure brave"},
-        {"tender", "tender romantic sad lonely love loving melancholic nostalgic bittersweet touching lost wistful"},
-        {"mysterious", "mysterious scary spooky dark horror strange eerie haunted secret mystery thriller tense creepy"},
+        {"playful", "playful funny comic comedy silly cheeky whimsical cute naughty mischievous "
+                    "goofy slapstick"},
+        {"joyful", "joyful happy happily cheerful merry joy festive celebration party upbeat "
+                   "bright fun laughing"},
+        {"calm", "calm peaceful quiet gentle serene relaxing slow meditative still lazy tranquil "
+                 "cosy sleepy"},
+        {"epic", "epic heroic grand dramatic majestic mighty thrilling action glorious powerful "
+                 "adventure brave"},
+        {"tender", "tender romantic sad lonely love loving melancholic nostalgic bittersweet "
+                   "touching lost wistful"},
+        {"mysterious", "mysterious scary spooky dark horror strange eerie haunted secret mystery "
+                       "thriller tense creepy"},
     };
     for (int i = 0; i < COUNT(rows); i++)
         if (in_list(word, rows[i].words))
@@ -130,32 +159,45 @@ const char *lexicon_mood(const char *word)
 
 int lexicon_tempo(const char *word)
 {
-    if (in_list(word, "fast quick quickly frantic hectic rapid speedy hurried energetic racing thrilling wildly"))
+    if (in_list(word, "fast quick quickly frantic hectic rapid speedy hurried energetic racing "
+                      "thrilling wildly"))
         return 1;
-    return in_list(word, "slow slowly gently calmly lazily leisurely softly quietly sleepy") ? -1 : 0;
+    return in_list(word, "slow slowly gently calmly lazily leisurely softly quietly sleepy") ? -1
+                                                                                             : 0;
 }
 
-/* --- Stand-ins ------------------------------------------------------------------------------------------------ */
+/* --- Stand-ins -------------------------------------------------------------------------------- */
 
 const struct lexicon_row lexicon_nearest[] = {
-    {CARD_SUBJECT, "cat", "kangaroo_rat frog toad hedgehog mole beaver meerkat chipmunk lemur koala skunk"},
-    {CARD_SUBJECT, "dog", "pet animal beast creature crocodile alligator hippo rhino monster puppy_dog husky"},
+    {CARD_SUBJECT, "cat",
+     "kangaroo_rat frog toad hedgehog mole beaver meerkat chipmunk lemur koala skunk"},
+    {CARD_SUBJECT, "dog",
+     "pet animal beast creature crocodile alligator hippo rhino monster puppy_dog husky"},
     {CARD_SUBJECT, "horse", "dinosaur trex yak bison knight cowboy gazelle foals rider"},
-    {CARD_SUBJECT, "child", "teacher doctor soldier pirate farmer baby family friend friends couple clown alien ghost vampire "
-                            "zombie ninja detective scientist chef sailor hiker tourist superhero elf gnome dwarf giant "
-                            "snowman scarecrow santa guy dude somebody girlfriend boyfriend brother sister grandma grandpa"},
-    {CARD_SUBJECT, "bird", "pelican flamingo peacock ostrich puffin cuckoo woodpecker sparrowhawk angel phoenix turkey"},
-    {CARD_SUBJECT, "fish", "crab lobster starfish snake worm tadpole trout orca stingray shrimp diver_bell"},
-    {CARD_SUBJECT, "butterfly", "ant spider cricket grasshopper mosquito snowflake petal feather flower"},
-    {CARD_SUBJECT, "ball", "egg coin globe wheel balloon_ball stone rock orange_fruit melon lemon_fruit"},
-    {CARD_SUBJECT, "car", "vehicle ambulance fire_engine police_car tank sledge sleigh skateboard limousine"},
+    {CARD_SUBJECT, "child",
+     "teacher doctor soldier pirate farmer baby family friend friends couple clown alien ghost "
+     "vampire "
+     "zombie ninja detective scientist chef sailor hiker tourist superhero elf gnome dwarf giant "
+     "snowman scarecrow santa guy dude somebody girlfriend boyfriend brother sister grandma "
+     "grandpa"},
+    {CARD_SUBJECT, "bird",
+     "pelican flamingo peacock ostrich puffin cuckoo woodpecker sparrowhawk angel phoenix turkey"},
+    {CARD_SUBJECT, "fish",
+     "crab lobster starfish snake worm tadpole trout orca stingray shrimp diver_bell"},
+    {CARD_SUBJECT, "butterfly",
+     "ant spider cricket grasshopper mosquito snowflake petal feather flower"},
+    {CARD_SUBJECT, "ball",
+     "egg coin globe wheel balloon_ball stone rock orange_fruit melon lemon_fruit"},
+    {CARD_SUBJECT, "car",
+     "vehicle ambulance fire_engine police_car tank sledge sleigh skateboard limousine"},
     {CARD_SUBJECT, "boat", "barge gondola steamer lifeboat warship speedboat catamaran schooner"},
     {CARD_SUBJECT, "rocket", "probe comet meteor shooting_star asteroid space_station"},
     {CARD_SUBJECT, "balloon", "sun star planet_earth sky_lantern"},
     {CARD_ACTION, "walk", "follow follows approach return cross visit meet find"},
     {CARD_ACTION, "run", "compete train fight attack spin steal sneak"},
     {CARD_ACTION, "jump", "climb_over bounce_about kick dance_wildly throw"},
-    {CARD_ACTION, "sit", "relax meditate write paint cook hide guard nap sunbathe freeze shiver talk cry laugh study"},
+    {CARD_ACTION, "sit",
+     "relax meditate write paint cook hide guard nap sunbathe freeze shiver talk cry laugh study"},
     {CARD_ACTION, "dive", "sink dip bathe snorkel"},
     {CARD_ACTION, "fly", "migrate sail_through_the_air parachute levitate"},
     {CARD_ACTION, "drive", "overtake drift_race reverse"},
@@ -163,13 +205,18 @@ const struct lexicon_row lexicon_nearest[] = {
     {CARD_ACTION, "float", "ascend descend hang"},
     {CARD_PLACE, "pool", "olympics olympic_pool bathtub jacuzzi"},
     {CARD_PLACE, "beach", "water waves tide palm_trees palms tropics marina stream shoreline"},
-    {CARD_PLACE, "meadow", "hill orchard clearing campsite golf_course football_pitch barn stable race_track racetrack"},
+    {CARD_PLACE, "meadow",
+     "hill orchard clearing campsite golf_course football_pitch barn stable race_track racetrack"},
     {CARD_PLACE, "forest", "tree bushes undergrowth autumn_leaves"},
-    {CARD_PLACE, "city", "building buildings skyscraper skyscrapers house_front traffic motorway highway museum library hospital "
-                         "restaurant cafe window bedroom living_room bathroom garage factory subway church tokyo "
-                         "paris london berlin york shanghai beijing stairs floor alley"},
-    {CARD_PLACE, "desert", "outback badlands oasis cactus cacti egypt moon_surface launchpad launch_pad cosmodrome"},
-    {CARD_PLACE, "snow", "blizzard iceberg frozen_lake snowstorm alaska antarctic siberia ski_jump"},
+    {CARD_PLACE, "city",
+     "building buildings skyscraper skyscrapers house_front traffic motorway highway museum "
+     "library hospital "
+     "restaurant cafe window bedroom living_room bathroom garage factory subway church tokyo "
+     "paris london berlin york shanghai beijing stairs floor alley"},
+    {CARD_PLACE, "desert",
+     "outback badlands oasis cactus cacti egypt moon_surface launchpad launch_pad cosmodrome"},
+    {CARD_PLACE, "snow",
+     "blizzard iceberg frozen_lake snowstorm alaska antarctic siberia ski_jump"},
     {CARD_PLACE, "mountains", "cliff summit everest ridge clouds horizon galaxy universe orbit"},
     {CARD_PLACE, "underwater", "abyss shipwreck trench depths"},
     {CARD_TIME, "dusk", "sunrise_light late dim"},
@@ -178,59 +225,78 @@ const struct lexicon_row lexicon_nearest[] = {
 };
 const int lexicon_nearest_count = COUNT(lexicon_nearest);
 
-/* --- Other languages ------------------------------------------------------------------------------------------ */
+/* --- Other languages -------------------------------------------------------------------------- */
 
-/* Only what a short prompt is likely to hold; English words that look alike (chat, car, mer) are left out. */
+/* Only what a short prompt is likely to hold; English words that look alike (chat, car, mer) are
+ * left out. */
+/* clang-format off */
 static const struct lexicon_foreign foreign[] = {
-    {"katze", "cat", "de"}, {"kater", "cat", "de"}, {"hund", "dog", "de"}, {"pferd", "horse", "de"}, {"kind", "child", "de"},
-    {"vogel", "bird", "de"}, {"fisch", "fish", "de"}, {"schmetterling", "butterfly", "de"}, {"auto", "car", "de"},
-    {"boot", "boat", "de"}, {"schiff", "ship", "de"}, {"rakete", "rocket", "de"}, {"springt", "jumps", "de"},
-    {"taucht", "dives", "de"}, {"läuft", "walks", "de"}, {"rennt", "runs", "de"}, {"fliegt", "flies", "de"},
-    {"schwimmt", "swims", "de"}, {"fährt", "drives", "de"}, {"sitzt", "sits", "de"}, {"schwimmbecken", "pool", "de"},
-    {"becken", "pool", "de"}, {"sprungbrett", "springboard", "de"}, {"strand", "beach", "de"}, {"wiese", "meadow", "de"},
-    {"wald", "forest", "de"}, {"stadt", "city", "de"}, {"wüste", "desert", "de"}, {"schnee", "snow", "de"},
-    {"berge", "mountains", "de"}, {"nacht", "night", "de"}, {"nachts", "night", "de"}, {"abend", "dusk", "de"},
-    {"eine", "a", "de"}, {"einen", "a", "de"}, {"einem", "a", "de"}, {"ein", "a", "de"}, {"der", "the", "de"},
-    {"dem", "the", "de"}, {"den", "the", "de"}, {"das", "the", "de"}, {"vom", "from", "de"}, {"von", "from", "de"},
-    {"ins", "into", "de"}, {"über", "over", "de"}, {"durch", "through", "de"}, {"und", "and", "de"}, {"dann", "then", "de"},
-    {"rote", "red", "de"}, {"roter", "red", "de"}, {"rotes", "red", "de"}, {"schwarze", "black", "de"},
-    {"chien", "dog", "fr"}, {"cheval", "horse", "fr"}, {"enfant", "child", "fr"}, {"oiseau", "bird", "fr"},
-    {"poisson", "fish", "fr"}, {"papillon", "butterfly", "fr"}, {"voiture", "car", "fr"}, {"bateau", "boat", "fr"},
-    {"fusée", "rocket", "fr"}, {"plonge", "dives", "fr"}, {"saute", "jumps", "fr"}, {"court", "runs", "fr"},
-    {"vole", "flies", "fr"}, {"nage", "swims", "fr"}, {"piscine", "pool", "fr"}, {"plage", "beach", "fr"},
-    {"forêt", "forest", "fr"}, {"ville", "city", "fr"}, {"désert", "desert", "fr"}, {"neige", "snow", "fr"},
-    {"montagnes", "mountains", "fr"}, {"nuit", "night", "fr"}, {"une", "a", "fr"}, {"un", "a", "fr"}, {"la", "the", "fr"},
-    {"le", "the", "fr"}, {"les", "the", "fr"}, {"dans", "in", "fr"}, {"sur", "on", "fr"}, {"et", "and", "fr"},
-    {"gato", "cat", "es"}, {"gata", "cat", "es"}, {"perro", "dog", "es"}, {"caballo", "horse", "es"}, {"niño", "child", "es"},
-    {"niña", "child", "es"}, {"pájaro", "bird", "es"}, {"pez", "fish", "es"}, {"mariposa", "butterfly", "es"},
-    {"coche", "car", "es"}, {"barco", "boat", "es"}, {"cohete", "rocket", "es"}, {"salta", "jumps", "es"},
-    {"corre", "runs", "es"}, {"vuela", "flies", "es"}, {"nada", "swims", "es"}, {"piscina", "pool", "es"},
-    {"playa", "beach", "es"}, {"bosque", "forest", "es"}, {"ciudad", "city", "es"}, {"desierto", "desert", "es"},
-    {"nieve", "snow", "es"}, {"montañas", "mountains", "es"}, {"noche", "night", "es"}, {"el", "the", "es"},
-    {"una", "a", "es"}, {"en", "in", "es"}, {"por", "through", "es"}, {"y", "and", "es"},
-    {"小猫", "cat", "zh"}, {"猫", "cat", "zh"}, {"小狗", "dog", "zh"}, {"狗", "dog", "zh"}, {"犬", "dog", "ja"},
-    {"马", "horse", "zh"}, {"馬", "horse", "ja"}, {"孩子", "child", "zh"}, {"子供", "child", "ja"}, {"小鸟", "bird", "zh"},
-    {"鸟", "bird", "zh"}, {"鳥", "bird", "ja"}, {"鱼", "fish", "zh"}, {"魚", "fish", "ja"}, {"蝴蝶", "butterfly", "zh"},
-    {"汽车", "car", "zh"}, {"車", "car", "ja"}, {"车", "car", "zh"}, {"船", "boat", "zh"}, {"火箭", "rocket", "zh"},
+    {"katze", "cat", "de"}, {"kater", "cat", "de"}, {"hund", "dog", "de"},
+    {"pferd", "horse", "de"}, {"kind", "child", "de"}, {"vogel", "bird", "de"},
+    {"fisch", "fish", "de"}, {"schmetterling", "butterfly", "de"}, {"auto", "car", "de"},
+    {"boot", "boat", "de"}, {"schiff", "ship", "de"}, {"rakete", "rocket", "de"},
+    {"springt", "jumps", "de"}, {"taucht", "dives", "de"}, {"läuft", "walks", "de"},
+    {"rennt", "runs", "de"}, {"fliegt", "flies", "de"}, {"schwimmt", "swims", "de"},
+    {"fährt", "drives", "de"}, {"sitzt", "sits", "de"}, {"schwimmbecken", "pool", "de"},
+    {"becken", "pool", "de"}, {"sprungbrett", "springboard", "de"}, {"strand", "beach", "de"},
+    {"wiese", "meadow", "de"}, {"wald", "forest", "de"}, {"stadt", "city", "de"},
+    {"wüste", "desert", "de"}, {"schnee", "snow", "de"}, {"berge", "mountains", "de"},
+    {"nacht", "night", "de"}, {"nachts", "night", "de"}, {"abend", "dusk", "de"},
+    {"eine", "a", "de"}, {"einen", "a", "de"}, {"einem", "a", "de"}, {"ein", "a", "de"},
+    {"der", "the", "de"}, {"dem", "the", "de"}, {"den", "the", "de"}, {"das", "the", "de"},
+    {"vom", "from", "de"}, {"von", "from", "de"}, {"ins", "into", "de"}, {"über", "over", "de"},
+    {"durch", "through", "de"}, {"und", "and", "de"}, {"dann", "then", "de"},
+    {"rote", "red", "de"}, {"roter", "red", "de"}, {"rotes", "red", "de"},
+    {"schwarze", "black", "de"},
+    {"chien", "dog", "fr"}, {"cheval", "horse", "fr"}, {"enfant", "child", "fr"},
+    {"oiseau", "bird", "fr"}, {"poisson", "fish", "fr"}, {"papillon", "butterfly", "fr"},
+    {"voiture", "car", "fr"}, {"bateau", "boat", "fr"}, {"fusée", "rocket", "fr"},
+    {"plonge", "dives", "fr"}, {"saute", "jumps", "fr"}, {"court", "runs", "fr"},
+    {"vole", "flies", "fr"}, {"nage", "swims", "fr"}, {"piscine", "pool", "fr"},
+    {"plage", "beach", "fr"}, {"forêt", "forest", "fr"}, {"ville", "city", "fr"},
+    {"désert", "desert", "fr"}, {"neige", "snow", "fr"}, {"montagnes", "mountains", "fr"},
+    {"nuit", "night", "fr"}, {"une", "a", "fr"}, {"un", "a", "fr"}, {"la", "the", "fr"},
+    {"le", "the", "fr"}, {"les", "the", "fr"}, {"dans", "in", "fr"}, {"sur", "on", "fr"},
+    {"et", "and", "fr"},
+    {"gato", "cat", "es"}, {"gata", "cat", "es"}, {"perro", "dog", "es"},
+    {"caballo", "horse", "es"}, {"niño", "child", "es"}, {"niña", "child", "es"},
+    {"pájaro", "bird", "es"}, {"pez", "fish", "es"}, {"mariposa", "butterfly", "es"},
+    {"coche", "car", "es"}, {"barco", "boat", "es"}, {"cohete", "rocket", "es"},
+    {"salta", "jumps", "es"}, {"corre", "runs", "es"}, {"vuela", "flies", "es"},
+    {"nada", "swims", "es"}, {"piscina", "pool", "es"}, {"playa", "beach", "es"},
+    {"bosque", "forest", "es"}, {"ciudad", "city", "es"}, {"desierto", "desert", "es"},
+    {"nieve", "snow", "es"}, {"montañas", "mountains", "es"}, {"noche", "night", "es"},
+    {"el", "the", "es"}, {"una", "a", "es"}, {"en", "in", "es"}, {"por", "through", "es"},
+    {"y", "and", "es"},
+    {"小猫", "cat", "zh"}, {"猫", "cat", "zh"}, {"小狗", "dog", "zh"}, {"狗", "dog", "zh"},
+    {"犬", "dog", "ja"}, {"马", "horse", "zh"}, {"馬", "horse", "ja"}, {"孩子", "child", "zh"},
+    {"子供", "child", "ja"}, {"小鸟", "bird", "zh"}, {"鸟", "bird", "zh"}, {"鳥", "bird", "ja"},
+    {"鱼", "fish", "zh"}, {"魚", "fish", "ja"}, {"蝴蝶", "butterfly", "zh"}, {"汽车", "car", "zh"},
+    {"車", "car", "ja"}, {"车", "car", "zh"}, {"船", "boat", "zh"}, {"火箭", "rocket", "zh"},
     {"ロケット", "rocket", "ja"}, {"热气球", "balloon", "zh"}, {"球", "ball", "zh"}, {"ボール", "ball", "ja"},
-    {"跳水", "dives", "zh"}, {"跳板", "springboard", "zh"}, {"飛び込む", "dives", "ja"}, {"飛び込み", "dives", "ja"},
-    {"跳", "jumps", "zh"}, {"跑", "runs", "zh"}, {"走る", "runs", "ja"}, {"走", "walks", "zh"}, {"歩く", "walks", "ja"},
-    {"飞", "flies", "zh"}, {"飛ぶ", "flies", "ja"}, {"游泳池", "pool", "zh"}, {"泳池", "pool", "zh"}, {"プール", "pool", "ja"},
-    {"游", "swims", "zh"}, {"泳ぐ", "swims", "ja"}, {"坐", "sits", "zh"}, {"海滩", "beach", "zh"}, {"海边", "beach", "zh"},
-    {"海", "beach", "zh"}, {"草地", "meadow", "zh"}, {"森林", "forest", "zh"}, {"城市", "city", "zh"}, {"街", "city", "zh"},
-    {"沙漠", "desert", "zh"}, {"雪", "snow", "zh"}, {"山", "mountains", "zh"}, {"水下", "underwater", "zh"},
-    {"夜", "night", "zh"}, {"黄昏", "dusk", "zh"}, {"夕方", "dusk", "ja"}, {"白天", "day", "zh"}, {"红", "red", "zh"},
-    {"赤い", "red", "ja"}, {"黑", "black", "zh"}, {"黒い", "black", "ja"}, {"白", "white", "zh"}, {"蓝", "blue", "zh"},
-    {"青い", "blue", "ja"}, {"黄", "yellow", "zh"}, {"绿", "green", "zh"}, {"橙", "orange", "zh"},
+    {"跳水", "dives", "zh"}, {"跳板", "springboard", "zh"}, {"飛び込む", "dives", "ja"},
+    {"飛び込み", "dives", "ja"}, {"跳", "jumps", "zh"}, {"跑", "runs", "zh"}, {"走る", "runs", "ja"},
+    {"走", "walks", "zh"}, {"歩く", "walks", "ja"}, {"飞", "flies", "zh"}, {"飛ぶ", "flies", "ja"},
+    {"游泳池", "pool", "zh"}, {"泳池", "pool", "zh"}, {"プール", "pool", "ja"}, {"游", "swims", "zh"},
+    {"泳ぐ", "swims", "ja"}, {"坐", "sits", "zh"}, {"海滩", "beach", "zh"}, {"海边", "beach", "zh"},
+    {"海", "beach", "zh"}, {"草地", "meadow", "zh"}, {"森林", "forest", "zh"}, {"城市", "city", "zh"},
+    {"街", "city", "zh"}, {"沙漠", "desert", "zh"}, {"雪", "snow", "zh"}, {"山", "mountains", "zh"},
+    {"水下", "underwater", "zh"}, {"夜", "night", "zh"}, {"黄昏", "dusk", "zh"}, {"夕方", "dusk", "ja"},
+    {"白天", "day", "zh"}, {"红", "red", "zh"}, {"赤い", "red", "ja"}, {"黑", "black", "zh"},
+    {"黒い", "black", "ja"}, {"白", "white", "zh"}, {"蓝", "blue", "zh"}, {"青い", "blue", "ja"},
+    {"黄", "yellow", "zh"}, {"绿", "green", "zh"}, {"橙", "orange", "zh"},
     {"高台", "springboard", "zh"}, {"然后", "then", "zh"},
-    {"кот", "cat", "ru"}, {"кошка", "cat", "ru"}, {"собака", "dog", "ru"}, {"лошадь", "horse", "ru"},
-    {"ребёнок", "child", "ru"}, {"птица", "bird", "ru"}, {"рыба", "fish", "ru"}, {"машина", "car", "ru"},
-    {"лодка", "boat", "ru"}, {"ракета", "rocket", "ru"}, {"прыгает", "jumps", "ru"}, {"ныряет", "dives", "ru"},
-    {"бежит", "runs", "ru"}, {"летит", "flies", "ru"}, {"плывёт", "swims", "ru"}, {"бассейн", "pool", "ru"},
-    {"пляж", "beach", "ru"}, {"лес", "forest", "ru"}, {"лесу", "forest", "ru"}, {"город", "city", "ru"},
-    {"снег", "snow", "ru"}, {"горы", "mountains", "ru"}, {"ночь", "night", "ru"}, {"ночью", "night", "ru"},
+    {"кот", "cat", "ru"}, {"кошка", "cat", "ru"}, {"собака", "dog", "ru"},
+    {"лошадь", "horse", "ru"}, {"ребёнок", "child", "ru"}, {"птица", "bird", "ru"},
+    {"рыба", "fish", "ru"}, {"машина", "car", "ru"}, {"лодка", "boat", "ru"},
+    {"ракета", "rocket", "ru"}, {"прыгает", "jumps", "ru"}, {"ныряет", "dives", "ru"},
+    {"бежит", "runs", "ru"}, {"летит", "flies", "ru"}, {"плывёт", "swims", "ru"},
+    {"бассейн", "pool", "ru"}, {"пляж", "beach", "ru"}, {"лес", "forest", "ru"},
+    {"лесу", "forest", "ru"}, {"город", "city", "ru"}, {"снег", "snow", "ru"},
+    {"горы", "mountains", "ru"}, {"ночь", "night", "ru"}, {"ночью", "night", "ru"},
     {"в", "in", "ru"}, {"с", "from", "ru"}, {"и", "and", "ru"},
 };
+/* clang-format on */
 
 const struct lexicon_foreign *lexicon_foreign_start(const char *text)
 {

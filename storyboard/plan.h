@@ -1,5 +1,6 @@
-/* Inside the offline planner: the story read from a prompt (beats.c), made possible (resolve.c), told in shots
- * (grammar.c) and put into words (wording.c). plan_offline.c runs them in this order and writes the film. */
+/* Inside the offline planner: the story read from a prompt (beats.c), made possible (resolve.c),
+ * told in shots (grammar.c) and put into words (wording.c). plan_offline.c runs them in this order
+ * and writes the film. */
 #ifndef WHELK_PLAN_H
 #define WHELK_PLAN_H
 
@@ -9,17 +10,17 @@
 #define ACTORS_MAX 12
 
 struct actor {
-    int subject, colour;        /* values of the card; colour -1 = not chosen yet */
+    int subject, colour; /* values of the card; colour -1 = not chosen yet */
     bool colour_said;
-    char id[48];                /* "cat", or "black-cat" where there are two cats */
+    char id[48]; /* "cat", or "black-cat" where there are two cats */
 };
 
 /* One step of the story: somebody does something somewhere. -1 = not said (yet). */
 struct beat {
-    int actor, companion;       /* indices of actors */
+    int actor, companion; /* indices of actors */
     int action, place, time;
     int companion_action;
-    int size, camera;           /* asked for in the prompt */
+    int size, camera; /* asked for in the prompt */
     bool action_exact, place_exact;
     char action_said[WORD_MAX]; /* the word of the line; "" = none */
     bool after_then;            /* opened by "then", "until" and the like */
@@ -34,57 +35,58 @@ struct story {
     int actor_count;
     struct beat beats[BEATS_MAX];
     int beat_count, beats_dropped;
-    int direction;              /* -1 = not said */
+    int direction; /* -1 = not said */
     int default_time;
     uint64_t seed;
 };
 
-/* --- Telling: notes to whoever listens ---------------------------------------------------------------------- */
+/* --- Telling: notes to whoever listens -------------------------------------------------------- */
 
 struct teller {
     const whelk_listener *listen;
-    long planner, line, reading, arc;   /* event numbers that later ones name as their cause */
+    long planner, line, reading, arc; /* event numbers that later ones name as their cause */
 };
 
-long tell(const struct teller *teller, const char *kind, const char *shot, long why, const char *fmt, ...)
-    __attribute__((format(printf, 5, 6)));
+long story_tell(const struct teller *teller, const char *kind, const char *shot, long why,
+                const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 
-/* --- beats.c, resolve.c ------------------------------------------------------------------------------------------ */
+/* --- beats.c, resolve.c ----------------------------------------------------------------------- */
 
 void story_read(struct story *story, struct reading_of *reading, const struct teller *teller);
 void story_resolve(struct story *story, const struct teller *teller);
-/* Where many shots are to be told of few steps: adds steps that the same actor can do in the same place. */
+/* Where many shots are to be told of few steps: adds steps that the same actor can do in the same
+ * place. */
 void story_stretch(struct story *story, int shots, const struct teller *teller);
 
 /* A number that depends only on the seed and what it is for. */
 uint64_t story_draw(const struct story *story, const char *purpose, int n);
 
-/* --- grammar.c ---------------------------------------------------------------------------------------------------- */
+/* --- grammar.c -------------------------------------------------------------------------------- */
 
 enum role { ESTABLISH, APPROACH, DETAIL, EVENT, AFTERMATH, ENDING, ROLES };
 
 struct planned {
     enum role role;
-    int beat, nth;              /* step of the story; how many of this role came before in the film */
+    int beat, nth; /* step of the story; how many of this role came before in the film */
     int actor, action, place, time, size, camera;
-    int frames;                 /* of the film: what is on screen */
-    int skip;                   /* frames of the take before that: its event is under way already */
-    bool new_scene;             /* the place or the time is another than in the shot before */
+    int frames;     /* of the film: what is on screen */
+    int skip;       /* frames of the take before that: its event is under way already */
+    bool new_scene; /* the place or the time is another than in the shot before */
 };
 
 struct shot_list {
     struct planned *shots;
     int count;
-    int overlap_frames;         /* of a crossfade between scenes */
+    int overlap_frames; /* of a crossfade between scenes */
 };
 
-/* How many shots and how long: from the beats and the wanted seconds (0 = free). Steps there is no room for are
- * taken out of the story. `out->shots` is the caller's to free. */
-bool grammar_plan(struct story *story, double wanted_s, double fps, struct shot_list *out, const struct teller *teller,
-                  whelk_error *err);
-bool action_travels(const char *action);
+/* How many shots and how long: from the beats and the wanted seconds (0 = free). Steps there is no
+ * room for are taken out of the story. `out->shots` is the caller's to free. */
+bool grammar_plan(struct story *story, double wanted_s, double fps, struct shot_list *out,
+                  const struct teller *teller, whelk_error *err);
+bool grammar_travels(const char *action);
 
-/* --- wording.c ---------------------------------------------------------------------------------------------------- */
+/* --- wording.c -------------------------------------------------------------------------------- */
 
 /* All return texts that are the caller's to free, NULL = no memory. */
 char *say_caption(const struct story *story, const struct planned *shot);
@@ -97,11 +99,12 @@ char *say_place(const struct story *story, int place, int time);
 char *say_state(const struct story *story, const struct planned *shot, bool at_end);
 const char *say_palette(const char *time);
 
-const char *place_phrase(const char *action, const char *place);       /* "by the pool", "over the city" */
-const char *time_phrase(const char *time);                             /* "at dusk" */
-const char *verb_third(const char *action, char out[WORD_MAX]);        /* "dives" */
-const char *verb_ing(const char *action, char out[WORD_MAX]);          /* "diving" */
+const char *say_where(const char *action, const char *place);  /* "by the pool", "over the city" */
+const char *say_when(const char *time);                        /* "at dusk" */
+const char *say_verb(const char *action, char out[WORD_MAX]);  /* "dives" */
+const char *say_doing(const char *action, char out[WORD_MAX]); /* "diving" */
 /* "the orange cat"; indefinite: "an orange cat", "a child in a red shirt". */
-void actor_phrase(const struct story *story, const struct actor *actor, bool definite, bool colour, char *out, size_t size);
+void say_actor(const struct story *story, const struct actor *actor, bool definite, bool colour,
+               char *out, size_t size);
 
 #endif

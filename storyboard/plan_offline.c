@@ -1,5 +1,6 @@
-/* The offline planner: reads the line, makes it possible, tells it in shots and writes the film, noting each decision with
- * the event that led to it. Rules only: the same request on the same card gives the same film, byte for byte. */
+/* The offline planner: reads the line, makes it possible, tells it in shots and writes the film,
+ * noting each decision with the event that led to it. Rules only: the same request on the same card
+ * gives the same film, byte for byte. */
 #include "plan.h"
 
 #include <math.h>
@@ -10,26 +11,29 @@
 #include "lexicon.h"
 
 #define END_CARD_S 1.5
-#define END_CARD_FROM_S 15      /* films shorter than this end on their last picture */
+#define END_CARD_FROM_S 15 /* films shorter than this end on their last picture */
 
 static long tell_text(const struct teller *t, const whelk_note *note)
 {
     return t->listen && t->listen->note ? t->listen->note(t->listen->ctx, note) : 0;
 }
 
-long tell(const struct teller *teller, const char *kind, const char *shot, long why, const char *fmt, ...)
+long story_tell(const struct teller *teller, const char *kind, const char *shot, long why,
+                const char *fmt, ...)
 {
     char text[4000];
     va_list ap;
     va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
-    return tell_text(teller, &(whelk_note){.stage = "plan", .kind = kind, .shot = shot, .why = why, .text = text});
+    return tell_text(
+        teller,
+        &(whelk_note){.stage = "plan", .kind = kind, .shot = shot, .why = why, .text = text});
 }
 
-/* --- The request ---------------------------------------------------------------------------------------------- */
+/* --- The request ------------------------------------------------------------------------------ */
 
-struct wish {                   /* the request with its defaults filled in */
+struct wish { /* the request with its defaults filled in */
     int width, height;
     double fps, seconds;
 };
@@ -38,10 +42,12 @@ static bool check_prompt(const char *prompt, whelk_error *err)
 {
     char what[80];
     if (!prompt || prompt[strspn(prompt, " \t\r\n")] == '\0')
-        return whelk_fail(err, WHELK_EUSAGE, "the prompt is empty; say in a line what the film should show");
+        return whelk_fail(err, WHELK_EUSAGE,
+                          "the prompt is empty; say in a line what the film should show");
     size_t size = strlen(prompt);
     if (size > whelk_limits.prompt_bytes)
-        return whelk_fail(err, WHELK_EUSAGE, "the prompt has %zu bytes, at most %zu are allowed; say it shorter", size,
+        return whelk_fail(err, WHELK_EUSAGE,
+                          "the prompt has %zu bytes, at most %zu are allowed; say it shorter", size,
                           whelk_limits.prompt_bytes);
     if (story_text_fault(prompt, size, true, what, sizeof what))
         return whelk_fail(err, WHELK_EUSAGE, "the prompt %s; write it as plain UTF-8 text", what);
@@ -56,48 +62,62 @@ static bool check_wish(const whelk_plan_request *r, struct wish *w, whelk_error 
         w->width = 1280;
         w->height = 720;
     }
-    if (w->width < l->size_min || w->width > l->size_max || w->height < l->size_min || w->height > l->size_max
-        || w->width % 2 || w->height % 2)
-        return whelk_fail(err, WHELK_EUSAGE, "a film of %dx%d cannot be planned; both sides must be even and from %d to %d",
-                          w->width, w->height, l->size_min, l->size_max);
+    if (w->width < l->size_min || w->width > l->size_max || w->height < l->size_min ||
+        w->height > l->size_max || w->width % 2 || w->height % 2)
+        return whelk_fail(
+            err, WHELK_EUSAGE,
+            "a film of %dx%d cannot be planned; both sides must be even and from %d to %d",
+            w->width, w->height, l->size_min, l->size_max);
     if (!(w->fps >= l->fps_min && w->fps <= l->fps_max))
-        return whelk_fail(err, WHELK_EUSAGE, "%g frames a second cannot be planned; %g to %g are allowed", w->fps, l->fps_min,
-                          l->fps_max);
+        return whelk_fail(err, WHELK_EUSAGE,
+                          "%g frames a second cannot be planned; %g to %g are allowed", w->fps,
+                          l->fps_min, l->fps_max);
     if (w->seconds != 0 && !(w->seconds >= l->shot_min_s && w->seconds <= l->film_max_s))
-        return whelk_fail(err, WHELK_EUSAGE, "a film of %g s cannot be planned; %g to %g s are allowed", w->seconds, l->shot_min_s,
-                          l->film_max_s);
+        return whelk_fail(err, WHELK_EUSAGE,
+                          "a film of %g s cannot be planned; %g to %g s are allowed", w->seconds,
+                          l->shot_min_s, l->film_max_s);
     return true;
 }
 
-/* --- Telling what was read ------------------------------------------------------------------------------------ */
+/* --- Telling what was read -------------------------------------------------------------------- */
 
 static long tell_planner(const struct teller *t)
 {
-    return tell(t, "thought", NULL, 0, "No language model was used: this film was planned by fixed rules over what the video model "
-                "has learned. To plan with a language model, set WHELK_LLM_URL (any OpenAI-compatible server), WHELK_LLM_MODEL and, "
-                "where the server asks for one, WHELK_LLM_KEY.");
+    return story_tell(t, "thought", NULL, 0,
+                      "No language model was used: this film was planned by fixed rules over what "
+                      "the video model "
+                      "has learned. To plan with a language model, set WHELK_LLM_URL (any "
+                      "OpenAI-compatible server), WHELK_LLM_MODEL and, "
+                      "where the server asks for one, WHELK_LLM_KEY.");
 }
 
-static long tell_line(const struct teller *t, const struct reading_of *r, const struct card *card, const char *prompt)
+static long tell_line(const struct teller *t, const struct reading_of *r, const struct card *card,
+                      const char *prompt)
 {
     struct bytes b;
     bytes_init(&b, 3000);
     for (int i = 0; i < r->mention_count && b.size < 600; i++) {
         const struct mention *m = &r->mentions[i];
-        bytes_format(&b, "%s%s \"%s\"", i ? ", " : "", card_slot_name(m->slot), card_name(card, m->slot, m->value));
+        bytes_format(&b, "%s%s \"%s\"", i ? ", " : "", card_slot_name(m->slot),
+                     card_name(card, m->slot, m->value));
     }
     char *known = bytes_take(&b);
     bool long_line = strlen(prompt) > 200 || strchr(prompt, '\n') != NULL;
-    long n = r->mention_count
-                 ? tell(t, "thought", NULL, t->planner, "The line%s%s%s holds what the model knows: %s.", long_line ? "" : " \"",
-                        long_line ? "" : prompt, long_line ? "" : "\"", known ? known : "")
-                 : tell(t, "thought", NULL, t->planner, "Nothing in the line is known to the model; the film is made of what it does "
-                        "know, drawn by a seed that comes from the line.");
+    long n =
+        r->mention_count
+            ? story_tell(t, "thought", NULL, t->planner,
+                         "The line%s%s%s holds what the model knows: %s.", long_line ? "" : " \"",
+                         long_line ? "" : prompt, long_line ? "" : "\"", known ? known : "")
+            : story_tell(
+                  t, "thought", NULL, t->planner,
+                  "Nothing in the line is known to the model; the film is made of what it does "
+                  "know, drawn by a seed that comes from the line.");
     free(known);
     return n;
 }
 
-static void tell_replacements(const struct teller *t, const struct reading_of *r, const struct card *card)
+static void tell_replacements(const struct teller *t, const struct reading_of *r,
+                              const struct card *card)
 {
     for (int i = 0; i < r->mention_count; i++) {
         const struct mention *m = &r->mentions[i];
@@ -108,10 +128,12 @@ static void tell_replacements(const struct teller *t, const struct reading_of *r
         if (told)
             continue;
         if (m->how == MISSPELT)
-            tell(t, "choice", NULL, t->line, "\"%s\" was read as \"%s\".", m->said, value);
+            story_tell(t, "choice", NULL, t->line, "\"%s\" was read as \"%s\".", m->said, value);
         else
-            tell(t, "choice", NULL, t->line, "The model does not know \"%s\" (%s); it is replaced by \"%s\", the nearest it has learned.",
-                 m->said, card_slot_name(m->slot), value);
+            story_tell(t, "choice", NULL, t->line,
+                       "The model does not know \"%s\" (%s); it is replaced by \"%s\", the nearest "
+                       "it has learned.",
+                       m->said, card_slot_name(m->slot), value);
     }
 }
 
@@ -140,7 +162,8 @@ static void tell_left_words(const struct teller *t, const struct reading_of *r)
         bytes_format(&b, " and %d more", more);
     char *words = bytes_take(&b);
     if (left && words)
-        tell(t, "choice", NULL, t->line, "The model has no picture for %s; the film does without.", words);
+        story_tell(t, "choice", NULL, t->line,
+                   "The model has no picture for %s; the film does without.", words);
     free(words);
 }
 
@@ -150,7 +173,8 @@ static void tell_cannot(const struct teller *t, const struct reading_of *r, cons
     for (const cJSON *c = card->cannot ? card->cannot->child : NULL; c; c = c->next)
         for (int i = 0; cJSON_IsString(c) && i < r->word_count; i++)
             if (strcmp(r->words[i].text, c->valuestring) == 0 && !said_before(r, i)) {
-                tell(t, "warn", NULL, t->line, "The line asks for %s, which the model cannot show.", c->valuestring);
+                story_tell(t, "warn", NULL, t->line,
+                           "The line asks for %s, which the model cannot show.", c->valuestring);
                 break;
             }
 }
@@ -158,12 +182,14 @@ static void tell_cannot(const struct teller *t, const struct reading_of *r, cons
 static long tell_story(const struct teller *t, const struct story *story, const char *logline)
 {
     if (story->beats_dropped)
-        tell(t, "warn", NULL, t->line, "The line has more than %d steps; %d were left out.", BEATS_MAX, story->beats_dropped);
-    return tell(t, "thought", NULL, t->line, "So the story, in %d step%s the model can show, is: %s", story->beat_count,
-                story->beat_count == 1 ? "" : "s", logline);
+        story_tell(t, "warn", NULL, t->line, "The line has more than %d steps; %d were left out.",
+                   BEATS_MAX, story->beats_dropped);
+    return story_tell(t, "thought", NULL, t->line,
+                      "So the story, in %d step%s the model can show, is: %s", story->beat_count,
+                      story->beat_count == 1 ? "" : "s", logline);
 }
 
-/* --- Mood ----------------------------------------------------------------------------------------------------- */
+/* --- Mood ------------------------------------------------------------------------------------- */
 
 static const char *mood_in_words(struct reading_of *r)
 {
@@ -182,13 +208,16 @@ static const char *mood_of_story(const struct story *story)
     static const struct {
         const char *action, *mood;
     } rows[] = {
-        {"launch", "epic"}, {"dive", "playful"}, {"bounce", "playful"}, {"jump", "playful"}, {"run", "joyful"}, {"drive", "joyful"},
-        {"fly", "tender"}, {"float", "calm"}, {"sail", "calm"}, {"swim", "calm"}, {"sit", "calm"}, {"walk", "calm"},
+        {"launch", "epic"}, {"dive", "playful"}, {"bounce", "playful"}, {"jump", "playful"},
+        {"run", "joyful"},  {"drive", "joyful"}, {"fly", "tender"},     {"float", "calm"},
+        {"sail", "calm"},   {"swim", "calm"},    {"sit", "calm"},       {"walk", "calm"},
     };
     for (int i = 0; i < COUNT(rows); i++)
         for (int b = 0; b < story->beat_count; b++)
-            if (strcmp(card_name(story->card, CARD_ACTION, story->beats[b].action), rows[i].action) == 0) {
-                bool night = strcmp(card_name(story->card, CARD_TIME, story->beats[b].time), "night") == 0;
+            if (strcmp(card_name(story->card, CARD_ACTION, story->beats[b].action),
+                       rows[i].action) == 0) {
+                bool night =
+                    strcmp(card_name(story->card, CARD_TIME, story->beats[b].time), "night") == 0;
                 return night && strcmp(rows[i].mood, "calm") == 0 ? "mysterious" : rows[i].mood;
             }
     return "calm";
@@ -196,7 +225,7 @@ static const char *mood_of_story(const struct story *story)
 
 static double tempo_of(const char *mood, const struct reading_of *r)
 {
-    static const double tempos[] = {116, 72, 96, 66, 80, 126};      /* in the order of story_moods */
+    static const double tempos[] = {116, 72, 96, 66, 80, 126}; /* in the order of story_moods */
     double bpm = 90;
     int change = 0;
     for (int i = 0; story_moods[i]; i++)
@@ -210,12 +239,15 @@ static double tempo_of(const char *mood, const struct reading_of *r)
 /* The time of day where the line names none. */
 static int default_time(const struct card *card, const char *mood)
 {
-    const char *time = !mood ? "day" : strcmp(mood, "mysterious") == 0 ? "night" : strcmp(mood, "tender") == 0 ? "dusk" : "day";
+    const char *time = !mood                             ? "day"
+                       : strcmp(mood, "mysterious") == 0 ? "night"
+                       : strcmp(mood, "tender") == 0     ? "dusk"
+                                                         : "day";
     int value = card_value(card, CARD_TIME, time);
     return value >= 0 ? value : card->slot[CARD_TIME].count ? 0 : -1;
 }
 
-/* --- The film ------------------------------------------------------------------------------------------------- */
+/* --- The film --------------------------------------------------------------------------------- */
 
 static void ratio_of(int width, int height, char *out, size_t size)
 {
@@ -223,8 +255,9 @@ static void ratio_of(int width, int height, char *out, size_t size)
         const char *name;
         double ratio;
     } rows[] = {
-        {"16:9", 16.0 / 9}, {"9:16", 9.0 / 16}, {"1:1", 1}, {"4:3", 4.0 / 3}, {"3:4", 0.75}, {"2.39:1", 2.39}, {"1.85:1", 1.85},
-        {"4:5", 0.8}, {"21:9", 21.0 / 9}, {"3:2", 1.5}, {"2:3", 2.0 / 3}, {"2:1", 2},
+        {"16:9", 16.0 / 9}, {"9:16", 9.0 / 16}, {"1:1", 1},       {"4:3", 4.0 / 3},
+        {"3:4", 0.75},      {"2.39:1", 2.39},   {"1.85:1", 1.85}, {"4:5", 0.8},
+        {"21:9", 21.0 / 9}, {"3:2", 1.5},       {"2:3", 2.0 / 3}, {"2:1", 2},
     };
     for (int i = 0; i < COUNT(rows); i++) {
         if (fabs((double)width / height / rows[i].ratio - 1) < 0.01) {
@@ -245,12 +278,15 @@ static bool give(char **where, char *made)
     return true;
 }
 
-static void place_id(const struct story *story, const struct shot_list *list, const struct planned *s, char *out, size_t size)
+static void place_id(const struct story *story, const struct shot_list *list,
+                     const struct planned *s, char *out, size_t size)
 {
     bool times_differ = false;
     for (int i = 0; i < list->count; i++)
-        times_differ = times_differ || (list->shots[i].place == s->place && list->shots[i].time != s->time);
-    snprintf(out, size, "%.20s%s%.18s", card_name(story->card, CARD_PLACE, s->place), times_differ ? "-" : "",
+        times_differ =
+            times_differ || (list->shots[i].place == s->place && list->shots[i].time != s->time);
+    snprintf(out, size, "%.20s%s%.18s", card_name(story->card, CARD_PLACE, s->place),
+             times_differ ? "-" : "",
              times_differ ? card_name(story->card, CARD_TIME, s->time) : "");
 }
 
@@ -274,18 +310,21 @@ static bool add_named(whelk_named **list, int *count, const char *id, char *desc
 static bool set_slots(const struct story *story, const struct planned *s, whelk_shot *shot)
 {
     const struct card *card = story->card;
-    const int values[CARD_SLOTS] = {story->actors[s->actor].subject, s->action, s->place, s->time, story->actors[s->actor].colour,
-                                    story->direction, s->size, s->camera};
+    const int values[CARD_SLOTS] = {
+        story->actors[s->actor].subject, s->action,        s->place, s->time,
+        story->actors[s->actor].colour,  story->direction, s->size,  s->camera};
     for (int k = 0; k < CARD_SLOTS; k++)
-        if (values[k] >= 0 && values[k] < card->slot[k].count
-            && !whelk_shot_set_slot(shot, card_slot_name((enum card_slot)k), card_name(card, (enum card_slot)k, values[k])))
+        if (values[k] >= 0 && values[k] < card->slot[k].count &&
+            !whelk_shot_set_slot(shot, card_slot_name((enum card_slot)k),
+                                 card_name(card, (enum card_slot)k, values[k])))
             return false;
     return true;
 }
 
 static bool set_cut(whelk_shot *shot, const struct shot_list *list, int index, double fps)
 {
-    bool fades = index + 1 < list->count && list->shots[index + 1].new_scene && list->overlap_frames > 0;
+    bool fades =
+        index + 1 < list->count && list->shots[index + 1].new_scene && list->overlap_frames > 0;
     const struct planned *s = &list->shots[index];
     shot->seconds = round((s->frames + s->skip) / fps * 1e4) / 1e4;
     shot->trim_in_s = round(s->skip / fps * 1e4) / 1e4;
@@ -293,30 +332,37 @@ static bool set_cut(whelk_shot *shot, const struct shot_list *list, int index, d
     return whelk_set_text(&shot->transition, fades ? "crossfade" : "cut");
 }
 
-static bool cast_shot(const struct story *story, const struct shot_list *list, const struct planned *s, whelk_film *film,
-                      whelk_shot *shot)
+static bool cast_shot(const struct story *story, const struct shot_list *list,
+                      const struct planned *s, whelk_film *film, whelk_shot *shot)
 {
     const struct actor *actor = &story->actors[s->actor];
     char place[48];
     place_id(story, list, s, place, sizeof place);
     char **id = story_grow(&shot->characters, &shot->character_count, sizeof *id);
-    return id && whelk_set_text(id, actor->id) && whelk_set_text(&shot->place, place)
-           && add_named(&film->characters, &film->character_count, actor->id, say_character(story, actor))
-           && add_named(&film->places, &film->place_count, place, say_place(story, s->place, s->time));
+    return id && whelk_set_text(id, actor->id) && whelk_set_text(&shot->place, place) &&
+           add_named(&film->characters, &film->character_count, actor->id,
+                     say_character(story, actor)) &&
+           add_named(&film->places, &film->place_count, place, say_place(story, s->place, s->time));
 }
 
-static bool add_shot(const struct story *story, const struct shot_list *list, int index, whelk_film *film, whelk_error *err)
+static bool add_shot(const struct story *story, const struct shot_list *list, int index,
+                     whelk_film *film, whelk_error *err)
 {
     const struct planned *s = &list->shots[index];
     whelk_shot *shot = whelk_film_add_shot(film, index, err);
     if (!shot)
         return false;
     shot->seed = story_draw(story, "shot", index) >> 32;
-    return (give(&shot->prompt, say_caption(story, s)) && give(&shot->why, say_why(story, list, index, film->fps))
-            && give(&shot->continuity_in, say_state(story, s, false)) && give(&shot->continuity_out, say_state(story, s, true))
-            && whelk_set_text(&shot->camera, s->camera >= 0 ? card_name(story->card, CARD_CAMERA, s->camera) : NULL)
-            && set_slots(story, s, shot) && cast_shot(story, list, s, film, shot) && set_cut(shot, list, index, film->fps))
-           || whelk_fail(err, WHELK_EFAIL, "out of memory while planning");
+    return (give(&shot->prompt, say_caption(story, s)) &&
+            give(&shot->why, say_why(story, list, index, film->fps)) &&
+            give(&shot->continuity_in, say_state(story, s, false)) &&
+            give(&shot->continuity_out, say_state(story, s, true)) &&
+            whelk_set_text(&shot->camera, s->camera >= 0
+                                              ? card_name(story->card, CARD_CAMERA, s->camera)
+                                              : NULL) &&
+            set_slots(story, s, shot) && cast_shot(story, list, s, film, shot) &&
+            set_cut(shot, list, index, film->fps)) ||
+           whelk_fail(err, WHELK_EFAIL, "out of memory while planning");
 }
 
 /* In a long film a sentence can come twice; then the shot's place in the film is told as well. */
@@ -325,15 +371,17 @@ static bool part_whys(whelk_film *film)
     for (int i = 1; i < film->shot_count; i++)
         for (int k = 0; k < i; k++)
             if (strcmp(film->shots[i].why, film->shots[k].why) == 0) {
-                if (!give(&film->shots[i].why, story_format("%s (Shot %d of %d; it varies shot %s.)", film->shots[i].why, i + 1,
-                                                            film->shot_count, film->shots[k].id)))
+                if (!give(&film->shots[i].why,
+                          story_format("%s (Shot %d of %d; it varies shot %s.)", film->shots[i].why,
+                                       i + 1, film->shot_count, film->shots[k].id)))
                     return false;
                 break;
             }
     return true;
 }
 
-static bool add_title(whelk_film *film, const char *text, const char *kind, double at_s, double seconds)
+static bool add_title(whelk_film *film, const char *text, const char *kind, double at_s,
+                      double seconds)
 {
     whelk_title *title = story_grow(&film->titles, &film->title_count, sizeof *title);
     if (!title)
@@ -343,7 +391,8 @@ static bool add_title(whelk_film *film, const char *text, const char *kind, doub
     return whelk_set_text(&title->text, text) && whelk_set_text(&title->kind, kind);
 }
 
-/* The title stands on the first shot where that is long enough for reading it; a longer film says that it ends. */
+/* The title stands on the first shot where that is long enough for reading it; a longer film says
+ * that it ends. */
 static bool add_titles(whelk_film *film)
 {
     double cut = whelk_film_cut_seconds(film), room = film->shots[0].seconds - 0.5;
@@ -353,57 +402,74 @@ static bool add_titles(whelk_film *film)
     return cut + END_CARD_S < END_CARD_FROM_S || add_title(film, "The End", "end", cut, END_CARD_S);
 }
 
-static bool set_film_words(whelk_film *film, const struct story *story, const struct shot_list *list, const whelk_plan_request *r,
+static bool set_film_words(whelk_film *film, const struct story *story,
+                           const struct shot_list *list, const whelk_plan_request *r,
                            const struct reading_of *reading)
 {
     char ratio[24];
     ratio_of(film->width, film->height, ratio, sizeof ratio);
     const char *time = card_name(story->card, CARD_TIME, list->shots[0].time);
-    return give(&film->title, say_title(story, r->prompt)) && give(&film->logline, say_logline(story))
-           && whelk_set_text(&film->prompt, r->prompt) && whelk_set_text(&film->language, reading->language)
-           && whelk_set_text(&film->ratio, ratio) && whelk_set_text(&film->planner, "offline")
-           && whelk_set_text(&film->style.palette, say_palette(time))
-           && whelk_set_text(&film->style.lens, "frames of three sizes over one wide picture of each place");
+    return give(&film->title, say_title(story, r->prompt)) &&
+           give(&film->logline, say_logline(story)) && whelk_set_text(&film->prompt, r->prompt) &&
+           whelk_set_text(&film->language, reading->language) &&
+           whelk_set_text(&film->ratio, ratio) && whelk_set_text(&film->planner, "offline") &&
+           whelk_set_text(&film->style.palette, say_palette(time)) &&
+           whelk_set_text(&film->style.lens,
+                          "frames of three sizes over one wide picture of each place");
 }
 
-static bool set_film_mood(whelk_film *film, const struct story *story, const struct reading_of *reading, const char *said,
+static bool set_film_mood(whelk_film *film, const struct story *story,
+                          const struct reading_of *reading, const char *said,
                           const struct teller *t)
 {
     const char *mood = said ? said : mood_of_story(story);
     film->score.tempo_bpm = tempo_of(mood, reading);
-    tell(t, "choice", NULL, t->reading, "The score is %s, at %g beats a minute, %s.", mood, film->score.tempo_bpm,
-         said ? "because the line asks for that mood" : "which suits what happens and the time of day");
+    story_tell(t, "choice", NULL, t->reading, "The score is %s, at %g beats a minute, %s.", mood,
+               film->score.tempo_bpm,
+               said ? "because the line asks for that mood"
+                    : "which suits what happens and the time of day");
     return whelk_set_text(&film->score.mood, mood) && whelk_set_text(&film->style.mood, mood);
 }
 
-/* --- Telling what was planned --------------------------------------------------------------------------------- */
+/* --- Telling what was planned ----------------------------------------------------------------- */
 
-static long tell_arc(const struct teller *t, const struct story *story, const struct shot_list *list, const struct wish *w)
+static long tell_arc(const struct teller *t, const struct story *story,
+                     const struct shot_list *list, const struct wish *w)
 {
     struct bytes b;
     bytes_init(&b, 3000);
     for (int i = 0; i < list->count && b.size < 1500; i++)
-        bytes_format(&b, "%s%s", i ? ", " : "", card_name(story->card, CARD_SIZE, list->shots[i].size));
+        bytes_format(&b, "%s%s", i ? ", " : "",
+                     card_name(story->card, CARD_SIZE, list->shots[i].size));
     char *sizes = bytes_take(&b);
-    long n = tell(t, "choice", NULL, t->reading, "Told in %d shot%s%s: %s. The model makes %.4g s a take, so no shot is longer; "
-                  "nothing is slowed down or frozen to fill.", list->count, list->count == 1 ? "" : "s",
-                  w->seconds > 0 ? " for the length asked for" : "", sizes ? sizes : "", story->card->clip_seconds);
+    long n = story_tell(
+        t, "choice", NULL, t->reading,
+        "Told in %d shot%s%s: %s. The model makes %.4g s a take, so no shot is longer; "
+        "nothing is slowed down or frozen to fill.",
+        list->count, list->count == 1 ? "" : "s", w->seconds > 0 ? " for the length asked for" : "",
+        sizes ? sizes : "", story->card->clip_seconds);
     free(sizes);
     return n;
 }
 
-static void tell_keeping(const struct teller *t, const struct story *story, const whelk_film *film, bool direction_said)
+static void tell_keeping(const struct teller *t, const struct story *story, const whelk_film *film,
+                         bool direction_said)
 {
     const char *direction = card_name(story->card, CARD_DIRECTION, story->direction);
     if (*direction)
-        tell(t, "choice", NULL, t->arc, "Everything moves to the %s in every shot, %s, so that no cut turns it round.", direction,
-             direction_said ? "as the line says" : "the way a line is read");
+        story_tell(t, "choice", NULL, t->arc,
+                   "Everything moves to the %s in every shot, %s, so that no cut turns it round.",
+                   direction, direction_said ? "as the line says" : "the way a line is read");
     if (film->place_count == 1)
-        tell(t, "choice", NULL, t->arc, "The film stays in one place (%s): its shots are windows on one picture of it.",
-             film->places[0].description);
+        story_tell(t, "choice", NULL, t->arc,
+                   "The film stays in one place (%s): its shots are windows on one picture of it.",
+                   film->places[0].description);
     else
-        tell(t, "choice", NULL, t->arc, "The film has %d settings, each with a picture of its own; a crossfade leads from one to the "
-             "next, straight cuts join the shots within one.", film->place_count);
+        story_tell(t, "choice", NULL, t->arc,
+                   "The film has %d settings, each with a picture of its own; a crossfade leads "
+                   "from one to the "
+                   "next, straight cuts join the shots within one.",
+                   film->place_count);
 }
 
 static void tell_shots(const struct teller *t, const whelk_film *film)
@@ -412,9 +478,15 @@ static void tell_shots(const struct teller *t, const whelk_film *film)
         const whelk_shot *shot = &film->shots[i];
         char data[200];
         const char *size = whelk_shot_slot(shot, "size");
-        snprintf(data, sizeof data, "{\"seconds\":%g,\"size\":\"%.40s\",\"camera\":\"%.40s\",\"seed\":%llu}", shot->seconds,
-                 size ? size : "", shot->camera ? shot->camera : "", (unsigned long long)shot->seed);
-        tell_text(t, &(whelk_note){.stage = "plan", .kind = "choice", .shot = shot->id, .why = t->arc, .text = shot->why,
+        snprintf(data, sizeof data,
+                 "{\"seconds\":%g,\"size\":\"%.40s\",\"camera\":\"%.40s\",\"seed\":%llu}",
+                 shot->seconds, size ? size : "", shot->camera ? shot->camera : "",
+                 (unsigned long long)shot->seed);
+        tell_text(t, &(whelk_note){.stage = "plan",
+                                   .kind = "choice",
+                                   .shot = shot->id,
+                                   .why = t->arc,
+                                   .text = shot->why,
                                    .data_json = data});
     }
 }
@@ -422,13 +494,15 @@ static void tell_shots(const struct teller *t, const whelk_film *film)
 static void tell_length(const struct teller *t, const whelk_film *film, const struct wish *w)
 {
     if (w->seconds > 0 && fabs(film->seconds - w->seconds) > 0.5)
-        tell(t, "warn", NULL, t->arc, "%.4g s were asked for; with %d shots of the model's length the film is %.4g s.", w->seconds,
-             film->shot_count, film->seconds);
+        story_tell(t, "warn", NULL, t->arc,
+                   "%.4g s were asked for; with %d shots of the model's length the film is %.4g s.",
+                   w->seconds, film->shot_count, film->seconds);
 }
 
-/* --- All of it ------------------------------------------------------------------------------------------------ */
+/* --- All of it -------------------------------------------------------------------------------- */
 
-static bool write_film(whelk_film *film, const struct story *story, const struct shot_list *list, whelk_error *err)
+static bool write_film(whelk_film *film, const struct story *story, const struct shot_list *list,
+                       whelk_error *err)
 {
     for (int i = 0; i < list->count; i++)
         if (!add_shot(story, list, i, film, err))
@@ -436,15 +510,18 @@ static bool write_film(whelk_film *film, const struct story *story, const struct
     if (!part_whys(film) || !add_titles(film))
         return whelk_fail(err, WHELK_EFAIL, "out of memory while planning");
     film->seconds = round(whelk_film_cut_seconds(film) * 1000) / 1000;
-    return give(&film->treatment, say_treatment(story, list, film->seconds))
-           || whelk_fail(err, WHELK_EFAIL, "out of memory while planning");
+    return give(&film->treatment, say_treatment(story, list, film->seconds)) ||
+           whelk_fail(err, WHELK_EFAIL, "out of memory while planning");
 }
 
-static bool plan(const whelk_plan_request *r, const struct wish *w, const struct card *card, struct reading_of *reading,
-                 struct shot_list *list, struct teller *t, whelk_film *film, whelk_error *err)
+static bool plan(const whelk_plan_request *r, const struct wish *w, const struct card *card,
+                 struct reading_of *reading, struct shot_list *list, struct teller *t,
+                 whelk_film *film, whelk_error *err)
 {
     const char *mood = mood_in_words(reading);
-    struct story story = {.card = card, .seed = r->seed ? story_mix(r->seed) : story_hash(r->prompt, strlen(r->prompt), 0),
+    struct story story = {.card = card,
+                          .seed = r->seed ? story_mix(r->seed)
+                                          : story_hash(r->prompt, strlen(r->prompt), 0),
                           .default_time = default_time(card, mood)};
     t->line = tell_line(t, reading, card, r->prompt);
     story_read(&story, reading, t);
@@ -462,25 +539,28 @@ static bool plan(const whelk_plan_request *r, const struct wish *w, const struct
     if (!grammar_plan(&story, w->seconds - cards, w->fps, list, t, err))
         return false;
     t->arc = tell_arc(t, &story, list, w);
-    if (!set_film_words(film, &story, list, r, reading) || !set_film_mood(film, &story, reading, mood, t))
+    if (!set_film_words(film, &story, list, r, reading) ||
+        !set_film_mood(film, &story, reading, mood, t))
         return whelk_fail(err, WHELK_EFAIL, "out of memory while planning");
     if (!write_film(film, &story, list, err))
         return false;
-    tell(t, "choice", NULL, t->reading, "The film is called \"%s\".", film->title);
+    story_tell(t, "choice", NULL, t->reading, "The film is called \"%s\".", film->title);
     tell_keeping(t, &story, film, direction_said);
     tell_shots(t, film);
     tell_length(t, film, w);
     return true;
 }
 
-whelk_film *whelk_plan_offline(const whelk_plan_request *request, const whelk_listener *listen, whelk_error *err)
+whelk_film *whelk_plan_offline(const whelk_plan_request *request, const whelk_listener *listen,
+                               whelk_error *err)
 {
     struct card card;
     struct reading_of reading;
     struct shot_list list = {0};
     struct wish wish;
     struct teller teller = {.listen = listen};
-    if (!check_prompt(request->prompt, err) || !check_wish(request, &wish, err) || !card_init(&card, request->card_json, err))
+    if (!check_prompt(request->prompt, err) || !check_wish(request, &wish, err) ||
+        !card_init(&card, request->card_json, err))
         return NULL;
     if (!words_read(&reading, request->prompt, &card, err)) {
         card_release(&card);
@@ -493,7 +573,8 @@ whelk_film *whelk_plan_offline(const whelk_plan_request *request, const whelk_li
         film->width = wish.width;
         film->height = wish.height;
         film->fps = wish.fps;
-        fine = plan(request, &wish, &card, &reading, &list, &teller, film, err) && whelk_film_check(film, err);
+        fine = plan(request, &wish, &card, &reading, &list, &teller, film, err) &&
+               whelk_film_check(film, err);
     }
     free(list.shots);
     words_release(&reading);

@@ -1,6 +1,7 @@
-/* Makes a story possible: each beat gets a subject, an action and a place that the model can show together, as near to
- * what was said as there is. Every change is told. Names of values below are preferences only; what the card lacks is
- * skipped, and values the tables do not know are used as the card lists them. */
+/* Makes a story possible: each beat gets a subject, an action and a place that the model can show
+ * together, as near to what was said as there is. Every change is told. Names of values below are
+ * preferences only; what the card lacks is skipped, and values the tables do not know are used as
+ * the card lists them. */
 #include "plan.h"
 
 #include <stdio.h>
@@ -8,46 +9,70 @@
 #include <string.h>
 
 struct preference {
-    const char *value, *order;          /* space-separated, best first */
+    const char *value, *order; /* space-separated, best first */
 };
 
 /* What stands in best for an action that a subject cannot do. */
 static const struct preference near_actions[] = {
-    {"walk", "run sit fly drive swim sail float bounce launch"}, {"run", "walk jump drive fly swim bounce sail float launch"},
-    {"jump", "run bounce fly walk launch swim"}, {"dive", "jump swim run fly bounce walk"},
-    {"sit", "walk float fly swim sail bounce drive"}, {"fly", "jump float run launch drive walk swim sail"},
-    {"swim", "dive sail run walk fly float"}, {"bounce", "jump run drive fly walk"},
-    {"drive", "run sail walk fly bounce float"}, {"sail", "swim float drive run walk fly"},
-    {"launch", "fly float jump run drive bounce"}, {"float", "fly sail swim walk run bounce"},
+    {"walk", "run sit fly drive swim sail float bounce launch"},
+    {"run", "walk jump drive fly swim bounce sail float launch"},
+    {"jump", "run bounce fly walk launch swim"},
+    {"dive", "jump swim run fly bounce walk"},
+    {"sit", "walk float fly swim sail bounce drive"},
+    {"fly", "jump float run launch drive walk swim sail"},
+    {"swim", "dive sail run walk fly float"},
+    {"bounce", "jump run drive fly walk"},
+    {"drive", "run sail walk fly bounce float"},
+    {"sail", "swim float drive run walk fly"},
+    {"launch", "fly float jump run drive bounce"},
+    {"float", "fly sail swim walk run bounce"},
 };
 
-/* What stands in best for a place where something cannot be; only places that share something with it. */
+/* What stands in best for a place where something cannot be; only places that share something with
+ * it. */
 static const struct preference near_places[] = {
-    {"pool", "beach underwater"}, {"beach", "pool underwater desert mountains"}, {"meadow", "forest mountains beach"},
-    {"forest", "meadow mountains"}, {"city", "meadow beach desert"}, {"desert", "beach mountains meadow"},
-    {"snow", "mountains"}, {"mountains", "snow meadow desert"}, {"underwater", "pool beach"},
+    {"pool", "beach underwater"},
+    {"beach", "pool underwater desert mountains"},
+    {"meadow", "forest mountains beach"},
+    {"forest", "meadow mountains"},
+    {"city", "meadow beach desert"},
+    {"desert", "beach mountains meadow"},
+    {"snow", "mountains"},
+    {"mountains", "snow meadow desert"},
+    {"underwater", "pool beach"},
 };
 
 /* Where each is at home, when nothing was said. */
 static const struct preference homes[] = {
-    {"cat", "meadow city forest beach"}, {"dog", "beach meadow forest"}, {"horse", "meadow beach desert"},
-    {"child", "beach meadow snow"}, {"bird", "mountains forest beach"}, {"fish", "underwater"},
-    {"butterfly", "meadow forest"}, {"ball", "beach meadow city"}, {"car", "city desert mountains"},
-    {"boat", "beach"}, {"rocket", "desert beach"}, {"balloon", "mountains meadow"},
+    {"cat", "meadow city forest beach"}, {"dog", "beach meadow forest"},
+    {"horse", "meadow beach desert"},    {"child", "beach meadow snow"},
+    {"bird", "mountains forest beach"},  {"fish", "underwater"},
+    {"butterfly", "meadow forest"},      {"ball", "beach meadow city"},
+    {"car", "city desert mountains"},    {"boat", "beach"},
+    {"rocket", "desert beach"},          {"balloon", "mountains meadow"},
 };
 
 /* Colours that suit each and stand out; the place decides among them. */
 static const struct preference natural_colours[] = {
-    {"cat", "orange black white"}, {"dog", "orange white black"}, {"horse", "black white orange"},
-    {"child", "red yellow blue"}, {"bird", "blue red yellow"}, {"fish", "orange yellow red"},
-    {"butterfly", "orange yellow blue"}, {"ball", "red yellow blue"}, {"car", "red blue yellow"},
-    {"boat", "white red yellow"}, {"rocket", "white red"}, {"balloon", "red yellow orange"},
+    {"cat", "orange black white"},
+    {"dog", "orange white black"},
+    {"horse", "black white orange"},
+    {"child", "red yellow blue"},
+    {"bird", "blue red yellow"},
+    {"fish", "orange yellow red"},
+    {"butterfly", "orange yellow blue"},
+    {"ball", "red yellow blue"},
+    {"car", "red blue yellow"},
+    {"boat", "white red yellow"},
+    {"rocket", "white red"},
+    {"balloon", "red yellow orange"},
 };
 
 /* Colours that are lost against a place. */
 static const struct preference dull_colours[] = {
-    {"pool", "blue"}, {"beach", "yellow"}, {"meadow", "green"}, {"forest", "green black"}, {"city", "black"},
-    {"desert", "yellow orange"}, {"snow", "white"}, {"mountains", "green"}, {"underwater", "blue"},
+    {"pool", "blue"},          {"beach", "yellow"},    {"meadow", "green"},
+    {"forest", "green black"}, {"city", "black"},      {"desert", "yellow orange"},
+    {"snow", "white"},         {"mountains", "green"}, {"underwater", "blue"},
 };
 
 #define ORDER_OF(table, value) order_of(table, COUNT(table), value)
@@ -89,23 +114,24 @@ uint64_t story_draw(const struct story *story, const char *purpose, int n)
 }
 
 /* One of the values that pass, drawn by the seed; -1 = none. */
-static int draw_possible(const struct story *story, enum card_slot slot, int subject, int action, int place, int n)
+static int draw_possible(const struct story *story, enum card_slot slot, int subject, int action,
+                         int place, int n)
 {
     int fits[CARD_VALUES], count = 0;
     for (int v = 0; v < story->card->slot[slot].count; v++)
-        if (card_possible(story->card, slot == CARD_SUBJECT ? v : subject, slot == CARD_ACTION ? v : action,
-                          slot == CARD_PLACE ? v : place))
+        if (card_possible(story->card, slot == CARD_SUBJECT ? v : subject,
+                          slot == CARD_ACTION ? v : action, slot == CARD_PLACE ? v : place))
             fits[count++] = v;
     return count ? fits[story_draw(story, card_slot_name(slot), n) % (uint64_t)count] : -1;
 }
 
-/* --- Choosing what was not said ------------------------------------------------------------------------------- */
+/* --- Choosing what was not said --------------------------------------------------------------- */
 
 static int usual_action(const struct story *story, int subject, int place, int n)
 {
     int dive = card_value(story->card, CARD_ACTION, "dive");
     if (dive >= 0 && place >= 0 && card_possible(story->card, subject, dive, place))
-        return dive;                    /* a pool with a springboard asks for it */
+        return dive; /* a pool with a springboard asks for it */
     return draw_possible(story, CARD_ACTION, subject, -1, place, n);
 }
 
@@ -143,40 +169,52 @@ static int nearest_place(const struct card *card, int subject, int action, int p
     return -1;
 }
 
-/* --- Making a beat possible ----------------------------------------------------------------------------------- */
+/* --- Making a beat possible ------------------------------------------------------------------- */
 
 static const char *name_of(const struct story *story, enum card_slot slot, int value)
 {
     return card_name(story->card, slot, value);
 }
 
-static void change_action(const struct story *story, struct beat *beat, int action, const struct teller *teller)
+static void change_action(const struct story *story, struct beat *beat, int action,
+                          const struct teller *teller)
 {
-    const char *was = beat->action_said[0] ? beat->action_said : name_of(story, CARD_ACTION, beat->action);
+    const char *was =
+        beat->action_said[0] ? beat->action_said : name_of(story, CARD_ACTION, beat->action);
     bool here = card_possible(story->card, story->actors[beat->actor].subject, beat->action, -1);
-    tell(teller, "choice", NULL, teller->line, "\"%s\" is nothing the model's %s can do%s%s; it will %s instead, the nearest it can show.",
-         was, name_of(story, CARD_SUBJECT, story->actors[beat->actor].subject), here ? " " : "",
-         here ? place_phrase("", name_of(story, CARD_PLACE, beat->place)) : "", name_of(story, CARD_ACTION, action));
+    story_tell(
+        teller, "choice", NULL, teller->line,
+        "\"%s\" is nothing the model's %s can do%s%s; it will %s instead, the nearest it can show.",
+        was, name_of(story, CARD_SUBJECT, story->actors[beat->actor].subject), here ? " " : "",
+        here ? say_where("", name_of(story, CARD_PLACE, beat->place)) : "",
+        name_of(story, CARD_ACTION, action));
     beat->action = action;
 }
 
-static void change_place(const struct story *story, struct beat *beat, int place, const struct teller *teller)
+static void change_place(const struct story *story, struct beat *beat, int place,
+                         const struct teller *teller)
 {
-    const char *was = name_of(story, CARD_PLACE, beat->place), *is = name_of(story, CARD_PLACE, place);
-    tell(teller, "choice", NULL, teller->line, "The model has no %s that can %s %s; the film goes to the place \"%s\" instead of \"%s\".",
-         name_of(story, CARD_SUBJECT, story->actors[beat->actor].subject), name_of(story, CARD_ACTION, beat->action),
-         place_phrase("", was), is, was);
+    const char *was = name_of(story, CARD_PLACE, beat->place),
+               *is = name_of(story, CARD_PLACE, place);
+    story_tell(
+        teller, "choice", NULL, teller->line,
+        "The model has no %s that can %s %s; the film goes to the place \"%s\" instead of \"%s\".",
+        name_of(story, CARD_SUBJECT, story->actors[beat->actor].subject),
+        name_of(story, CARD_ACTION, beat->action), say_where("", was), is, was);
     beat->place = place;
 }
 
 /* Action and place are both known, but do not go together. */
-static void settle_conflict(struct story *story, struct beat *beat, int n, const struct teller *teller)
+static void settle_conflict(struct story *story, struct beat *beat, int n,
+                            const struct teller *teller)
 {
     const struct card *card = story->card;
     int subject = story->actors[beat->actor].subject;
     if (!card_possible(card, subject, beat->action, -1)) {
         int action = nearest_action(card, subject, beat->action, beat->place);
-        change_action(story, beat, action >= 0 ? action : nearest_action(card, subject, beat->action, -1), teller);
+        change_action(story, beat,
+                      action >= 0 ? action : nearest_action(card, subject, beat->action, -1),
+                      teller);
         if (card_possible(card, subject, beat->action, beat->place))
             return;
     }
@@ -184,7 +222,8 @@ static void settle_conflict(struct story *story, struct beat *beat, int n, const
     int action = nearest_action(card, subject, beat->action, beat->place);
     bool place_gives_way = place >= 0 || !beat->place_exact || action < 0;
     if (place_gives_way)
-        change_place(story, beat, place >= 0 ? place : usual_place(story, subject, beat->action, n), teller);
+        change_place(story, beat, place >= 0 ? place : usual_place(story, subject, beat->action, n),
+                     teller);
     else
         change_action(story, beat, action, teller);
 }
@@ -205,7 +244,8 @@ static void settle_beat(struct story *story, int n, const struct teller *teller)
         if (beat->place >= 0 && !card_possible(card, subject, -1, beat->place)) {
             int place = nearest_place(card, subject, -1, beat->place);
             beat->action = draw_possible(story, CARD_ACTION, subject, -1, -1, n);
-            change_place(story, beat, place >= 0 ? place : usual_place(story, subject, -1, n), teller);
+            change_place(story, beat, place >= 0 ? place : usual_place(story, subject, -1, n),
+                         teller);
         }
         beat->action = usual_action(story, subject, beat->place, n);
         if (beat->place < 0)
@@ -213,7 +253,8 @@ static void settle_beat(struct story *story, int n, const struct teller *teller)
     }
 }
 
-/* The companion does the same if it can, else what it usually does there; where it cannot be there, it is left out. */
+/* The companion does the same if it can, else what it usually does there; where it cannot be there,
+ * it is left out. */
 static void settle_companion(struct story *story, struct beat *beat, const struct teller *teller)
 {
     const struct card *card = story->card;
@@ -221,15 +262,18 @@ static void settle_companion(struct story *story, struct beat *beat, const struc
         return;
     int subject = story->actors[beat->companion].subject;
     beat->companion_action = card_possible(card, subject, beat->action, beat->place)
-                                 ? beat->action : nearest_action(card, subject, beat->action, beat->place);
+                                 ? beat->action
+                                 : nearest_action(card, subject, beat->action, beat->place);
     if (beat->companion_action >= 0)
         return;
-    tell(teller, "choice", NULL, teller->line, "The %s is left out: the model cannot show it %s.",
-         name_of(story, CARD_SUBJECT, subject), place_phrase("", name_of(story, CARD_PLACE, beat->place)));
+    story_tell(teller, "choice", NULL, teller->line,
+               "The %s is left out: the model cannot show it %s.",
+               name_of(story, CARD_SUBJECT, subject),
+               say_where("", name_of(story, CARD_PLACE, beat->place)));
     beat->companion = -1;
 }
 
-/* --- The whole story ------------------------------------------------------------------------------------------ */
+/* --- The whole story -------------------------------------------------------------------------- */
 
 /* Nobody was named: the seed picks among those that can do what was said where it was said. */
 static void cast_somebody(struct story *story, const struct teller *teller)
@@ -240,8 +284,10 @@ static void cast_somebody(struct story *story, const struct teller *teller)
         subject = draw_possible(story, CARD_SUBJECT, -1, first->action, -1, 0);
     story->actors[0] = (struct actor){.subject = subject, .colour = -1};
     story->actor_count = 1;
-    tell(teller, "choice", NULL, teller->line, "The line names nobody that the model knows; a %s plays the part (drawn by the seed).",
-         name_of(story, CARD_SUBJECT, subject));
+    story_tell(
+        teller, "choice", NULL, teller->line,
+        "The line names nobody that the model knows; a %s plays the part (drawn by the seed).",
+        name_of(story, CARD_SUBJECT, subject));
     for (int i = 0; i < story->beat_count; i++)
         if (story->beats[i].actor < 0)
             story->beats[i].actor = 0;
@@ -272,14 +318,17 @@ static void choose_colour(struct story *story, int n, const struct teller *telle
     const char *dull = ORDER_OF(dull_colours, place), *order = ORDER_OF(natural_colours, subject);
     if (actor->colour >= 0 || card->slot[CARD_COLOUR].count == 0)
         return;
-    for (int k = 0, c; (c = nth_in_order(card, CARD_COLOUR, order, k)) >= 0 && actor->colour < 0; k++)
+    for (int k = 0, c; (c = nth_in_order(card, CARD_COLOUR, order, k)) >= 0 && actor->colour < 0;
+         k++)
         if (!order_holds(card, CARD_COLOUR, dull, c) && !used_by_another(story, n, c))
             actor->colour = c;
     if (actor->colour < 0)
-        actor->colour = (int)(story_draw(story, "colour", n) % (uint64_t)card->slot[CARD_COLOUR].count);
-    tell(teller, "choice", NULL, teller->line, "No colour was said for the %s; it %s %s in every shot, which stands out %s.",
-         subject, strcmp(subject, "child") == 0 ? "wears" : "is", card_name(card, CARD_COLOUR, actor->colour),
-         place_phrase("", place));
+        actor->colour =
+            (int)(story_draw(story, "colour", n) % (uint64_t)card->slot[CARD_COLOUR].count);
+    story_tell(teller, "choice", NULL, teller->line,
+               "No colour was said for the %s; it %s %s in every shot, which stands out %s.",
+               subject, strcmp(subject, "child") == 0 ? "wears" : "is",
+               card_name(card, CARD_COLOUR, actor->colour), say_where("", place));
 }
 
 static void name_actors(struct story *story)
@@ -290,15 +339,15 @@ static void name_actors(struct story *story)
         for (int k = 0; k < story->actor_count; k++)
             twins += story->actors[k].subject == a->subject;
         const char *colour = card_name(story->card, CARD_COLOUR, a->colour);
-        snprintf(a->id, sizeof a->id, "%.20s%s%.24s", twins > 1 ? colour : "", twins > 1 && *colour ? "-" : "",
-                 name_of(story, CARD_SUBJECT, a->subject));
+        snprintf(a->id, sizeof a->id, "%.20s%s%.24s", twins > 1 ? colour : "",
+                 twins > 1 && *colour ? "-" : "", name_of(story, CARD_SUBJECT, a->subject));
     }
 }
 
 static bool same_step(const struct beat *a, const struct beat *b)
 {
-    return a->actor == b->actor && a->action == b->action && a->place == b->place && a->time == b->time
-           && (a->companion == b->companion || b->companion < 0);
+    return a->actor == b->actor && a->action == b->action && a->place == b->place &&
+           a->time == b->time && (a->companion == b->companion || b->companion < 0);
 }
 
 static void drop_repeats(struct story *story)
@@ -321,11 +370,13 @@ static int steps_possible(const struct story *story, int place)
     return count;
 }
 
-/* The line names no place at all: one is chosen in which as much of the story as can be takes place. */
+/* The line names no place at all: one is chosen in which as much of the story as can be takes
+ * place. */
 static void choose_place(struct story *story)
 {
     int fits[CARD_VALUES], count = 0, most = 0;
-    const char *order = ORDER_OF(homes, name_of(story, CARD_SUBJECT, story->actors[story->beats[0].actor].subject));
+    const char *order =
+        ORDER_OF(homes, name_of(story, CARD_SUBJECT, story->actors[story->beats[0].actor].subject));
     for (int p = 0; p < story->card->slot[CARD_PLACE].count; p++)
         most = steps_possible(story, p) > most ? steps_possible(story, p) : most;
     for (int k = 0, p; (p = nth_in_order(story->card, CARD_PLACE, order, k)) >= 0; k++)
@@ -365,7 +416,7 @@ void story_resolve(struct story *story, const struct teller *teller)
     name_actors(story);
 }
 
-/* --- Stretching ----------------------------------------------------------------------------------------------- */
+/* --- Stretching ------------------------------------------------------------------------------- */
 
 #define SHOTS_A_STEP 4
 
@@ -406,24 +457,28 @@ void story_stretch(struct story *story, int shots, const struct teller *teller)
     int subject = story->actors[main.actor].subject, before = story->beat_count;
     struct bytes b;
     bytes_init(&b, 800);
-    for (int k = 0, action; (action = nth_in_order(card, CARD_ACTION, quiet_to_lively, k)) >= 0; k++) {
-        if (shots <= SHOTS_A_STEP * story->beat_count || story->beat_count >= BEATS_MAX || does_already(story, action)
-            || !card_possible(card, subject, action, main.place))
+    for (int k = 0, action; (action = nth_in_order(card, CARD_ACTION, quiet_to_lively, k)) >= 0;
+         k++) {
+        if (shots <= SHOTS_A_STEP * story->beat_count || story->beat_count >= BEATS_MAX ||
+            does_already(story, action) || !card_possible(card, subject, action, main.place))
             continue;
         add_step(story, action, main.place);
         bytes_format(&b, "%s%s", b.size ? ", " : "", card_name(card, CARD_ACTION, action));
     }
     for (int p = 0; p < card->slot[CARD_PLACE].count && main.place_free; p++) {
-        if (shots <= (SHOTS_A_STEP + 1) * story->beat_count || story->beat_count >= BEATS_MAX || was_there(story, p)
-            || !card_possible(card, subject, main.action, p))
+        if (shots <= (SHOTS_A_STEP + 1) * story->beat_count || story->beat_count >= BEATS_MAX ||
+            was_there(story, p) || !card_possible(card, subject, main.action, p))
             continue;
         add_step(story, main.action, p);
-        bytes_format(&b, "%s%s %s", b.size ? ", " : "", card_name(card, CARD_ACTION, main.action),
-                     place_phrase(card_name(card, CARD_ACTION, main.action), card_name(card, CARD_PLACE, p)));
+        bytes_format(
+            &b, "%s%s %s", b.size ? ", " : "", card_name(card, CARD_ACTION, main.action),
+            say_where(card_name(card, CARD_ACTION, main.action), card_name(card, CARD_PLACE, p)));
     }
     char *added = bytes_take(&b);
     if (added && story->beat_count > before)
-        tell(teller, "choice", NULL, teller->reading, "The length asked for has room for more than the line says; what the same actor "
-             "can do besides is added on the way to it: %s.", added);
+        story_tell(teller, "choice", NULL, teller->reading,
+                   "The length asked for has room for more than the line says; what the same actor "
+                   "can do besides is added on the way to it: %s.",
+                   added);
     free(added);
 }

@@ -1,5 +1,6 @@
-/* What the files of storyboard/ share with one another and nobody else: text helpers, the strict JSON reader and the
- * vocabulary of values (transitions, moods, kinds of title) that checks and planners agree on. */
+/* What the files of storyboard/ share with one another and nobody else: text helpers, the strict
+ * JSON reader and the vocabulary of values (transitions, moods, kinds of title) that checks and
+ * planners agree on. */
 #ifndef WHELK_STORY_H
 #define WHELK_STORY_H
 
@@ -12,45 +13,50 @@
 
 #define COUNT(array) (int)(sizeof(array) / sizeof((array)[0]))
 
-/* --- story_text.c -------------------------------------------------------------------------------------------- */
+/* --- story_text.c ----------------------------------------------------------------------------- */
 
-/* What is wrong with a text, as words for a sentence ("holds bytes that are not UTF-8 at byte 12"), or false when
- * nothing is. Newlines and tabs are fine when `lines`. `out` is filled only when true is returned. */
+/* What is wrong with a text, as words for a sentence ("holds bytes that are not UTF-8 at byte 12"),
+ * or false when nothing is. Newlines and tabs are fine when `lines`. `out` is filled only when true
+ * is returned. */
 bool story_text_fault(const char *text, size_t size, bool lines, char *out, size_t out_size);
-char *story_format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));   /* caller's; NULL = no memory */
-char *story_text_copy(const char *text, size_t size);                                  /* caller's; NULL = no memory */
-bool story_is_name(const char *text);            /* a-z, 0-9 and single hyphens inside, 1..40 bytes */
-int story_distance(const char *a, const char *b, int limit);   /* edits (swaps count one); limit + 1 = more than limit */
+char *story_format(const char *fmt, ...)
+    __attribute__((format(printf, 1, 2)));            /* caller's; NULL = no memory */
+char *story_text_copy(const char *text, size_t size); /* caller's; NULL = no memory */
+bool story_is_name(const char *text); /* a-z, 0-9 and single hyphens inside, 1..40 bytes */
+int story_distance(const char *a, const char *b,
+                   int limit); /* edits (swaps count one); limit + 1 = more than limit */
 bool story_text_in(const char *text, const char *const *words);
 /* "a, b or c", for error sentences; caller's to free. */
 char *story_text_choices(const char *const *words);
-uint64_t story_hash(const void *data, size_t size, uint64_t seed);                /* FNV-1a, then mixed */
-uint64_t story_mix(uint64_t x);                                                   /* splitmix64's finaliser */
+uint64_t story_hash(const void *data, size_t size, uint64_t seed); /* FNV-1a, then mixed */
+uint64_t story_mix(uint64_t x);                                    /* splitmix64's finaliser */
 
-/* --- json_text.c ------------------------------------------------------------------------------------------- */
+/* --- json_text.c ------------------------------------------------------------------------------ */
 
-/* Parses strict JSON (RFC 8259): bad syntax, duplicate names, depth above 32, NUL characters and bytes that are not
- * UTF-8 are told by "name:line:column". Every number item keeps its own text in `valuestring`, so that integers above 2^53
- * and unknown fields lose nothing; a number too large for a double is refused. The caller's to cJSON_Delete. */
+/* Parses strict JSON (RFC 8259): bad syntax, duplicate names, depth above 32, NUL characters and
+ * bytes that are not UTF-8 are told by "name:line:column". Every number item keeps its own text in
+ * `valuestring`, so that integers above 2^53 and unknown fields lose nothing; a number too large
+ * for a double is refused. The caller's to cJSON_Delete. */
 cJSON *story_json_parse(const char *text, const char *name, whelk_error *err);
-/* The tree as text for people: two spaces a level, what fits on a line stays on it. The caller's; NULL = no memory. */
+/* The tree as text for people: two spaces a level, what fits on a line stays on it. The caller's;
+ * NULL = no memory. */
 char *story_json_print(const cJSON *item);
 /* A copy of a parsed item whose numbers will be printed as they were written. */
 cJSON *story_json_keep(const cJSON *item);
 
-/* --- story_check.c ----------------------------------------------------------------------------------------- */
+/* --- story_check.c ---------------------------------------------------------------------------- */
 
-extern const char *const story_transitions[];    /* those a shot may name; "cut" first */
-extern const char *const story_moods[];          /* of the score */
+extern const char *const story_transitions[]; /* those a shot may name; "cut" first */
+extern const char *const story_moods[];       /* of the score */
 extern const char *const story_title_kinds[];
 extern const char *const story_voice_kinds[];
 
-/* --- film.c ------------------------------------------------------------------------------------------------ */
+/* --- film.c ----------------------------------------------------------------------------------- */
 
 /* True when the transition plays both shots at once, so that it shortens the film. */
 bool story_overlaps(const char *transition);
-double story_shot_length(const whelk_shot *shot);          /* seconds on screen: trimmed and sped */
-/* Array growth for the arrays of a film: room for one more, zeroed, its address; NULL = no memory. */
+double story_shot_length(const whelk_shot *shot); /* seconds on screen: trimmed and sped */
+/* Growth of an array of a film: room for one more, zeroed, its address; NULL = no memory. */
 void *story_grow(void *array_address, int *count, size_t item_size);
 
 #endif

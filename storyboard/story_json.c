@@ -1,5 +1,6 @@
-/* storyboard.json to a film and back. Reading checks every type and then all that whelk_film_check does; fields we do
- * not know are kept and written again where they stood, numbers as they were written. */
+/* storyboard.json to a film and back. Reading checks every type and then all that whelk_film_check
+ * does; fields we do not know are kept and written again where they stood, numbers as they were
+ * written. */
 #include "story.h"
 
 #include <errno.h>
@@ -10,14 +11,15 @@
 
 #include "../pipeline/base/file.h"
 
-/* --- Reading ------------------------------------------------------------------------------------------------ */
+/* --- Reading ---------------------------------------------------------------------------------- */
 
-/* One object of the file being read: where it stands, what it is, what is left of it that we do not know. */
+/* One object of the file being read: where it stands, what it is, what is left of it that we do not
+ * know. */
 struct reading {
-    char path[128];             /* "", "shots[2].", "shots[2].trim." */
-    const char *name;           /* of the file */
+    char path[128];   /* "", "shots[2].", "shots[2].trim." */
+    const char *name; /* of the file */
     const cJSON *object;
-    cJSON *unknown;             /* gets the fields we do not know; an object */
+    cJSON *unknown; /* gets the fields we do not know; an object */
     whelk_error *err;
 };
 
@@ -33,15 +35,21 @@ static bool no_memory(const struct reading *r)
 
 static const char *kind_of(const cJSON *item)
 {
-    return cJSON_IsString(item) ? "a text" : cJSON_IsNumber(item) ? "a number" : cJSON_IsBool(item) ? "true or false"
-           : cJSON_IsArray(item) ? "a list [...]" : cJSON_IsObject(item) ? "an object {...}" : "null";
+    return cJSON_IsString(item)   ? "a text"
+           : cJSON_IsNumber(item) ? "a number"
+           : cJSON_IsBool(item)   ? "true or false"
+           : cJSON_IsArray(item)  ? "a list [...]"
+           : cJSON_IsObject(item) ? "an object {...}"
+                                  : "null";
 }
 
-static bool wrong_kind(const struct reading *r, const char *field, const cJSON *item, const char *needed)
+static bool wrong_kind(const struct reading *r, const char *field, const cJSON *item,
+                       const char *needed)
 {
     char what[160];
     if (cJSON_IsString(item))
-        snprintf(what, sizeof what, "is a text (\"%.40s\"), %s is needed", item->valuestring, needed);
+        snprintf(what, sizeof what, "is a text (\"%.40s\"), %s is needed", item->valuestring,
+                 needed);
     else
         snprintf(what, sizeof what, "is %s, %s is needed", kind_of(item), needed);
     return wrong(r, field, what);
@@ -128,7 +136,8 @@ static bool keep_unknown(const struct reading *r, const char *const *known)
 
 typedef bool read_fn(struct reading *r, void *out);
 
-/* Reads the object `field` by `read`; where it is absent, nothing is done. What is left of it is kept under its name. */
+/* Reads the object `field` by `read`; where it is absent, nothing is done. What is left of it is
+ * kept under its name. */
 static bool read_object(const struct reading *r, const char *field, read_fn *read, void *out)
 {
     const cJSON *item = field_of(r, field);
@@ -136,7 +145,8 @@ static bool read_object(const struct reading *r, const char *field, read_fn *rea
         return true;
     if (!cJSON_IsObject(item))
         return wrong_kind(r, field, item, "an object {...}");
-    struct reading in = {.name = r->name, .object = item, .unknown = cJSON_CreateObject(), .err = r->err};
+    struct reading in = {
+        .name = r->name, .object = item, .unknown = cJSON_CreateObject(), .err = r->err};
     snprintf(in.path, sizeof in.path, "%.60s%.40s.", r->path, field);
     bool fine = in.unknown ? read(&in, out) : no_memory(r);
     if (fine && in.unknown->child)
@@ -146,10 +156,11 @@ static bool read_object(const struct reading *r, const char *field, read_fn *rea
     return fine;
 }
 
-/* Reads each entry of the list `field` into an array that grows. What is left of an entry is kept in a list of the same
- * name, with `key` to find its owner again; entries of a list without key keep it themselves. */
-static bool read_list(const struct reading *r, const char *field, read_fn *read, void *array_address, int *count,
-                      size_t item_size, const char *key)
+/* Reads each entry of the list `field` into an array that grows. What is left of an entry is kept
+ * in a list of the same name, with `key` to find its owner again; entries of a list without key
+ * keep it themselves. */
+static bool read_list(const struct reading *r, const char *field, read_fn *read,
+                      void *array_address, int *count, size_t item_size, const char *key)
 {
     const cJSON *list = field_of(r, field);
     if (!list)
@@ -159,14 +170,15 @@ static bool read_list(const struct reading *r, const char *field, read_fn *read,
     cJSON *left = cJSON_CreateArray();
     bool fine = left != NULL;
     for (const cJSON *item = list->child; fine && item; item = item->next) {
-        struct reading in = {.name = r->name, .object = item, .unknown = cJSON_CreateObject(), .err = r->err};
+        struct reading in = {
+            .name = r->name, .object = item, .unknown = cJSON_CreateObject(), .err = r->err};
         snprintf(in.path, sizeof in.path, "%.60s%.40s[%d].", r->path, field, *count);
         char entry[40];
         snprintf(entry, sizeof entry, "%s[%d]", field, *count);
         void *out = story_grow(array_address, count, item_size);
-        fine = !out || !in.unknown ? no_memory(r)
+        fine = !out || !in.unknown     ? no_memory(r)
                : !cJSON_IsObject(item) ? wrong_kind(r, entry, item, "an object {...}")
-               : read(&in, out);
+                                       : read(&in, out);
         const cJSON *owner = key && fine ? cJSON_GetObjectItemCaseSensitive(item, key) : NULL;
         if (owner && in.unknown->child) {
             cJSON_AddItemToObject(in.unknown, key, cJSON_Duplicate(owner, true));
@@ -186,43 +198,47 @@ static bool read_style(struct reading *r, void *out)
 {
     static const char *const known[] = {"palette", "lens", "mood", NULL};
     whelk_film *film = out;
-    return read_text(r, "palette", &film->style.palette) && read_text(r, "lens", &film->style.lens)
-           && read_text(r, "mood", &film->style.mood) && keep_unknown(r, known);
+    return read_text(r, "palette", &film->style.palette) &&
+           read_text(r, "lens", &film->style.lens) && read_text(r, "mood", &film->style.mood) &&
+           keep_unknown(r, known);
 }
 
 static bool read_grade(struct reading *r, void *out)
 {
     static const char *const known[] = {"exposure", "contrast", "saturation", "warmth", NULL};
     whelk_film *film = out;
-    return read_number(r, "exposure", &film->grade.exposure) && read_number(r, "contrast", &film->grade.contrast)
-           && read_number(r, "saturation", &film->grade.saturation) && read_number(r, "warmth", &film->grade.warmth)
-           && keep_unknown(r, known);
+    return read_number(r, "exposure", &film->grade.exposure) &&
+           read_number(r, "contrast", &film->grade.contrast) &&
+           read_number(r, "saturation", &film->grade.saturation) &&
+           read_number(r, "warmth", &film->grade.warmth) && keep_unknown(r, known);
 }
 
 static bool read_score(struct reading *r, void *out)
 {
     static const char *const known[] = {"mood", "tempo_bpm", "instruments", "file", "off", NULL};
     whelk_film *film = out;
-    return read_text(r, "mood", &film->score.mood) && read_number(r, "tempo_bpm", &film->score.tempo_bpm)
-           && read_text(r, "instruments", &film->score.instruments) && read_text(r, "file", &film->score.file)
-           && read_bool(r, "off", &film->score.off) && keep_unknown(r, known);
+    return read_text(r, "mood", &film->score.mood) &&
+           read_number(r, "tempo_bpm", &film->score.tempo_bpm) &&
+           read_text(r, "instruments", &film->score.instruments) &&
+           read_text(r, "file", &film->score.file) && read_bool(r, "off", &film->score.off) &&
+           keep_unknown(r, known);
 }
 
 static bool read_title(struct reading *r, void *out)
 {
     static const char *const known[] = {"text", "kind", "at_s", "seconds", NULL};
     whelk_title *title = out;
-    return read_text(r, "text", &title->text) && read_text(r, "kind", &title->kind)
-           && read_number(r, "at_s", &title->at_s) && read_number(r, "seconds", &title->seconds)
-           && keep_unknown(r, known);
+    return read_text(r, "text", &title->text) && read_text(r, "kind", &title->kind) &&
+           read_number(r, "at_s", &title->at_s) && read_number(r, "seconds", &title->seconds) &&
+           keep_unknown(r, known);
 }
 
 static bool read_named(struct reading *r, void *out)
 {
     static const char *const known[] = {"id", "description", NULL};
     whelk_named *named = out;
-    return read_text(r, "id", &named->id) && read_text(r, "description", &named->description)
-           && keep_unknown(r, known);
+    return read_text(r, "id", &named->id) && read_text(r, "description", &named->description) &&
+           keep_unknown(r, known);
 }
 
 static bool read_slots(struct reading *r, void *out)
@@ -245,32 +261,32 @@ static bool read_continuity(struct reading *r, void *out)
 {
     static const char *const known[] = {"in", "out", NULL};
     whelk_shot *shot = out;
-    return read_text(r, "in", &shot->continuity_in) && read_text(r, "out", &shot->continuity_out)
-           && keep_unknown(r, known);
+    return read_text(r, "in", &shot->continuity_in) && read_text(r, "out", &shot->continuity_out) &&
+           keep_unknown(r, known);
 }
 
 static bool read_trim(struct reading *r, void *out)
 {
     static const char *const known[] = {"in_s", "out_s", NULL};
     whelk_shot *shot = out;
-    return read_number(r, "in_s", &shot->trim_in_s) && read_number(r, "out_s", &shot->trim_out_s)
-           && keep_unknown(r, known);
+    return read_number(r, "in_s", &shot->trim_in_s) && read_number(r, "out_s", &shot->trim_out_s) &&
+           keep_unknown(r, known);
 }
 
 static bool read_transition(struct reading *r, void *out)
 {
     static const char *const known[] = {"kind", "seconds", NULL};
     whelk_shot *shot = out;
-    return read_text(r, "kind", &shot->transition) && read_number(r, "seconds", &shot->transition_s)
-           && keep_unknown(r, known);
+    return read_text(r, "kind", &shot->transition) &&
+           read_number(r, "seconds", &shot->transition_s) && keep_unknown(r, known);
 }
 
 static bool read_voice(struct reading *r, void *out)
 {
     static const char *const known[] = {"text", "kind", "voice", NULL};
     whelk_shot *shot = out;
-    return read_text(r, "text", &shot->voice_text) && read_text(r, "kind", &shot->voice_kind)
-           && read_text(r, "voice", &shot->voice_name) && keep_unknown(r, known);
+    return read_text(r, "text", &shot->voice_text) && read_text(r, "kind", &shot->voice_kind) &&
+           read_text(r, "voice", &shot->voice_name) && keep_unknown(r, known);
 }
 
 static bool read_cast(const struct reading *r, whelk_shot *shot)
@@ -289,8 +305,9 @@ static bool read_cast(const struct reading *r, whelk_shot *shot)
 }
 
 static const char *const shot_fields[] = {
-    "id", "seconds", "prompt", "slots", "camera", "characters", "place", "continuity", "seed", "take", "locked",
-    "first_frame", "trim", "speed", "transition", "voice", "effect_sound", "why", NULL,
+    "id",         "seconds", "prompt",       "slots",  "camera",      "characters", "place",
+    "continuity", "seed",    "take",         "locked", "first_frame", "trim",       "speed",
+    "transition", "voice",   "effect_sound", "why",    NULL,
 };
 
 /* The unknown fields as text, or NULL where there are none. */
@@ -308,22 +325,26 @@ static bool read_shot(struct reading *r, void *out)
     shot->speed = 1;
     if (!field_of(r, "seconds"))
         return wrong(r, "seconds", "is missing; write how long the shot is");
-    return read_text(r, "id", &shot->id) && read_number(r, "seconds", &shot->seconds)
-           && read_text(r, "prompt", &shot->prompt) && read_object(r, "slots", read_slots, shot)
-           && read_text(r, "camera", &shot->camera) && read_cast(r, shot) && read_text(r, "place", &shot->place)
-           && read_object(r, "continuity", read_continuity, shot) && read_seed(r, "seed", &shot->seed)
-           && read_text(r, "take", &shot->take) && read_bool(r, "locked", &shot->locked)
-           && read_text(r, "first_frame", &shot->first_frame) && read_object(r, "trim", read_trim, shot)
-           && read_number(r, "speed", &shot->speed) && read_object(r, "transition", read_transition, shot)
-           && read_object(r, "voice", read_voice, shot) && read_text(r, "effect_sound", &shot->effect_sound)
-           && read_text(r, "why", &shot->why) && keep_unknown(r, shot_fields)
-           && print_unknown(r, &shot->unknown_json)
-           && (shot->transition || whelk_set_text(&shot->transition, "cut") || no_memory(r));
+    return read_text(r, "id", &shot->id) && read_number(r, "seconds", &shot->seconds) &&
+           read_text(r, "prompt", &shot->prompt) && read_object(r, "slots", read_slots, shot) &&
+           read_text(r, "camera", &shot->camera) && read_cast(r, shot) &&
+           read_text(r, "place", &shot->place) &&
+           read_object(r, "continuity", read_continuity, shot) &&
+           read_seed(r, "seed", &shot->seed) && read_text(r, "take", &shot->take) &&
+           read_bool(r, "locked", &shot->locked) &&
+           read_text(r, "first_frame", &shot->first_frame) &&
+           read_object(r, "trim", read_trim, shot) && read_number(r, "speed", &shot->speed) &&
+           read_object(r, "transition", read_transition, shot) &&
+           read_object(r, "voice", read_voice, shot) &&
+           read_text(r, "effect_sound", &shot->effect_sound) && read_text(r, "why", &shot->why) &&
+           keep_unknown(r, shot_fields) && print_unknown(r, &shot->unknown_json) &&
+           (shot->transition || whelk_set_text(&shot->transition, "cut") || no_memory(r));
 }
 
 static const char *const film_fields[] = {
-    "version", "title", "logline", "treatment", "prompt", "language", "ratio", "width", "height", "fps", "seconds",
-    "style", "grade", "score", "captions", "titles", "characters", "places", "planner", "shots", NULL,
+    "version",  "title",  "logline",    "treatment", "prompt",  "language", "ratio",
+    "width",    "height", "fps",        "seconds",   "style",   "grade",    "score",
+    "captions", "titles", "characters", "places",    "planner", "shots",    NULL,
 };
 
 static bool read_version(const struct reading *r)
@@ -336,7 +357,8 @@ static bool read_version(const struct reading *r)
     if (version == WHELK_STORYBOARD_VERSION)
         return true;
     char what[100];
-    snprintf(what, sizeof what, "is %g; this Whelk reads version %d%s", version, WHELK_STORYBOARD_VERSION,
+    snprintf(what, sizeof what, "is %g; this Whelk reads version %d%s", version,
+             WHELK_STORYBOARD_VERSION,
              version > WHELK_STORYBOARD_VERSION ? ", a newer one is needed" : "");
     return wrong(r, "version", what);
 }
@@ -347,20 +369,24 @@ static bool read_film(struct reading *r, void *out)
     film->width = 1280;
     film->height = 720;
     film->fps = 24;
-    return read_version(r) && read_text(r, "title", &film->title) && read_text(r, "logline", &film->logline)
-           && read_text(r, "treatment", &film->treatment) && read_text(r, "prompt", &film->prompt)
-           && read_text(r, "language", &film->language) && read_text(r, "ratio", &film->ratio)
-           && read_int(r, "width", &film->width) && read_int(r, "height", &film->height)
-           && read_number(r, "fps", &film->fps) && read_number(r, "seconds", &film->seconds)
-           && read_object(r, "style", read_style, film) && read_object(r, "grade", read_grade, film)
-           && read_object(r, "score", read_score, film) && read_bool(r, "captions", &film->captions)
-           && read_list(r, "titles", read_title, &film->titles, &film->title_count, sizeof *film->titles, "text")
-           && read_list(r, "characters", read_named, &film->characters, &film->character_count,
-                        sizeof *film->characters, "id")
-           && read_list(r, "places", read_named, &film->places, &film->place_count, sizeof *film->places, "id")
-           && read_text(r, "planner", &film->planner)
-           && read_list(r, "shots", read_shot, &film->shots, &film->shot_count, sizeof *film->shots, NULL)
-           && keep_unknown(r, film_fields) && print_unknown(r, &film->unknown_json);
+    return read_version(r) && read_text(r, "title", &film->title) &&
+           read_text(r, "logline", &film->logline) && read_text(r, "treatment", &film->treatment) &&
+           read_text(r, "prompt", &film->prompt) && read_text(r, "language", &film->language) &&
+           read_text(r, "ratio", &film->ratio) && read_int(r, "width", &film->width) &&
+           read_int(r, "height", &film->height) && read_number(r, "fps", &film->fps) &&
+           read_number(r, "seconds", &film->seconds) && read_object(r, "style", read_style, film) &&
+           read_object(r, "grade", read_grade, film) && read_object(r, "score", read_score, film) &&
+           read_bool(r, "captions", &film->captions) &&
+           read_list(r, "titles", read_title, &film->titles, &film->title_count,
+                     sizeof *film->titles, "text") &&
+           read_list(r, "characters", read_named, &film->characters, &film->character_count,
+                     sizeof *film->characters, "id") &&
+           read_list(r, "places", read_named, &film->places, &film->place_count,
+                     sizeof *film->places, "id") &&
+           read_text(r, "planner", &film->planner) &&
+           read_list(r, "shots", read_shot, &film->shots, &film->shot_count, sizeof *film->shots,
+                     NULL) &&
+           keep_unknown(r, film_fields) && print_unknown(r, &film->unknown_json);
 }
 
 whelk_film *whelk_film_parse(const char *json, const char *name_for_errors, whelk_error *err)
@@ -370,8 +396,8 @@ whelk_film *whelk_film_parse(const char *json, const char *name_for_errors, whel
     struct reading r = {.name = name, .err = err, .unknown = cJSON_CreateObject()};
     bool fine = false;
     if (strnlen(json, whelk_limits.file_bytes + 1) > whelk_limits.file_bytes) {
-        whelk_fail(err, WHELK_EFAIL, "%s: is larger than %zu bytes, too large for a storyboard", name,
-                   whelk_limits.file_bytes);
+        whelk_fail(err, WHELK_EFAIL, "%s: is larger than %zu bytes, too large for a storyboard",
+                   name, whelk_limits.file_bytes);
         goto out;
     }
     cJSON *tree = story_json_parse(json, name, err);
@@ -380,7 +406,8 @@ whelk_film *whelk_film_parse(const char *json, const char *name_for_errors, whel
         goto out;
     film = whelk_film_new();
     if (!cJSON_IsObject(tree))
-        whelk_fail(err, WHELK_EFAIL, "%s: holds %s, a storyboard is an object {...}", name, kind_of(tree));
+        whelk_fail(err, WHELK_EFAIL, "%s: holds %s, a storyboard is an object {...}", name,
+                   kind_of(tree));
     else if (!film || !r.unknown)
         no_memory(&r);
     else if (read_film(&r, film)) {
@@ -407,16 +434,18 @@ whelk_film *whelk_film_load(const char *path, whelk_error *err)
     const char *name = slash && slash[1] ? slash + 1 : path;
     whelk_film *film = NULL;
     if (strlen(text) != size)
-        whelk_fail(err, WHELK_EFAIL, "%s: holds a NUL byte at byte %zu; it is not a text file", name, strlen(text) + 1);
+        whelk_fail(err, WHELK_EFAIL, "%s: holds a NUL byte at byte %zu; it is not a text file",
+                   name, strlen(text) + 1);
     else
         film = whelk_film_parse(text, name, err);
     free(text);
     return film;
 }
 
-/* --- Writing ------------------------------------------------------------------------------------------------ */
+/* --- Writing ---------------------------------------------------------------------------------- */
 
-/* cJSON's adders return NULL when out of memory; `failed` is sticky, so that the code below reads as a list. */
+/* cJSON's adders return NULL when out of memory; `failed` is sticky, so that the code below reads
+ * as a list. */
 struct writing {
     bool failed;
 };
@@ -507,7 +536,8 @@ static void merge_list(struct writing *w, cJSON *into, const cJSON *from)
 }
 
 /* Puts the fields kept from the file back where they stood. */
-static bool add_unknown(struct writing *w, cJSON *object, const char *unknown_json, whelk_error *err)
+static bool add_unknown(struct writing *w, cJSON *object, const char *unknown_json,
+                        whelk_error *err)
 {
     if (!unknown_json)
         return true;
@@ -547,7 +577,8 @@ static void write_looks(struct writing *w, cJSON *root, const whelk_film *film)
     add_bool(w, root, "captions", film->captions);
 }
 
-static void write_named(struct writing *w, cJSON *root, const char *name, const whelk_named *list, int count)
+static void write_named(struct writing *w, cJSON *root, const char *name, const whelk_named *list,
+                        int count)
 {
     cJSON *items = add_list(w, root, name);
     for (int i = 0; i < count; i++) {
@@ -654,7 +685,8 @@ char *whelk_film_json(const whelk_film *film, whelk_error *err)
     struct writing w = {0};
     whelk_error inner = {0};
     cJSON *root = cJSON_CreateObject();
-    char *text = root && write_film(&w, root, film, &inner) && !w.failed ? story_json_print(root) : NULL;
+    char *text =
+        root && write_film(&w, root, film, &inner) && !w.failed ? story_json_print(root) : NULL;
     cJSON_Delete(root);
     if (!text && inner.code)
         whelk_fail(err, inner.code, "%s", inner.text);

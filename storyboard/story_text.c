@@ -1,5 +1,5 @@
-/* Small text helpers of the storyboard: UTF-8 checked, names, spelling distance, and the hash that seeds come from.
- * Nothing here knows what a film is. */
+/* Small text helpers of the storyboard: UTF-8 checked, names, spelling distance, and the hash that
+ * seeds come from. Nothing here knows what a film is. */
 #include "story.h"
 
 #include <stdio.h>
@@ -56,7 +56,8 @@ bool story_is_name(const char *text)
         return false;
     for (size_t i = 0; i < n; i++) {
         char c = text[i];
-        bool fine = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c == '-' && text[i + 1] != '-');
+        bool fine =
+            (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c == '-' && text[i + 1] != '-');
         if (!fine)
             return false;
     }

@@ -1,5 +1,6 @@
-/* The planner's sentences: what the model is told of a shot, in the words of its captions, and what people are told of
- * the film and of the reason for each shot. Nothing is decided here; every sentence states what grammar.c chose. */
+/* The planner's sentences: what the model is told of a shot, in the words of its captions, and what
+ * people are told of the film and of the reason for each shot. Nothing is decided here; every
+ * sentence states what grammar.c chose. */
 #include "plan.h"
 
 #include <ctype.h>
@@ -12,20 +13,31 @@
 static const struct verb {
     const char *action, *third, *ing, *noun;
 } verbs[] = {
-    {"walk", "walks", "walking", "walk"}, {"run", "runs", "running", "run"}, {"jump", "jumps", "jumping", "leap"},
-    {"dive", "dives", "diving", "dive"}, {"sit", "sits", "sitting", "rest"}, {"fly", "flies", "flying", "flight"},
-    {"swim", "swims", "swimming", "swim"}, {"bounce", "bounces", "bouncing", "bouncing"},
-    {"drive", "drives", "driving", "drive"}, {"sail", "sails", "sailing", "voyage"},
-    {"launch", "takes off", "taking off", "liftoff"}, {"float", "floats", "floating", "drift"},
+    {"walk", "walks", "walking", "walk"},
+    {"run", "runs", "running", "run"},
+    {"jump", "jumps", "jumping", "leap"},
+    {"dive", "dives", "diving", "dive"},
+    {"sit", "sits", "sitting", "rest"},
+    {"fly", "flies", "flying", "flight"},
+    {"swim", "swims", "swimming", "swim"},
+    {"bounce", "bounces", "bouncing", "bouncing"},
+    {"drive", "drives", "driving", "drive"},
+    {"sail", "sails", "sailing", "voyage"},
+    {"launch", "takes off", "taking off", "liftoff"},
+    {"float", "floats", "floating", "drift"},
 };
 
 static const struct where {
     const char *place, *on, *over;
 } wheres[] = {
-    {"pool", "by the pool", "over the pool"}, {"beach", "on the beach", "over the beach"},
-    {"meadow", "in the meadow", "over the meadow"}, {"forest", "in the forest", "through the forest"},
-    {"city", "in the city", "over the city"}, {"desert", "in the desert", "over the desert"},
-    {"snow", "in the snow", "over the snow"}, {"mountains", "in the mountains", "over the mountains"},
+    {"pool", "by the pool", "over the pool"},
+    {"beach", "on the beach", "over the beach"},
+    {"meadow", "in the meadow", "over the meadow"},
+    {"forest", "in the forest", "through the forest"},
+    {"city", "in the city", "over the city"},
+    {"desert", "in the desert", "over the desert"},
+    {"snow", "in the snow", "over the snow"},
+    {"mountains", "in the mountains", "over the mountains"},
     {"underwater", "under water", "under water"},
 };
 
@@ -37,19 +49,20 @@ static const struct verb *verb_of(const char *action)
     return NULL;
 }
 
-const char *verb_third(const char *action, char out[WORD_MAX])
+const char *say_verb(const char *action, char out[WORD_MAX])
 {
     const struct verb *v = verb_of(action);
     snprintf(out, WORD_MAX, "%.40s%s", v ? v->third : action, v ? "" : "s");
     return out;
 }
 
-const char *verb_ing(const char *action, char out[WORD_MAX])
+const char *say_doing(const char *action, char out[WORD_MAX])
 {
     const struct verb *v = verb_of(action);
     size_t n = strlen(action);
     bool mute_e = !v && n > 1 && action[n - 1] == 'e';
-    snprintf(out, WORD_MAX, "%.*s%s", v ? 40 : (int)(mute_e ? n - 1 : n), v ? v->ing : action, v ? "" : "ing");
+    snprintf(out, WORD_MAX, "%.*s%s", v ? 40 : (int)(mute_e ? n - 1 : n), v ? v->ing : action,
+             v ? "" : "ing");
     return out;
 }
 
@@ -59,7 +72,7 @@ static const char *verb_noun(const char *action)
     return v ? v->noun : action;
 }
 
-const char *place_phrase(const char *action, const char *place)
+const char *say_where(const char *action, const char *place)
 {
     bool air = strcmp(action, "fly") == 0 || strcmp(action, "float") == 0;
     if (strcmp(action, "dive") == 0 && strcmp(place, "pool") == 0)
@@ -72,16 +85,19 @@ const char *place_phrase(const char *action, const char *place)
     return "";
 }
 
-const char *time_phrase(const char *time)
+const char *say_when(const char *time)
 {
-    return strcmp(time, "dusk") == 0 ? "at dusk" : strcmp(time, "night") == 0 ? "at night"
-           : strcmp(time, "day") == 0 ? "by day" : "";
+    return strcmp(time, "dusk") == 0    ? "at dusk"
+           : strcmp(time, "night") == 0 ? "at night"
+           : strcmp(time, "day") == 0   ? "by day"
+                                        : "";
 }
 
 const char *say_palette(const char *time)
 {
-    return strcmp(time, "dusk") == 0 ? "the warm light after sunset, long shadows"
-           : strcmp(time, "night") == 0 ? "deep blues and a few warm lights" : "clear daylight, clean colours";
+    return strcmp(time, "dusk") == 0    ? "the warm light after sunset, long shadows"
+           : strcmp(time, "night") == 0 ? "deep blues and a few warm lights"
+                                        : "clear daylight, clean colours";
 }
 
 static const char *article(const char *noun)
@@ -89,14 +105,15 @@ static const char *article(const char *noun)
     return *noun && strchr("aeiou", *noun) ? "an" : "a";
 }
 
-void actor_phrase(const struct story *story, const struct actor *actor, bool definite, bool colour, char *out, size_t size)
+void say_actor(const struct story *story, const struct actor *actor, bool definite, bool colour,
+               char *out, size_t size)
 {
     const char *subject = card_name(story->card, CARD_SUBJECT, actor->subject);
     const char *hue = colour ? card_name(story->card, CARD_COLOUR, actor->colour) : "";
     bool shirt = *hue && strcmp(subject, "child") == 0;
     const char *first = *hue && !shirt ? hue : subject;
-    snprintf(out, size, "%s %s%s%s", definite ? "the" : article(first), first, *hue && !shirt ? " " : "",
-             *hue && !shirt ? subject : "");
+    snprintf(out, size, "%s %s%s%s", definite ? "the" : article(first), first,
+             *hue && !shirt ? " " : "", *hue && !shirt ? subject : "");
     size_t n = strlen(out);
     if (shirt)
         snprintf(out + n, size - n, " in %s %s shirt", article(hue), hue);
@@ -107,11 +124,11 @@ static void capitalise(char *text)
     text[0] = (char)toupper((unsigned char)text[0]);
 }
 
-/* --- The names of one shot ------------------------------------------------------------------------------------ */
+/* --- The names of one shot -------------------------------------------------------------------- */
 
 struct names {
     const char *action, *place, *time, *size, *camera, *direction;
-    char who[120], bare[80], third[WORD_MAX], ing[WORD_MAX];       /* "the orange cat", "the cat" */
+    char who[120], bare[80], third[WORD_MAX], ing[WORD_MAX]; /* "the orange cat", "the cat" */
     const char *where;
 };
 
@@ -125,18 +142,22 @@ static void names_of(const struct story *story, const struct planned *shot, stru
     n->size = card_name(card, CARD_SIZE, shot->size);
     n->camera = card_name(card, CARD_CAMERA, shot->camera);
     n->direction = card_name(card, CARD_DIRECTION, story->direction);
-    n->where = place_phrase(n->action, n->place);
-    actor_phrase(story, actor, true, true, n->who, sizeof n->who);
-    actor_phrase(story, actor, true, false, n->bare, sizeof n->bare);
-    verb_third(n->action, n->third);
-    verb_ing(n->action, n->ing);
+    n->where = say_where(n->action, n->place);
+    say_actor(story, actor, true, true, n->who, sizeof n->who);
+    say_actor(story, actor, true, false, n->bare, sizeof n->bare);
+    say_verb(n->action, n->third);
+    say_doing(n->action, n->ing);
 }
 
 static const char *camera_caption(const char *camera)
 {
     static const char *const rows[][2] = {
-        {"static", "static camera"}, {"pan-left", "the camera pans left"}, {"pan-right", "the camera pans right"},
-        {"push-in", "the camera pushes in"}, {"pull-out", "the camera pulls out"}, {"follow", "the camera follows"},
+        {"static", "static camera"},
+        {"pan-left", "the camera pans left"},
+        {"pan-right", "the camera pans right"},
+        {"push-in", "the camera pushes in"},
+        {"pull-out", "the camera pulls out"},
+        {"follow", "the camera follows"},
     };
     for (int i = 0; i < COUNT(rows); i++)
         if (strcmp(rows[i][0], camera) == 0)
@@ -149,13 +170,13 @@ char *say_caption(const struct story *story, const struct planned *shot)
     struct names n;
     char who[120];
     names_of(story, shot, &n);
-    actor_phrase(story, &story->actors[shot->actor], false, true, who, sizeof who);
+    say_actor(story, &story->actors[shot->actor], false, true, who, sizeof who);
     capitalise(who);
     struct bytes b;
     bytes_init(&b, TEXT_MAX);
     bytes_format(&b, "%s %s%s%s", who, n.third, *n.where ? " " : "", n.where);
-    if (*time_phrase(n.time))
-        bytes_format(&b, " %s", time_phrase(n.time));
+    if (*say_when(n.time))
+        bytes_format(&b, " %s", say_when(n.time));
     if (*n.direction && strcmp(n.action, "sit") != 0 && strcmp(n.action, "launch") != 0)
         bytes_format(&b, " to the %s", n.direction);
     if (*n.size)
@@ -166,90 +187,117 @@ char *say_caption(const struct story *story, const struct planned *shot)
     return bytes_take(&b);
 }
 
-/* --- Why ------------------------------------------------------------------------------------------------------ */
+/* --- Why -------------------------------------------------------------------------------------- */
 
 static void why_camera(struct bytes *b, const struct names *n)
 {
     bool pans = strcmp(n->camera, "pan-left") == 0 || strcmp(n->camera, "pan-right") == 0;
     if (strcmp(n->camera, "static") == 0)
-        bytes_format(b, " The camera stands still, so that %s is the only thing that moves.", n->bare);
+        bytes_format(b, " The camera stands still, so that %s is the only thing that moves.",
+                     n->bare);
     else if (strcmp(n->camera, "follow") == 0)
         bytes_format(b, " The camera follows, so that the eye stays with %s.", n->bare);
     else if (pans && strcmp(n->camera + 4, n->direction) == 0)
-        bytes_format(b, " The camera pans to the %s, the way %s is heading.", n->direction, n->bare);
+        bytes_format(b, " The camera pans to the %s, the way %s is heading.", n->direction,
+                     n->bare);
     else if (strcmp(n->camera, "push-in") == 0)
         bytes_format(b, " The camera moves in and leads the eye to %s.", n->bare);
     else if (strcmp(n->camera, "pull-out") == 0)
         bytes_text(b, " The camera draws back and gives the place its room again.");
 }
 
-/* The three wordings say the same; they take turns so that a film's reasons can be read one after the other. */
-static void why_cut(struct bytes *b, const struct story *story, const struct shot_list *list, int index)
+/* The three wordings say the same; they take turns so that a film's reasons can be read one after
+ * the other. */
+static void why_cut(struct bytes *b, const struct story *story, const struct shot_list *list,
+                    int index)
 {
     const struct planned *s = &list->shots[index], *before = s - 1;
     const struct card *card = story->card;
-    const char *size = card_name(card, CARD_SIZE, s->size), *old = card_name(card, CARD_SIZE, before->size);
+    const char *size = card_name(card, CARD_SIZE, s->size),
+               *old = card_name(card, CARD_SIZE, before->size);
     if (s->place != before->place)
-        bytes_format(b, " A crossfade leads over, because the film leaves the place \"%s\" for \"%s\".",
-                     card_name(card, CARD_PLACE, before->place), card_name(card, CARD_PLACE, s->place));
+        bytes_format(
+            b, " A crossfade leads over, because the film leaves the place \"%s\" for \"%s\".",
+            card_name(card, CARD_PLACE, before->place), card_name(card, CARD_PLACE, s->place));
     else if (s->time != before->time)
-        bytes_format(b, " A crossfade leads over, because it is %s now.", card_name(card, CARD_TIME, s->time));
+        bytes_format(b, " A crossfade leads over, because it is %s now.",
+                     card_name(card, CARD_TIME, s->time));
     else if (s->size != before->size && index % 3 == 1)
-        bytes_format(b, " A straight cut from %s to %s: the same place, plainly another view.", old, size);
+        bytes_format(b, " A straight cut from %s to %s: the same place, plainly another view.", old,
+                     size);
     else if (s->size != before->size && index % 3 == 2)
-        bytes_format(b, " Cut straight from %s to %s, since neither the place nor the hour has changed.", old, size);
+        bytes_format(
+            b, " Cut straight from %s to %s, since neither the place nor the hour has changed.",
+            old, size);
     else if (s->size != before->size)
         bytes_format(b, " The cut is from %s to %s, a step large enough to be meant.", old, size);
 }
 
-static void why_establish(struct bytes *b, const struct story *story, const struct names *n, const struct planned *s)
+static void why_establish(struct bytes *b, const struct story *story, const struct names *n,
+                          const struct planned *s)
 {
     char *place = say_place(story, s->place, s->time);
     if (s->nth == 0)
-        bytes_format(b, "Opens on a %s view, because the place has to be known before anything happens in it: %s. ", n->size,
-                     place ? place : n->place);
+        bytes_format(b,
+                     "Opens on a %s view, because the place has to be known before anything "
+                     "happens in it: %s. ",
+                     n->size, place ? place : n->place);
     else
-        bytes_format(b, "A new setting, so a %s view comes first again: %s. ", n->size, place ? place : n->place);
+        bytes_format(b, "A new setting, so a %s view comes first again: %s. ", n->size,
+                     place ? place : n->place);
     free(place);
     if (strcmp(n->action, "launch") == 0)
-        bytes_format(b, "%c%s stands in it and begins to rise.", toupper((unsigned char)n->who[0]), n->who + 1);
+        bytes_format(b, "%c%s stands in it and begins to rise.", toupper((unsigned char)n->who[0]),
+                     n->who + 1);
     else
-        bytes_format(b, "%c%s is there from the start, %s, so that nobody has to look for it later.",
+        bytes_format(b,
+                     "%c%s is there from the start, %s, so that nobody has to look for it later.",
                      toupper((unsigned char)n->who[0]), n->who + 1, n->ing);
 }
 
-/* What comes before the event. Some actors only ever do the one thing; then it is the view that builds up. */
-static void why_approach(struct bytes *b, const struct names *n, const struct planned *s, const char *goal, bool same)
+/* What comes before the event. Some actors only ever do the one thing; then it is the view that
+ * builds up. */
+static void why_approach(struct bytes *b, const struct names *n, const struct planned *s,
+                         const char *goal, bool same)
 {
     switch (s->nth % 3) {
     case 0:
         bytes_format(b, "Goes %s: the place is known by now, and it is time to know %s. ",
                      strcmp(n->size, "close") == 0 ? "close" : "nearer", n->who);
-        bytes_format(b, same ? "It is %s already; the %s is told in full in the shot to come." : "Its %s leads to the %s.", n->ing,
-                     goal);
+        bytes_format(b,
+                     same ? "It is %s already; the %s is told in full in the shot to come."
+                          : "Its %s leads to the %s.",
+                     n->ing, goal);
         break;
     case 1:
-        bytes_format(b, "Stays with %s, %s, for another moment: the way to the %s is half of the pleasure.", n->bare, n->ing,
-                     same ? "main shot" : goal);
+        bytes_format(
+            b, "Stays with %s, %s, for another moment: the way to the %s is half of the pleasure.",
+            n->bare, n->ing, same ? "main shot" : goal);
         break;
     default:
-        bytes_format(b, "One more look at %s on the way, a %s one, so that the step towards the %s is not skipped.", n->bare,
-                     n->size, same ? "main shot" : goal);
+        bytes_format(b,
+                     "One more look at %s on the way, a %s one, so that the step towards the %s is "
+                     "not skipped.",
+                     n->bare, n->size, same ? "main shot" : goal);
     }
 }
 
-static void why_detail(struct bytes *b, const struct names *n, const struct planned *s, const char *goal, bool same)
+static void why_detail(struct bytes *b, const struct names *n, const struct planned *s,
+                       const char *goal, bool same)
 {
     switch (s->nth % 3) {
     case 0:
-        bytes_format(b, "A %s frame of %s, %s, and little else: a breath held before the %s.", n->size, n->who, n->ing,
-                     same ? "main shot" : goal);
+        bytes_format(b, "A %s frame of %s, %s, and little else: a breath held before the %s.",
+                     n->size, n->who, n->ing, same ? "main shot" : goal);
         break;
     case 1:
-        bytes_format(b, "Holds on to %s once more, %s, since what is waited for counts for more.", n->bare, n->ing);
+        bytes_format(b, "Holds on to %s once more, %s, since what is waited for counts for more.",
+                     n->bare, n->ing);
         break;
     default:
-        bytes_format(b, "A short %s frame between two longer ones keeps the rhythm and shows %s %s.", n->size, n->bare, n->ing);
+        bytes_format(b,
+                     "A short %s frame between two longer ones keeps the rhythm and shows %s %s.",
+                     n->size, n->bare, n->ing);
     }
 }
 
@@ -261,8 +309,8 @@ static bool is_longest(const struct shot_list *list, int index)
     return true;
 }
 
-static void why_event(struct bytes *b, const struct story *story, const struct names *n, const struct shot_list *list,
-                      int index, double fps)
+static void why_event(struct bytes *b, const struct story *story, const struct names *n,
+                      const struct shot_list *list, int index, double fps)
 {
     const struct planned *s = &list->shots[index];
     double seconds = s->frames / fps;
@@ -272,14 +320,18 @@ static void why_event(struct bytes *b, const struct story *story, const struct n
         step += !story->beats[i].added && i <= s->beat;
     }
     if (story->beats[s->beat].added)
-        bytes_format(b, "The length asked for leaves room here, so %s %s %s; the line does not say so, but leads past it.", n->who,
-                     n->third, n->where);
+        bytes_format(b,
+                     "The length asked for leaves room here, so %s %s %s; the line does not say "
+                     "so, but leads past it.",
+                     n->who, n->third, n->where);
     else if (steps > 1)
-        bytes_format(b, "Step %d of %d in the line: %s %s %s.", step, steps, n->who, n->third, n->where);
+        bytes_format(b, "Step %d of %d in the line: %s %s %s.", step, steps, n->who, n->third,
+                     n->where);
     else
         bytes_format(b, "This is what the line asks for: %s %s %s.", n->who, n->third, n->where);
     if (is_longest(list, index))
-        bytes_format(b, " It is the longest shot, %.4g s, and nothing cuts into the %s.", seconds, verb_noun(n->action));
+        bytes_format(b, " It is the longest shot, %.4g s, and nothing cuts into the %s.", seconds,
+                     verb_noun(n->action));
     else
         bytes_format(b, " It gets %.4g s without a cut.", seconds);
     if (strcmp(n->size, "wide") == 0)
@@ -290,37 +342,50 @@ static void why_event(struct bytes *b, const struct story *story, const struct n
         bytes_text(b, " Close, because here it is the one who matters and not the place.");
 }
 
-static void why_aftermath(struct bytes *b, const struct names *n, const struct planned *s, const char *goal, bool same, bool last)
+static void why_aftermath(struct bytes *b, const struct names *n, const struct planned *s,
+                          const char *goal, bool same, bool last)
 {
     const char *end = last ? ", and this is the picture the film leaves behind" : "";
     if (same && s->nth % 2 == 0)
-        bytes_format(b, "The %s goes on for one more view, a %s one, so that the film %s%s.", goal, n->size,
-                     strcmp(n->action, "sit") == 0 ? "can end quietly" : "ends in movement and not with a stop", end);
+        bytes_format(b, "The %s goes on for one more view, a %s one, so that the film %s%s.", goal,
+                     n->size,
+                     strcmp(n->action, "sit") == 0 ? "can end quietly"
+                                                   : "ends in movement and not with a stop",
+                     end);
     else if (s->nth % 2 == 0)
-        bytes_format(b, "After the %s, %s %s: what has happened needs a moment to sink in%s.", goal, n->bare, n->third, end);
+        bytes_format(b, "After the %s, %s %s: what has happened needs a moment to sink in%s.", goal,
+                     n->bare, n->third, end);
     else
-        bytes_format(b, "Stays for what comes after the %s, with %s %s in a %s frame; leaving at once would feel like a door "
-                     "shut too early.", goal, n->bare, n->ing, n->size);
+        bytes_format(b,
+                     "Stays for what comes after the %s, with %s %s in a %s frame; leaving at once "
+                     "would feel like a door "
+                     "shut too early.",
+                     goal, n->bare, n->ing, n->size);
 }
 
 /* Shots around an event that can only be shown as a whole show it from elsewhere. */
 static void why_again(struct bytes *b, const struct names *n, bool before)
 {
-    bytes_format(b, before ? "The %s is shown from here as well, %s: such a moment is told from several sides, each a take of its own."
-                           : "Looks at the %s once more, %s this time, to let it end slowly.", verb_noun(n->action), n->size);
+    bytes_format(b,
+                 before ? "The %s is shown from here as well, %s: such a moment is told from "
+                          "several sides, each a take of its own."
+                        : "Looks at the %s once more, %s this time, to let it end slowly.",
+                 verb_noun(n->action), n->size);
 }
 
-static void why_role(struct bytes *b, const struct story *story, const struct names *n, const struct shot_list *list,
-                     int index, double fps)
+static void why_role(struct bytes *b, const struct story *story, const struct names *n,
+                     const struct shot_list *list, int index, double fps)
 {
     const struct planned *s = &list->shots[index];
     const struct beat *beat = &story->beats[s->beat];
     const char *main = card_name(story->card, CARD_ACTION, beat->action), *goal = verb_noun(main);
-    bool again = s->action == beat->action && (strcmp(main, "launch") == 0 || strcmp(main, "dive") == 0);
+    bool again =
+        s->action == beat->action && (strcmp(main, "launch") == 0 || strcmp(main, "dive") == 0);
     bool guest = s->actor == beat->companion && s->role != ESTABLISH;
     bool same = s->action == beat->action;
     if (guest)
-        bytes_format(b, "Now %s, %s: the model shows one actor a shot, so the two take turns.", n->who, n->ing);
+        bytes_format(b, "Now %s, %s: the model shows one actor a shot, so the two take turns.",
+                     n->who, n->ing);
     else if (again && (s->role == APPROACH || s->role == DETAIL || s->role == AFTERMATH))
         why_again(b, n, s->role != AFTERMATH);
     else if (s->role == ESTABLISH)
@@ -334,8 +399,10 @@ static void why_role(struct bytes *b, const struct story *story, const struct na
     else if (s->role == AFTERMATH)
         why_aftermath(b, n, s, goal, same, index + 1 == list->count);
     else
-        bytes_format(b, "Steps back for the end: %s %s, small again in the place where the film began to know it.", n->bare,
-                     n->third);
+        bytes_format(b,
+                     "Steps back for the end: %s %s, small again in the place where the film began "
+                     "to know it.",
+                     n->bare, n->third);
 }
 
 char *say_why(const struct story *story, const struct shot_list *list, int index, double fps)
@@ -346,18 +413,22 @@ char *say_why(const struct story *story, const struct shot_list *list, int index
     bytes_init(&b, TEXT_MAX);
     why_role(&b, story, &n, list, index, fps);
     if (list->shots[index].skip > 0)
-        bytes_format(&b, " It begins with the %s under way, so that the film does not jump back to the start.", verb_noun(n.action));
+        bytes_format(
+            &b,
+            " It begins with the %s under way, so that the film does not jump back to the start.",
+            verb_noun(n.action));
     why_camera(&b, &n);
     if (index > 0)
         why_cut(&b, story, list, index);
     return bytes_take(&b);
 }
 
-/* --- The film's own words ------------------------------------------------------------------------------------- */
+/* --- The film's own words --------------------------------------------------------------------- */
 
 static char *title_case(const char *text)
 {
-    static const char small[] = " a an and at by for from in into of on or over the through to under with ";
+    static const char small[] =
+        " a an and at by for from in into of on or over the through to under with ";
     char *out = story_text_copy(text, strlen(text));
     for (char *p = out; p && *p;) {
         size_t n = strcspn(p, " ");
@@ -375,7 +446,8 @@ static char *title_case(const char *text)
 static char *given_title(const char *prompt)
 {
     static const char *const before[] = {"called ", "titled ", "named ", "entitled "};
-    static const char *const marks[][2] = {{"\"", "\""}, {"\xE2\x80\x9C", "\xE2\x80\x9D"}, {"\xC2\xAB", "\xC2\xBB"}};
+    static const char *const marks[][2] = {
+        {"\"", "\""}, {"\xE2\x80\x9C", "\xE2\x80\x9D"}, {"\xC2\xAB", "\xC2\xBB"}};
     for (int i = 0; i < COUNT(before); i++) {
         const char *at = strstr(prompt, before[i]);
         for (int k = 0; at && k < COUNT(marks); k++) {
@@ -384,7 +456,8 @@ static char *given_title(const char *prompt)
                 continue;
             open += strlen(marks[k][0]);
             const char *close = strstr(open, marks[k][1]);
-            if (close && close > open && close - open <= 60 && !memchr(open, '\n', (size_t)(close - open)))
+            if (close && close > open && close - open <= 60 &&
+                !memchr(open, '\n', (size_t)(close - open)))
                 return story_text_copy(open, (size_t)(close - open));
         }
     }
@@ -395,7 +468,7 @@ static const struct beat *main_beat(const struct story *story)
 {
     int first = 0;
     while (story->beats[first].added)
-        first++;                        /* what was added is always before something that was not */
+        first++; /* what was added is always before something that was not */
     const struct beat *best = &story->beats[first];
     for (int i = first + 1; i < story->beat_count; i++) {
         const char *action = card_name(story->card, CARD_ACTION, story->beats[i].action);
@@ -421,14 +494,16 @@ static int second_actor(const struct story *story)
 static char *made_title(const struct story *story)
 {
     const struct beat *beat = main_beat(story);
-    const char *action = card_name(story->card, CARD_ACTION, beat->action), *place = card_name(story->card, CARD_PLACE, beat->place);
+    const char *action = card_name(story->card, CARD_ACTION, beat->action),
+               *place = card_name(story->card, CARD_PLACE, beat->place);
     const char *subject = card_name(story->card, CARD_SUBJECT, story->actors[beat->actor].subject);
-    const char *where = place_phrase(action, place);
+    const char *where = say_where(action, place);
     int second = second_actor(story);
     if (second >= 0) {
         const struct actor *a = &story->actors[beat->actor], *b = &story->actors[second];
         bool twins = a->subject == b->subject;
-        return story_format("the %s and the %s", twins ? card_name(story->card, CARD_COLOUR, a->colour) : subject,
+        return story_format("the %s and the %s",
+                            twins ? card_name(story->card, CARD_COLOUR, a->colour) : subject,
                             twins ? card_name(story->card, CARD_COLOUR, b->colour)
                                   : card_name(story->card, CARD_SUBJECT, b->subject));
     }
@@ -440,7 +515,8 @@ static char *made_title(const struct story *story)
         return story_format("under sail");
     if (strcmp(action, "swim") == 0)
         return story_format("below the waves");
-    if (strcmp(action, "walk") == 0 || strcmp(action, "run") == 0 || strcmp(action, "drive") == 0 || strcmp(action, "jump") == 0)
+    if (strcmp(action, "walk") == 0 || strcmp(action, "run") == 0 || strcmp(action, "drive") == 0 ||
+        strcmp(action, "jump") == 0)
         return story_format("a %s %s", verb_noun(action), where);
     return story_format("the %s %s", subject, where);
 }
@@ -452,9 +528,10 @@ char *say_title(const struct story *story, const char *prompt)
         return given;
     const char *time = card_name(story->card, CARD_TIME, main_beat(story)->time);
     char *made = made_title(story), *whole = NULL, *out = NULL;
-    bool tell_time = made && (strcmp(time, "dusk") == 0 || strcmp(time, "night") == 0) && strlen(made) < 28;
+    bool tell_time =
+        made && (strcmp(time, "dusk") == 0 || strcmp(time, "night") == 0) && strlen(made) < 28;
     if (made)
-        whole = story_format("%s%s%s", made, tell_time ? " " : "", tell_time ? time_phrase(time) : "");
+        whole = story_format("%s%s%s", made, tell_time ? " " : "", tell_time ? say_when(time) : "");
     if (whole)
         out = title_case(whole);
     free(made);
@@ -471,20 +548,22 @@ char *say_logline(const struct story *story)
         const struct beat *beat = &story->beats[i], *before = i ? beat - 1 : NULL;
         const char *action = card_name(story->card, CARD_ACTION, beat->action);
         char who[120], other[120], verb[WORD_MAX];
-        actor_phrase(story, &story->actors[beat->actor], i > 0, i == 0 || before->actor != beat->actor, who, sizeof who);
+        say_actor(story, &story->actors[beat->actor], i > 0, i == 0 || before->actor != beat->actor,
+                  who, sizeof who);
         if (i == 0)
             capitalise(who);
         bool same = before && before->actor == beat->actor;
-        bytes_format(&b, "%s%s%s%s", i ? ", then " : "", same ? "" : who, same ? "" : " ", verb_third(action, verb));
-        const char *where = place_phrase(action, card_name(story->card, CARD_PLACE, beat->place));
+        bytes_format(&b, "%s%s%s%s", i ? ", then " : "", same ? "" : who, same ? "" : " ",
+                     say_verb(action, verb));
+        const char *where = say_where(action, card_name(story->card, CARD_PLACE, beat->place));
         if (strcmp(where, last) != 0)
             bytes_format(&b, " %s", where);
         last = where;
         const char *time = card_name(story->card, CARD_TIME, beat->time);
         if (before ? before->time != beat->time : strcmp(time, "day") != 0)
-            bytes_format(&b, " %s", time_phrase(time));
+            bytes_format(&b, " %s", say_when(time));
         if (beat->companion >= 0 && (!before || before->companion != beat->companion)) {
-            actor_phrase(story, &story->actors[beat->companion], false, true, other, sizeof other);
+            say_actor(story, &story->actors[beat->companion], false, true, other, sizeof other);
             bytes_format(&b, ", in turns with %s", other);
         }
     }
@@ -496,7 +575,8 @@ char *say_treatment(const struct story *story, const struct shot_list *list, dou
 {
     struct bytes b;
     bytes_init(&b, TEXT_MAX);
-    static const char *const parts[] = {"It begins with", "Then comes", "At its heart is", "At the end there is"};
+    static const char *const parts[] = {"It begins with", "Then comes", "At its heart is",
+                                        "At the end there is"};
     int part = -1, told = 0;
     for (int i = 0; i < list->count; i++) {
         const struct planned *s = &list->shots[i];
@@ -506,30 +586,36 @@ char *say_treatment(const struct story *story, const struct shot_list *list, dou
         int here = i == 0 ? 0 : heart ? 2 : s->role == AFTERMATH || s->role == ENDING ? 3 : 1;
         bytes_text(&b, here != part ? (part < 0 ? "" : "\n\n") : " ");
         if (here != part)
-            bytes_format(&b, "%s a %s shot: %s %s %s%s%s.", parts[here], n.size, n.who, n.third, n.where,
-                         i == 0 || s->new_scene ? " " : "", i == 0 || s->new_scene ? time_phrase(n.time) : "");
+            bytes_format(&b, "%s a %s shot: %s %s %s%s%s.", parts[here], n.size, n.who, n.third,
+                         n.where, i == 0 || s->new_scene ? " " : "",
+                         i == 0 || s->new_scene ? say_when(n.time) : "");
         else
-            bytes_format(&b, "%c%s shot: %s %s %s.", toupper((unsigned char)n.size[0]), n.size + 1, n.bare, n.third, n.where);
+            bytes_format(&b, "%c%s shot: %s %s %s.", toupper((unsigned char)n.size[0]), n.size + 1,
+                         n.bare, n.third, n.where);
         part = here;
     }
-    bytes_format(&b, "\n\n%d shot%s, %.4g seconds; %s.", list->count, list->count == 1 ? "" : "s", seconds,
-                 say_palette(card_name(story->card, CARD_TIME, list->shots[0].time)));
+    bytes_format(&b, "\n\n%d shot%s, %.4g seconds; %s.", list->count, list->count == 1 ? "" : "s",
+                 seconds, say_palette(card_name(story->card, CARD_TIME, list->shots[0].time)));
     return bytes_take(&b);
 }
 
 char *say_character(const struct story *story, const struct actor *actor)
 {
     char who[120];
-    actor_phrase(story, actor, false, true, who, sizeof who);
+    say_actor(story, actor, false, true, who, sizeof who);
     return story_text_copy(who, strlen(who));
 }
 
 char *say_place(const struct story *story, int place, int time)
 {
-    const char *name = card_name(story->card, CARD_PLACE, place), *when = time_phrase(card_name(story->card, CARD_TIME, time));
-    bool bare = strcmp(name, "underwater") == 0 || strcmp(name, "mountains") == 0 || strcmp(name, "snow") == 0;
-    return story_format("%s%s%s%s%s%s", bare ? "" : article(name), bare ? "" : " ", strcmp(name, "underwater") == 0 ? "under water"
-                        : name, strcmp(name, "pool") == 0 ? " with a springboard" : "", *when ? " " : "", when);
+    const char *name = card_name(story->card, CARD_PLACE, place),
+               *when = say_when(card_name(story->card, CARD_TIME, time));
+    bool bare = strcmp(name, "underwater") == 0 || strcmp(name, "mountains") == 0 ||
+                strcmp(name, "snow") == 0;
+    return story_format("%s%s%s%s%s%s", bare ? "" : article(name), bare ? "" : " ",
+                        strcmp(name, "underwater") == 0 ? "under water" : name,
+                        strcmp(name, "pool") == 0 ? " with a springboard" : "", *when ? " " : "",
+                        when);
 }
 
 char *say_state(const struct story *story, const struct planned *shot, bool at_end)
@@ -542,5 +628,6 @@ char *say_state(const struct story *story, const struct planned *shot, bool at_e
         return story_format(at_end ? "%s is in the water" : "%s stands on the springboard", n.who);
     if (strcmp(n.action, "launch") == 0)
         return story_format(at_end ? "%s is in the air" : "%s stands on the ground", n.who);
-    return story_format("%s is %s%s%s", n.who, n.ing, *n.direction ? ", heading " : "", n.direction);
+    return story_format("%s is %s%s%s", n.who, n.ing, *n.direction ? ", heading " : "",
+                        n.direction);
 }

@@ -1,5 +1,6 @@
-/* Takes a prompt apart into words and finds what the card knows among them: the longest phrase first, exact words before
- * stand-ins, and where a word could be two things (a dove, the dark) the words beside it decide. */
+/* Takes a prompt apart into words and finds what the card knows among them: the longest phrase
+ * first, exact words before stand-ins, and where a word could be two things (a dove, the dark) the
+ * words beside it decide. */
 #include "words.h"
 
 #include <ctype.h>
@@ -12,7 +13,7 @@
 #define WORDS_MAX 4000
 #define PHRASE_WORDS 5
 
-bool word_is(const struct word *word, const char *list)
+bool words_is(const struct word *word, const char *list)
 {
     size_t n = strlen(word->text);
     for (const char *p = list; n && (p = strstr(p, word->text)) != NULL; p++)
@@ -21,14 +22,29 @@ bool word_is(const struct word *word, const char *list)
     return false;
 }
 
-/* --- Taking apart --------------------------------------------------------------------------------------------- */
+/* --- Taking apart ----------------------------------------------------------------------------- */
 
 static enum word_break break_of(unsigned code)
 {
     switch (code) {
-    case '.': case '!': case '?': case ';': case ':': case '\n': case 0x3002: case 0xFF01: case 0xFF1F: case 0xFF1B:
+    case '.':
+    case '!':
+    case '?':
+    case ';':
+    case ':':
+    case '\n':
+    case 0x3002:
+    case 0xFF01:
+    case 0xFF1F:
+    case 0xFF1B:
         return BREAK_SENTENCE;
-    case ',': case '(': case ')': case 0x2013: case 0x2014: case 0x3001: case 0xFF0C:
+    case ',':
+    case '(':
+    case ')':
+    case 0x2013:
+    case 0x2014:
+    case 0x3001:
+    case 0xFF0C:
         return BREAK_COMMA;
     default:
         return BREAK_NONE;
@@ -39,15 +55,17 @@ static bool is_letter(unsigned code)
 {
     if (code < 0x80)
         return isalnum((int)code) != 0;
-    bool punctuation = (code >= 0x2000 && code < 0x2070) || (code >= 0x3000 && code < 0x3003) || code == 0xD7
-                       || (code >= 0xFF00 && code < 0xFF10) || (code >= 0xA0 && code < 0xC0);
+    bool punctuation = (code >= 0x2000 && code < 0x2070) || (code >= 0x3000 && code < 0x3003) ||
+                       code == 0xD7 || (code >= 0xFF00 && code < 0xFF10) ||
+                       (code >= 0xA0 && code < 0xC0);
     return !punctuation;
 }
 
 /* Languages written without spaces. */
 static bool is_dense(unsigned code)
 {
-    return (code >= 0x3040 && code < 0xA000) || (code >= 0xF900 && code < 0xFB00) || (code >= 0x20000 && code < 0x40000);
+    return (code >= 0x3040 && code < 0xA000) || (code >= 0xF900 && code < 0xFB00) ||
+           (code >= 0x20000 && code < 0x40000);
 }
 
 /* Lower case of ASCII, Latin-1, Greek and Cyrillic, which is what the word lists hold. */
@@ -55,7 +73,8 @@ static unsigned lower(unsigned code)
 {
     if (code < 0x80)
         return (unsigned)tolower((int)code);
-    if ((code >= 0xC0 && code <= 0xDE && code != 0xD7) || (code >= 0x391 && code <= 0x3A9) || (code >= 0x410 && code <= 0x42F))
+    if ((code >= 0xC0 && code <= 0xDE && code != 0xD7) || (code >= 0x391 && code <= 0x3A9) ||
+        (code >= 0x410 && code <= 0x42F))
         return code + 0x20;
     return code >= 0x400 && code <= 0x40F ? code + 0x50 : code;
 }
@@ -118,9 +137,11 @@ static bool cut_word(struct cutter *c)
     unsigned code = 0;
     if (!word)
         return false;
-    for (int size; *c->at && (size = text_next(c->at, &code)) > 0 && is_letter(code) && !is_dense(code); c->at += size)
+    for (int size;
+         *c->at && (size = text_next(c->at, &code)) > 0 && is_letter(code) && !is_dense(code);
+         c->at += size)
         put_character(word->text, code, c->at, size);
-    if (is_apostrophe(c->at)) {         /* "the cat's tail": what follows is not a word of its own */
+    if (is_apostrophe(c->at)) { /* "the cat's tail": what follows is not a word of its own */
         c->at += *c->at == '\'' ? 1 : 3;
         c->at += strspn(c->at, "abcdefghijklmnopqrstuvwxyz");
     }
@@ -149,11 +170,13 @@ static bool cut_words(struct reading_of *out, const char *prompt)
     return true;
 }
 
-/* Words of other languages that share our letters are taken for such only where no English small word is about. */
+/* Words of other languages that share our letters are taken for such only where no English small
+ * word is about. */
 static void translate(struct reading_of *out)
 {
     for (int i = 0; i < out->word_count; i++)
-        if (word_is(&out->words[i], "the an and is into on over of with through from at then to by near"))
+        if (words_is(&out->words[i],
+                     "the an and is into on over of with through from at then to by near"))
             if (!out->words[i].language)
                 return;
     for (int i = 0; i < out->word_count; i++) {
@@ -171,12 +194,14 @@ static const char *language_of(const struct reading_of *out, const char *prompt)
     const char *best = NULL;
     int most = 0;
     for (const char *p = prompt; *p; p++)
-        if (strncmp(p, "\xE3\x81", 2) == 0 || strncmp(p, "\xE3\x82", 2) == 0 || strncmp(p, "\xE3\x83", 2) == 0)
+        if (strncmp(p, "\xE3\x81", 2) == 0 || strncmp(p, "\xE3\x82", 2) == 0 ||
+            strncmp(p, "\xE3\x83", 2) == 0)
             return "ja";
     for (int i = 0; i < out->word_count; i++) {
         int count = 0;
         for (int j = 0; out->words[i].language && j < out->word_count; j++)
-            count += out->words[j].language && strcmp(out->words[j].language, out->words[i].language) == 0;
+            count += out->words[j].language &&
+                     strcmp(out->words[j].language, out->words[i].language) == 0;
         if (count > most) {
             most = count;
             best = out->words[i].language;
@@ -185,13 +210,13 @@ static const char *language_of(const struct reading_of *out, const char *prompt)
     return best ? best : "en";
 }
 
-/* --- The dictionary ------------------------------------------------------------------------------------------- */
+/* --- The dictionary --------------------------------------------------------------------------- */
 
 struct entry {
     enum card_slot slot;
     int value;
     enum certainty how;
-    int count;                          /* words of the phrase */
+    int count; /* words of the phrase */
     char word[PHRASE_WORDS][WORD_MAX / 2];
 };
 
@@ -201,7 +226,8 @@ struct dictionary {
     bool failed;
 };
 
-static void add_phrase(struct dictionary *d, enum card_slot slot, int value, enum certainty how, const char *phrase)
+static void add_phrase(struct dictionary *d, enum card_slot slot, int value, enum certainty how,
+                       const char *phrase)
 {
     struct entry e = {.slot = slot, .value = value, .how = how};
     for (const char *p = phrase; *p && e.count < PHRASE_WORDS;) {
@@ -225,8 +251,9 @@ static void add_slot(struct dictionary *d, const struct card *card, enum card_sl
     for (int i = 0; i < card->slot[slot].count; i++) {
         const char *value = card->slot[slot].values[i];
         add_phrase(d, slot, i, AS_SAID, value);
-        for (const cJSON *s = cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(card->slot[slot].synonyms, value), 0); s;
-             s = s->next)
+        for (const cJSON *s = cJSON_GetArrayItem(
+                 cJSON_GetObjectItemCaseSensitive(card->slot[slot].synonyms, value), 0);
+             s; s = s->next)
             if (cJSON_IsString(s))
                 add_phrase(d, slot, i, AS_SAID, s->valuestring);
     }
@@ -251,7 +278,7 @@ static void add_lexicon(struct dictionary *d, const struct card *card)
     }
 }
 
-/* --- Finding -------------------------------------------------------------------------------------------------- */
+/* --- Finding ---------------------------------------------------------------------------------- */
 
 struct finder {
     struct reading_of *out;
@@ -275,7 +302,8 @@ static bool phrase_at(const struct finder *f, int i, const struct entry *e)
     if (i + e->count > f->out->word_count)
         return false;
     for (int k = 0; k < e->count; k++)
-        if (!same_word(f, i + k, e->word[k]) || (k > 0 && f->out->words[i + k].before == BREAK_SENTENCE))
+        if (!same_word(f, i + k, e->word[k]) ||
+            (k > 0 && f->out->words[i + k].before == BREAK_SENTENCE))
             return false;
     return true;
 }
@@ -294,7 +322,8 @@ static bool noun_place(const struct reading_of *r, int i)
 static bool near_word(const struct reading_of *r, int i, int count, const char *list)
 {
     for (int k = i - 3; k < i + count + 3; k++)
-        if (k >= 0 && k < r->word_count && (k < i || k >= i + count) && word_is(&r->words[k], list))
+        if (k >= 0 && k < r->word_count && (k < i || k >= i + count) &&
+            words_is(&r->words[k], list))
             return true;
     return false;
 }
@@ -303,12 +332,12 @@ static bool near_word(const struct reading_of *r, int i, int count, const char *
 static bool tells_hour(const struct reading_of *r, int i)
 {
     const struct mention *last = r->mention_count ? &r->mentions[r->mention_count - 1] : NULL;
-    return last && last->slot == CARD_TIME && last->first + last->count == i
-           && word_is(&r->words[i], "falls fell falling comes came rises rose breaks arrives");
+    return last && last->slot == CARD_TIME && last->first + last->count == i &&
+           words_is(&r->words[i], "falls fell falling comes came rises rose breaks arrives");
 }
 
-/* How well an entry fits at word i; the largest wins, below 0 is no match. Length counts first, then exactness, then
- * the words around. */
+/* How well an entry fits at word i; the largest wins, below 0 is no match. Length counts first,
+ * then exactness, then the words around. */
 static int score(const struct finder *f, int i, const struct entry *e)
 {
     const struct reading_of *r = f->out;
@@ -325,15 +354,19 @@ static int score(const struct finder *f, int i, const struct entry *e)
     case CARD_PLACE:
         return points + (noun ? 25 : 5);
     case CARD_TIME:
-        return points + (before && word_is(before, "at in by the under of this during") ? 30 : 10);
+        return points + (before && words_is(before, "at in by the under of this during") ? 30 : 10);
     case CARD_COLOUR:
-        return points + (before && word_is(before, "the in at") && i + 1 == r->word_count ? -20 : 15);
+        return points +
+               (before && words_is(before, "the in at") && i + 1 == r->word_count ? -20 : 15);
     case CARD_DIRECTION:
-        if (e->count == 1 && !near_word(r, i, 1, "facing heading moves moving goes going turns turning to towards")
-            && !(before && word_is(before, "the")))
+        if (e->count == 1 &&
+            !near_word(r, i, 1,
+                       "facing heading moves moving goes going turns turning to towards") &&
+            !(before && words_is(before, "the")))
             return -1;
-        return before && word_is(before, "has have") ? -1 : points;
-    case CARD_SIZE: case CARD_CAMERA:
+        return before && words_is(before, "has have") ? -1 : points;
+    case CARD_SIZE:
+    case CARD_CAMERA:
         if (e->count == 1 && !near_word(r, i, 1, "camera shot view frame angle framing lens"))
             return -1;
         return points;
@@ -370,7 +403,8 @@ static const struct entry *misspelt(const struct finder *f, int i)
         return NULL;
     for (int k = 0; k < f->dictionary->count; k++) {
         const struct entry *e = &f->dictionary->entries[k];
-        if (e->count != 1 || e->slot >= CARD_DIRECTION || e->how != AS_SAID || e->word[0][0] != word[0])
+        if (e->count != 1 || e->slot >= CARD_DIRECTION || e->how != AS_SAID ||
+            e->word[0][0] != word[0])
             continue;
         int distance = story_distance(word, e->word[0], limit);
         if (distance < best_distance) {
@@ -381,12 +415,14 @@ static const struct entry *misspelt(const struct finder *f, int i)
     return best;
 }
 
-static bool add_mention(struct reading_of *out, const struct entry *e, int first, enum certainty how)
+static bool add_mention(struct reading_of *out, const struct entry *e, int first,
+                        enum certainty how)
 {
     struct mention *m = story_grow(&out->mentions, &out->mention_count, sizeof *m);
     if (!m)
         return false;
-    *m = (struct mention){.slot = e->slot, .value = e->value, .first = first, .count = e->count, .how = how};
+    *m = (struct mention){
+        .slot = e->slot, .value = e->value, .first = first, .count = e->count, .how = how};
     for (int k = 0; k < e->count; k++) {
         size_t n = strlen(m->said);
         snprintf(m->said + n, sizeof m->said - n, "%s%s", k ? " " : "", out->words[first + k].said);
@@ -413,7 +449,8 @@ static bool find_mentions(struct finder *f)
     return true;
 }
 
-bool words_read(struct reading_of *reading, const char *prompt, const struct card *card, whelk_error *err)
+bool words_read(struct reading_of *reading, const char *prompt, const struct card *card,
+                whelk_error *err)
 {
     struct dictionary d = {0};
     struct finder f = {.out = reading, .dictionary = &d};

@@ -1,5 +1,6 @@
-/* The offline planner: the headline prompt as a golden storyboard, many prompts of every kind held against the card, and
- * what is told of each decision. WHELK_UPDATE_GOLDEN=1 writes the golden file anew. Run from the repository root. */
+/* The offline planner: the headline prompt as a golden storyboard, many prompts of every kind held
+ * against the card, and what is told of each decision. WHELK_UPDATE_GOLDEN=1 writes the golden file
+ * anew. Run from the repository root. */
 #include "../tap.h"
 #include "../../pipeline/base/file.h"
 #include "../../storyboard/card.h"
@@ -64,7 +65,8 @@ static const char *unsound(const whelk_film *film)
         for (int k = 0; k < CARD_SLOTS; k++)
             if (value_of(s, (enum card_slot)k) < 0)
                 return "a slot is empty or not on the card";
-        if (!card_possible(&card, value_of(s, CARD_SUBJECT), value_of(s, CARD_ACTION), value_of(s, CARD_PLACE)))
+        if (!card_possible(&card, value_of(s, CARD_SUBJECT), value_of(s, CARD_ACTION),
+                           value_of(s, CARD_PLACE)))
             return "a shot is not possible";
         if (s->seconds > card.clip_seconds || s->speed != 1)
             return "a shot is longer than a clip";
@@ -73,7 +75,8 @@ static const char *unsound(const whelk_film *film)
         for (int k = 0; k < i; k++)
             if (strcmp(s->why, film->shots[k].why) == 0)
                 return "two shots have the same reason";
-        if (strcmp(whelk_shot_slot(s, "direction"), whelk_shot_slot(&film->shots[0], "direction")) != 0)
+        if (strcmp(whelk_shot_slot(s, "direction"),
+                   whelk_shot_slot(&film->shots[0], "direction")) != 0)
             return "the screen direction turns round";
         bool scene = i > 0 && strcmp(s->place, s[-1].place) != 0;
         if (i > 0 && !scene && value_of(s, CARD_SIZE) == value_of(s - 1, CARD_SIZE))
@@ -89,7 +92,9 @@ static const char *unsound(const whelk_film *film)
                 return "a caption holds a word the model does not know";
         }
     }
-    return film->title && *film->title && film->logline && film->treatment ? NULL : "the film has no words of its own";
+    return film->title && *film->title && film->logline && film->treatment
+               ? NULL
+               : "the film has no words of its own";
 }
 
 static void headline(void)
@@ -115,14 +120,16 @@ static void headline(void)
     is_str(film->shots[0].place, "pool", "by the pool");
     is_str(film->score.mood, "playful", "the score is playful");
     is_str(film->titles[0].kind, "opening", "there is an opening title");
-    has_text(h.first, "No language model was used", "the first note says that no language model was used");
+    has_text(h.first, "No language model was used",
+             "the first note says that no language model was used");
     has_text(h.first, "WHELK_LLM_URL", "and how to set one up");
     is_int(h.orphans, 0, "every note names an earlier one as its cause");
     char *json = whelk_film_json(film, &err);
     if (getenv("WHELK_UPDATE_GOLDEN"))
         ok(file_write(GOLDEN, json, strlen(json), &err), "the golden storyboard is written anew");
     char *golden = NULL;
-    ok(file_read(GOLDEN, 1 << 20, &golden, NULL, &err), "the golden storyboard is there: %s", err.text);
+    ok(file_read(GOLDEN, 1 << 20, &golden, NULL, &err), "the golden storyboard is there: %s",
+       err.text);
     ok(golden && strcmp(json, golden) == 0, "the storyboard is byte for byte the golden one");
     free(golden);
     free(json);
@@ -131,23 +138,69 @@ static void headline(void)
 }
 
 static const char *const prompts[] = {
-    "A cat dives from a springboard into a pool", "a dog runs along the beach", "A red car drives through the city at night",
-    "rocket launch in the desert", "A hot air balloon drifts over the mountains at dusk", "a bird flies over the sea",
-    "a blue ball bounces on the meadow", "fish", "A sailboat on the sea at sunset", "a yellow butterfly in the garden",
-    "a horse gallops across the prairie", "a child walks in the snow", "An old lion sleeps under a tree", "the sad robot",
-    "a dragon flies over a castle", "Two cats fight on a roof", "A cat and a dog run on the beach",
-    "a black cat and a white cat in the forest", "A dog runs. It jumps. Then it sits.", "day turns to night in the city",
-    "a car drives from the city to the desert, then to the mountains", "The stock market crashes", "love", "42", "?!",
-    "a horse dives into a pool", "a fish walks on the beach", "a cat flies over the city", "a boat drives through the forest",
-    "the rocket swims", "a ball sits", "butterfly in the snow", "Katze", "Ein Hund springt ins Schwimmbecken",
-    "Un gato salta en la playa", "Le chien court sur la plage", "一只猫从跳板跳进游泳池", "犬が走る", "кот ныряет в бассейн",
-    "A cat \"called\" $5 $(shell ls) `x` \\ 'quote'", "a film called \"The Big Splash\" about a cat",
-    "close-up of a cat, camera pushes in", "a cat walks to the left", "camera follows a horse", "peaceful boat ride",
-    "scary forest at midnight", "a kittne dvies into the pol", "CAT!!!", "a\ncat\tin\r\na pool", "spaceship lifts off from the moon",
-    "a girl in a green shirt runs in the meadow", "the cat is black and sits in the snow", "an orange", "a dove", "the dark",
-    "a bird sits on a boat", "a kite", "A cat walks, runs, jumps, sits, walks, runs, dives and sits",
-    "first a dog, then a cat, then a bird, then a horse, then a child, then a ball, then a car, then a boat",
-    "snow in the desert at noon, until night falls", "a whale jumps out of the ocean at dawn", "penguins on the ice",
+    "A cat dives from a springboard into a pool",
+    "a dog runs along the beach",
+    "A red car drives through the city at night",
+    "rocket launch in the desert",
+    "A hot air balloon drifts over the mountains at dusk",
+    "a bird flies over the sea",
+    "a blue ball bounces on the meadow",
+    "fish",
+    "A sailboat on the sea at sunset",
+    "a yellow butterfly in the garden",
+    "a horse gallops across the prairie",
+    "a child walks in the snow",
+    "An old lion sleeps under a tree",
+    "the sad robot",
+    "a dragon flies over a castle",
+    "Two cats fight on a roof",
+    "A cat and a dog run on the beach",
+    "a black cat and a white cat in the forest",
+    "A dog runs. It jumps. Then it sits.",
+    "day turns to night in the city",
+    "a car drives from the city to the desert, then to the mountains",
+    "The stock market crashes",
+    "love",
+    "42",
+    "?!",
+    "a horse dives into a pool",
+    "a fish walks on the beach",
+    "a cat flies over the city",
+    "a boat drives through the forest",
+    "the rocket swims",
+    "a ball sits",
+    "butterfly in the snow",
+    "Katze",
+    "Ein Hund springt ins Schwimmbecken",
+    "Un gato salta en la playa",
+    "Le chien court sur la plage",
+    "一只猫从跳板跳进游泳池",
+    "犬が走る",
+    "кот ныряет в бассейн",
+    "A cat \"called\" $5 $(shell ls) `x` \\ 'quote'",
+    "a film called \"The Big Splash\" about a cat",
+    "close-up of a cat, camera pushes in",
+    "a cat walks to the left",
+    "camera follows a horse",
+    "peaceful boat ride",
+    "scary forest at midnight",
+    "a kittne dvies into the pol",
+    "CAT!!!",
+    "a\ncat\tin\r\na pool",
+    "spaceship lifts off from the moon",
+    "a girl in a green shirt runs in the meadow",
+    "the cat is black and sits in the snow",
+    "an orange",
+    "a dove",
+    "the dark",
+    "a bird sits on a boat",
+    "a kite",
+    "A cat walks, runs, jumps, sits, walks, runs, dives and sits",
+    "first a dog, then a cat, then a bird, then a horse, then a child, then a ball, then a car, "
+    "then a boat",
+    "snow in the desert at noon, until night falls",
+    "a whale jumps out of the ocean at dawn",
+    "penguins on the ice",
 };
 
 static void many_prompts(void)
@@ -159,10 +212,11 @@ static void many_prompts(void)
         whelk_film *film = plan(prompts[i], 0, &h, &err), *again = plan(prompts[i], 0, NULL, &err);
         const char *fault = film ? unsound(film) : err.text;
         ok(fault == NULL, "sound: %.60s%s%s", prompts[i], fault ? ": " : "", fault ? fault : "");
-        ok(film && film->shot_count >= 3 && (film->shot_count <= 6 || i >= COUNT_PROMPTS - 5), "%d shots",
-           film ? film->shot_count : 0);
+        ok(film && film->shot_count >= 3 && (film->shot_count <= 6 || i >= COUNT_PROMPTS - 5),
+           "%d shots", film ? film->shot_count : 0);
         is_int(h.orphans, 0, "every note has its cause");
-        char *one = film ? whelk_film_json(film, &err) : NULL, *two = again ? whelk_film_json(again, &err) : NULL;
+        char *one = film ? whelk_film_json(film, &err) : NULL,
+             *two = again ? whelk_film_json(again, &err) : NULL;
         ok(one && two && strcmp(one, two) == 0, "twice the same");
         whelk_film *back = one ? whelk_film_parse(one, "plan", &err) : NULL;
         ok(back != NULL, "read back from its file");
@@ -181,11 +235,14 @@ static void told(void)
     static const struct {
         const char *prompt, *says;
     } cases[] = {
-        {"An old lion sleeps", "The model does not know \"lion\" (subject); it is replaced by \"cat\""},
+        {"An old lion sleeps",
+         "The model does not know \"lion\" (subject); it is replaced by \"cat\""},
         {"a cat in a fez", "The model has no picture for fez"},
-        {"a horse dives into a pool", "\"dives\" is nothing the model's horse can do; it will jump instead"},
+        {"a horse dives into a pool",
+         "\"dives\" is nothing the model's horse can do; it will jump instead"},
         {"a cat flies", "\"flies\" is nothing the model's cat can do; it will jump instead"},
-        {"a fish swims in the forest", "the film goes to the place \"underwater\" instead of \"forest\""},
+        {"a fish swims in the forest",
+         "the film goes to the place \"underwater\" instead of \"forest\""},
         {"a kittne", "\"kittne\" was read as \"cat\""},
         {"xyzzy", "Nothing in the line is known to the model"},
         {"xyzzy", "The line names nobody that the model knows"},
@@ -219,16 +276,19 @@ static void story_is_kept(void)
     }
     ok(runs >= 0 && jumps > runs, "two steps of a line come in their order");
     is_str(whelk_shot_slot(&film->shots[0], "time"), "day", "\"then ... at night\" begins by day");
-    is_str(whelk_shot_slot(&film->shots[film->shot_count - 1], "time"), "night", "and ends at night");
+    is_str(whelk_shot_slot(&film->shots[film->shot_count - 1], "time"), "night",
+           "and ends at night");
     is_int(film->place_count, 2, "the beach by day and at night are two pictures");
     for (int i = 0; i < film->shot_count; i++)
-        is_str(whelk_shot_slot(&film->shots[i], "colour"), "black", "the dog is black in shot %d", i + 1);
+        is_str(whelk_shot_slot(&film->shots[i], "colour"), "black", "the dog is black in shot %d",
+               i + 1);
     whelk_film_free(film);
 
     film = plan("A cat and a dog run on the beach", 0, NULL, &err);
     is_int(film->character_count, 2, "two actors are two characters");
     is_str(whelk_shot_slot(&film->shots[0], "subject"), "cat", "the first one begins");
-    is_str(whelk_shot_slot(&film->shots[1], "subject"), "dog", "the other follows in the next shot");
+    is_str(whelk_shot_slot(&film->shots[1], "subject"), "dog",
+           "the other follows in the next shot");
     whelk_film_free(film);
 
     film = plan("a black cat and a white cat sit in the snow", 0, NULL, &err);
@@ -247,14 +307,16 @@ static void lengths(void)
         whelk_error err = {0};
         whelk_film *film = plan("A dog runs on the beach and jumps", wanted[i], NULL, &err);
         const char *fault = film ? unsound(film) : err.text;
-        ok(fault == NULL, "%g s is planned soundly%s%s", wanted[i], fault ? ": " : "", fault ? fault : "");
+        ok(fault == NULL, "%g s is planned soundly%s%s", wanted[i], fault ? ": " : "",
+           fault ? fault : "");
         is_near(film ? film->seconds : 0, wanted[i], 0.1, "and is as long as asked for");
         whelk_film_free(film);
     }
     struct heard h = {0};
     whelk_error err = {0};
     whelk_film *film = plan("a boat", 900, &h, &err);
-    ok(film && film->shot_count == whelk_limits.shots, "900 s is planned with as many shots as there may be");
+    ok(film && film->shot_count == whelk_limits.shots,
+       "900 s is planned with as many shots as there may be");
     has_text(h.all, "900 s were asked for", "and the shortfall is told");
     whelk_film_free(film);
     free(h.all);
@@ -266,7 +328,15 @@ static void requests(void)
     char *large = malloc(100001);
     memset(large, 'a', 100000);
     large[100000] = 0;
-    const char *const bad[] = {NULL, "", "  \n ", large, "a cat \xff", "a cat \xc3", "a \x01 cat", "a \x1b[31m cat", "a \xed\xa0\x80 cat"};
+    const char *const bad[] = {NULL,
+                               "",
+                               "  \n ",
+                               large,
+                               "a cat \xff",
+                               "a cat \xc3",
+                               "a \x01 cat",
+                               "a \x1b[31m cat",
+                               "a \xed\xa0\x80 cat"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         whelk_film *film = plan(bad[i], 0, NULL, &err);
         ok(!film && err.code == WHELK_EUSAGE, "bad prompt %zu: %s", i + 1, err.text);
@@ -286,23 +356,32 @@ static void requests(void)
     free(large);
 
     whelk_plan_request odd[] = {
-        {.prompt = "cat", .width = 1281, .height = 720}, {.prompt = "cat", .width = 1280}, {.prompt = "cat", .fps = 1000},
-        {.prompt = "cat", .fps = NAN}, {.prompt = "cat", .seconds = -1}, {.prompt = "cat", .seconds = NAN},
+        {.prompt = "cat", .width = 1281, .height = 720},
+        {.prompt = "cat", .width = 1280},
+        {.prompt = "cat", .fps = 1000},
+        {.prompt = "cat", .fps = NAN},
+        {.prompt = "cat", .seconds = -1},
+        {.prompt = "cat", .seconds = NAN},
         {.prompt = "cat", .seconds = 1e9},
     };
     for (size_t i = 0; i < sizeof odd / sizeof odd[0]; i++) {
         odd[i].card_json = card_json;
-        ok(!whelk_plan_offline(&odd[i], NULL, &err) && err.code == WHELK_EUSAGE, "odd request %zu: %s", i + 1, err.text);
+        ok(!whelk_plan_offline(&odd[i], NULL, &err) && err.code == WHELK_EUSAGE,
+           "odd request %zu: %s", i + 1, err.text);
     }
     static const struct {
         int width, height;
         double fps;
         const char *ratio;
-    } frames[] = {{720, 1280, 30, "9:16"}, {640, 640, 25, "1:1"}, {1280, 536, 23.976, "2.39:1"}, {322, 100, 60, "3.22:1"},
-                  {64, 36, 1, "16:9"}, {1280, 720, 120, "16:9"}, {640, 360, 12, "16:9"}};
+    } frames[] = {{720, 1280, 30, "9:16"},  {640, 640, 25, "1:1"}, {1280, 536, 23.976, "2.39:1"},
+                  {322, 100, 60, "3.22:1"}, {64, 36, 1, "16:9"},   {1280, 720, 120, "16:9"},
+                  {640, 360, 12, "16:9"}};
     for (size_t i = 0; i < sizeof frames / sizeof frames[0]; i++) {
-        whelk_plan_request r = {.prompt = HEADLINE, .card_json = card_json, .width = frames[i].width,
-                                .height = frames[i].height, .fps = frames[i].fps};
+        whelk_plan_request r = {.prompt = HEADLINE,
+                                .card_json = card_json,
+                                .width = frames[i].width,
+                                .height = frames[i].height,
+                                .fps = frames[i].fps};
         film = whelk_plan_offline(&r, NULL, &err);
         ok(film && !unsound(film), "%dx%d at %g is planned", r.width, r.height, r.fps);
         is_str(film ? film->ratio : "", frames[i].ratio, "with the ratio %s", frames[i].ratio);
@@ -328,22 +407,37 @@ static void seeds(void)
 
 static void bad_cards(void)
 {
-    static const char *const bad[] = {NULL, "", "{}", "[]", "{\"slots\": 3}", "{\"slots\": []}", "{\"slots\": [{\"name\": \"subject\"}]}",
-        "{\"slots\": [{\"name\": \"subject\", \"values\": [\"cat\"]}, {\"name\": \"action\", \"values\": [\"sit\"]},"
+    static const char *const bad[] = {
+        NULL,
+        "",
+        "{}",
+        "[]",
+        "{\"slots\": 3}",
+        "{\"slots\": []}",
+        "{\"slots\": [{\"name\": \"subject\"}]}",
+        "{\"slots\": [{\"name\": \"subject\", \"values\": [\"cat\"]}, {\"name\": \"action\", "
+        "\"values\": [\"sit\"]},"
         " {\"name\": \"place\", \"values\": [\"pool\"]}], \"possible\": [{\"subject\": \"cow\"}]}",
-        "{\"slots\": [{\"name\": \"subject\", \"values\": [\"cat\"]}, {\"name\": \"action\", \"values\": [\"sit\"]},"
-        " {\"name\": \"place\", \"values\": [\"pool\"]}], \"possible\": [{\"subject\": \"cat\", \"actions\": {\"sit\": [\"pool\"]}}]}"};
+        "{\"slots\": [{\"name\": \"subject\", \"values\": [\"cat\"]}, {\"name\": \"action\", "
+        "\"values\": [\"sit\"]},"
+        " {\"name\": \"place\", \"values\": [\"pool\"]}], \"possible\": [{\"subject\": \"cat\", "
+        "\"actions\": {\"sit\": [\"pool\"]}}]}"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         whelk_error err = {0};
-        whelk_film *film = whelk_plan_offline(&(whelk_plan_request){.prompt = "cat", .card_json = bad[i]}, NULL, &err);
+        whelk_film *film = whelk_plan_offline(
+            &(whelk_plan_request){.prompt = "cat", .card_json = bad[i]}, NULL, &err);
         ok(!film && err.text[0], "bad card %zu: %s", i + 1, err.text);
     }
     whelk_error err = {0};
-    const char *tiny = "{\"slots\": [{\"name\": \"subject\", \"values\": [\"cow\"]}, {\"name\": \"action\", \"values\": [\"graze\"]},"
-                       " {\"name\": \"place\", \"values\": [\"farm\"]}], \"possible\": [{\"subject\": \"cow\", \"actions\": {\"graze\":"
+    const char *tiny = "{\"slots\": [{\"name\": \"subject\", \"values\": [\"cow\"]}, {\"name\": "
+                       "\"action\", \"values\": [\"graze\"]},"
+                       " {\"name\": \"place\", \"values\": [\"farm\"]}], \"possible\": "
+                       "[{\"subject\": \"cow\", \"actions\": {\"graze\":"
                        " [\"farm\"]}}], \"seconds\": {\"clip\": 4}}";
-    whelk_film *film = whelk_plan_offline(&(whelk_plan_request){.prompt = "a cat dives", .card_json = tiny}, NULL, &err);
-    ok(film != NULL, "a card of one cow that grazes is planned with: %s", film ? film->shots[0].prompt : err.text);
+    whelk_film *film = whelk_plan_offline(
+        &(whelk_plan_request){.prompt = "a cat dives", .card_json = tiny}, NULL, &err);
+    ok(film != NULL, "a card of one cow that grazes is planned with: %s",
+       film ? film->shots[0].prompt : err.text);
     whelk_film_free(film);
 }
 

@@ -1,5 +1,5 @@
-/* A storyboard edited into nonsense: each fault is refused with the path of the field, what is there and what is
- * allowed. */
+/* A storyboard edited into nonsense: each fault is refused with the path of the field, what is
+ * there and what is allowed. */
 #include "../tap.h"
 #include "../../pipeline/base/file.h"
 #include "../../storyboard/storyboard.h"
@@ -18,7 +18,8 @@ static void refused(const struct edit *e)
     whelk_film *film = whelk_film_parse(json, "storyboard.json", &err);
     char want[300];
     snprintf(want, sizeof want, "storyboard.json: %s", e->says);
-    if (!ok(!film && err.code == WHELK_EFAIL && strncmp(err.text, want, strlen(want)) == 0, "%s", e->says))
+    if (!ok(!film && err.code == WHELK_EFAIL && strncmp(err.text, want, strlen(want)) == 0, "%s",
+            e->says))
         printf("#   got: %s\n", film ? "a film" : err.text);
     whelk_film_free(film);
     free(json);
@@ -26,8 +27,10 @@ static void refused(const struct edit *e)
 
 static const struct edit edits[] = {
     {"\"version\": 1,", "", "version is missing"},
-    {"\"version\": 1,", "\"version\": 7,", "version is 7; this Whelk reads version 1, a newer one is needed"},
-    {"\"The Pool\", \"prompt\"", "12, \"prompt\"", "title is a number, a text in quotation marks is needed"},
+    {"\"version\": 1,", "\"version\": 7,",
+     "version is 7; this Whelk reads version 1, a newer one is needed"},
+    {"\"The Pool\", \"prompt\"", "12, \"prompt\"",
+     "title is a number, a text in quotation marks is needed"},
     {"1280", "1281", "width is 1281; it must be even"},
     {"1280", "0", "width is 0, at least 16 is needed"},
     {"1280", "-4", "width is -4, at least 16 is needed"},
@@ -44,7 +47,8 @@ static const struct edit edits[] = {
     {"{\"exposure\": 0.5}", "[1]", "grade is a list [...], an object {...} is needed"},
     {"\"playful\"", "\"plaful\"", "score.mood is \"plaful\"; did you mean \"playful\"?"},
     {"\"playful\"", "\"heavy metal\"", "score.mood is \"heavy metal\"; it may be playful, calm"},
-    {"\"tempo_bpm\": 120", "\"tempo_bpm\": 9000", "score.tempo_bpm is 9000, at most 240 is allowed"},
+    {"\"tempo_bpm\": 120", "\"tempo_bpm\": 9000",
+     "score.tempo_bpm is 9000, at most 240 is allowed"},
     {"\"opening\"", "\"openning\"", "titles[0].kind is \"openning\"; did you mean \"opening\"?"},
     {"\"at_s\": 0.4", "\"at_s\": -1", "titles[0].at_s is -1, at least 0 is needed"},
     {"\"text\": \"The Pool\"", "\"text\": \" \"", "titles[0].text is empty"},
@@ -54,8 +58,10 @@ static const struct edit edits[] = {
     {"[{\"id\": \"pool\"", "[{\"id\": \"pool\"}, {\"id\": \"pool\"",
      "places[1].id is \"pool\", which an earlier one of places has already"},
     {"\"id\": \"0020\"", "\"id\": \"0010\"", "shots[1].id is \"0010\", which shots[0] has already"},
-    {"\"id\": \"0020\"", "\"id\": \"twenty\"", "shots[1].id is \"twenty\"; four digits such as 0010 are needed"},
-    {"\"id\": \"0020\"", "\"id\": 20", "shots[1].id is a number, a text in quotation marks is needed"},
+    {"\"id\": \"0020\"", "\"id\": \"twenty\"",
+     "shots[1].id is \"twenty\"; four digits such as 0010 are needed"},
+    {"\"id\": \"0020\"", "\"id\": 20",
+     "shots[1].id is a number, a text in quotation marks is needed"},
     {"\"id\": \"0020\", ", "", "shots[1].id is missing"},
     {"\"seconds\": 2.5, \"prompt\": \"the cat", "\"seconds\": 99, \"prompt\": \"the cat",
      "shots[1].seconds is 99, at most 15 is allowed"},
@@ -63,32 +69,44 @@ static const struct edit edits[] = {
      "shots[1].seconds is 0, at least 0.2 is needed"},
     {"\"seconds\": 2.5, \"prompt\": \"the cat", "\"seconds\": \"four\", \"prompt\": \"the cat",
      "shots[1].seconds is a text (\"four\"), a number is needed"},
-    {"\"seconds\": 2.5, \"prompt\": \"the cat", "\"prompt\": \"the cat", "shots[1].seconds is missing"},
+    {"\"seconds\": 2.5, \"prompt\": \"the cat", "\"prompt\": \"the cat",
+     "shots[1].seconds is missing"},
     {"\"the cat dives\"", "\"\"", "shots[1].prompt is empty"},
     {"\"prompt\": \"the cat dives\",", "", "shots[1].prompt is missing"},
     {"\"speed\": 2", "\"speed\": 0", "shots[1].speed is 0, at least 0.1 is needed"},
     {"\"speed\": 2", "\"speed\": -1", "shots[1].speed is -1, at least 0.1 is needed"},
     {"\"in_s\": 0.25", "\"in_s\": 2.4", "shots[0].trim leaves 0.1 s of 2.5"},
     {"\"in_s\": 0.25", "\"in_s\": 5", "shots[0].trim leaves 0 s of 2.5"},
-    {"\"crossfade\"", "\"crosfade\"", "shots[0].transition.kind is \"crosfade\"; did you mean \"crossfade\"?"},
-    {"\"seconds\": 0.5}", "\"seconds\": 9}", "shots[0].transition.seconds is 9, but the shot is on screen for only 2.25 s"},
-    {"\"seconds\": 0.5}", "\"seconds\": 1}", "shots[0].transition.seconds is 1, more than half of the next shot's 1.25 s"},
+    {"\"crossfade\"", "\"crosfade\"",
+     "shots[0].transition.kind is \"crosfade\"; did you mean \"crossfade\"?"},
+    {"\"seconds\": 0.5}", "\"seconds\": 9}",
+     "shots[0].transition.seconds is 9, but the shot is on screen for only 2.25 s"},
+    {"\"seconds\": 0.5}", "\"seconds\": 1}",
+     "shots[0].transition.seconds is 1, more than half of the next shot's 1.25 s"},
     {"[\"cat\"], \"place\"", "[\"dog\"], \"place\"",
      "shots[0].characters[0] is \"dog\", but the film's characters hold no such id"},
-    {"[\"cat\"], \"place\"", "\"cat\", \"place\"", "shots[0].characters is a text (\"cat\"), a list [...] of ids is needed"},
-    {"\"place\": \"pool\"", "\"place\": \"sea\"", "shots[0].place is \"sea\", but the film's places hold no such id"},
-    {"\"take\": \"t01\"", "\"take\": \"../../x\"", "shots[0].take is \"../../x\"; takes are named t01"},
+    {"[\"cat\"], \"place\"", "\"cat\", \"place\"",
+     "shots[0].characters is a text (\"cat\"), a list [...] of ids is needed"},
+    {"\"place\": \"pool\"", "\"place\": \"sea\"",
+     "shots[0].place is \"sea\", but the film's places hold no such id"},
+    {"\"take\": \"t01\"", "\"take\": \"../../x\"",
+     "shots[0].take is \"../../x\"; takes are named t01"},
     {"18446744073709551615", "18446744073709551616", "shots[0].seed must be a whole number"},
     {"18446744073709551615", "-1", "shots[0].seed must be a whole number"},
     {"18446744073709551615", "1.5", "shots[0].seed must be a whole number"},
     {"{\"subject\": \"cat\"}", "{\"subject\": 3}", "shots[0].slots.subject is a number"},
     {"{\"subject\": \"cat\"}", "{\"subject\": \"\"}", "shots[0].slots.subject is empty"},
     {"{\"subject\": \"cat\"}", "{\"sub ject\": \"cat\"}", "shots[0].slots.sub ject has a name"},
-    {"{\"subject\": \"cat\"}", "[\"cat\"]", "shots[0].slots is a list [...], an object {...} is needed"},
-    {"\"mark\": \"red\"", "\"first_frame\": \"previous\"", "shots[0].first_frame is \"previous\", but no shot comes before"},
-    {"\"mark\": \"red\"", "\"camera\": \"Push In!\"", "shots[0].camera is \"Push In!\"; small letters"},
-    {"\"mark\": \"red\"", "\"locked\": \"yes\"", "shots[0].locked is a text (\"yes\"), true or false is needed"},
-    {"\"narration\"", "\"song\"", "shots[1].voice.kind is \"song\"; it may be narration or dialogue"},
+    {"{\"subject\": \"cat\"}", "[\"cat\"]",
+     "shots[0].slots is a list [...], an object {...} is needed"},
+    {"\"mark\": \"red\"", "\"first_frame\": \"previous\"",
+     "shots[0].first_frame is \"previous\", but no shot comes before"},
+    {"\"mark\": \"red\"", "\"camera\": \"Push In!\"",
+     "shots[0].camera is \"Push In!\"; small letters"},
+    {"\"mark\": \"red\"", "\"locked\": \"yes\"",
+     "shots[0].locked is a text (\"yes\"), true or false is needed"},
+    {"\"narration\"", "\"song\"",
+     "shots[1].voice.kind is \"song\"; it may be narration or dialogue"},
     {"Splash!", "Spl\\u0007ash!", "shots[1].voice.text holds a control character (U+0007"},
     {"a cat by a pool", "a cat\\u009f", "shots[0].prompt holds a control character (U+009F"},
 };
@@ -160,10 +178,12 @@ static void schema_agrees(void)
     };
     whelk_error err = {0};
     char *text = NULL;
-    ok(file_read("storyboard/storyboard.schema.json", 1 << 20, &text, NULL, &err), "the schema is there: %s", err.text);
+    ok(file_read("storyboard/storyboard.schema.json", 1 << 20, &text, NULL, &err),
+       "the schema is there: %s", err.text);
     cJSON *schema = text ? cJSON_Parse(text) : NULL;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        is_near(schema_number(schema, rows[i].path), rows[i].limit, 1e-9, "schema: %s", rows[i].path);
+        is_near(schema_number(schema, rows[i].path), rows[i].limit, 1e-9, "schema: %s",
+                rows[i].path);
     cJSON_Delete(schema);
     free(text);
 }

@@ -1,5 +1,5 @@
-/* storyboard.json: what is read is what is written, unknown fields and large numbers included, and text that is not
- * JSON is told by line and column. */
+/* storyboard.json: what is read is what is written, unknown fields and large numbers included, and
+ * text that is not JSON is told by line and column. */
 #include "../tap.h"
 #include "../../storyboard/storyboard.h"
 #include "story_sample.h"
@@ -27,7 +27,8 @@ static void reading(void)
     is_near(film->shots[0].speed, 1, 0, "a speed left out is 1");
     is_str(film->shots[1].transition, "cut", "a transition left out is a cut");
     is_str(film->shots[1].voice_text, "Splash!", "the voice is there");
-    is_near(whelk_film_cut_seconds(film), 2.25 + 1.25 - 0.5, 1e-9, "the cut length knows trim, speed and overlap");
+    is_near(whelk_film_cut_seconds(film), 2.25 + 1.25 - 0.5, 1e-9,
+            "the cut length knows trim, speed and overlap");
     ok(film->captions == false && film->score.file == NULL, "fields left out are off or absent");
     whelk_film_free(film);
 }
@@ -65,7 +66,8 @@ static void unknown_follows_its_owner(void)
     film->shots[0].characters[0] = strdup("lion");
     ok(whelk_film_remove_shot(film, "0010", &err), "the first shot is removed");
     char *json = whelk_film_json(film, &err);
-    ok(json && !strstr(json, "12345678901234567890"), "a field of a character that is gone goes with it");
+    ok(json && !strstr(json, "12345678901234567890"),
+       "a field of a character that is gone goes with it");
     ok(json && !strstr(json, "\"mark\""), "a field of a shot that is gone goes with it");
     ok(film->shots[0].first_frame == NULL, "the shot that is now first follows nothing");
     free(json);
@@ -80,10 +82,12 @@ static void ids(void)
     is_str(whelk_film_add_shot(film, 1, &err)->id, "0015", "a shot between 0010 and 0020 is 0015");
     is_str(whelk_film_add_shot(film, 1, &err)->id, "0012", "a shot between 0010 and 0015 is 0012");
     is_str(whelk_film_add_shot(film, 1, &err)->id, "0011", "a shot between 0010 and 0012 is 0011");
-    is_str(whelk_film_add_shot(film, 1, &err)->id, "0040", "where no number is left, the next free one is taken");
+    is_str(whelk_film_add_shot(film, 1, &err)->id, "0040",
+           "where no number is left, the next free one is taken");
     is_str(whelk_film_add_shot(film, 0, &err)->id, "0005", "a shot before 0010 is 0005");
     ok(whelk_film_shot(film, "0012") && !whelk_film_shot(film, "0099"), "shots are found by id");
-    ok(!whelk_film_add_shot(film, 99, &err) && err.code == WHELK_EUSAGE, "a position outside the film is refused");
+    ok(!whelk_film_add_shot(film, 99, &err) && err.code == WHELK_EUSAGE,
+       "a position outside the film is refused");
     ok(!whelk_film_remove_shot(film, "0099", &err), "removing a shot that is not there is refused");
     has_text(err.text, "0099", "and named");
     while (film->shot_count > 1)
@@ -98,12 +102,15 @@ static void ids(void)
 static void slots(void)
 {
     whelk_shot shot = {0};
-    ok(whelk_shot_set_slot(&shot, "place", "pool") && whelk_shot_set_slot(&shot, "subject", "cat")
-       && whelk_shot_set_slot(&shot, "place", "beach"), "slots are set");
+    ok(whelk_shot_set_slot(&shot, "place", "pool") &&
+           whelk_shot_set_slot(&shot, "subject", "cat") &&
+           whelk_shot_set_slot(&shot, "place", "beach"),
+       "slots are set");
     is_int(shot.slot_count, 2, "setting one again replaces it");
     is_str(whelk_shot_slot(&shot, "place"), "beach", "with the new value");
     whelk_shot_set_slot(&shot, "place", NULL);
-    ok(whelk_shot_slot(&shot, "place") == NULL && whelk_shot_slot(&shot, "subject"), "NULL removes it");
+    ok(whelk_shot_slot(&shot, "place") == NULL && whelk_shot_slot(&shot, "subject"),
+       "NULL removes it");
     whelk_shot_set_slot(&shot, "subject", NULL);
     free(shot.slots);
 }
@@ -114,7 +121,8 @@ static void json_faults(void)
         const char *from, *to, *says;
     } edits[] = {
         {"\"height\": 720,", "\"height\": 720", "storyboard.json:3:32: a comma or } is missing"},
-        {"\"pool\", \"description\"", "\"pool, \"description\"", "storyboard.json:9:29: a comma or } is missing"},
+        {"\"pool\", \"description\"", "\"pool, \"description\"",
+         "storyboard.json:9:29: a comma or } is missing"},
         {"\"fps\": 24", "\"fps\": NaN", "storyboard.json:3:40: NaN is not a number JSON knows"},
         {"\"fps\": 24", "\"fps\": 1e999", "this number is too large"},
         {"\"fps\": 24", "\"fps\": 024", "not a number as JSON writes them"},
@@ -151,8 +159,17 @@ static void json_faults(void)
 static void strange_files(void)
 {
     whelk_error err = {0};
-    static const char *const bad[] = {"", "   ", "null", "3", "\"x\"", "[]", "{}", "{\"version\": 2}", "{\"version\": \"1\"}",
-                                      "{\"version\": 1}", "{\"version\": 1, \"shots\": []}"};
+    static const char *const bad[] = {"",
+                                      "   ",
+                                      "null",
+                                      "3",
+                                      "\"x\"",
+                                      "[]",
+                                      "{}",
+                                      "{\"version\": 2}",
+                                      "{\"version\": \"1\"}",
+                                      "{\"version\": 1}",
+                                      "{\"version\": 1, \"shots\": []}"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         whelk_film *film = parse(bad[i], &err);
         ok(!film, "'%s' is refused: %s", bad[i], err.text);
@@ -179,7 +196,8 @@ static void cut_short(void)
         whelk_film_free(film);
         free(json);
     }
-    is_int(refused, (long long)whole - 2, "the file cut off at any byte is refused with a sentence");
+    is_int(refused, (long long)whole - 2,
+           "the file cut off at any byte is refused with a sentence");
 }
 
 static void one_byte_altered(void)
@@ -224,7 +242,8 @@ static void files(void)
 
 static void samples(void)
 {
-    static const char *const paths[] = {"samples/storyboards/balloon-night.json", "samples/storyboards/dog-beach.json",
+    static const char *const paths[] = {"samples/storyboards/balloon-night.json",
+                                        "samples/storyboards/dog-beach.json",
                                         "tests/golden/storyboard-cat-dives.json"};
     for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
         whelk_error err = {0};
