@@ -312,7 +312,8 @@ static bool add_plane(struct build *b, int layer, long start, long frames, guint
     GESVideoSource *source = picture_of(GES_CLIP(plane));
     ges_timeline_element_set_child_properties(GES_TIMELINE_ELEMENT(source), "foreground-color", argb,
                                               "alpha", alpha, NULL);
-    return true;
+    /* left alone it would come with an alpha plane of its own, and have everything mixed in AYUV (see add_card) */
+    return add_effect(b, GES_CLIP(plane), "videoconvert ! capsfilter caps=video/x-raw,format=I420") != NULL;
 }
 
 static bool add_joins(struct build *b)
