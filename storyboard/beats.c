@@ -123,6 +123,19 @@ static void meet_companion(struct gathering *g, struct mention *m, int actor)
         beat->companion = actor;
 }
 
+/* "two cats": articles and adjectives before the noun are passed over to find the number. */
+static bool word_is_number(const struct gathering *g, const struct mention *m)
+{
+    for (int i = m->first - 1; i >= 0 && g->reading->words[i + 1].before == BREAK_NONE; i--) {
+        const struct word *w = &g->reading->words[i];
+        if (words_is(w, "two three four five six seven eight nine ten many several some few"))
+            return true;
+        if (!lexicon_is_adjective(w->text) && !(g->colour && g->colour->first == i))
+            return false;
+    }
+    return false;
+}
+
 static void meet_subject(struct gathering *g, struct mention *m, enum link link)
 {
     struct story *story = g->story;
@@ -132,6 +145,10 @@ static void meet_subject(struct gathering *g, struct mention *m, enum link link)
         leave_out(g, m, "it is not the one who acts, and the model has nothing quite like it");
         return;
     }
+    if (word_is_number(g, m))
+        story_tell(g->teller, "choice", NULL, g->teller->line,
+                   "The model shows one actor a shot; one %s stands for all of them.",
+                   card_name(story->card, CARD_SUBJECT, m->value));
     int actor = find_actor(story, m->value, take_colour(g, m));
     if (actor < 0) {
         leave_out(g, m, "there are too many actors already");
@@ -209,13 +226,27 @@ static void meet_time(struct gathering *g, const struct mention *m)
     beat->time = m->value;
 }
 
+/* "in a green shirt": the colour of a child is that of its clothes. */
+static bool colours_clothes(const struct gathering *g, const struct mention *m, const struct actor *a)
+{
+    int next = m->first + m->count;
+    bool clothes = next < g->reading->word_count &&
+                   words_is(&g->reading->words[next], "shirt dress coat jacket jumper sweater "
+                                                      "hoodie tshirt swimsuit costume clothes suit");
+    const char *subject = a ? card_name(g->story->card, CARD_SUBJECT, a->subject) : "";
+    if (!clothes || strcmp(subject, "child") != 0)
+        return false;
+    g->reading->words[next].used = true;
+    return true;
+}
+
 static void meet_colour(struct gathering *g, const struct mention *m)
 {
     struct actor *actor = g->beat->actor >= 0 ? &g->story->actors[g->beat->actor] : NULL;
     bool tells =
         m->first > 0 && words_is(&g->reading->words[m->first - 1], "is are was were looks");
     g->colour = m;
-    if (actor && tells && !actor->colour_said) {
+    if (actor && (tells || colours_clothes(g, m, actor)) && !actor->colour_said) {
         actor->colour = m->value;
         actor->colour_said = true;
         g->colour = NULL;

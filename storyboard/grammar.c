@@ -198,9 +198,10 @@ static const char *wanted_size(const struct planned *shot, const char *event_siz
 /* A size that is neither of two; -1 stands for none. */
 static int other_size(const struct card *card, int a, int b)
 {
-    for (int size = card->slot[CARD_SIZE].count - 1; size >= 0; size--)
-        if (size != a && size != b)
-            return size;
+    int count = card->slot[CARD_SIZE].count;
+    for (int k = 1; k <= count; k++) /* the middle one first */
+        if (k % count != a && k % count != b)
+            return k % count;
     return a;
 }
 
@@ -212,7 +213,7 @@ static void part_sizes(const struct card *card, struct shot_list *list)
         struct planned *s = &list->shots[i];
         if (s->size != s[-1].size || s->new_scene)
             continue;
-        if ((s->role == EVENT || s->role == ENDING) && s[-1].role != EVENT)
+        if ((s->role == EVENT || s->role == ENDING) && (s[-1].role != EVENT || i == 1))
             s[-1].size = other_size(card, s->size, i > 1 ? s[-2].size : -1);
         else
             s->size = other_size(card, s->size, i + 1 < list->count ? s[1].size : -1);
@@ -280,9 +281,11 @@ static void fill_beat(const struct story *story, int n, const struct arc *arc,
         if (beat->companion >= 0 && (i - event) % 2 != 0)
             s->actor = beat->companion;
         set_action(story, s, beat);
+        bool opens = list->count == 1; /* the first picture shows the place, whatever it is of */
         s->size = s->role == EVENT && beat->size >= 0
                       ? beat->size
-                      : value_or_first(story->card, CARD_SIZE, wanted_size(s, event_size));
+                      : value_or_first(story->card, CARD_SIZE,
+                                       opens ? "wide" : wanted_size(s, event_size));
         s->new_scene = list->count > 1 && (s[-1].place != s->place || s[-1].time != s->time);
     }
 }

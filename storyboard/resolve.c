@@ -359,13 +359,15 @@ static void drop_repeats(struct story *story)
     story->beat_count = kept;
 }
 
-/* How many steps can take place there. */
+/* How much of the story can take place there; a companion counts half. */
 static int steps_possible(const struct story *story, int place)
 {
     int count = 0;
     for (int i = 0; i < story->beat_count; i++) {
         const struct beat *b = &story->beats[i];
-        count += card_possible(story->card, story->actors[b->actor].subject, b->action, place);
+        count += 2 * card_possible(story->card, story->actors[b->actor].subject, b->action, place);
+        count += b->companion >= 0 &&
+                 card_possible(story->card, story->actors[b->companion].subject, -1, place);
     }
     return count;
 }

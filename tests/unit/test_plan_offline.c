@@ -250,6 +250,7 @@ static void told(void)
         {"a lion chases a zebra", "\"zebra\" is left out"},
         {"a cat", "No colour was said for the cat"},
         {"a scary cat", "The score is mysterious"},
+        {"Two black cats run", "one cat stands for all of them"},
         {"a cat walks to the left", "Everything moves to the left in every shot, as the line says"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -293,6 +294,10 @@ static void story_is_kept(void)
 
     film = plan("a black cat and a white cat sit in the snow", 0, NULL, &err);
     is_str(film->characters[0].id, "black-cat", "two cats are told apart by colour");
+    whelk_film_free(film);
+
+    film = plan("a girl in a green shirt runs", 0, NULL, &err);
+    is_str(whelk_shot_slot(&film->shots[0], "colour"), "green", "a child's colour is its shirt's");
     whelk_film_free(film);
 
     film = plan("a film called \"The Big Splash\" about a cat", 0, NULL, &err);
