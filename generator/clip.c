@@ -1,6 +1,7 @@
-/* Writing clips and pictures through libavcodec and libavformat. The clip grows in "<path>.part" and is renamed when its last byte
- * is on the disk. Rice coding (coder 0) with the small context model is several times faster than the range coder,
- * and 4 slices a frame let damage be told by place. */
+/* Writing clips and pictures through libavcodec and libavformat. The clip grows in "<path>.part"
+ * and is renamed when its last byte is on the disk. Rice coding (coder 0) with the small context
+ * model is several times faster than the range coder, and 4 slices a frame let damage be told by
+ * place. */
 #include "clip.h"
 
 #include <errno.h>
@@ -64,7 +65,7 @@ static AVRational frame_time_of(double fps)
     return av_inv_q(rate_of(fps));
 }
 
-/* --- One frame -------------------------------------------------------------------------------------------- */
+/* --- One frame -------------------------------------------------------------------------------- */
 
 static void set_clip_codec(AVCodecContext *c, const struct clip_format *format)
 {
@@ -96,15 +97,16 @@ static AVCodecContext *open_clip_codec(const struct clip_format *format, whelk_e
     const AVCodec *ffv1 = avcodec_find_encoder(AV_CODEC_ID_FFV1);
     AVCodecContext *c = ffv1 ? avcodec_alloc_context3(ffv1) : NULL;
     if (!c) {
-        whelk_fail(err, WHELK_EFAIL, ffv1 ? "out of memory" :
-                   "this libavcodec has no FFV1 encoder; install Debian's libavcodec");
+        whelk_fail(err, WHELK_EFAIL,
+                   ffv1 ? "out of memory"
+                        : "this libavcodec has no FFV1 encoder; install Debian's libavcodec");
         return NULL;
     }
     set_clip_codec(c, format);
     int rc = avcodec_open2(c, ffv1, NULL);
     if (rc < 0) {
-        whelk_fail(err, WHELK_EFAIL, "cannot open the FFV1 encoder for %dx%d: %s", format->width, format->height,
-                   clip_av_error(rc, why));
+        whelk_fail(err, WHELK_EFAIL, "cannot open the FFV1 encoder for %dx%d: %s", format->width,
+                   format->height, clip_av_error(rc, why));
         avcodec_free_context(&c);
     }
     return c;
@@ -129,7 +131,8 @@ struct clip_encoder *clip_encoder_open(const struct clip_format *format, whelk_e
         e->frame->format = AV_PIX_FMT_YUV420P;
     }
     if (!e->frame || !e->packet || av_frame_get_buffer(e->frame, 64) < 0) {
-        whelk_fail(err, WHELK_EFAIL, "out of memory for a frame of %dx%d", format->width, format->height);
+        whelk_fail(err, WHELK_EFAIL, "out of memory for a frame of %dx%d", format->width,
+                   format->height);
         goto out;
     }
     return e;
@@ -152,11 +155,11 @@ bool clip_encoder_code(struct clip_encoder *e, whelk_error *err)
 {
     char why[64];
     av_packet_unref(e->packet);
-    e->frame->pts = 0;          /* the writer numbers the frames */
+    e->frame->pts = 0; /* the writer numbers the frames */
     int rc = avcodec_send_frame(e->codec, e->frame);
     if (rc >= 0)
         rc = avcodec_receive_packet(e->codec, e->packet);
-    if (rc >= 0)                /* the encoder holds no frame back, so this copies nothing */
+    if (rc >= 0) /* the encoder holds no frame back, so this copies nothing */
         rc = av_frame_make_writable(e->frame);
     if (rc < 0)
         return whelk_fail(err, WHELK_EFAIL, "cannot encode a frame: %s", clip_av_error(rc, why));
@@ -173,7 +176,7 @@ void clip_encoder_close(struct clip_encoder *e)
     free(e);
 }
 
-/* --- The file --------------------------------------------------------------------------------------------- */
+/* --- The file --------------------------------------------------------------------------------- */
 
 static void free_writer(struct clip_writer *w)
 {
@@ -206,7 +209,8 @@ static bool open_part(struct clip_writer *w, whelk_error *err)
     int rc = avio_open(&w->out->pb, url, AVIO_FLAG_WRITE);
     free(url);
     if (rc < 0)
-        return whelk_fail(err, WHELK_EFAIL, "%s: cannot be written: %s; check that its folder exists and is yours",
+        return whelk_fail(err, WHELK_EFAIL,
+                          "%s: cannot be written: %s; check that its folder exists and is yours",
                           w->path, clip_av_error(rc, why));
     return true;
 }
@@ -238,7 +242,8 @@ static bool name_files(struct clip_writer *w, const char *path)
     return true;
 }
 
-struct clip_writer *clip_writer_open(const char *path, const struct clip_format *format, whelk_error *err)
+struct clip_writer *clip_writer_open(const char *path, const struct clip_format *format,
+                                     whelk_error *err)
 {
     char why[64];
     clip_av_quiet();
@@ -248,12 +253,13 @@ struct clip_writer *clip_writer_open(const char *path, const struct clip_format 
         whelk_fail(err, WHELK_EFAIL, "out of memory");
         goto out;
     }
-    w->out->flags |= AVFMT_FLAG_BITEXACT;       /* no random identifiers, no version strings */
+    w->out->flags |= AVFMT_FLAG_BITEXACT; /* no random identifiers, no version strings */
     if (!add_stream(w, format, err) || !open_part(w, err))
         goto out;
     int rc = avformat_write_header(w->out, NULL);
     if (rc < 0) {
-        whelk_fail(err, WHELK_EFAIL, "%s: cannot write the Matroska header: %s", path, clip_av_error(rc, why));
+        whelk_fail(err, WHELK_EFAIL, "%s: cannot write the Matroska header: %s", path,
+                   clip_av_error(rc, why));
         goto out;
     }
     w->header_written = true;
@@ -267,7 +273,8 @@ out:
 static bool write_failed(struct clip_writer *w, int rc, whelk_error *err)
 {
     char why[64];
-    return whelk_fail(err, WHELK_EFAIL, "%s: cannot be written: %s%s", w->path, clip_av_error(rc, why),
+    return whelk_fail(err, WHELK_EFAIL, "%s: cannot be written: %s%s", w->path,
+                      clip_av_error(rc, why),
                       rc == AVERROR(ENOSPC) ? "; free some space and run again" : "");
 }
 
@@ -323,7 +330,7 @@ long long clip_size_estimate(const struct clip_format *format, int frames)
     return (long long)format->width * format->height * 3 / 4 * frames + 65536;
 }
 
-/* --- Pictures --------------------------------------------------------------------------------------------- */
+/* --- Pictures --------------------------------------------------------------------------------- */
 
 static bool code_png(AVCodecContext *c, const uint8_t *rgb, AVFrame *frame, AVPacket *packet)
 {
@@ -332,14 +339,17 @@ static bool code_png(AVCodecContext *c, const uint8_t *rgb, AVFrame *frame, AVPa
     frame->format = AV_PIX_FMT_RGB24;
     if (av_frame_get_buffer(frame, 0) < 0)
         return false;
-    av_image_copy_plane(frame->data[0], frame->linesize[0], rgb, c->width * 3, c->width * 3, c->height);
+    av_image_copy_plane(frame->data[0], frame->linesize[0], rgb, c->width * 3, c->width * 3,
+                        c->height);
     return avcodec_send_frame(c, frame) >= 0 && avcodec_receive_packet(c, packet) >= 0;
 }
 
-bool whelk_picture_write(const char *path, const uint8_t *rgb, int width, int height, whelk_error *err)
+bool whelk_picture_write(const char *path, const uint8_t *rgb, int width, int height,
+                         whelk_error *err)
 {
     if (width < 1 || height < 1 || width > 16384 || height > 16384)
-        return whelk_fail(err, WHELK_EUSAGE, "%s: a picture of %dx%d is out of range", path, width, height);
+        return whelk_fail(err, WHELK_EUSAGE, "%s: a picture of %dx%d is out of range", path, width,
+                          height);
     clip_av_quiet();
     bool good = false;
     const AVCodec *png = avcodec_find_encoder(AV_CODEC_ID_PNG);
@@ -347,7 +357,8 @@ bool whelk_picture_write(const char *path, const uint8_t *rgb, int width, int he
     AVFrame *frame = av_frame_alloc();
     AVPacket *packet = av_packet_alloc();
     if (!png) {
-        whelk_fail(err, WHELK_EFAIL, "this libavcodec has no PNG encoder; install Debian's libavcodec");
+        whelk_fail(err, WHELK_EFAIL,
+                   "this libavcodec has no PNG encoder; install Debian's libavcodec");
         goto out;
     }
     if (!c || !frame || !packet) {

@@ -1,4 +1,5 @@
-/* Writing a take's clip: FFV1 in Matroska, yuv420p, every frame a key frame with a CRC on each slice, tagged bt709 limited.
+/* Writing a take's clip: FFV1 in Matroska, yuv420p, every frame a key frame with a CRC on each
+ * slice, tagged bt709 limited.
  *
  *     struct clip_writer *w = clip_writer_open("clips/0010-t01.mkv", &format, &err);
  *     struct clip_encoder *e = clip_encoder_open(&format, &err);          // one a worker thread
@@ -7,10 +8,12 @@
  *         if (!clip_encoder_code(e, &err) || !clip_writer_add(w, e, &err)) ...
  *     }
  *     clip_encoder_close(e);
- *     clip_writer_finish(w, &err);                // renamed to its name; or clip_writer_abandon(w): removed
+ *     clip_writer_finish(w, &err);                // renamed to its name; or
+ * clip_writer_abandon(w): removed
  *
- * Frames stand alone, so several encoders may code several frames at once; only their order in clip_writer_add matters, and
- * the file's bytes do not depend on how many there were. A writer is used by one thread at a time, and so is an encoder. */
+ * Frames stand alone, so several encoders may code several frames at once; only their order in
+ * clip_writer_add matters, and the file's bytes do not depend on how many there were. A writer is
+ * used by one thread at a time, and so is an encoder. */
 #ifndef WHELK_CLIP_H
 #define WHELK_CLIP_H
 
@@ -21,11 +24,12 @@
 #include "../pipeline/base/error.h"
 
 struct clip_format {
-    int width, height;          /* even, 16..4096 */
-    double fps;                 /* 1..120 */
+    int width, height; /* even, 16..4096 */
+    double fps;        /* 1..120 */
 };
 
-/* Planes Y, Cb, Cr of one frame, 8 bit, limited range; chroma is half as wide and high, sited left. Rows are 64-byte aligned. */
+/* Planes Y, Cb, Cr of one frame, 8 bit, limited range; chroma is half as wide and high, sited left.
+ * Rows are 64-byte aligned. */
 struct clip_planes {
     uint8_t *data[3];
     int stride[3];
@@ -34,14 +38,17 @@ struct clip_planes {
 struct clip_writer;
 struct clip_encoder;
 
-struct clip_writer *clip_writer_open(const char *path, const struct clip_format *format, whelk_error *err);
-bool clip_writer_finish(struct clip_writer *w, whelk_error *err);    /* frees w; on failure the part is removed */
-void clip_writer_abandon(struct clip_writer *w);                     /* frees w and removes the part; NULL is fine */
+struct clip_writer *clip_writer_open(const char *path, const struct clip_format *format,
+                                     whelk_error *err);
+bool clip_writer_finish(struct clip_writer *w,
+                        whelk_error *err);       /* frees w; on failure the part is removed */
+void clip_writer_abandon(struct clip_writer *w); /* frees w and removes the part; NULL is fine */
 
 struct clip_encoder *clip_encoder_open(const struct clip_format *format, whelk_error *err);
-struct clip_planes clip_encoder_canvas(struct clip_encoder *e);      /* to draw the next frame into, until clip_encoder_code */
+struct clip_planes clip_encoder_canvas(
+    struct clip_encoder *e); /* to draw the next frame into, until clip_encoder_code */
 bool clip_encoder_code(struct clip_encoder *e, whelk_error *err);
-void clip_encoder_close(struct clip_encoder *e);                     /* NULL is fine */
+void clip_encoder_close(struct clip_encoder *e); /* NULL is fine */
 
 /* Appends the frame coded last in e. */
 bool clip_writer_add(struct clip_writer *w, struct clip_encoder *e, whelk_error *err);

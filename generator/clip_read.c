@@ -1,6 +1,7 @@
-/* Reading: any video or picture that libavformat knows, frame by frame as RGB, and the check of our own clips. Only local
- * files are opened, whatever a playlist inside them names. FFmpeg conceals a damaged slice and reports success, so the
- * check walks the slices of every FFV1 frame itself (RFC 9043, 4.9) and then decodes strictly. */
+/* Reading: any video or picture that libavformat knows, frame by frame as RGB, and the check of our
+ * own clips. Only local files are opened, whatever a playlist inside them names. FFmpeg conceals a
+ * damaged slice and reports success, so the check walks the slices of every FFV1 frame itself (RFC
+ * 9043, 4.9) and then decodes strictly. */
 #include "generator.h"
 
 #include <errno.h>
@@ -101,18 +102,20 @@ static bool open_decoder(struct whelk_clip *c, whelk_error *err)
     AVCodecParameters *par = c->in->streams[c->stream]->codecpar;
     const AVCodec *decoder = avcodec_find_decoder(par->codec_id);
     if (!decoder)
-        return whelk_fail(err, WHELK_EFAIL, "%s: there is no decoder for its pictures (%s)", c->path,
-                          avcodec_get_name(par->codec_id));
+        return whelk_fail(err, WHELK_EFAIL, "%s: there is no decoder for its pictures (%s)",
+                          c->path, avcodec_get_name(par->codec_id));
     c->codec = avcodec_alloc_context3(decoder);
     if (!c->codec || avcodec_parameters_to_context(c->codec, par) < 0)
         return whelk_fail(err, WHELK_EFAIL, "out of memory");
     c->codec->max_pixels = MAX_PIXELS;
     c->codec->thread_count = 0;
     c->codec->thread_type = c->strict ? FF_THREAD_SLICE : FF_THREAD_SLICE | FF_THREAD_FRAME;
-    c->codec->err_recognition = c->strict ? AV_EF_CRCCHECK | AV_EF_EXPLODE | AV_EF_BITSTREAM : AV_EF_CRCCHECK;
+    c->codec->err_recognition =
+        c->strict ? AV_EF_CRCCHECK | AV_EF_EXPLODE | AV_EF_BITSTREAM : AV_EF_CRCCHECK;
     int rc = avcodec_open2(c->codec, decoder, NULL);
     if (rc < 0)
-        return whelk_fail(err, WHELK_EFAIL, "%s: cannot be decoded: %s", c->path, clip_av_error(rc, why));
+        return whelk_fail(err, WHELK_EFAIL, "%s: cannot be decoded: %s", c->path,
+                          clip_av_error(rc, why));
     return true;
 }
 
@@ -127,7 +130,8 @@ static struct whelk_clip *open_clip(const char *path, bool strict, whelk_error *
 {
     clip_av_quiet();
     struct whelk_clip *c = calloc(1, sizeof *c);
-    if (!c || !(c->path = strdup(path)) || !(c->packet = av_packet_alloc()) || !(c->frame = av_frame_alloc())) {
+    if (!c || !(c->path = strdup(path)) || !(c->packet = av_packet_alloc()) ||
+        !(c->frame = av_frame_alloc())) {
         whelk_fail(err, WHELK_EFAIL, "out of memory");
         goto out;
     }
@@ -138,8 +142,8 @@ static struct whelk_clip *open_clip(const char *path, bool strict, whelk_error *
     c->width = c->codec->width;
     c->height = c->codec->height;
     if (c->width < 1 || c->height < 1 || c->width > MAX_SIDE || c->height > MAX_SIDE) {
-        whelk_fail(err, WHELK_EFAIL, "%s: a picture of %dx%d is out of range (at most %d a side)", path, c->width,
-                   c->height, MAX_SIDE);
+        whelk_fail(err, WHELK_EFAIL, "%s: a picture of %dx%d is out of range (at most %d a side)",
+                   path, c->width, c->height, MAX_SIDE);
         goto out;
     }
     return c;
@@ -217,12 +221,15 @@ bool whelk_clip_read(whelk_clip *c, uint8_t *rgb, whelk_error *err)
     if (rc == 0)
         return false;
     if (rc < 0)
-        return whelk_fail(err, WHELK_EFAIL, "%s: a frame cannot be decoded: %s", c->path, clip_av_error(rc, why));
+        return whelk_fail(err, WHELK_EFAIL, "%s: a frame cannot be decoded: %s", c->path,
+                          clip_av_error(rc, why));
     AVFrame *f = c->frame;
-    c->sws = sws_getCachedContext(c->sws, f->width, f->height, f->format, c->width, c->height, AV_PIX_FMT_RGB24,
-                                  SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT | SWS_BITEXACT, NULL, NULL, NULL);
+    c->sws = sws_getCachedContext(
+        c->sws, f->width, f->height, f->format, c->width, c->height, AV_PIX_FMT_RGB24,
+        SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT | SWS_BITEXACT, NULL, NULL, NULL);
     if (!c->sws)
-        return whelk_fail(err, WHELK_EFAIL, "%s: its kind of pixels cannot be turned into RGB", c->path);
+        return whelk_fail(err, WHELK_EFAIL, "%s: its kind of pixels cannot be turned into RGB",
+                          c->path);
     sws_setColorspaceDetails(c->sws, sws_getCoefficients(matrix_of(f)), full_range(f),
                              sws_getCoefficients(SWS_CS_ITU709), 1, 0, 1 << 16, 1 << 16);
     uint8_t *dst[1] = {rgb};
@@ -231,10 +238,10 @@ bool whelk_clip_read(whelk_clip *c, uint8_t *rgb, whelk_error *err)
     return true;
 }
 
-/* --- The check of our own clips --------------------------------------------------------------------------- */
+/* --- The check of our own clips --------------------------------------------------------------- */
 
-/* Each slice of a frame ends with its size (3 bytes), a status byte and a CRC over all of it. Returns the number of the
- * damaged slice counted from the end, 0 when all are whole. */
+/* Each slice of a frame ends with its size (3 bytes), a status byte and a CRC over all of it.
+ * Returns the number of the damaged slice counted from the end, 0 when all are whole. */
 static int damaged_slice(const uint8_t *data, int size)
 {
     const AVCRC *table = av_crc_get_table(AV_CRC_32_IEEE);
@@ -253,12 +260,15 @@ static int damaged_slice(const uint8_t *data, int size)
 static bool check_packet(struct whelk_clip *c, int index, whelk_error *err)
 {
     if (damaged_slice(c->packet->data, c->packet->size))
-        return whelk_fail(err, WHELK_EFAIL, "%s: frame %d is damaged (a slice's CRC does not match); make the take "
-                          "again", c->path, index);
+        return whelk_fail(err, WHELK_EFAIL,
+                          "%s: frame %d is damaged (a slice's CRC does not match); make the take "
+                          "again",
+                          c->path, index);
     AVRational base = c->in->streams[c->stream]->time_base;
     double due = index / rate_of(c), is = (double)c->packet->pts * av_q2d(base);
     if (fabs(is - due) > 0.002 + 1e-5 * due)
-        return whelk_fail(err, WHELK_EFAIL, "%s: frame %d is missing or out of order; make the take again", c->path,
+        return whelk_fail(err, WHELK_EFAIL,
+                          "%s: frame %d is missing or out of order; make the take again", c->path,
                           index);
     return true;
 }
@@ -276,7 +286,8 @@ static bool check_frames(struct whelk_clip *c, int *frames, whelk_error *err)
         if (rc >= 0)
             rc = avcodec_receive_frame(c->codec, c->frame);
         if (rc < 0 || c->frame->decode_error_flags || (c->frame->flags & AV_FRAME_FLAG_CORRUPT))
-            return whelk_fail(err, WHELK_EFAIL, "%s: frame %d cannot be decoded: %s; make the take again", c->path,
+            return whelk_fail(err, WHELK_EFAIL,
+                              "%s: frame %d cannot be decoded: %s; make the take again", c->path,
                               *frames, rc < 0 ? clip_av_error(rc, why) : "damaged");
         ++*frames;
     }
@@ -299,7 +310,8 @@ bool whelk_clip_verify(const char *path, whelk_clip_info *info, whelk_error *err
         goto out;
     double told = c->in->duration > 0 ? (double)c->in->duration / AV_TIME_BASE * rate_of(c) : 0;
     if (frames < 1 || fabs(told - frames) > 0.6) {
-        whelk_fail(err, WHELK_EFAIL, "%s: is cut off: %d frames of %.0f are there; make the take again", path, frames,
+        whelk_fail(err, WHELK_EFAIL,
+                   "%s: is cut off: %d frames of %.0f are there; make the take again", path, frames,
                    told);
         goto out;
     }

@@ -1,6 +1,7 @@
-/* Drawing of frames. The plate is kept as Y, Cb and Cr (resampling is linear, so the order does not matter, and half the chroma need
- * not be made); its window is filtered across once a source row, then down for each row made. Sprites are filtered alike,
- * sharpened and laid over. A window that never moves is drawn once and copied. */
+/* Drawing of frames. The plate is kept as Y, Cb and Cr (resampling is linear, so the order does not
+ * matter, and half the chroma need not be made); its window is filtered across once a source row,
+ * then down for each row made. Sprites are filtered alike, sharpened and laid over. A window that
+ * never moves is drawn once and copied. */
 #include "compose.h"
 
 #include <assert.h>
@@ -15,8 +16,8 @@
 
 static const double matte_blur = 1.0 / 3;
 
-struct placed {                 /* a sprite in a frame */
-    double x, y, side;          /* crop centre and side, plate units */
+struct placed {        /* a sprite in a frame */
+    double x, y, side; /* crop centre and side, plate units */
 };
 
 struct frame {
@@ -27,30 +28,30 @@ struct frame {
 };
 
 struct sprite {
-    float *pictures;            /* [poses][4][edge][stride]; NULL: absent */
-    struct path_matte *matte;   /* [poses] */
+    float *pictures;          /* [poses][4][edge][stride]; NULL: absent */
+    struct path_matte *matte; /* [poses] */
     int edge, stride;
 };
 
 struct compose {
     struct compose_options options;
-    float *plate[3];            /* Y, Cb, Cr: [rows][stride] */
+    float *plate[3]; /* Y, Cb, Cr: [rows][stride] */
     int plate_columns, plate_rows, plate_stride;
     double plate_width;
     struct sprite actor, effect;
     struct frame *frames;
     bool still;
-    uint8_t *still_planes[3];   /* the plate's part of every frame, where the window never moves; rows packed */
+    uint8_t *still_planes[3]; /* the plate's part of all frames, if the window is still; packed */
 };
 
 struct compose_scratch {
     struct resample_axis across, down;
-    float *ring;                /* source rows filtered across, the newest few */
-    int *tag;                   /* which source row lies in each slot */
+    float *ring; /* source rows filtered across, the newest few */
+    int *tag;    /* which source row lies in each slot */
     long ring_room;
     int tag_room;
-    float *row[4];              /* a made row of each plane, 8 floats readable before it */
-    float *sum[4];              /* of two such rows, for chroma */
+    float *row[4]; /* a made row of each plane, 8 floats readable before it */
+    float *sum[4]; /* of two such rows, for chroma */
     float *half[4];
     float *memory;
 };
@@ -65,7 +66,7 @@ static int max_int(int a, int b)
     return a > b ? a : b;
 }
 
-/* --- Preparing -------------------------------------------------------------------------------------------- */
+/* --- Preparing -------------------------------------------------------------------------------- */
 
 /* The plate in the colours of the clip: v in -1..1 becomes Y, Cb, Cr at their coded scale. */
 static bool take_plate(struct compose *c, const struct compose_layers *l)
@@ -84,7 +85,8 @@ static bool take_plate(struct compose *c, const struct compose_layers *l)
             out[k] = c->plate[k] + y * (size_t)c->plate_stride;
         for (size_t x = 0; x < columns; x++) {
             const float *in = l->plate + y * columns + x;
-            float r = (in[0] + 1) / 2, g = (in[rows * columns] + 1) / 2, b = (in[2 * rows * columns] + 1) / 2;
+            float r = (in[0] + 1) / 2, g = (in[rows * columns] + 1) / 2,
+                  b = (in[2 * rows * columns] + 1) / 2;
             float luma = 0.2126f * r + 0.7152f * g + 0.0722f * b;
             out[0][x] = 16 + 219 * luma;
             out[1][x] = 128 + 224 * (b - luma) / 1.8556f;
@@ -107,7 +109,8 @@ static bool take_sprite(struct sprite *s, const struct compose_sprite *in, int p
         return false;
     for (int p = 0; p < poses; p++) {
         const float *picture = in->pictures + (size_t)p * 4 * edge * edge;
-        matte_clean(picture, in->edge, s->pictures + (size_t)p * 4 * edge * (size_t)s->stride, s->stride);
+        matte_clean(picture, in->edge, s->pictures + (size_t)p * 4 * edge * (size_t)s->stride,
+                    s->stride);
         s->matte[p] = path_measure(picture + 3 * edge * edge, in->edge);
     }
     return true;
@@ -126,29 +129,34 @@ static double between(double a, double b, double f)
     return a + (b - a) * f;
 }
 
-/* The shadow between two poses: its place relative to the crop is blended, so that it goes with the actor's path. */
-static struct compose_shadow shadow_at(const struct compose *c, const struct compose_layers *l, double p, int pose)
+/* The shadow between two poses: its place relative to the crop is blended, so that it goes with the
+ * actor's path. */
+static struct compose_shadow shadow_at(const struct compose *c, const struct compose_layers *l,
+                                       double p, int pose)
 {
     int n = l->poses, next = pose + 1 < n ? pose + 1 : pose;
     const float *path = l->actor.path;
     struct compose_shadow s[2];
     for (int k = 0; k < 2; k++) {
         int q = k ? next : pose;
-        s[k] = path_shadow(&c->actor.matte[q], path[q], path[n + q], path[2 * n + q], path[3 * n + q]);
+        s[k] =
+            path_shadow(&c->actor.matte[q], path[q], path[n + q], path[2 * n + q], path[3 * n + q]);
         s[k].x -= path[q];
     }
     double f = fmin(1, p - pose);
-    for (int k = 0; k < 2; k++)         /* one that is not there fades in at the other's place */
+    for (int k = 0; k < 2; k++) /* one that is not there fades in at the other's place */
         if (s[k].darkness <= 0) {
             s[k] = s[!k];
             s[k].darkness = 0;
         }
-    return (struct compose_shadow){path_at(path, n, p) + between(s[0].x, s[1].x, f), between(s[0].y, s[1].y, f),
-                                   between(s[0].rx, s[1].rx, f), between(s[0].ry, s[1].ry, f),
+    return (struct compose_shadow){path_at(path, n, p) + between(s[0].x, s[1].x, f),
+                                   between(s[0].y, s[1].y, f), between(s[0].rx, s[1].rx, f),
+                                   between(s[0].ry, s[1].ry, f),
                                    between(s[0].darkness, s[1].darkness, f)};
 }
 
-static void plan_frame(struct compose *c, const struct compose_layers *l, const float *camera, int i)
+static void plan_frame(struct compose *c, const struct compose_layers *l, const float *camera,
+                       int i)
 {
     struct frame *f = &c->frames[i];
     double p = i / c->options.fps * l->poses_per_second;
@@ -176,7 +184,8 @@ static double wandering(const struct compose *c)
     return fmax(high[0] - low[0], fmax(high[1] - low[1], high[2] - low[2])) / low[2];
 }
 
-/* A camera that stands still trembles a little in the model's numbers; held at its middle it stands. */
+/* A camera that stands still trembles a little in the model's numbers; held at its middle it
+ * stands. */
 static void settle_window(struct compose *c)
 {
     static const double tremble = 0.02;
@@ -222,9 +231,9 @@ bool compose_is_still(const struct compose *c)
     return c->still;
 }
 
-/* --- Rows filtered across, kept while they are needed ------------------------------------------------------ */
+/* --- Rows filtered across, kept while they are needed ----------------------------------------- */
 
-struct source {                 /* planes to be resampled together */
+struct source { /* planes to be resampled together */
     const float *plane[4];
     int planes, stride;
     bool plain;
@@ -238,7 +247,8 @@ static void ring_reset(struct compose_scratch *s)
 }
 
 /* Row y of every plane into out[]. */
-static void resample_both(struct compose_scratch *s, const struct source *src, int y, float *const out[4])
+static void resample_both(struct compose_scratch *s, const struct source *src, int y,
+                          float *const out[4])
 {
     int taps = s->down.taps, made = round_up(s->across.out);
     const float *rows[4][512];
@@ -248,35 +258,40 @@ static void resample_both(struct compose_scratch *s, const struct source *src, i
         float *at = s->ring + (long)slot * src->planes * made;
         for (int p = 0; p < src->planes; p++) {
             if (s->tag[slot] != from)
-                (src->plain ? resample_row_plain : resample_row)(&s->across, src->plane[p] + (long)from * src->stride,
-                                                                 at + (long)p * made);
+                (src->plain ? resample_row_plain : resample_row)(
+                    &s->across, src->plane[p] + (long)from * src->stride, at + (long)p * made);
             rows[p][k] = at + (long)p * made;
         }
         s->tag[slot] = from;
     }
     for (int p = 0; p < src->planes; p++)
-        (src->plain ? resample_column_plain : resample_column)(&s->down, y, rows[p], out[p], s->across.out);
+        (src->plain ? resample_column_plain : resample_column)(&s->down, y, rows[p], out[p],
+                                                               s->across.out);
 }
 
-/* --- The plate -------------------------------------------------------------------------------------------- */
+/* --- The plate -------------------------------------------------------------------------------- */
 
-/* Rows y0..y1 of one kind of plane: luma (1 plane) or both chromas. Chroma samples sit on the even columns and between the
- * rows. */
-static void draw_plate_planes(const struct compose *c, struct compose_scratch *s, struct compose_window w, int chroma,
-                              int y0, int y1, const struct clip_planes *out)
+/* Rows y0..y1 of one kind of plane: luma (1 plane) or both chromas. Chroma samples sit on the even
+ * columns and between the rows. */
+static void draw_plate_planes(const struct compose *c, struct compose_scratch *s,
+                              struct compose_window w, int chroma, int y0, int y1,
+                              const struct clip_planes *out)
 {
     int width = c->options.width >> chroma, height = c->options.height >> chroma;
-    double step_x = w.width / c->plate_width * c->plate_columns / width, step_y = w.height * c->plate_rows / height;
+    double step_x = w.width / c->plate_width * c->plate_columns / width,
+           step_y = w.height * c->plate_rows / height;
     double left = w.x / c->plate_width * c->plate_columns - (chroma ? step_x / 4 : 0);
-    struct source src = {{c->plate[chroma], c->plate[2]}, 1 + chroma, c->plate_stride, c->options.plain};
+    struct source src = {
+        {c->plate[chroma], c->plate[2]}, 1 + chroma, c->plate_stride, c->options.plain};
     resample_axis_set(&s->across, c->plate_columns, left, step_x, width, 0);
     resample_axis_set(&s->down, c->plate_rows, w.y * c->plate_rows, step_y, height, 0);
     ring_reset(s);
     for (int y = y0; y < y1; y++) {
         resample_both(s, &src, y, s->row);
         for (int p = 0; p < src.planes; p++)
-            (src.plain ? row_store_plain : row_store)(s->row[p], out->data[chroma + p] + (long)y * out->stride[chroma + p],
-                                                      width, 16, chroma ? 240 : 235);
+            (src.plain ? row_store_plain : row_store)(
+                s->row[p], out->data[chroma + p] + (long)y * out->stride[chroma + p], width, 16,
+                chroma ? 240 : 235);
     }
 }
 
@@ -285,7 +300,8 @@ static void copy_still(const struct compose *c, int y0, int y1, const struct cli
     for (int k = 0; k < 3; k++) {
         int shift = k > 0, width = c->options.width >> shift;
         for (int y = y0 >> shift; y < y1 >> shift; y++)
-            memcpy(out->data[k] + (long)y * out->stride[k], c->still_planes[k] + (long)y * width, (size_t)width);
+            memcpy(out->data[k] + (long)y * out->stride[k], c->still_planes[k] + (long)y * width,
+                   (size_t)width);
     }
 }
 
@@ -300,24 +316,26 @@ static void draw_plate(const struct compose *c, struct compose_scratch *s, int i
     draw_plate_planes(c, s, c->frames[i].window, 1, y0 / 2, y1 / 2, out);
 }
 
-/* --- The shadow ------------------------------------------------------------------------------------------- */
+/* --- The shadow ------------------------------------------------------------------------------- */
 
 static void draw_shadow_plane(const struct compose *c, const struct frame *f, int k, int y0, int y1,
                               const struct clip_planes *out)
 {
     double scale = (c->options.width >> (k > 0)) / f->window.width;
     const struct compose_shadow *s = &f->shadow;
-    double cx = (s->x - f->window.x) * scale + (k > 0 ? 0.25 : 0), cy = (s->y - f->window.y) * scale;
+    double cx = (s->x - f->window.x) * scale + (k > 0 ? 0.25 : 0),
+           cy = (s->y - f->window.y) * scale;
     double rx = s->rx * scale, ry = s->ry * scale;
     for (int y = y0; y < y1; y++) {
         double dy = (y + 0.5 - cy) / ry;
         if (dy > -1 && dy < 1)
-            row_darken(out->data[k] + (long)y * out->stride[k], c->options.width >> (k > 0), cx, rx, dy * dy, s->darkness,
-                       k ? 128 : 16);
+            row_darken(out->data[k] + (long)y * out->stride[k], c->options.width >> (k > 0), cx, rx,
+                       dy * dy, s->darkness, k ? 128 : 16);
     }
 }
 
-static void draw_shadow(const struct compose *c, const struct frame *f, int y0, int y1, const struct clip_planes *out)
+static void draw_shadow(const struct compose *c, const struct frame *f, int y0, int y1,
+                        const struct clip_planes *out)
 {
     if (f->shadow.darkness <= 0)
         return;
@@ -325,14 +343,16 @@ static void draw_shadow(const struct compose *c, const struct frame *f, int y0, 
         draw_shadow_plane(c, f, k, y0 >> (k > 0), y1 >> (k > 0), out);
 }
 
-/* --- Sprites ---------------------------------------------------------------------------------------------- */
+/* --- Sprites ---------------------------------------------------------------------------------- */
 
-struct box {                    /* of pixels, even bounds */
+struct box { /* of pixels, even bounds */
     int x0, x1, y0, y1;
 };
 
-/* Where the matte of a pose falls in the frame: left, top of the whole crop and pixels a source sample. */
-static struct box box_of(const struct compose *c, const struct path_matte *m, double left, double top, double scale)
+/* Where the matte of a pose falls in the frame: left, top of the whole crop and pixels a source
+ * sample. */
+static struct box box_of(const struct compose *c, const struct path_matte *m, double left,
+                         double top, double scale)
 {
     int w = c->options.width, h = c->options.height;
     double x0 = left + (m->x0 - 1) * scale - 1, x1 = left + (m->x1 + 1) * scale + 1;
@@ -346,15 +366,16 @@ static struct box box_of(const struct compose *c, const struct path_matte *m, do
 }
 
 /* One pair of rows: luma at once, chroma from the sum of both. */
-static void draw_sprite_pair(struct compose_scratch *s, const struct source *src, const struct box *b, int y,
-                             float sharpness, const struct clip_planes *out)
+static void draw_sprite_pair(struct compose_scratch *s, const struct source *src,
+                             const struct box *b, int y, float sharpness,
+                             const struct clip_planes *out)
 {
     int n = b->x1 - b->x0;
     for (int odd = 0; odd < 2; odd++) {
         resample_both(s, src, y + odd - b->y0, s->row);
         (src->plain ? row_shade_plain : row_shade)(s->row, n, sharpness);
-        (src->plain ? row_over_plain : row_over)(s->row[0], s->row[3],
-                                                 out->data[0] + (long)(y + odd) * out->stride[0] + b->x0, n);
+        (src->plain ? row_over_plain : row_over)(
+            s->row[0], s->row[3], out->data[0] + (long)(y + odd) * out->stride[0] + b->x0, n);
         for (int k = 1; k < 4; k++)
             for (int x = 0; x < n; x++)
                 s->sum[k][x] = odd ? s->sum[k][x] + s->row[k][x] : s->row[k][x];
@@ -364,41 +385,47 @@ static void draw_sprite_pair(struct compose_scratch *s, const struct source *src
         (src->plain ? row_fold_plain : row_fold)(s->sum[k], s->half[k], n / 2);
     }
     for (int k = 1; k < 3; k++)
-        (src->plain ? row_over_plain : row_over)(s->half[k], s->half[3],
-                                                 out->data[k] + (long)(y / 2) * out->stride[k] + b->x0 / 2, n / 2);
+        (src->plain ? row_over_plain
+                    : row_over)(s->half[k], s->half[3],
+                                out->data[k] + (long)(y / 2) * out->stride[k] + b->x0 / 2, n / 2);
 }
 
-/* An edge enlarged `scale` times is a ramp about that many pixels wide; made steeper it is crisp again, but never so steep
- * that it shows stairs. Below 1.25 the faintest tenth would be drawn, and its colours are noise. */
+/* An edge enlarged `scale` times is a ramp about that many pixels wide; made steeper it is crisp
+ * again, but never so steep that it shows stairs. Below 1.25 the faintest tenth would be drawn, and
+ * its colours are noise. */
 static float sharpness_of(double scale, double share)
 {
     return (float)fmax(1.25, scale * share);
 }
 
-static void draw_sprite(const struct compose *c, struct compose_scratch *s, const struct sprite *sprite,
-                        const struct frame *f, const struct placed *at, double share, int y0, int y1,
-                        const struct clip_planes *out)
+static void draw_sprite(const struct compose *c, struct compose_scratch *s,
+                        const struct sprite *sprite, const struct frame *f, const struct placed *at,
+                        double share, int y0, int y1, const struct clip_planes *out)
 {
     if (!sprite->pictures || sprite->matte[f->pose].x0 >= sprite->matte[f->pose].x1)
         return;
     double pixels = c->options.width / f->window.width, scale = at->side * pixels / sprite->edge;
     if (!(scale * sprite->edge >= 2))
         return;
-    double left = (at->x - at->side / 2 - f->window.x) * pixels, top = (at->y - at->side / 2 - f->window.y) * pixels;
+    double left = (at->x - at->side / 2 - f->window.x) * pixels,
+           top = (at->y - at->side / 2 - f->window.y) * pixels;
     struct box b = box_of(c, &sprite->matte[f->pose], left, top, scale);
     if (b.x0 >= b.x1 || b.y0 >= b.y1)
         return;
     struct source src = {.planes = 4, .stride = sprite->stride, .plain = c->options.plain};
     for (int k = 0; k < 4; k++)
         src.plane[k] = sprite->pictures + ((long)f->pose * 4 + k) * sprite->edge * sprite->stride;
-    resample_axis_set(&s->across, sprite->edge, (b.x0 - left) / scale, 1 / scale, b.x1 - b.x0, matte_blur);
-    resample_axis_set(&s->down, sprite->edge, (b.y0 - top) / scale, 1 / scale, b.y1 - b.y0, matte_blur);
+    resample_axis_set(&s->across, sprite->edge, (b.x0 - left) / scale, 1 / scale, b.x1 - b.x0,
+                      matte_blur);
+    resample_axis_set(&s->down, sprite->edge, (b.y0 - top) / scale, 1 / scale, b.y1 - b.y0,
+                      matte_blur);
     ring_reset(s);
     for (int y = max_int(y0, b.y0); y < b.y1 && y < y1; y += 2)
         draw_sprite_pair(s, &src, &b, y, sharpness_of(scale, share), out);
 }
 
-void compose_draw(const struct compose *c, struct compose_scratch *s, int i, int y0, int y1, struct clip_planes out)
+void compose_draw(const struct compose *c, struct compose_scratch *s, int i, int y0, int y1,
+                  struct clip_planes out)
 {
     const struct frame *f = &c->frames[i];
     draw_plate(c, s, i, y0, y1, &out);
@@ -407,19 +434,22 @@ void compose_draw(const struct compose *c, struct compose_scratch *s, int i, int
     draw_sprite(c, s, &c->effect, f, &f->effect, 0.35, y0, y1, &out);
 }
 
-/* --- Making and freeing ------------------------------------------------------------------------------------ */
+/* --- Making and freeing ----------------------------------------------------------------------- */
 
 static long long ring_floats(const struct compose *c)
 {
-    int in = max_int(max_int(c->plate_columns, c->plate_rows), max_int(c->actor.edge, c->effect.edge));
+    int in =
+        max_int(max_int(c->plate_columns, c->plate_rows), max_int(c->actor.edge, c->effect.edge));
     return 4LL * (8LL * round_up(c->options.width) + 32LL * in + 4096);
 }
 
 struct compose_scratch *compose_scratch_new(const struct compose *c, whelk_error *err)
 {
     struct compose_scratch *s = calloc(1, sizeof *s);
-    int width = round_up(c->options.width) + 16, sides = max_int(c->options.width, c->options.height) + 16;
-    int in = max_int(max_int(c->plate_columns, c->plate_rows), max_int(c->actor.edge, c->effect.edge));
+    int width = round_up(c->options.width) + 16,
+        sides = max_int(c->options.width, c->options.height) + 16;
+    int in =
+        max_int(max_int(c->plate_columns, c->plate_rows), max_int(c->actor.edge, c->effect.edge));
     if (!s)
         goto out;
     s->ring_room = ring_floats(c);
@@ -437,7 +467,8 @@ struct compose_scratch *compose_scratch_new(const struct compose *c, whelk_error
     }
     return s;
 out:
-    whelk_fail(err, WHELK_EFAIL, "out of memory for composing frames of %dx%d", c->options.width, c->options.height);
+    whelk_fail(err, WHELK_EFAIL, "out of memory for composing frames of %dx%d", c->options.width,
+               c->options.height);
     compose_scratch_free(s);
     return NULL;
 }
@@ -462,7 +493,8 @@ static bool draw_still(struct compose *c, whelk_error *err)
         return false;
     int w = c->options.width, h = c->options.height;
     struct clip_planes planes = {{malloc((size_t)w * (size_t)h), malloc((size_t)w * (size_t)h / 4),
-                                  malloc((size_t)w * (size_t)h / 4)}, {w, w / 2, w / 2}};
+                                  malloc((size_t)w * (size_t)h / 4)},
+                                 {w, w / 2, w / 2}};
     bool good = planes.data[0] && planes.data[1] && planes.data[2];
     if (good)
         draw_plate(c, s, 0, 0, h, &planes);
@@ -474,7 +506,8 @@ static bool draw_still(struct compose *c, whelk_error *err)
     return good;
 }
 
-struct compose *compose_new(const struct compose_layers *layers, const struct compose_options *options, whelk_error *err)
+struct compose *compose_new(const struct compose_layers *layers,
+                            const struct compose_options *options, whelk_error *err)
 {
     struct compose *c = calloc(1, sizeof *c);
     if (!c) {
@@ -484,7 +517,8 @@ struct compose *compose_new(const struct compose_layers *layers, const struct co
     c->options = *options;
     if (!take_plate(c, layers) || !take_sprite(&c->actor, &layers->actor, layers->poses) ||
         !take_sprite(&c->effect, &layers->effect, layers->poses) || !plan_frames(c, layers)) {
-        whelk_fail(err, WHELK_EFAIL, "out of memory for composing frames of %dx%d", options->width, options->height);
+        whelk_fail(err, WHELK_EFAIL, "out of memory for composing frames of %dx%d", options->width,
+                   options->height);
         goto out;
     }
     if (c->still && !draw_still(c, err))
@@ -511,12 +545,14 @@ void compose_free(struct compose *c)
     free(c);
 }
 
-long long compose_bytes(const struct compose_layers *l, const struct compose_options *o, int workers)
+long long compose_bytes(const struct compose_layers *l, const struct compose_options *o,
+                        int workers)
 {
     long long plate = 12LL * l->plate_rows * (l->plate_columns + RESAMPLE_PAD);
-    long long sprites = 16LL * l->poses * (l->actor.edge * (long long)(l->actor.edge + RESAMPLE_PAD) +
-                                           l->effect.edge * (long long)(l->effect.edge + RESAMPLE_PAD));
-    long long scratch = 4LL * (32LL * round_up(o->width) + 128LL * l->plate_columns + 16384 + 12LL * o->width +
-                               100LL * max_int(o->width, o->height));
+    long long sprites = 16LL * l->poses *
+                        (l->actor.edge * (long long)(l->actor.edge + RESAMPLE_PAD) +
+                         l->effect.edge * (long long)(l->effect.edge + RESAMPLE_PAD));
+    long long scratch = 4LL * (32LL * round_up(o->width) + 128LL * l->plate_columns + 16384 +
+                               12LL * o->width + 100LL * max_int(o->width, o->height));
     return plate + sprites + 3LL * o->width * o->height / 2 + workers * scratch;
 }

@@ -2,12 +2,13 @@
  *
  *     struct compose *c = compose_new(&layers, &options, &err);
  *     struct compose_scratch *s = compose_scratch_new(c, &err);       // one a worker thread
- *     for (int i = 0; i < compose_frames(c); i++)
+ *     for (int i = 0; i < options.frames; i++)
  *         compose_draw(c, s, i, 0, options.height, planes);
  *
- * A frame is a window cut from the plate; a soft contact shadow under the actor, the one thing added; the actor; the
- * effect. Positions follow the film's rate in sub-pixels, the drawings are held for the length of a pose. Every sample is a function
- * of the layers and the options alone: rows may be drawn in any order by any number of threads. */
+ * A frame is a window cut from the plate; a soft contact shadow under the actor, the one thing
+ * added; the actor; the effect. Positions follow the film's rate in sub-pixels, the drawings are
+ * held for the length of a pose. Every sample is a function of the layers and the options alone:
+ * rows may be drawn in any order by any number of threads. */
 #ifndef WHELK_COMPOSE_H
 #define WHELK_COMPOSE_H
 
@@ -15,19 +16,20 @@
 #include "../pipeline/base/error.h"
 #include "clip.h"
 
-/* A layer that travels: for each pose four planes r, g, b, a (premultiplied, 0..1) of edge x edge. */
+/* A layer that travels: for each pose four planes r, g, b, a (premultiplied, 0..1) of edge
+ * x edge. */
 struct compose_sprite {
-    const float *pictures;      /* [poses][4][edge][edge]; NULL: the layer is absent */
-    const float *path;          /* [4][poses]: x, y, side, ground; plate units */
+    const float *pictures; /* [poses][4][edge][edge]; NULL: the layer is absent */
+    const float *path;     /* [4][poses]: x, y, side, ground; plate units */
     int edge;
 };
 
 /* Borrowed by compose_new for its duration only. */
 struct compose_layers {
-    const float *plate;         /* [3][plate_rows][plate_columns], -1..1 */
+    const float *plate; /* [3][plate_rows][plate_columns], -1..1 */
     int plate_columns, plate_rows;
-    double plate_width;         /* plate units; the height is 1 */
-    const float *camera;        /* [3][poses]: cx, cy, ln h */
+    double plate_width;  /* plate units; the height is 1 */
+    const float *camera; /* [3][poses]: cx, cy, ln h */
     struct compose_sprite actor, effect;
     int poses;
     double poses_per_second;
@@ -36,7 +38,7 @@ struct compose_layers {
 struct compose_options {
     int width, height, frames;
     double fps;
-    bool plain;                 /* the plain C kernels, for tests */
+    bool plain; /* the plain C kernels, for tests */
 };
 
 struct compose_window {
@@ -44,27 +46,30 @@ struct compose_window {
 };
 
 struct compose_shadow {
-    double x, y, rx, ry;        /* centre and radii where it ends, plate units */
-    double darkness;            /* at the centre; 0: none */
+    double x, y, rx, ry; /* centre and radii where it ends, plate units */
+    double darkness;     /* at the centre; 0: none */
 };
 
 struct compose;
 struct compose_scratch;
 
-struct compose *compose_new(const struct compose_layers *layers, const struct compose_options *options, whelk_error *err);
-void compose_free(struct compose *c);                                /* NULL is fine */
+struct compose *compose_new(const struct compose_layers *layers,
+                            const struct compose_options *options, whelk_error *err);
+void compose_free(struct compose *c); /* NULL is fine */
 struct compose_scratch *compose_scratch_new(const struct compose *c, whelk_error *err);
 void compose_scratch_free(struct compose_scratch *s);
 
 /* Draws rows y0..y1 of frame i (both even, or y1 the height). */
-void compose_draw(const struct compose *c, struct compose_scratch *s, int i, int y0, int y1, struct clip_planes out);
+void compose_draw(const struct compose *c, struct compose_scratch *s, int i, int y0, int y1,
+                  struct clip_planes out);
 
 /* What was worked out for frame i; for tests and figures. */
 struct compose_window compose_window_at(const struct compose *c, int i);
 struct compose_shadow compose_shadow_at(const struct compose *c, int i);
-bool compose_is_still(const struct compose *c);                      /* the window never moves */
+bool compose_is_still(const struct compose *c); /* the window never moves */
 
 /* Bytes that a compositor of this size with `workers` scratches takes. */
-long long compose_bytes(const struct compose_layers *layers, const struct compose_options *options, int workers);
+long long compose_bytes(const struct compose_layers *layers, const struct compose_options *options,
+                        int workers);
 
 #endif

@@ -1,11 +1,12 @@
-/* The rim of a matte takes its colour from a mean of the 5 x 5 pixels around it, weighted by the fourth power of their alpha; the
- * fainter a pixel, the less its own colour counts. */
+/* The rim of a matte takes its colour from a mean of the 5 x 5 pixels around it, weighted by the
+ * fourth power of their alpha; the fainter a pixel, the less its own colour counts. */
 #include "compose_matte.h"
 
 #include <string.h>
 
 enum { REACH = 2 };
-static const float solid = 0.92f, faint = 0.02f;       /* pixels outside these bounds are left as they are */
+static const float solid = 0.92f,
+                   faint = 0.02f; /* pixels outside these bounds are left as they are */
 
 static float clamp01(float v)
 {
@@ -22,7 +23,7 @@ static float mean_around(const float *in, int edge, int x, int y, float mean[3])
             if (i < 0 || j < 0 || i >= edge || j >= edge)
                 continue;
             const float *p = in + j * edge + i;
-            float a = p[3 * area], w = a * a * a;       /* times the colour, which holds the fourth a */
+            float a = p[3 * area], w = a * a * a; /* times the colour, which holds the fourth a */
             total += w * a;
             for (int k = 0; k < 3; k++)
                 sum[k] += w * p[k * area];
@@ -37,7 +38,8 @@ void matte_clean(const float *in, int edge, float *out, int stride)
     int area = edge * edge;
     for (int k = 0; k < 4; k++)
         for (int y = 0; y < edge; y++)
-            memcpy(out + (k * edge + y) * stride, in + k * area + y * edge, (unsigned)edge * sizeof *out);
+            memcpy(out + (k * edge + y) * stride, in + k * area + y * edge,
+                   (unsigned)edge * sizeof *out);
     for (int y = 0; y < edge; y++)
         for (int x = 0; x < edge; x++) {
             float a = in[3 * area + y * edge + x], mean[3];
@@ -45,6 +47,7 @@ void matte_clean(const float *in, int edge, float *out, int stride)
                 continue;
             float keep = clamp01((a - 0.3f) / 0.6f);
             for (int k = 0; k < 3; k++)
-                out[(k * edge + y) * stride + x] = keep * in[k * area + y * edge + x] + (1 - keep) * a * mean[k];
+                out[(k * edge + y) * stride + x] =
+                    keep * in[k * area + y * edge + x] + (1 - keep) * a * mean[k];
         }
 }

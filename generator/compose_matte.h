@@ -1,10 +1,11 @@
-/* The rim of a matte. Dividing colour by a small alpha multiplies the decoder's errors, which shows as a dark or pale seam around the
- * actor; so the rim takes its colour from the solid pixels beside it. */
+/* The rim of a matte. Dividing colour by a small alpha multiplies the decoder's errors, which shows
+ * as a dark or pale seam around the actor; so the rim takes its colour from the solid pixels beside
+ * it. */
 #ifndef WHELK_COMPOSE_MATTE_H
 #define WHELK_COMPOSE_MATTE_H
 
-/* One picture, planes r, g, b, a of edge x edge, premultiplied, into rows of `stride` floats: in and out must not overlap. Alpha
- * is copied as it is. */
+/* One picture, planes r, g, b, a of edge x edge, premultiplied, into rows of `stride` floats: in
+ * and out must not overlap. Alpha is copied as it is. */
 void matte_clean(const float *in, int edge, float *out, int stride);
 
 #endif

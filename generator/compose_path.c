@@ -1,12 +1,14 @@
-/* Geometry of the compositor: paths in time, the window's place in the plate, the measure of a matte and the shadow it
- * throws. Plate units throughout: the plate's height is 1. */
+/* Geometry of the compositor: paths in time, the window's place in the plate, the measure of a
+ * matte and the shadow it throws. Plate units throughout: the plate's height is 1. */
 #include "compose_path.h"
 
 #include <math.h>
 #include <string.h>
 
-static const double native_ratio = 16.0 / 9.0;      /* of the window that the model's camera was taught with */
-static const double no_ground = 3.0;                /* 9 says "no shadow"; what lies between is the model's doubt */
+static const double native_ratio =
+    16.0 / 9.0; /* of the window that the model's camera was taught with */
+static const double no_ground =
+    3.0; /* 9 says "no shadow"; what lies between is the model's doubt */
 
 static double sample(const float *v, int n, int i)
 {
@@ -23,13 +25,15 @@ double path_at(const float *v, int n, double p)
 {
     int i = (int)floor(p);
     double f = p - i;
-    double a = sample(v, n, i - 1), b = sample(v, n, i), c = sample(v, n, i + 1), d = sample(v, n, i + 2);
+    double a = sample(v, n, i - 1), b = sample(v, n, i), c = sample(v, n, i + 1),
+           d = sample(v, n, i + 2);
     return b + 0.5 * f * (c - a + f * (2 * a - 5 * b + 4 * c - d + f * (3 * (b - c) + d - a)));
 }
 
 void path_steady(float *v, int n)
 {
-    static const double w[] = {0.28, 0.22, 0.11, 0.03};     /* of the sample itself, the next, ... each side */
+    static const double w[] = {0.28, 0.22, 0.11,
+                               0.03}; /* of the sample itself, the next, ... each side */
     float old[256];
     if (n < 3 || n > 256)
         return;
@@ -48,7 +52,8 @@ static double clamp(double v, double low, double high)
     return !(v > low) ? low : v > high ? high : v;
 }
 
-struct compose_window path_window(const struct compose_layers *l, const float *camera, double ratio, double p)
+struct compose_window path_window(const struct compose_layers *l, const float *camera, double ratio,
+                                  double p)
 {
     int n = l->poses;
     double cx = path_at(camera, n, p), cy = path_at(camera + n, n, p);
@@ -60,7 +65,8 @@ struct compose_window path_window(const struct compose_layers *l, const float *c
     }
     h = clamp(h, 0, fmin(1, l->plate_width / ratio));
     double w = h * ratio;
-    return (struct compose_window){clamp(cx - w / 2, 0, l->plate_width - w), clamp(cy - h / 2, 0, 1 - h), w, h};
+    return (struct compose_window){clamp(cx - w / 2, 0, l->plate_width - w),
+                                   clamp(cy - h / 2, 0, 1 - h), w, h};
 }
 
 static void widen(int *from, int *to, int at)
@@ -93,7 +99,7 @@ struct path_matte path_measure(const float *alpha, int edge)
     m.wide_left = (double)left / edge;
     m.wide_right = (double)right / edge;
     m.feet = (double)feet / edge;
-    int near = feet - (feet - top + 7) / 8, l = edge, r = 0;    /* the lowest eighth */
+    int near = feet - (feet - top + 7) / 8, l = edge, r = 0; /* the lowest eighth */
     for (int y = near < 0 ? 0 : near; y < feet; y++)
         for (int x = 0; x < edge; x++)
             if (alpha[y * edge + x] > 0.5f)
@@ -103,13 +109,14 @@ struct path_matte path_measure(const float *alpha, int edge)
     return m;
 }
 
-struct compose_shadow path_shadow(const struct path_matte *m, double x, double y, double side, double ground)
+struct compose_shadow path_shadow(const struct path_matte *m, double x, double y, double side,
+                                  double ground)
 {
     if (!m->any || ground >= no_ground || side <= 0)
         return (struct compose_shadow){.x = x, .y = y, .rx = side / 4, .ry = side / 16};
     double feet = y + (m->feet - 0.5) * side;
     double height = fmax(0, ground - feet);
-    double away = fmin(1, height / (0.8 * side));          /* 0 standing .. 1 far above */
+    double away = fmin(1, height / (0.8 * side)); /* 0 standing .. 1 far above */
     double body = (m->wide_left + m->wide_right) / 2, stand = (m->left + m->right) / 2;
     double half = fmax(0.5 * (m->right - m->left), 0.32 * (m->wide_right - m->wide_left)) * side;
     struct compose_shadow s;

@@ -1,5 +1,5 @@
-/* Where things are in each frame of the film: the camera's window, the sprites' crops and the shadow, worked out from poses at twelve
- * a second. Pure functions; the drawing is compose.c's. */
+/* Where things are in each frame of the film: the camera's window, the sprites' crops and the
+ * shadow, worked out from poses at twelve a second. Pure functions; the drawing is compose.c's. */
 #ifndef WHELK_COMPOSE_PATH_H
 #define WHELK_COMPOSE_PATH_H
 
@@ -8,23 +8,28 @@
 /* Catmull-Rom through v[0..n) at position p; beyond the ends it goes on as it was going. */
 double path_at(const float *v, int n, double p);
 
-/* Smooths what the model's noise shook: v[i] becomes a weighted mean of its neighbours, ends kept in place. */
+/* Smooths what the model's noise shook: v[i] becomes a weighted mean of its neighbours, ends kept
+ * in place. */
 void path_steady(float *v, int n);
 
-/* The window at pose position p, cut to the film's ratio and pushed inside the plate. A film narrower than 16:9 keeps the actor at
- * the share of the window's width that it had there. */
-struct compose_window path_window(const struct compose_layers *l, const float *camera, double ratio, double p);
+/* The window at pose position p, cut to the film's ratio and pushed inside the plate. A film
+ * narrower than 16:9 keeps the actor at the share of the window's width that it had there. */
+struct compose_window path_window(const struct compose_layers *l, const float *camera, double ratio,
+                                  double p);
 
-/* The part of a sprite's picture that holds anything: columns x0..x1, rows y0..y1 (x0 >= x1: nothing). */
+/* The part of a sprite's picture that holds anything: columns x0..x1, rows y0..y1 (x0 >= x1:
+ * nothing). */
 struct path_matte {
-    int x0, x1, y0, y1;         /* alpha above 0.04, for drawing */
-    double left, right, feet;   /* alpha above 0.5 near the feet and the lowest row of it, shares of the edge; */
-    double wide_left, wide_right;       /* of all of it */
-    bool any;                   /* there is alpha above 0.5 */
+    int x0, x1, y0, y1; /* alpha above 0.04, for drawing */
+    double left, right,
+        feet; /* alpha above 0.5 near the feet and the lowest row of it, shares of the edge; */
+    double wide_left, wide_right; /* of all of it */
+    bool any;                     /* there is alpha above 0.5 */
 };
 struct path_matte path_measure(const float *alpha, int edge);
 
 /* The shadow of a pose. */
-struct compose_shadow path_shadow(const struct path_matte *m, double x, double y, double side, double ground);
+struct compose_shadow path_shadow(const struct path_matte *m, double x, double y, double side,
+                                  double ground);
 
 #endif

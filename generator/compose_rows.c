@@ -1,5 +1,6 @@
-/* Row kernels of the compositor. Colours are bt709, limited range: Y = 16 + 219 y, C = 128 + 224 c. Because a premultiplied
- * colour goes through an affine map, its constant is multiplied by alpha too. */
+/* Row kernels of the compositor. Colours are bt709, limited range: Y = 16 + 219 y, C = 128 + 224 c.
+ * Because a premultiplied colour goes through an affine map, its constant is multiplied by alpha
+ * too. */
 #include "compose_rows.h"
 
 #include <immintrin.h>
@@ -13,7 +14,7 @@ static const float yuv[3][4] = {
     {224 * 0.5f, 224 * -0.7152f / 1.5748f, 224 * -0.0722f / 1.5748f, 128},
 };
 
-static const float faint = 0.1f;        /* an alpha below this says nothing about its colour */
+static const float faint = 0.1f; /* an alpha below this says nothing about its colour */
 
 static float clampf(float v, float low, float high)
 {
@@ -46,13 +47,16 @@ void row_store(const float *v, uint8_t *out, int n, int low, int high)
     for (; x + 32 <= n; x += 32) {
         __m256i w[4];
         for (int k = 0; k < 4; k++)
-            w[k] = _mm256_cvtps_epi32(_mm256_min_ps(_mm256_max_ps(_mm256_loadu_ps(v + x + 8 * k), l), h));
-        __m256i p = _mm256_packus_epi16(_mm256_packs_epi32(w[0], w[1]), _mm256_packs_epi32(w[2], w[3]));
+            w[k] = _mm256_cvtps_epi32(
+                _mm256_min_ps(_mm256_max_ps(_mm256_loadu_ps(v + x + 8 * k), l), h));
+        __m256i p =
+            _mm256_packus_epi16(_mm256_packs_epi32(w[0], w[1]), _mm256_packs_epi32(w[2], w[3]));
         p = _mm256_permutevar8x32_epi32(p, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
         _mm256_storeu_si256((__m256i *)(out + x), p);
     }
     for (; x + 8 <= n; x += 8)
-        _mm_storel_epi64((__m128i *)(out + x), pack_bytes(_mm256_min_ps(_mm256_max_ps(_mm256_loadu_ps(v + x), l), h)));
+        _mm_storel_epi64((__m128i *)(out + x),
+                         pack_bytes(_mm256_min_ps(_mm256_max_ps(_mm256_loadu_ps(v + x), l), h)));
     row_store_plain(v + x, out + x, n - x, low, high);
 }
 
@@ -111,8 +115,10 @@ void row_over(const float *v, const float *alpha, uint8_t *out, int n)
 {
     int x = 0;
     for (; x + 8 <= n; x += 8) {
-        __m256 o = _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(out + x))));
-        o = _mm256_add_ps(_mm256_fnmadd_ps(_mm256_loadu_ps(alpha + x), o, o), _mm256_loadu_ps(v + x));
+        __m256 o =
+            _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(out + x))));
+        o = _mm256_add_ps(_mm256_fnmadd_ps(_mm256_loadu_ps(alpha + x), o, o),
+                          _mm256_loadu_ps(v + x));
         _mm_storel_epi64((__m128i *)(out + x), pack_bytes(o));
     }
     row_over_plain(v + x, alpha + x, out + x, n - x);
@@ -143,7 +149,8 @@ void row_fold(const float *s, float *out, int n)
     for (; i + 8 <= n; i += 8) {
         __m256 a = _mm256_loadu_ps(s + 2 * i), b = _mm256_loadu_ps(s + 2 * i + 8);
         __m256 before = evens(_mm256_loadu_ps(s + 2 * i - 1), _mm256_loadu_ps(s + 2 * i + 7));
-        __m256 v = _mm256_add_ps(_mm256_add_ps(before, odds(a, b)), _mm256_mul_ps(_mm256_set1_ps(2), evens(a, b)));
+        __m256 v = _mm256_add_ps(_mm256_add_ps(before, odds(a, b)),
+                                 _mm256_mul_ps(_mm256_set1_ps(2), evens(a, b)));
         _mm256_storeu_ps(out + i, _mm256_mul_ps(v, _mm256_set1_ps(0.125f)));
     }
     row_fold_plain(s + 2 * i, out + i, n - i);

@@ -1,6 +1,6 @@
-/* Opening a generator: finding the model, choosing the device, packing the weights; and what it tells of itself. The work is in
- * take.c, reading in clip_read.c. */
-#define _GNU_SOURCE                     /* sched_getaffinity */
+/* Opening a generator: finding the model, choosing the device, packing the weights; and what it
+ * tells of itself. The work is in take.c, reading in clip_read.c. */
+#define _GNU_SOURCE /* sched_getaffinity */
 #include "generator.h"
 
 #include <sched.h>
@@ -18,7 +18,7 @@
 
 enum { PATH_ROOM = 4096, THREADS_MAX = 64 };
 
-/* --- Finding the model ------------------------------------------------------------------------------------- */
+/* --- Finding the model ------------------------------------------------------------------------ */
 
 static bool is_model(const char *dir)
 {
@@ -28,7 +28,8 @@ static bool is_model(const char *dir)
     return there;
 }
 
-/* From the program's own place upwards: build/whelk and build/tests/x find generator/weights, bin/whelk its share/. */
+/* From the program's own place upwards: build/whelk and build/tests/x find generator/weights,
+ * bin/whelk its share/. */
 static bool near_program(char out[PATH_ROOM])
 {
     static const char *const places[] = {"generator/weights", "share/whelk/models/whelk-mini"};
@@ -60,7 +61,8 @@ static bool find_model(const char *asked, char out[PATH_ROOM], whelk_error *err)
         if (strlen(asked) >= PATH_ROOM)
             return whelk_fail(err, WHELK_EUSAGE, "the model's path is too long");
         strcpy(out, asked);
-        return is_model(out) || whelk_fail(err, WHELK_EFAIL, "%s: is no model's folder (it has no model.json)", out);
+        return is_model(out) ||
+               whelk_fail(err, WHELK_EFAIL, "%s: is no model's folder (it has no model.json)", out);
     }
     if (near_program(out))
         return true;
@@ -68,11 +70,15 @@ static bool find_model(const char *asked, char out[PATH_ROOM], whelk_error *err)
     if (is_model(out))
         return true;
     snprintf(out, PATH_ROOM, "generator/weights");
-    return is_model(out) || whelk_fail(err, WHELK_EFAIL, "the model whelk-mini is not here: neither %s/models/whelk-mini nor "
-                                       "generator/weights beside the program; name its folder with --model or WHELK_MODEL", WHELK_DATADIR);
+    return is_model(out) ||
+           whelk_fail(
+               err, WHELK_EFAIL,
+               "the model whelk-mini is not here: neither %s/models/whelk-mini nor "
+               "generator/weights beside the program; name its folder with --model or WHELK_MODEL",
+               WHELK_DATADIR);
 }
 
-/* --- Opening ---------------------------------------------------------------------------------------------- */
+/* --- Opening ---------------------------------------------------------------------------------- */
 
 static bool check_backend(const char *asked, whelk_error *err)
 {
@@ -82,15 +88,18 @@ static bool check_backend(const char *asked, whelk_error *err)
     if (!asked || strcmp(asked, "auto") == 0 || strcmp(asked, "cpu") == 0)
         return true;
     if (strcmp(asked, "cuda") == 0)
-        return whelk_fail(err, WHELK_EFAIL, "the cuda backend is not in this build; use --backend cpu");
-    return whelk_fail(err, WHELK_EUSAGE, "there is no backend \"%.40s\"; there are auto and cpu", asked);
+        return whelk_fail(err, WHELK_EFAIL,
+                          "the cuda backend is not in this build; use --backend cpu");
+    return whelk_fail(err, WHELK_EUSAGE, "there is no backend \"%.40s\"; there are auto and cpu",
+                      asked);
 }
 
 static bool choose_threads(int asked, int *out, whelk_error *err)
 {
     if (asked < 0 || asked > THREADS_MAX)
-        return whelk_fail(err, WHELK_EUSAGE, "%d threads are out of range (1 to %d, 0 = as many as there are cores)", asked,
-                          THREADS_MAX);
+        return whelk_fail(err, WHELK_EUSAGE,
+                          "%d threads are out of range (1 to %d, 0 = as many as there are cores)",
+                          asked, THREADS_MAX);
     cpu_set_t cores;
     int there = sched_getaffinity(0, sizeof cores, &cores) == 0 ? CPU_COUNT(&cores) : 1;
     *out = asked ? asked : there < THREADS_MAX ? there : THREADS_MAX;
@@ -98,7 +107,8 @@ static bool choose_threads(int asked, int *out, whelk_error *err)
 }
 
 /* A layer of this name and kind; a sprite's pictures must be squares of RGBA, one a pose. */
-static bool find_layer(const struct model *m, const char *name, int raw, int channels, int *out, whelk_error *err)
+static bool find_layer(const struct model *m, const char *name, int raw, int channels, int *out,
+                       whelk_error *err)
 {
     *out = model_find_layer(m, name);
     const struct model_layer *l = *out >= 0 ? &m->layers[*out] : NULL;
@@ -107,8 +117,11 @@ static bool find_layer(const struct model *m, const char *name, int raw, int cha
         good = l->y == l->x && l->t * l->frames == m->poses;
     if (good && channels == 3)
         good = l->t == 1 && l->frames == 1;
-    return good || whelk_fail(err, WHELK_EFAIL, "%s: the model %s has no layer \"%s\" of the right shape; it is of another family or "
-                              "version", m->dir, m->name, name);
+    return good || whelk_fail(err, WHELK_EFAIL,
+                              "%s: the model %s has no layer \"%s\" of the right shape; it is of "
+                              "another family or "
+                              "version",
+                              m->dir, m->name, name);
 }
 
 static bool find_layers(whelk_generator *g, whelk_error *err)
@@ -116,13 +129,16 @@ static bool find_layers(whelk_generator *g, whelk_error *err)
     const struct model *m = g->model;
     int poses = m->poses;
     if (poses < 2 || poses > 256 || m->poses_per_second <= 0)
-        return whelk_fail(err, WHELK_EFAIL, "%s: a clip of %d poses cannot be composed", m->dir, poses);
+        return whelk_fail(err, WHELK_EFAIL, "%s: a clip of %d poses cannot be composed", m->dir,
+                          poses);
     g->effect = g->effect_path = -1;
-    return find_layer(m, "plate", 0, 3, &g->plate, err) && find_layer(m, "actor", 0, 4, &g->actor, err) &&
+    return find_layer(m, "plate", 0, 3, &g->plate, err) &&
+           find_layer(m, "actor", 0, 4, &g->actor, err) &&
            find_layer(m, "camera", 3 * poses, 0, &g->camera, err) &&
            find_layer(m, "actor_path", 4 * poses, 0, &g->actor_path, err) &&
-           (model_find_layer(m, "effect") < 0 || (find_layer(m, "effect", 0, 4, &g->effect, err) &&
-                                                  find_layer(m, "effect_path", 4 * poses, 0, &g->effect_path, err)));
+           (model_find_layer(m, "effect") < 0 ||
+            (find_layer(m, "effect", 0, 4, &g->effect, err) &&
+             find_layer(m, "effect_path", 4 * poses, 0, &g->effect_path, err)));
 }
 
 whelk_generator *whelk_gen_open(const whelk_gen_options *options, whelk_error *err)
@@ -135,9 +151,11 @@ whelk_generator *whelk_gen_open(const whelk_gen_options *options, whelk_error *e
         whelk_fail(err, WHELK_EFAIL, "out of memory");
         return NULL;
     }
-    bool good = check_backend(options->backend, err) && choose_threads(options->threads, &g->threads, err) &&
-                find_model(options->model_dir, dir, err) && (g->model = model_open(dir, err)) && find_layers(g, err) &&
-                (g->codec = codec_open(g->model, err)) && (g->sampler = sampler_new(g->model, g->threads, err));
+    bool good = check_backend(options->backend, err) &&
+                choose_threads(options->threads, &g->threads, err) &&
+                find_model(options->model_dir, dir, err) && (g->model = model_open(dir, err)) &&
+                find_layers(g, err) && (g->codec = codec_open(g->model, err)) &&
+                (g->sampler = sampler_new(g->model, g->threads, err));
     if (!good) {
         whelk_gen_close(g);
         return NULL;
@@ -158,12 +176,18 @@ void whelk_gen_close(whelk_generator *g)
 void whelk_gen_get_info(const whelk_generator *g, whelk_gen_info *out)
 {
     const struct model *m = g->model;
-    *out = (whelk_gen_info){.name = m->name, .digest = m->digest, .backend = "cpu", .card_json = m->card_json,
-                            .seconds = m->poses / m->poses_per_second, .parameters = m->parameters,
-                            .default_steps = m->steps, .threads = g->threads};
+    *out = (whelk_gen_info){.name = m->name,
+                            .digest = m->digest,
+                            .backend = "cpu",
+                            .card_json = m->card_json,
+                            .seconds = m->poses / m->poses_per_second,
+                            .parameters = m->parameters,
+                            .default_steps = m->steps,
+                            .threads = g->threads};
 }
 
-bool whelk_gen_digest(const whelk_generator *g, const whelk_gen_request *r, char out[65], whelk_error *err)
+bool whelk_gen_digest(const whelk_generator *g, const whelk_gen_request *r, char out[65],
+                      whelk_error *err)
 {
     struct take_request t;
     if (!take_request_init(&t, g, r, err))

@@ -1,5 +1,6 @@
-/* Tables and kernels of separable resampling. Making a picture larger, 8 neighbouring samples draw from fewer than 8 source
- * samples a tap, so one load and one permute replace a gather; up to twice smaller two of each do. */
+/* Tables and kernels of separable resampling. Making a picture larger, 8 neighbouring samples draw
+ * from fewer than 8 source samples a tap, so one load and one permute replace a gather; up to twice
+ * smaller two of each do. */
 #include "resample.h"
 
 #include <immintrin.h>
@@ -38,7 +39,8 @@ void resample_axis_release(struct resample_axis *a)
     *a = (struct resample_axis){0};
 }
 
-/* The cubics of Mitchell and Netravali with C = (1 - B) / 2: B = 0 is Catmull and Rom's, B = 1/3 their own. */
+/* The cubics of Mitchell and Netravali with C = (1 - B) / 2: B = 0 is Catmull and Rom's, B = 1/3
+ * their own. */
 static double cubic(double x, double b)
 {
     double c = (1 - b) / 2;
@@ -46,7 +48,9 @@ static double cubic(double x, double b)
     if (x < 1)
         return ((12 - 9 * b - 6 * c) * x * x * x + (-18 + 12 * b + 6 * c) * x * x + 6 - 2 * b) / 6;
     if (x < 2)
-        return ((-b - 6 * c) * x * x * x + (6 * b + 30 * c) * x * x + (-12 * b - 48 * c) * x + 8 * b + 24 * c) / 6;
+        return ((-b - 6 * c) * x * x * x + (6 * b + 30 * c) * x * x + (-12 * b - 48 * c) * x +
+                8 * b + 24 * c) /
+               6;
     return 0;
 }
 
@@ -74,7 +78,8 @@ static void set_sample(struct resample_axis *a, int i, double centre, double str
     a->first[i] = first;
 }
 
-void resample_axis_set(struct resample_axis *a, int in, double origin, double step, int out, double blur)
+void resample_axis_set(struct resample_axis *a, int in, double origin, double step, int out,
+                       double blur)
 {
     double stretch = step > 1 ? step : 1;
     int taps = 2 * (int)ceil(2 * stretch);
@@ -108,7 +113,8 @@ static __m256 row_near(const float *in, const float *w, __m256i at, int taps)
 {
     __m256 v = _mm256_setzero_ps();
     for (int k = 0; k < taps; k++)
-        v = _mm256_fmadd_ps(_mm256_permutevar8x32_ps(_mm256_loadu_ps(in + k), at), _mm256_load_ps(w + k * 8), v);
+        v = _mm256_fmadd_ps(_mm256_permutevar8x32_ps(_mm256_loadu_ps(in + k), at),
+                            _mm256_load_ps(w + k * 8), v);
     return v;
 }
 
@@ -116,9 +122,12 @@ static __m256 row_near(const float *in, const float *w, __m256i at, int taps)
 static __m256 row_near4(const float *in, const float *w, __m256i at)
 {
     __m256 a = _mm256_mul_ps(_mm256_permutevar8x32_ps(_mm256_loadu_ps(in), at), _mm256_load_ps(w));
-    __m256 b = _mm256_mul_ps(_mm256_permutevar8x32_ps(_mm256_loadu_ps(in + 1), at), _mm256_load_ps(w + 8));
-    a = _mm256_fmadd_ps(_mm256_permutevar8x32_ps(_mm256_loadu_ps(in + 2), at), _mm256_load_ps(w + 16), a);
-    b = _mm256_fmadd_ps(_mm256_permutevar8x32_ps(_mm256_loadu_ps(in + 3), at), _mm256_load_ps(w + 24), b);
+    __m256 b =
+        _mm256_mul_ps(_mm256_permutevar8x32_ps(_mm256_loadu_ps(in + 1), at), _mm256_load_ps(w + 8));
+    a = _mm256_fmadd_ps(_mm256_permutevar8x32_ps(_mm256_loadu_ps(in + 2), at),
+                        _mm256_load_ps(w + 16), a);
+    b = _mm256_fmadd_ps(_mm256_permutevar8x32_ps(_mm256_loadu_ps(in + 3), at),
+                        _mm256_load_ps(w + 24), b);
     return _mm256_add_ps(a, b);
 }
 
@@ -128,8 +137,9 @@ static __m256 row_far(const float *in, const float *w, __m256i at, int taps)
     __m256 v = _mm256_setzero_ps();
     __m256 high = _mm256_castsi256_ps(_mm256_cmpgt_epi32(at, _mm256_set1_epi32(7)));
     for (int k = 0; k < taps; k++) {
-        __m256 s = _mm256_blendv_ps(_mm256_permutevar8x32_ps(_mm256_loadu_ps(in + k), at),
-                                    _mm256_permutevar8x32_ps(_mm256_loadu_ps(in + k + 8), at), high);
+        __m256 s =
+            _mm256_blendv_ps(_mm256_permutevar8x32_ps(_mm256_loadu_ps(in + k), at),
+                             _mm256_permutevar8x32_ps(_mm256_loadu_ps(in + k + 8), at), high);
         v = _mm256_fmadd_ps(s, _mm256_load_ps(w + k * 8), v);
     }
     return v;
@@ -148,14 +158,16 @@ void resample_row(const struct resample_axis *a, const float *in, float *out)
     for (int g = 0; g < groups_of(a->out); g++) {
         const float *from = in + a->base[g], *w = a->weight + (long)g * a->taps * 8;
         __m256i at = _mm256_loadu_si256((const __m256i *)(a->offset + g * 8));
-        __m256 v = a->reach[g] < 8 && a->taps == 4 ? row_near4(from, w, at) :
-                   a->reach[g] < 8 ? row_near(from, w, at, a->taps) :
-                   a->reach[g] < 16 ? row_far(from, w, at, a->taps) : row_gather(from, w, at, a->taps);
+        __m256 v = a->reach[g] < 8 && a->taps == 4 ? row_near4(from, w, at)
+                   : a->reach[g] < 8               ? row_near(from, w, at, a->taps)
+                   : a->reach[g] < 16              ? row_far(from, w, at, a->taps)
+                                                   : row_gather(from, w, at, a->taps);
         _mm256_storeu_ps(out + g * 8, v);
     }
 }
 
-void resample_column_plain(const struct resample_axis *a, int i, const float *const *rows, float *out, int n)
+void resample_column_plain(const struct resample_axis *a, int i, const float *const *rows,
+                           float *out, int n)
 {
     for (int x = 0; x < n; x++) {
         float v = 0;
@@ -165,20 +177,25 @@ void resample_column_plain(const struct resample_axis *a, int i, const float *co
     }
 }
 
-static void column4(const struct resample_axis *a, int i, const float *const *rows, float *out, int n)
+static void column4(const struct resample_axis *a, int i, const float *const *rows, float *out,
+                    int n)
 {
     const float *r0 = rows[0], *r1 = rows[1], *r2 = rows[2], *r3 = rows[3];
-    __m256 w0 = _mm256_set1_ps(resample_weight(a, i, 0)), w1 = _mm256_set1_ps(resample_weight(a, i, 1));
-    __m256 w2 = _mm256_set1_ps(resample_weight(a, i, 2)), w3 = _mm256_set1_ps(resample_weight(a, i, 3));
+    __m256 w0 = _mm256_set1_ps(resample_weight(a, i, 0)),
+           w1 = _mm256_set1_ps(resample_weight(a, i, 1));
+    __m256 w2 = _mm256_set1_ps(resample_weight(a, i, 2)),
+           w3 = _mm256_set1_ps(resample_weight(a, i, 3));
     for (int x = 0; x < n; x += 8) {
-        __m256 v = _mm256_mul_ps(_mm256_loadu_ps(r0 + x), w0), u = _mm256_mul_ps(_mm256_loadu_ps(r1 + x), w1);
+        __m256 v = _mm256_mul_ps(_mm256_loadu_ps(r0 + x), w0),
+               u = _mm256_mul_ps(_mm256_loadu_ps(r1 + x), w1);
         v = _mm256_fmadd_ps(_mm256_loadu_ps(r2 + x), w2, v);
         u = _mm256_fmadd_ps(_mm256_loadu_ps(r3 + x), w3, u);
         _mm256_storeu_ps(out + x, _mm256_add_ps(u, v));
     }
 }
 
-void resample_column(const struct resample_axis *a, int i, const float *const *rows, float *out, int n)
+void resample_column(const struct resample_axis *a, int i, const float *const *rows, float *out,
+                     int n)
 {
     if (a->taps == 4) {
         column4(a, i, rows, out, n);
@@ -187,7 +204,8 @@ void resample_column(const struct resample_axis *a, int i, const float *const *r
     for (int x = 0; x < n; x += 8) {
         __m256 v = _mm256_setzero_ps();
         for (int k = 0; k < a->taps; k++)
-            v = _mm256_fmadd_ps(_mm256_loadu_ps(rows[k] + x), _mm256_set1_ps(resample_weight(a, i, k)), v);
+            v = _mm256_fmadd_ps(_mm256_loadu_ps(rows[k] + x),
+                                _mm256_set1_ps(resample_weight(a, i, k)), v);
         _mm256_storeu_ps(out + x, v);
     }
 }

@@ -1,5 +1,6 @@
-/* One take from request to files: room is checked, the layers are denoised, the latent file is written, pictures are decoded, and
- * frames are composed and coded, each frame whole by one thread, and written in order. */
+/* One take from request to files: room is checked, the layers are denoised, the latent file is
+ * written, pictures are decoded, and frames are composed and coded, each frame whole by one thread,
+ * and written in order. */
 #include "take.h"
 
 #include <errno.h>
@@ -20,8 +21,8 @@ struct shooting {
     const whelk_generator *g;
     const struct take_request *request;
     const whelk_listener *listen;
-    float *pictures[MODEL_LAYERS_MAX];  /* full size, of grid layers */
-    float *paths[MODEL_LAYERS_MAX];     /* of vector layers */
+    float *pictures[MODEL_LAYERS_MAX]; /* full size, of grid layers */
+    float *paths[MODEL_LAYERS_MAX];    /* of vector layers */
     struct compose *compose;
     struct clip_writer *writer;
     int workers;
@@ -30,7 +31,7 @@ struct shooting {
         struct clip_encoder *encoder;
         double compose_s, code_s;
         whelk_error err;
-    } *worker;
+    } * worker;
 };
 
 static double now(void)
@@ -45,7 +46,7 @@ static bool interrupted(whelk_error *err)
     return whelk_fail(err, WHELK_EINTERRUPTED, "interrupted");
 }
 
-enum { CODER_BYTES = 160 };             /* a pixel: what libavcodec's FFV1 encoder holds, measured */
+enum { CODER_BYTES = 160 }; /* a pixel: what libavcodec's FFV1 encoder holds, measured */
 
 /* As many as there are threads and frames, but no more than find room in about 640 MB. */
 static int workers_for(const whelk_generator *g, const struct take_request *t)
@@ -55,7 +56,9 @@ static int workers_for(const whelk_generator *g, const struct take_request *t)
     return room < 1 ? 1 : room < n ? (int)room : n;
 }
 
-/* --- Room ------------------------------------------------------------------------------------------------- */
+/* --- Room
+ * -------------------------------------------------------------------------------------------------
+ */
 
 /* Bytes this process may still take; -1 = cannot tell. */
 static long long memory_there(void)
@@ -69,7 +72,8 @@ static long long memory_there(void)
     if (f)
         fclose(f);
     struct rlimit limit;
-    if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && (there < 0 || (long long)limit.rlim_cur < there))
+    if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
+        (there < 0 || (long long)limit.rlim_cur < there))
         there = (long long)limit.rlim_cur;
     return there;
 }
@@ -79,10 +83,14 @@ static struct compose_layers layers_of(const struct shooting *s)
     const whelk_generator *g = s->g;
     const struct model *m = g->model;
     struct codec_size plate = codec_size_of(&m->layers[g->plate]);
-    struct compose_layers l = {.plate = s->request->plate ? s->request->plate : s->pictures[g->plate],
-                               .plate_columns = plate.full_columns, .plate_rows = plate.full_rows,
-                               .plate_width = m->plate_width / m->plate_height, .camera = s->paths[g->camera],
-                               .poses = m->poses, .poses_per_second = m->poses_per_second};
+    struct compose_layers l = {.plate =
+                                   s->request->plate ? s->request->plate : s->pictures[g->plate],
+                               .plate_columns = plate.full_columns,
+                               .plate_rows = plate.full_rows,
+                               .plate_width = m->plate_width / m->plate_height,
+                               .camera = s->paths[g->camera],
+                               .poses = m->poses,
+                               .poses_per_second = m->poses_per_second};
     l.actor = (struct compose_sprite){s->pictures[g->actor], s->paths[g->actor_path],
                                       codec_size_of(&m->layers[g->actor]).full_rows};
     if (g->effect >= 0)
@@ -93,7 +101,8 @@ static struct compose_layers layers_of(const struct shooting *s)
 
 static struct compose_options options_of(const struct take_request *t)
 {
-    return (struct compose_options){.width = t->width, .height = t->height, .frames = t->frames, .fps = t->fps};
+    return (struct compose_options){
+        .width = t->width, .height = t->height, .frames = t->frames, .fps = t->fps};
 }
 
 /* Denoising and what follows it do not need their scratch at the same time. */
@@ -102,26 +111,35 @@ static long long memory_needed(const struct shooting *s, const struct sample_req
     const whelk_generator *g = s->g;
     struct compose_layers layers = layers_of(s);
     struct compose_options options = options_of(s->request);
-    long long pictures = codec_scratch_bytes(g->codec, g->threads), denoise = sampler_bytes(g->sampler, sample);
+    long long pictures = codec_scratch_bytes(g->codec, g->threads),
+              denoise = sampler_bytes(g->sampler, sample);
     for (int i = 0; i < g->model->layer_count; i++)
         if (g->model->layers[i].grid)
             pictures += (long long)(codec_full_floats(&g->model->layers[i]) * sizeof(float));
-    pictures += compose_bytes(&layers, &options, s->workers) + (long long)s->workers * s->request->width * s->request->height * CODER_BYTES;
+    pictures += compose_bytes(&layers, &options, s->workers) +
+                (long long)s->workers * s->request->width * s->request->height * CODER_BYTES;
     return (denoise > pictures ? denoise : pictures) + (32 << 20);
 }
 
-static bool check_room(const struct shooting *s, const struct sample_request *sample, const char *record, whelk_error *err)
+static bool check_room(const struct shooting *s, const struct sample_request *sample,
+                       const char *record, whelk_error *err)
 {
     const struct take_request *t = s->request;
     struct clip_format format = {t->width, t->height, t->fps};
     long long disk = file_space(record), clip = clip_size_estimate(&format, t->frames) + (1 << 20);
     if (disk >= 0 && disk < clip)
-        return whelk_fail(err, WHELK_EFAIL, "%s: the disk is nearly full: this take may need %lld bytes and %lld are free; free some "
-                          "space and run again", record, clip, disk);
+        return whelk_fail(err, WHELK_EFAIL,
+                          "%s: the disk is nearly full: this take may need %lld bytes and %lld are "
+                          "free; free some "
+                          "space and run again",
+                          record, clip, disk);
     long long there = memory_there(), needed = memory_needed(s, sample);
     if (there >= 0 && there < needed)
-        return whelk_fail(err, WHELK_EFAIL, "too little memory: this take needs %lld bytes and %lld are free; close other programs, "
-                          "or ask for a smaller size", needed, there);
+        return whelk_fail(err, WHELK_EFAIL,
+                          "too little memory: this take needs %lld bytes and %lld are free; close "
+                          "other programs, "
+                          "or ask for a smaller size",
+                          needed, there);
     return true;
 }
 
@@ -135,13 +153,14 @@ static bool check_folder(const struct take_paths *p, whelk_error *err)
         slash[slash == dir] = '\0';
     const char *folder = slash ? dir : ".";
     bool good = access(folder, W_OK | X_OK) == 0 ||
-                whelk_fail(err, WHELK_EFAIL, "%s: no take can be written there: %s; make the folder, or name another", folder,
-                           strerror(errno));
+                whelk_fail(err, WHELK_EFAIL,
+                           "%s: no take can be written there: %s; make the folder, or name another",
+                           folder, strerror(errno));
     free(dir);
     return good;
 }
 
-/* --- Pictures --------------------------------------------------------------------------------------------- */
+/* --- Pictures --------------------------------------------------------------------------------- */
 
 static bool decode_layers(struct shooting *s, const struct latents *z, whelk_error *err)
 {
@@ -195,7 +214,8 @@ static bool go_on(const struct shooting *s, int done, double start)
            s->listen->progress(s->listen->ctx, "shoot", NULL, "frame", done, total, left);
 }
 
-/* Draws, codes and writes all frames. Frame i is worker i mod workers' from start to end; they are written in turn. */
+/* Draws, codes and writes all frames. Frame i is worker i mod workers' from start to end; they are
+ * written in turn. */
 static bool make_frames(struct shooting *s, whelk_error *err)
 {
     atomic_bool failed = false, cancelled = false;
@@ -238,7 +258,8 @@ static void shooting_release(struct shooting *s)
     }
 }
 
-static bool finish_clip(struct shooting *s, const char *path, whelk_gen_figures *f, whelk_error *err)
+static bool finish_clip(struct shooting *s, const char *path, whelk_gen_figures *f,
+                        whelk_error *err)
 {
     double start = now();
     struct clip_writer *w = s->writer;
@@ -254,7 +275,8 @@ static bool finish_clip(struct shooting *s, const char *path, whelk_gen_figures 
 }
 
 /* Latents to the clip. */
-static bool make_clip(struct shooting *s, const struct latents *z, const char *path, whelk_gen_figures *f, whelk_error *err)
+static bool make_clip(struct shooting *s, const struct latents *z, const char *path,
+                      whelk_gen_figures *f, whelk_error *err)
 {
     const struct take_request *t = s->request;
     struct clip_format format = {t->width, t->height, t->fps};
@@ -273,7 +295,7 @@ static bool make_clip(struct shooting *s, const struct latents *z, const char *p
     return s->writer && make_frames(s, err) && finish_clip(s, path, f, err);
 }
 
-/* --- The take --------------------------------------------------------------------------------------------- */
+/* --- The take --------------------------------------------------------------------------------- */
 
 static void take_sample_figures(whelk_gen_figures *f, const struct sample_figures *s)
 {
@@ -286,14 +308,16 @@ static void take_sample_figures(whelk_gen_figures *f, const struct sample_figure
 }
 
 /* The latents of this very request, where an earlier try got so far and no further. */
-static bool found_latents(const whelk_generator *g, const struct take_paths *p, const char *digest, struct latents *z)
+static bool found_latents(const whelk_generator *g, const struct take_paths *p, const char *digest,
+                          struct latents *z)
 {
     return take_latent_is(p->latent, digest) && take_latent_read_all(p->latent, g, z, NULL);
 }
 
-static bool denoise(const whelk_generator *g, struct sample_request *sample, const struct take_paths *p, const char *digest,
-                    struct latents *z, const whelk_listener *listen, whelk_gen_figures *f, struct sample_figures *figures,
-                    whelk_error *err)
+static bool denoise(const whelk_generator *g, struct sample_request *sample,
+                    const struct take_paths *p, const char *digest, struct latents *z,
+                    const whelk_listener *listen, whelk_gen_figures *f,
+                    struct sample_figures *figures, whelk_error *err)
 {
     double start = now();
     if (found_latents(g, p, digest, z))
@@ -302,25 +326,32 @@ static bool denoise(const whelk_generator *g, struct sample_request *sample, con
         return false;
     f->denoise_s = now() - start;
     take_sample_figures(f, figures);
-    unlink(p->record);                  /* from here on a take that was here is no longer whole */
+    unlink(p->record); /* from here on a take that was here is no longer whole */
     return take_latent_write(p->latent, g, z, digest, err);
 }
 
-static bool shoot(const whelk_generator *g, const struct take_request *t, const struct take_paths *p, const char *digest,
-                  const whelk_listener *listen, whelk_gen_figures *f, whelk_error *err)
+static bool shoot(const whelk_generator *g, const struct take_request *t,
+                  const struct take_paths *p, const char *digest, const whelk_listener *listen,
+                  whelk_gen_figures *f, whelk_error *err)
 {
     struct shooting s = {.g = g, .request = t, .listen = listen};
     struct latents z = {0};
     double start = now();
     struct sample_figures *figures = calloc(1, sizeof *figures);
-    struct sample_request sample = {.slots = t->slots, .caption = t->caption, .seed = t->seed, .steps = t->steps,
-                                    .guidance = t->guidance, .budget = t->budget};
+    struct sample_request sample = {.slots = t->slots,
+                                    .caption = t->caption,
+                                    .seed = t->seed,
+                                    .steps = t->steps,
+                                    .guidance = t->guidance,
+                                    .budget = t->budget};
     for (int i = 0; i < MODEL_LAYERS_MAX; i++)
         sample.held[i] = t->held[i];
     s.workers = workers_for(g, t);
     bool good = figures || whelk_fail(err, WHELK_EFAIL, "out of memory");
-    good = good && check_folder(p, err) && check_room(&s, &sample, p->record, err) && latents_init(&z, g->model, err) &&
-           denoise(g, &sample, p, digest, &z, listen, f, figures, err) && make_clip(&s, &z, p->clip, f, err);
+    good = good && check_folder(p, err) && check_room(&s, &sample, p->record, err) &&
+           latents_init(&z, g->model, err) &&
+           denoise(g, &sample, p, digest, &z, listen, f, figures, err) &&
+           make_clip(&s, &z, p->clip, f, err);
     f->frames = t->frames;
     f->wall_s = now() - start;
     good = good && take_record_write(p, g, t, digest, f, figures, err);

@@ -1,5 +1,5 @@
-/* Between the public calls of generator.h and the parts that do the work: what an open generator holds, a request made
- * definite, and the three files of a take. */
+/* Between the public calls of generator.h and the parts that do the work: what an open generator
+ * holds, a request made definite, and the three files of a take. */
 #ifndef WHELK_TAKE_H
 #define WHELK_TAKE_H
 
@@ -14,47 +14,50 @@ struct whelk_generator {
     struct sampler *sampler;
     struct codec *codec;
     int threads;
-    int plate, actor, effect, camera, actor_path, effect_path;      /* indices of layers; effect may be -1 */
+    /* indices of layers; effect and effect_path may be -1 */
+    int plate, actor, effect, camera, actor_path, effect_path;
 };
 
 /* A request with every default filled in and every file it names read. */
 struct take_request {
     int slots[MODEL_SLOTS_MAX];
-    const char *caption;                /* borrowed; NULL = none */
+    const char *caption; /* borrowed; NULL = none */
     uint64_t seed;
     int width, height, frames, steps;
     double fps, seconds, guidance, budget;
-    float *held[MODEL_LAYERS_MAX];      /* z, or NULL */
-    float *plate;                       /* the user's picture at the plate's full size, -1..1, or NULL */
-    const char *plate_from, *actor_from, *plate_picture;        /* borrowed */
-    char held_digest[MODEL_LAYERS_MAX][DIGEST_TEXT], picture_digest[DIGEST_TEXT];       /* "" = none */
+    float *held[MODEL_LAYERS_MAX]; /* z, or NULL */
+    float *plate;                  /* the user's picture at the plate's full size, -1..1, or NULL */
+    const char *plate_from, *actor_from, *plate_picture;                          /* borrowed */
+    char held_digest[MODEL_LAYERS_MAX][DIGEST_TEXT], picture_digest[DIGEST_TEXT]; /* "" = none */
 };
 
 /* Checks and completes a request. WHELK_EUSAGE where it makes no sense. */
-bool take_request_init(struct take_request *t, const whelk_generator *g, const whelk_gen_request *r, whelk_error *err);
+bool take_request_init(struct take_request *t, const whelk_generator *g, const whelk_gen_request *r,
+                       whelk_error *err);
 void take_request_release(struct take_request *t);
 /* The digest that names it on this model. */
-bool take_request_digest(const struct take_request *t, const whelk_generator *g, char out[DIGEST_TEXT],
-                         whelk_error *err);
+bool take_request_digest(const struct take_request *t, const whelk_generator *g,
+                         char out[DIGEST_TEXT], whelk_error *err);
 
-/* --- take_file.c: names and files -------------------------------------------------------------------------- */
+/* --- take_file.c: names and files ------------------------------------------------------------- */
 
 struct take_paths {
-    char *clip, *latent, *record;       /* BASE.mkv, BASE.latent.safetensors, BASE.json */
+    char *clip, *latent, *record; /* BASE.mkv, BASE.latent.safetensors, BASE.json */
 };
 bool take_paths_init(struct take_paths *p, const char *base, whelk_error *err);
 void take_paths_release(struct take_paths *p);
 
-bool take_latent_write(const char *path, const whelk_generator *g, const struct latents *z, const char *digest,
-                       whelk_error *err);
+bool take_latent_write(const char *path, const whelk_generator *g, const struct latents *z,
+                       const char *digest, whelk_error *err);
 /* One layer of a latent file of this model; caller's. NULL and *err otherwise. */
 float *take_latent_read(const char *path, const whelk_generator *g, int layer, whelk_error *err);
 /* True when the file is there and was made for this request. */
 bool take_latent_is(const char *path, const char *digest);
-bool take_latent_read_all(const char *path, const whelk_generator *g, struct latents *z, whelk_error *err);
+bool take_latent_read_all(const char *path, const whelk_generator *g, struct latents *z,
+                          whelk_error *err);
 
-bool take_record_write(const struct take_paths *p, const whelk_generator *g, const struct take_request *t,
-                       const char *digest, const whelk_gen_figures *f, const struct sample_figures *steps,
-                       whelk_error *err);
+bool take_record_write(const struct take_paths *p, const whelk_generator *g,
+                       const struct take_request *t, const char *digest, const whelk_gen_figures *f,
+                       const struct sample_figures *steps, whelk_error *err);
 
 #endif

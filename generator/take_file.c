@@ -1,5 +1,6 @@
-/* The files of a take: their names, the latent file and the record. The record is written last: where it is, the take is
- * whole. It names its files without a folder, so that a moved reel still works. */
+/* The files of a take: their names, the latent file and the record. The record is written last:
+ * where it is, the take is whole. It names its files without a folder, so that a moved reel still
+ * works. */
 #include "take.h"
 
 #include <cjson/cJSON.h>
@@ -43,33 +44,40 @@ static const char *file_part(const char *path)
     return slash ? slash + 1 : path;
 }
 
-/* --- Latents ---------------------------------------------------------------------------------------------- */
+/* --- Latents ---------------------------------------------------------------------------------- */
 
-bool take_latent_write(const char *path, const whelk_generator *g, const struct latents *z, const char *digest,
-                       whelk_error *err)
+bool take_latent_write(const char *path, const whelk_generator *g, const struct latents *z,
+                       const char *digest, whelk_error *err)
 {
     const struct model *m = g->model;
     struct st_out out[MODEL_LAYERS_MAX] = {0};
     for (int i = 0; i < m->layer_count; i++)
-        out[i] = (struct st_out){m->layers[i].name, 2, {m->layers[i].cells, m->layers[i].dim}, z->z[i]};
-    const char *const meta[] = {"kind", "whelk latent 1", "model", m->name, "model_digest", m->digest, "request", digest,
-                                NULL};
+        out[i] =
+            (struct st_out){m->layers[i].name, 2, {m->layers[i].cells, m->layers[i].dim}, z->z[i]};
+    const char *const meta[] = {"kind",    "whelk latent 1", "model", m->name, "model_digest",
+                                m->digest, "request",        digest,  NULL};
     return safetensors_write(path, out, m->layer_count, meta, err);
 }
 
-static const struct st_tensor *find_layer(const struct safetensors *st, const char *path, const whelk_generator *g,
-                                          const struct model_layer *l, whelk_error *err)
+static const struct st_tensor *find_layer(const struct safetensors *st, const char *path,
+                                          const whelk_generator *g, const struct model_layer *l,
+                                          whelk_error *err)
 {
-    const char *made_by = safetensors_meta(st, "model_digest"), *name = safetensors_meta(st, "model");
+    const char *made_by = safetensors_meta(st, "model_digest"),
+               *name = safetensors_meta(st, "model");
     if (!made_by || strcmp(made_by, g->model->digest) != 0) {
-        whelk_fail(err, WHELK_EFAIL, "%s: was made by another model (%s %.12s, this is %s %.12s); make that take again with this one",
-                   path, name ? name : "unnamed", made_by ? made_by : "without a digest", g->model->name, g->model->digest);
+        whelk_fail(err, WHELK_EFAIL,
+                   "%s: was made by another model (%s %.12s, this is %s %.12s); make that take "
+                   "again with this one",
+                   path, name ? name : "unnamed", made_by ? made_by : "without a digest",
+                   g->model->name, g->model->digest);
         return NULL;
     }
     const struct st_tensor *t = safetensors_find(st, l->name);
     if (t && t->rank == 2 && t->dim[0] == l->cells && t->dim[1] == l->dim)
         return t;
-    whelk_fail(err, WHELK_EFAIL, "%s: holds no %s of %d x %d numbers; make that take again", path, l->name, l->cells, l->dim);
+    whelk_fail(err, WHELK_EFAIL, "%s: holds no %s of %d x %d numbers; make that take again", path,
+               l->name, l->cells, l->dim);
     return NULL;
 }
 
@@ -81,7 +89,9 @@ float *take_latent_read(const char *path, const whelk_generator *g, int layer, w
     const struct st_tensor *t = find_layer(st, path, g, &g->model->layers[layer], err);
     float *z = t ? malloc((size_t)t->count * sizeof *z) : NULL;
     if (t && (!z || !st_floats(t, z))) {
-        whelk_fail(err, WHELK_EFAIL, z ? "%s: is of a type that cannot be read" : "%s: there is no memory for it", path);
+        whelk_fail(err, WHELK_EFAIL,
+                   z ? "%s: is of a type that cannot be read" : "%s: there is no memory for it",
+                   path);
         free(z);
         z = NULL;
     }
@@ -98,7 +108,8 @@ bool take_latent_is(const char *path, const char *digest)
     return is;
 }
 
-bool take_latent_read_all(const char *path, const whelk_generator *g, struct latents *z, whelk_error *err)
+bool take_latent_read_all(const char *path, const whelk_generator *g, struct latents *z,
+                          whelk_error *err)
 {
     for (int i = 0; i < g->model->layer_count; i++) {
         const struct model_layer *l = &g->model->layers[i];
@@ -111,7 +122,7 @@ bool take_latent_read_all(const char *path, const whelk_generator *g, struct lat
     return true;
 }
 
-/* --- The record ------------------------------------------------------------------------------------------- */
+/* --- The record ------------------------------------------------------------------------------- */
 
 static void add_slots(cJSON *request, const struct model *m, const struct take_request *t)
 {
@@ -131,7 +142,8 @@ static void add_source(cJSON *request, const char *name, const char *path, const
     cJSON_AddStringToObject(request, name, beside ? file_part(path) : path);
 }
 
-static void add_request(cJSON *root, const struct take_paths *p, const whelk_generator *g, const struct take_request *t)
+static void add_request(cJSON *root, const struct take_paths *p, const whelk_generator *g,
+                        const struct take_request *t)
 {
     char seed[24];
     cJSON *r = cJSON_AddObjectToObject(root, "request");
@@ -148,8 +160,8 @@ static void add_request(cJSON *root, const struct take_paths *p, const whelk_gen
     add_source(r, "plate_picture", t->plate_picture, p->record);
 }
 
-static bool add_files(cJSON *root, const struct take_paths *p, const struct take_request *t, const whelk_gen_figures *f,
-                      whelk_error *err)
+static bool add_files(cJSON *root, const struct take_paths *p, const struct take_request *t,
+                      const whelk_gen_figures *f, whelk_error *err)
 {
     char digest[DIGEST_TEXT];
     if (!digest_file(p->latent, digest, err))
@@ -193,9 +205,9 @@ static void add_figures(cJSON *root, const whelk_gen_figures *f, const struct sa
     }
 }
 
-bool take_record_write(const struct take_paths *p, const whelk_generator *g, const struct take_request *t,
-                       const char *digest, const whelk_gen_figures *f, const struct sample_figures *steps,
-                       whelk_error *err)
+bool take_record_write(const struct take_paths *p, const whelk_generator *g,
+                       const struct take_request *t, const char *digest, const whelk_gen_figures *f,
+                       const struct sample_figures *steps, whelk_error *err)
 {
     cJSON *root = cJSON_CreateObject();
     cJSON_AddNumberToObject(root, "version", 1);
@@ -230,7 +242,8 @@ bool whelk_gen_have(const char *base_path, const char *digest)
         return false;
     bool have = file_read(p.record, 1 << 20, &text, &size, NULL);
     cJSON *root = have ? cJSON_ParseWithLength(text, size) : NULL;
-    const char *is = text_at(root, NULL, "digest"), *file = text_at(root, "clip", "file"), *sha = text_at(root, "clip", "sha256");
+    const char *is = text_at(root, NULL, "digest"), *file = text_at(root, "clip", "file"),
+               *sha = text_at(root, "clip", "sha256");
     have = is && file && sha && strcmp(is, digest) == 0 && strcmp(file, file_part(p.clip)) == 0 &&
            digest_file(p.clip, found, NULL) && strcmp(found, sha) == 0;
     cJSON_Delete(root);

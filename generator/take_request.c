@@ -1,5 +1,6 @@
-/* A request made definite: defaults filled in, words looked up, held layers and pictures read, and the digest that names all of
- * it. Two requests that mean the same get the same digest, however they were written. */
+/* A request made definite: defaults filled in, words looked up, held layers and pictures read, and
+ * the digest that names all of it. Two requests that mean the same get the same digest, however
+ * they were written. */
 #include "take.h"
 
 #include <math.h>
@@ -9,7 +10,9 @@
 
 #include "resample.h"
 
-/* --- Words ------------------------------------------------------------------------------------------------ */
+/* --- Words
+ * ------------------------------------------------------------------------------------------------
+ */
 
 static int smallest(int a, int b, int c)
 {
@@ -17,7 +20,8 @@ static int smallest(int a, int b, int c)
     return m < c ? m : c;
 }
 
-/* Edits that turn one word into the other; words longer than 31 letters are compared by their first 31. */
+/* Edits that turn one word into the other; words longer than 31 letters are compared by their
+ * first 31. */
 static int distance(const char *a, const char *b)
 {
     int na = (int)strnlen(a, 31), nb = (int)strnlen(b, 31), row[32];
@@ -53,36 +57,43 @@ static const char *nearest_value(const struct model_slot *s, const char *value)
     return best;
 }
 
-static bool take_slots(struct take_request *t, const struct model *m, const whelk_gen_request *r, whelk_error *err)
+static bool take_slots(struct take_request *t, const struct model *m, const whelk_gen_request *r,
+                       whelk_error *err)
 {
     sample_unset(m, t->slots);
     for (int i = 0; i < r->slot_count; i++) {
         const whelk_gen_slot *s = &r->slots[i];
         if (!s->name || !s->value)
-            return whelk_fail(err, WHELK_EUSAGE, "slot %d has no %s", i + 1, s->name ? "value" : "name");
+            return whelk_fail(err, WHELK_EUSAGE, "slot %d has no %s", i + 1,
+                              s->name ? "value" : "name");
         int slot = model_find_slot(m, s->name);
         if (slot < 0)
-            return whelk_fail(err, WHELK_EUSAGE, "the model %s has no slot \"%.60s\"; the nearest is \"%s\"", m->name,
+            return whelk_fail(err, WHELK_EUSAGE,
+                              "the model %s has no slot \"%.60s\"; the nearest is \"%s\"", m->name,
                               s->name, nearest_slot(m, s->name));
         int value = model_find_value(&m->slots[slot], s->value);
         if (value < 0)
-            return whelk_fail(err, WHELK_EUSAGE, "the model %s knows no %s \"%.60s\"; the nearest word is \"%s\"", m->name,
-                              s->name, s->value, nearest_value(&m->slots[slot], s->value));
+            return whelk_fail(err, WHELK_EUSAGE,
+                              "the model %s knows no %s \"%.60s\"; the nearest word is \"%s\"",
+                              m->name, s->name, s->value, nearest_value(&m->slots[slot], s->value));
         t->slots[slot] = value;
     }
     return true;
 }
 
-/* --- Numbers ---------------------------------------------------------------------------------------------- */
+/* --- Numbers ---------------------------------------------------------------------------------- */
 
-static bool in_range(double v, double low, double high, const char *what, const char *cure, whelk_error *err)
+static bool in_range(double v, double low, double high, const char *what, const char *cure,
+                     whelk_error *err)
 {
     if (v >= low && v <= high)
         return true;
-    return whelk_fail(err, WHELK_EUSAGE, "%s %g is out of range (%g to %g)%s", what, v, low, high, cure);
+    return whelk_fail(err, WHELK_EUSAGE, "%s %g is out of range (%g to %g)%s", what, v, low, high,
+                      cure);
 }
 
-static bool take_numbers(struct take_request *t, const whelk_generator *g, const whelk_gen_request *r, whelk_error *err)
+static bool take_numbers(struct take_request *t, const whelk_generator *g,
+                         const whelk_gen_request *r, whelk_error *err)
 {
     const struct model *m = g->model;
     double length = m->poses / m->poses_per_second;
@@ -95,34 +106,42 @@ static bool take_numbers(struct take_request *t, const whelk_generator *g, const
     t->budget = r->budget != 0 ? r->budget : 1;
     t->seed = r->seed;
     t->caption = r->caption && r->caption[0] ? r->caption : NULL;
-    if (!in_range(t->width, 16, 4096, "width", "", err) || !in_range(t->height, 16, 4096, "height", "", err) ||
+    if (!in_range(t->width, 16, 4096, "width", "", err) ||
+        !in_range(t->height, 16, 4096, "height", "", err) ||
         !in_range(t->fps, 1, 120, "frame rate", "", err) ||
-        !in_range(t->seconds, 0, length + 1e-6, "length in seconds", "; split the shot in two", err) ||
+        !in_range(t->seconds, 0, length + 1e-6, "length in seconds", "; split the shot in two",
+                  err) ||
         !in_range(t->steps, 1, SAMPLE_STEPS_MAX, "number of steps", "", err) ||
-        !in_range(t->guidance, 0, 20, "guidance", "", err) || !in_range(t->budget, 0, 1, "budget", "; 1 is exact", err))
+        !in_range(t->guidance, 0, 20, "guidance", "", err) ||
+        !in_range(t->budget, 0, 1, "budget", "; 1 is exact", err))
         return false;
     if (t->width % 2 || t->height % 2)
-        return whelk_fail(err, WHELK_EUSAGE, "a clip's width and height must be even, and %dx%d is not; take %dx%d", t->width,
-                          t->height, t->width & ~1, t->height & ~1);
+        return whelk_fail(err, WHELK_EUSAGE,
+                          "a clip's width and height must be even, and %dx%d is not; take %dx%d",
+                          t->width, t->height, t->width & ~1, t->height & ~1);
     t->frames = (int)lround(t->seconds * t->fps);
     t->frames = t->frames < 1 ? 1 : t->frames;
     return true;
 }
 
-/* --- Held layers and pictures ------------------------------------------------------------------------------ */
+/* --- Held layers and pictures ----------------------------------------------------------------- */
 
-static bool hold(struct take_request *t, const whelk_generator *g, int layer, const char *path, whelk_error *err)
+static bool hold(struct take_request *t, const whelk_generator *g, int layer, const char *path,
+                 whelk_error *err)
 {
     const struct model_layer *l = &g->model->layers[layer];
     t->held[layer] = take_latent_read(path, g, layer, err);
     return t->held[layer] &&
-           (digest_memory(t->held[layer], (size_t)(l->cells * l->dim) * sizeof(float), t->held_digest[layer]) ||
+           (digest_memory(t->held[layer], (size_t)(l->cells * l->dim) * sizeof(float),
+                          t->held_digest[layer]) ||
             whelk_fail(err, WHELK_EFAIL, "out of memory"));
 }
 
-/* One channel of an RGB picture through both axes, -1..1. line: one row of either; wide: all rows filtered across. */
-static void cover_channel(const uint8_t *rgb, const whelk_clip_info *info, const struct resample_axis *across,
-                          const struct resample_axis *down, float *line, float *wide, float *out)
+/* One channel of an RGB picture through both axes, -1..1. line: one row of either; wide: all rows
+ * filtered across. */
+static void cover_channel(const uint8_t *rgb, const whelk_clip_info *info,
+                          const struct resample_axis *across, const struct resample_axis *down,
+                          float *line, float *wide, float *out)
 {
     int columns = across->out, stride = (columns + 7) / 8 * 8;
     const float *rows[4096];
@@ -141,20 +160,25 @@ static void cover_channel(const uint8_t *rgb, const whelk_clip_info *info, const
 }
 
 /* The picture at rows x columns, [3][rows][columns]; false = no memory. */
-static bool cover(const uint8_t *rgb, const whelk_clip_info *info, int rows, int columns, float *out)
+static bool cover(const uint8_t *rgb, const whelk_clip_info *info, int rows, int columns,
+                  float *out)
 {
     struct resample_axis across = {0}, down = {0};
     double step = fmin((double)info->width / columns, (double)info->height / rows);
-    size_t longest = (size_t)(info->width > columns ? info->width : columns) + 64, stride = (size_t)(columns + 7) / 8 * 8;
-    float *line = calloc(longest, sizeof *line), *wide = calloc(stride * (size_t)info->height + 8, sizeof *wide);
+    size_t longest = (size_t)(info->width > columns ? info->width : columns) + 64,
+           stride = (size_t)(columns + 7) / 8 * 8;
+    float *line = calloc(longest, sizeof *line),
+          *wide = calloc(stride * (size_t)info->height + 8, sizeof *wide);
     bool good = line && wide && resample_axis_room(&across, columns, info->width) &&
                 resample_axis_room(&down, rows, info->height);
     if (good) {
-        resample_axis_set(&across, info->width, (info->width - step * columns) / 2, step, columns, 0);
+        resample_axis_set(&across, info->width, (info->width - step * columns) / 2, step, columns,
+                          0);
         resample_axis_set(&down, info->height, (info->height - step * rows) / 2, step, rows, 0);
         good = down.taps <= 4096;
         for (int c = 0; good && c < 3; c++)
-            cover_channel(rgb + c, info, &across, &down, line, wide, out + (size_t)c * (size_t)rows * (size_t)columns);
+            cover_channel(rgb + c, info, &across, &down, line, wide,
+                          out + (size_t)c * (size_t)rows * (size_t)columns);
     }
     resample_axis_release(&across);
     resample_axis_release(&down);
@@ -164,7 +188,8 @@ static bool cover(const uint8_t *rgb, const whelk_clip_info *info, int rows, int
 }
 
 /* Reads the first frame of a picture or video to the plate's full size, then encodes it. */
-static bool take_picture(struct take_request *t, const whelk_generator *g, const char *path, whelk_error *err)
+static bool take_picture(struct take_request *t, const whelk_generator *g, const char *path,
+                         whelk_error *err)
 {
     const struct model_layer *l = &g->model->layers[g->plate];
     struct codec_size s = codec_size_of(l);
@@ -178,13 +203,16 @@ static bool take_picture(struct take_request *t, const whelk_generator *g, const
     t->held[g->plate] = malloc((size_t)(l->cells * l->dim) * sizeof(float));
     bool good = rgb && base && t->plate && t->held[g->plate];
     if (!good)
-        whelk_fail(err, WHELK_EFAIL, "%s: there is no memory for a picture of %dx%d", path, info.width, info.height);
+        whelk_fail(err, WHELK_EFAIL, "%s: there is no memory for a picture of %dx%d", path,
+                   info.width, info.height);
     good = good && whelk_clip_read(clip, rgb, err);
     if (good && !cover(rgb, &info, s.full_rows, s.full_columns, t->plate))
-        good = whelk_fail(err, WHELK_EFAIL, "%s: there is no memory for a picture of %dx%d", path, info.width, info.height);
+        good = whelk_fail(err, WHELK_EFAIL, "%s: there is no memory for a picture of %dx%d", path,
+                          info.width, info.height);
     if (good) {
         codec_shrink(t->plate, base, 3, s.rows, s.columns, l->upscale);
-        good = codec_encode(g->codec, g->plate, base, t->held[g->plate], err) && digest_file(path, t->picture_digest, err);
+        good = codec_encode(g->codec, g->plate, base, t->held[g->plate], err) &&
+               digest_file(path, t->picture_digest, err);
     }
     whelk_clip_close(clip);
     free(rgb);
@@ -192,13 +220,15 @@ static bool take_picture(struct take_request *t, const whelk_generator *g, const
     return good;
 }
 
-static bool take_held(struct take_request *t, const whelk_generator *g, const whelk_gen_request *r, whelk_error *err)
+static bool take_held(struct take_request *t, const whelk_generator *g, const whelk_gen_request *r,
+                      whelk_error *err)
 {
     t->plate_from = r->plate_from;
     t->actor_from = r->actor_from;
     t->plate_picture = r->plate_picture;
     if (r->plate_from && r->plate_picture)
-        return whelk_fail(err, WHELK_EUSAGE, "a plate can be held from an earlier take or be a picture, not both");
+        return whelk_fail(err, WHELK_EUSAGE,
+                          "a plate can be held from an earlier take or be a picture, not both");
     if (r->plate_from && !hold(t, g, g->plate, r->plate_from, err))
         return false;
     if (r->plate_picture && !take_picture(t, g, r->plate_picture, err))
@@ -206,7 +236,8 @@ static bool take_held(struct take_request *t, const whelk_generator *g, const wh
     return !r->actor_from || hold(t, g, g->actor, r->actor_from, err);
 }
 
-bool take_request_init(struct take_request *t, const whelk_generator *g, const whelk_gen_request *r, whelk_error *err)
+bool take_request_init(struct take_request *t, const whelk_generator *g, const whelk_gen_request *r,
+                       whelk_error *err)
 {
     memset(t, 0, sizeof *t);
     if (take_slots(t, g->model, r, err) && take_numbers(t, g, r, err) && take_held(t, g, r, err))
@@ -223,7 +254,7 @@ void take_request_release(struct take_request *t)
     memset(t, 0, sizeof *t);
 }
 
-/* --- The digest ------------------------------------------------------------------------------------------- */
+/* --- The digest ------------------------------------------------------------------------------- */
 
 static void number_field(struct digest *d, const char *name, double value)
 {
@@ -232,8 +263,8 @@ static void number_field(struct digest *d, const char *name, double value)
     digest_field(d, name, text);
 }
 
-bool take_request_digest(const struct take_request *t, const whelk_generator *g, char out[DIGEST_TEXT],
-                         whelk_error *err)
+bool take_request_digest(const struct take_request *t, const whelk_generator *g,
+                         char out[DIGEST_TEXT], whelk_error *err)
 {
     const struct model *m = g->model;
     char seed[24];
@@ -242,7 +273,8 @@ bool take_request_digest(const struct take_request *t, const whelk_generator *g,
     digest_field(d, "whelk take", "1");
     digest_field(d, "model", m->digest);
     for (int i = 0; i < m->slot_count; i++)
-        digest_field(d, m->slots[i].name, t->slots[i] < m->slots[i].count ? m->slots[i].values[t->slots[i]] : NULL);
+        digest_field(d, m->slots[i].name,
+                     t->slots[i] < m->slots[i].count ? m->slots[i].values[t->slots[i]] : NULL);
     digest_field(d, "caption", t->caption);
     digest_field(d, "seed", seed);
     number_field(d, "width", t->width);

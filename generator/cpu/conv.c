@@ -1,5 +1,5 @@
-/* Convolutions through oneDNN 2.6. Primitives are made under one OpenMP thread, because oneDNN splits its sums by the number of
- * threads it finds when it is made. */
+/* Convolutions through oneDNN 2.6. Primitives are made under one OpenMP thread, because oneDNN
+ * splits its sums by the number of threads it finds when it is made. */
 #include "conv.h"
 
 #include <dnnl.h>
@@ -40,12 +40,15 @@ static dnnl_status_t post_ops(dnnl_primitive_attr_t attr, int flags)
     return s;
 }
 
-static dnnl_status_t describe(struct conv *c, const struct conv_shape *p, int flags, dnnl_primitive_desc_t *out)
+static dnnl_status_t describe(struct conv *c, const struct conv_shape *p, int flags,
+                              dnnl_primitive_desc_t *out)
 {
     int height = (p->height + 2 * p->pad - p->kernel) / p->stride + 1;
     int width = (p->width + 2 * p->pad - p->kernel) / p->stride + 1;
-    dnnl_dims_t src = {1, p->in, p->height, p->width}, dst = {1, p->out, height, width}, b = {p->out};
-    dnnl_dims_t w = {p->out, p->in, p->kernel, p->kernel}, stride = {p->stride, p->stride}, pad = {p->pad, p->pad};
+    dnnl_dims_t src = {1, p->in, p->height, p->width}, dst = {1, p->out, height, width},
+                b = {p->out};
+    dnnl_dims_t w = {p->out, p->in, p->kernel, p->kernel}, stride = {p->stride, p->stride},
+                pad = {p->pad, p->pad};
     dnnl_convolution_desc_t d;
     dnnl_primitive_attr_t attr = NULL;
     dnnl_memory_desc_t any;
@@ -57,8 +60,8 @@ static dnnl_status_t describe(struct conv *c, const struct conv_shape *p, int fl
     if (!s)
         s = dnnl_memory_desc_init_by_tag(&c->dst, 4, dst, dnnl_f32, dnnl_nhwc);
     if (!s)
-        s = dnnl_convolution_forward_desc_init(&d, dnnl_forward_inference, dnnl_convolution_direct, &c->src, &any,
-                                               &c->bias, &c->dst, stride, pad, pad);
+        s = dnnl_convolution_forward_desc_init(&d, dnnl_forward_inference, dnnl_convolution_direct,
+                                               &c->src, &any, &c->bias, &c->dst, stride, pad, pad);
     if (!s)
         s = dnnl_primitive_attr_create(&attr);
     if (!s)
@@ -88,7 +91,8 @@ static dnnl_status_t pack(struct conv *c, const struct conv_shape *p, const floa
     if (!s)
         s = dnnl_memory_create(&to, &c->weights, c->engine, c->packed);
     if (!s)
-        s = dnnl_reorder_primitive_desc_create(&pd, &plain, c->engine, &c->weights, c->engine, NULL);
+        s = dnnl_reorder_primitive_desc_create(&pd, &plain, c->engine, &c->weights, c->engine,
+                                               NULL);
     if (!s)
         s = dnnl_primitive_create(&reorder, pd);
     dnnl_exec_arg_t args[] = {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}};
@@ -102,9 +106,11 @@ static dnnl_status_t pack(struct conv *c, const struct conv_shape *p, const floa
     return s;
 }
 
-static bool keep_weights(struct conv *c, const struct conv_shape *p, const float *weight, const float *bias)
+static bool keep_weights(struct conv *c, const struct conv_shape *p, const float *weight,
+                         const float *bias)
 {
-    size_t size = (dnnl_memory_desc_get_size(&c->weights) + 4095) / 4096 * 4096, biases = (size_t)p->out * sizeof(float);
+    size_t size = (dnnl_memory_desc_get_size(&c->weights) + 4095) / 4096 * 4096,
+           biases = (size_t)p->out * sizeof(float);
     c->packed = aligned_alloc(4096, size);
     c->bias_data = aligned_alloc(64, (biases + 63) / 64 * 64);
     if (!c->packed || !c->bias_data)
@@ -114,8 +120,8 @@ static bool keep_weights(struct conv *c, const struct conv_shape *p, const float
     return pack(c, p, weight) == dnnl_success;
 }
 
-struct conv *conv_new(const struct conv_shape *shape, const float *weight, const float *bias, int flags,
-                      whelk_error *err)
+struct conv *conv_new(const struct conv_shape *shape, const float *weight, const float *bias,
+                      int flags, whelk_error *err)
 {
     struct conv *c = calloc(1, sizeof *c);
     dnnl_primitive_desc_t pd = NULL;
@@ -133,8 +139,10 @@ struct conv *conv_new(const struct conv_shape *shape, const float *weight, const
     omp_set_num_threads(threads);
     if (good)
         return c;
-    whelk_fail(err, WHELK_EFAIL, "oneDNN cannot make a %dx%d convolution of %d to %d channels, or there is no memory for it",
-               shape->kernel, shape->kernel, shape->in, shape->out);
+    whelk_fail(
+        err, WHELK_EFAIL,
+        "oneDNN cannot make a %dx%d convolution of %d to %d channels, or there is no memory for it",
+        shape->kernel, shape->kernel, shape->in, shape->out);
     conv_free(c);
     return NULL;
 }
@@ -150,8 +158,11 @@ bool conv_run(const struct conv *c, const float *in, float *out, void *scratch)
         int arg;
         const dnnl_memory_desc_t *desc;
         const void *data;
-    } part[5] = {{DNNL_ARG_SRC, &c->src, in}, {DNNL_ARG_WEIGHTS, &c->weights, c->packed}, {DNNL_ARG_BIAS, &c->bias, c->bias_data},
-                 {DNNL_ARG_DST, &c->dst, out}, {DNNL_ARG_SCRATCHPAD, &c->scratch, scratch}};
+    } part[5] = {{DNNL_ARG_SRC, &c->src, in},
+                 {DNNL_ARG_WEIGHTS, &c->weights, c->packed},
+                 {DNNL_ARG_BIAS, &c->bias, c->bias_data},
+                 {DNNL_ARG_DST, &c->dst, out},
+                 {DNNL_ARG_SCRATCHPAD, &c->scratch, scratch}};
     dnnl_exec_arg_t args[5] = {0};
     dnnl_stream_t stream = NULL;
     int threads = omp_get_max_threads();
@@ -160,7 +171,8 @@ bool conv_run(const struct conv *c, const float *in, float *out, void *scratch)
     for (int i = 0; i < 5; i++) {
         args[i].arg = part[i].arg;
         if (!s)
-            s = dnnl_memory_create(&args[i].memory, part[i].desc, c->engine, (void *)(uintptr_t)part[i].data);
+            s = dnnl_memory_create(&args[i].memory, part[i].desc, c->engine,
+                                   (void *)(uintptr_t)part[i].data);
     }
     if (!s)
         s = dnnl_primitive_execute(c->primitive, stream, 5, args);

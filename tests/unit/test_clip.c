@@ -1,4 +1,5 @@
-/* Clips and pictures: what is written comes back to the bit, and damage anywhere in a clip is found. */
+/* Clips and pictures: what is written comes back to the bit, and damage anywhere in a clip is
+ * found. */
 #include "../tap.h"
 
 #include <signal.h>
@@ -25,9 +26,11 @@ static const char *in_dir(int slot, const char *name)
 /* A picture that differs in every frame, with flat parts and noise. */
 static uint8_t pixel(int plane, int x, int y, int frame)
 {
-    uint32_t h = (uint32_t)x * 73856093u ^ (uint32_t)y * 19349663u ^ (uint32_t)frame * 83492791u ^ (uint32_t)plane;
+    uint32_t h = (uint32_t)x * 73856093u ^ (uint32_t)y * 19349663u ^ (uint32_t)frame * 83492791u ^
+                 (uint32_t)plane;
     h = (h ^ (h >> 13)) * 0x5bd1e995u;
-    return (x / 16 + y / 16 + frame) % 3 ? (uint8_t)(40 + plane * 30 + frame) : (uint8_t)(16 + (h >> 8) % 220);
+    return (x / 16 + y / 16 + frame) % 3 ? (uint8_t)(40 + plane * 30 + frame)
+                                         : (uint8_t)(16 + (h >> 8) % 220);
 }
 
 static void paint(struct clip_planes p, int width, int height, int frame)
@@ -38,7 +41,8 @@ static void paint(struct clip_planes p, int width, int height, int frame)
                 p.data[k][y * p.stride[k] + x] = pixel(k, x, y, frame);
 }
 
-static bool write_clip(const char *path, const struct clip_format *f, int frames, int encoders, whelk_error *err)
+static bool write_clip(const char *path, const struct clip_format *f, int frames, int encoders,
+                       whelk_error *err)
 {
     struct clip_encoder *e[2] = {clip_encoder_open(f, err), clip_encoder_open(f, err)};
     struct clip_writer *w = clip_writer_open(path, f, err);
@@ -57,7 +61,8 @@ static bool write_clip(const char *path, const struct clip_format *f, int frames
     return clip_writer_finish(w, err);
 }
 
-/* Decodes with libavcodec and compares every sample; returns the number of frames, -1 where one differs. */
+/* Decodes with libavcodec and compares every sample; returns the number of frames, -1 where one
+ * differs. */
 static int compare_clip(const char *path, int width, int height)
 {
     AVFormatContext *in = NULL;
@@ -75,7 +80,8 @@ static int compare_clip(const char *path, int width, int height)
     is_int(par->color_primaries, AVCOL_PRI_BT709, "%dx%d: tagged bt709 primaries", width, height);
     is_int(par->color_trc, AVCOL_TRC_BT709, "%dx%d: tagged bt709 transfer", width, height);
     while (n >= 0 && av_read_frame(in, p) >= 0) {
-        if (!(p->flags & AV_PKT_FLAG_KEY) || avcodec_send_packet(c, p) < 0 || avcodec_receive_frame(c, f) < 0)
+        if (!(p->flags & AV_PKT_FLAG_KEY) || avcodec_send_packet(c, p) < 0 ||
+            avcodec_receive_frame(c, f) < 0)
             n = -1;
         for (int k = 0; n >= 0 && k < 3; k++)
             for (int y = 0; n >= 0 && y < (k ? height / 2 : height); y++)
@@ -94,16 +100,20 @@ static int compare_clip(const char *path, int width, int height)
 
 static void round_trips(void)
 {
-    static const struct clip_format formats[] = {{320, 180, 24}, {16, 16, 12}, {98, 64, 30000 / 1001.0}, {64, 258, 25}};
+    static const struct clip_format formats[] = {
+        {320, 180, 24}, {16, 16, 12}, {98, 64, 30000 / 1001.0}, {64, 258, 25}};
     for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
         whelk_error err = {0};
         const struct clip_format *f = &formats[i];
         const char *path = in_dir(0, "round.mkv");
         ok(write_clip(path, f, 9, 1, &err), "%dx%d is written (%s)", f->width, f->height, err.text);
-        is_int(compare_clip(path, f->width, f->height), 9, "%dx%d comes back to the bit", f->width, f->height);
+        is_int(compare_clip(path, f->width, f->height), 9, "%dx%d comes back to the bit", f->width,
+               f->height);
         whelk_clip_info info = {0};
-        ok(whelk_clip_verify(path, &info, &err), "%dx%d verifies (%s)", f->width, f->height, err.text);
-        ok(info.width == f->width && info.height == f->height, "%dx%d: size is told", f->width, f->height);
+        ok(whelk_clip_verify(path, &info, &err), "%dx%d verifies (%s)", f->width, f->height,
+           err.text);
+        ok(info.width == f->width && info.height == f->height, "%dx%d: size is told", f->width,
+           f->height);
         is_int(info.frames, 9, "%dx%d: frames are counted", f->width, f->height);
         is_near(info.fps, f->fps, 1e-3, "%dx%d: rate is told", f->width, f->height);
     }
@@ -115,7 +125,8 @@ static void same_bytes_with_two_encoders(void)
     struct clip_format f = {320, 180, 24};
     char *a = NULL, *b = NULL;
     size_t na = 0, nb = 0;
-    ok(write_clip(in_dir(0, "one.mkv"), &f, 8, 1, &err) && write_clip(in_dir(1, "two.mkv"), &f, 8, 2, &err),
+    ok(write_clip(in_dir(0, "one.mkv"), &f, 8, 1, &err) &&
+           write_clip(in_dir(1, "two.mkv"), &f, 8, 2, &err),
        "one and two encoders write");
     bool read = file_read(in_dir(0, "one.mkv"), 1 << 26, &a, &na, &err) &&
                 file_read(in_dir(1, "two.mkv"), 1 << 26, &b, &nb, &err);
@@ -142,7 +153,8 @@ static void damage_is_found(void)
         data[at] ^= 0x10;
         missed += whelk_clip_verify(in_dir(1, "bad.mkv"), NULL, &err);
     }
-    ok(tried > 40 && missed == 0, "one flipped bit in a frame is found: %d of %d places missed", missed, tried);
+    ok(tried > 40 && missed == 0, "one flipped bit in a frame is found: %d of %d places missed",
+       missed, tried);
     file_write(in_dir(1, "short.mkv"), data, size * 2 / 3, &err);
     err = (whelk_error){0};
     ok(!whelk_clip_verify(in_dir(1, "short.mkv"), NULL, &err), "a cut-off clip is found");
@@ -154,9 +166,11 @@ static void refusals(void)
 {
     whelk_error err = {0};
     struct clip_format f = {64, 64, 24};
-    ok(!write_clip(in_dir(0, "absent/x.mkv"), &f, 1, 1, &err), "a folder that is not there is refused");
+    ok(!write_clip(in_dir(0, "absent/x.mkv"), &f, 1, 1, &err),
+       "a folder that is not there is refused");
     has_text(err.text, "absent/x.mkv", "by name");
-    ok(!whelk_clip_open(in_dir(0, "nothing.mkv"), NULL, &err), "a file that is not there is refused");
+    ok(!whelk_clip_open(in_dir(0, "nothing.mkv"), NULL, &err),
+       "a file that is not there is refused");
     file_write(in_dir(0, "text.mkv"), "hello", 5, NULL);
     ok(!whelk_clip_open(in_dir(0, "text.mkv"), NULL, &err), "a text is no clip");
     has_text(err.text, "text.mkv", "by name");
@@ -165,7 +179,8 @@ static void refusals(void)
     struct clip_writer *w = clip_writer_open(in_dir(0, "left.mkv"), &f, &err);
     ok(w && file_exists(in_dir(1, "left.mkv.part")), "a clip grows in its part");
     clip_writer_abandon(w);
-    ok(!file_exists(in_dir(1, "left.mkv.part")) && !file_exists(in_dir(0, "left.mkv")), "abandoned, it leaves nothing");
+    ok(!file_exists(in_dir(1, "left.mkv.part")) && !file_exists(in_dir(0, "left.mkv")),
+       "abandoned, it leaves nothing");
 }
 
 /* A file that may grow to 64 KiB only stands for a full disk. */
@@ -182,7 +197,8 @@ static void full_disk(void)
     setrlimit(RLIMIT_FSIZE, &old);
     ok(!written, "a disk that fills is told: %s", err.text);
     has_text(err.text, "full.mkv", "by the clip's name");
-    ok(!file_exists(in_dir(1, "full.mkv.part")) && !file_exists(in_dir(0, "full.mkv")), "and nothing is left");
+    ok(!file_exists(in_dir(1, "full.mkv.part")) && !file_exists(in_dir(0, "full.mkv")),
+       "and nothing is left");
 }
 
 static void pictures(void)
@@ -195,8 +211,10 @@ static void pictures(void)
     ok(whelk_picture_write(in_dir(0, "p.png"), rgb, W, H, &err), "a PNG is written (%s)", err.text);
     whelk_clip_info info = {0};
     whelk_clip *c = whelk_clip_open(in_dir(0, "p.png"), &info, &err);
-    ok(c && info.width == W && info.height == H && info.frames == 1, "a picture reads as a clip of one frame");
-    ok(c && whelk_clip_read(c, back, &err) && memcmp(rgb, back, sizeof rgb) == 0, "its pixels come back");
+    ok(c && info.width == W && info.height == H && info.frames == 1,
+       "a picture reads as a clip of one frame");
+    ok(c && whelk_clip_read(c, back, &err) && memcmp(rgb, back, sizeof rgb) == 0,
+       "its pixels come back");
     ok(c && !whelk_clip_read(c, back, &err) && err.code == 0, "then it ends without an error");
     whelk_clip_close(c);
 }
@@ -210,7 +228,7 @@ static void colours(void)
     struct clip_encoder *e = clip_encoder_open(&f, &err);
     struct clip_writer *w = clip_writer_open(in_dir(0, "grey.mkv"), &f, &err);
     struct clip_planes p = clip_encoder_canvas(e);
-    for (int k = 0; k < 3; k++)             /* 100 % red in bt709: 63, 102, 240 */
+    for (int k = 0; k < 3; k++) /* 100 % red in bt709: 63, 102, 240 */
         for (int y = 0; y < (k ? 32 : 64); y++)
             memset(p.data[k] + y * p.stride[k], k == 0 ? 63 : k == 1 ? 102 : 240, k ? 32 : 64);
     ok(clip_encoder_code(e, &err) && clip_writer_add(w, e, &err), "a red frame is coded");

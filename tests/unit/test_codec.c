@@ -1,4 +1,5 @@
-/* The codec against the reference's golden values and against its plain form; bytes do not depend on threads. */
+/* The codec against the reference's golden values and against its plain form; bytes do not depend
+ * on threads. */
 #include "../tap.h"
 
 #include <stdlib.h>
@@ -43,14 +44,17 @@ static double worst_of(const float *a, const float *b, size_t n)
 }
 
 /* Golden pictures are kept thin: every `every`-th row and column. */
-static double worst_thin(const float *golden_values, const float *full, int pictures, int rows, int columns, int every)
+static double worst_thin(const float *golden_values, const float *full, int pictures, int rows,
+                         int columns, int every)
 {
     double worst = 0;
     for (int p = 0; p < pictures; p++)
         for (int y = 0; y < rows; y += every)
             for (int x = 0; x < columns; x += every)
-                worst = fmax(worst, fabs((double)*golden_values++ - full[((size_t)p * (size_t)rows + (size_t)y) *
-                                                                          (size_t)columns + (size_t)x]));
+                worst =
+                    fmax(worst, fabs((double)*golden_values++ -
+                                     full[((size_t)p * (size_t)rows + (size_t)y) * (size_t)columns +
+                                          (size_t)x]));
     return worst;
 }
 
@@ -59,24 +63,33 @@ static void grid_matches_golden(int i)
     const struct model_layer *l = &model->layers[i];
     struct codec_size s = codec_size_of(l);
     long long n;
-    float *z = want("decode.z", l->name, &n), *thin = want("decode.base", l->name, &n), *thin_full = want("decode.full", l->name, &n);
-    float *base = calloc(codec_base_floats(l), sizeof *base), *full = calloc(codec_full_floats(l), sizeof *full);
-    ok(z && thin && thin_full && codec_decode(codec, &(struct codec_job){i, z, base, full}, 1, 2, NULL), "%s decodes", l->name);
-    is_near(worst_thin(thin, base, l->t * s.channels, s.rows, s.columns, 5), 0, 1e-4, "%s: base is the reference's", l->name);
-    is_near(worst_thin(thin_full, full, l->t * s.channels, s.full_rows, s.full_columns, 11), 0, 1e-4,
-            "%s: full picture is the reference's", l->name);
+    float *z = want("decode.z", l->name, &n), *thin = want("decode.base", l->name, &n),
+          *thin_full = want("decode.full", l->name, &n);
+    float *base = calloc(codec_base_floats(l), sizeof *base),
+          *full = calloc(codec_full_floats(l), sizeof *full);
+    ok(z && thin && thin_full &&
+           codec_decode(codec, &(struct codec_job){i, z, base, full}, 1, 2, NULL),
+       "%s decodes", l->name);
+    is_near(worst_thin(thin, base, l->t * s.channels, s.rows, s.columns, 5), 0, 1e-4,
+            "%s: base is the reference's", l->name);
+    is_near(worst_thin(thin_full, full, l->t * s.channels, s.full_rows, s.full_columns, 11), 0,
+            1e-4, "%s: full picture is the reference's", l->name);
     float *in = want("encode.input", l->name, &n), *out = want("encode.z", l->name, &n);
     float *got = calloc((size_t)n, sizeof *got);
     ok(in && out && codec_encode(codec, i, in, got, NULL), "%s encodes", l->name);
     is_near(worst_of(got, out, (size_t)n), 0, 1e-4, "%s: latents are the reference's", l->name);
     float *ref = calloc((size_t)n, sizeof *ref);
-    ok(codec_ref_encode(model, i, in, ref) && worst_of(got, ref, (size_t)n) < 1e-4, "%s: plain encoder agrees", l->name);
-    size_t one = codec_base_floats(l) / (size_t)l->t, one_full = codec_full_floats(l) / (size_t)l->t;
+    ok(codec_ref_encode(model, i, in, ref) && worst_of(got, ref, (size_t)n) < 1e-4,
+       "%s: plain encoder agrees", l->name);
+    size_t one = codec_base_floats(l) / (size_t)l->t,
+           one_full = codec_full_floats(l) / (size_t)l->t;
     float *b = calloc(one, sizeof *b), *f = calloc(one_full, sizeof *f);
     int t = l->t - 1;
     ok(codec_ref_decode(model, i, t, z, b, f), "%s: plain decoder runs", l->name);
-    is_near(worst_of(b, base + (size_t)t * one, one), 0, 1e-4, "%s: plain base agrees everywhere", l->name);
-    is_near(worst_of(f, full + (size_t)t * one_full, one_full), 0, 1e-4, "%s: plain full picture agrees everywhere", l->name);
+    is_near(worst_of(b, base + (size_t)t * one, one), 0, 1e-4, "%s: plain base agrees everywhere",
+            l->name);
+    is_near(worst_of(f, full + (size_t)t * one_full, one_full), 0, 1e-4,
+            "%s: plain full picture agrees everywhere", l->name);
     float *all[] = {z, thin, thin_full, base, full, in, out, got, ref, b, f};
     for (size_t k = 0; k < sizeof all / sizeof *all; k++)
         free(all[k]);
@@ -86,12 +99,14 @@ static void vector_matches_golden(int i)
 {
     const struct model_layer *l = &model->layers[i];
     long long n;
-    float *z = want("decode.z", l->name, &n), *v = want("decode", l->name, &n), *got = calloc((size_t)l->raw, sizeof *got);
+    float *z = want("decode.z", l->name, &n), *v = want("decode", l->name, &n),
+          *got = calloc((size_t)l->raw, sizeof *got);
     codec_decode_vector(codec, i, z, got);
     is_near(worst_of(got, v, (size_t)l->raw), 0, 1e-4, "%s: the path is the reference's", l->name);
     float *in = want("encode.input", l->name, &n), *out = want("encode.z", l->name, &n);
     codec_encode_vector(codec, i, in, got);
-    is_near(worst_of(got, out, (size_t)l->dim), 0, 1e-4, "%s: latents are the reference's", l->name);
+    is_near(worst_of(got, out, (size_t)l->dim), 0, 1e-4, "%s: latents are the reference's",
+            l->name);
     free(z);
     free(v);
     free(got);
@@ -124,7 +139,8 @@ static void threads_do_not_matter(void)
     }
     for (int i = 0; i < model->layer_count; i++)
         if (model->layers[i].grid)
-            same = same && memcmp(pictures[0][i], pictures[1][i], codec_full_floats(&model->layers[i]) * sizeof(float)) == 0;
+            same = same && memcmp(pictures[0][i], pictures[1][i],
+                                  codec_full_floats(&model->layers[i]) * sizeof(float)) == 0;
     ok(good && same, "one thread and three make the same bytes of all layers");
     for (int k = 0; k < 2 * MODEL_LAYERS_MAX; k++)
         free(pictures[k / MODEL_LAYERS_MAX][k % MODEL_LAYERS_MAX]);
@@ -137,9 +153,15 @@ static void convolutions(void)
     double worst = 0;
     int flags_seen = 0;
     for (int n = 0; n < 24; n++) {
-        int kernel = n % 3 == 0 ? 1 : n % 3 == 1 ? 3 : 4, stride = kernel == 4 ? 2 : 1, pad = kernel / 2 - (kernel == 4);
+        int kernel = n % 3 == 0   ? 1
+                     : n % 3 == 1 ? 3
+                                  : 4,
+            stride = kernel == 4 ? 2 : 1, pad = kernel / 2 - (kernel == 4);
         int ic = 1 + (int)((noise() + 1) * 19), oc = 1 + (int)((noise() + 1) * 31);
-        int h = 4 + 2 * (int)((noise() + 1) * 8), wide = 4 + 2 * (int)((noise() + 1) * 8), flags = n % 4 == 1 ? CONV_RELU : n % 4 == 2 ? CONV_ADD : 0;
+        int h = 4 + 2 * (int)((noise() + 1) * 8), wide = 4 + 2 * (int)((noise() + 1) * 8),
+            flags = n % 4 == 1   ? CONV_RELU
+                    : n % 4 == 2 ? CONV_ADD
+                                 : 0;
         for (int i = 0; i < h * wide * ic; i++)
             in[i] = noise();
         for (int i = 0; i < oc * ic * kernel * kernel; i++)
@@ -148,7 +170,8 @@ static void convolutions(void)
             b[i] = noise();
         for (int i = 0; i < h * wide * oc; i++)
             out[i] = ref[i] = noise();
-        struct conv *c = conv_new(&(struct conv_shape){ic, oc, kernel, stride, pad, h, wide}, w, b, flags, NULL);
+        struct conv *c =
+            conv_new(&(struct conv_shape){ic, oc, kernel, stride, pad, h, wide}, w, b, flags, NULL);
         void *scratch = c ? aligned_alloc(64, conv_scratch(c) + 64) : NULL;
         if (!c || !conv_run(c, in, out, scratch))
             worst = 1e9;
@@ -161,16 +184,21 @@ static void convolutions(void)
                     double sum = b[o];
                     for (int k = 0; k < kernel * kernel; k++)
                         for (int i = 0; i < ic; i++) {
-                            int sy = y * stride + k / kernel - pad, sx = x * stride + k % kernel - pad;
+                            int sy = y * stride + k / kernel - pad,
+                                sx = x * stride + k % kernel - pad;
                             if (sy >= 0 && sy < h && sx >= 0 && sx < wide)
-                                sum += (double)w[(o * ic + i) * kernel * kernel + k] * in[(sy * wide + sx) * ic + i];
+                                sum += (double)w[(o * ic + i) * kernel * kernel + k] *
+                                       in[(sy * wide + sx) * ic + i];
                         }
                     int to = (y * (wide / stride) + x) * oc + o;
-                    ref[to] = (float)(flags == CONV_RELU ? fmax(sum, 0) : flags == CONV_ADD ? ref[to] + sum : sum);
+                    ref[to] = (float)(flags == CONV_RELU  ? fmax(sum, 0)
+                                      : flags == CONV_ADD ? ref[to] + sum
+                                                          : sum);
                 }
         worst = fmax(worst, worst_of(out, ref, (size_t)(h / stride * (wide / stride) * oc)));
     }
-    ok(worst < 2e-5 && flags_seen == 3, "convolutions of random shapes follow the formula (worst %g)", worst);
+    ok(worst < 2e-5 && flags_seen == 3,
+       "convolutions of random shapes follow the formula (worst %g)", worst);
 }
 
 int main(void)

@@ -1,5 +1,5 @@
-/* The compositor: pixels where they belong to fractions of a pixel, fast kernels against plain ones, bands without
- * seams, every ratio inside the plate. */
+/* The compositor: pixels where they belong to fractions of a pixel, fast kernels against plain
+ * ones, bands without seams, every ratio inside the plate. */
 #include "../tap.h"
 
 #include <stdlib.h>
@@ -10,7 +10,8 @@
 
 enum { PW = 224, PH = 96, POSES = 8, EDGE = 32, SMALL = 16 };
 
-static float plate[3 * PW * PH], camera[3 * POSES], actor[POSES * 4 * EDGE * EDGE], effect[POSES * 4 * SMALL * SMALL];
+static float plate[3 * PW * PH], camera[3 * POSES], actor[POSES * 4 * EDGE * EDGE],
+    effect[POSES * 4 * SMALL * SMALL];
 static float actor_path[4 * POSES], effect_path[4 * POSES];
 static uint32_t seed = 1;
 
@@ -22,8 +23,9 @@ static float noise(void)
 
 static struct compose_layers layers(void)
 {
-    return (struct compose_layers){plate, PW, PH, 14.0 / 6.0, camera, {actor, actor_path, EDGE},
-                                   {effect, effect_path, SMALL}, POSES, 12};
+    return (struct compose_layers){
+        plate, PW, PH, 14.0 / 6.0, camera, {actor, actor_path, EDGE}, {effect, effect_path, SMALL},
+        POSES, 12};
 }
 
 /* A window at rest, nothing but the plate. */
@@ -54,7 +56,8 @@ static void random_scene(void)
         actor_path[3 * POSES + i] = 0.8f;
         for (int k = 0; k < 4 * EDGE * EDGE; k++) {
             int x = k % EDGE, y = k / EDGE % EDGE, in = x > 5 && x < 26 && y > 5 && y < 26;
-            actor[i * 4 * EDGE * EDGE + k] = in ? (k / EDGE / EDGE == 3 ? 1 : noise()) * (0.5f + 0.5f * noise()) : 0;
+            actor[i * 4 * EDGE * EDGE + k] =
+                in ? (k / EDGE / EDGE == 3 ? 1 : noise()) * (0.5f + 0.5f * noise()) : 0;
         }
         for (int k = 0; k < 4 * SMALL * SMALL; k++)
             effect[i * 4 * SMALL * SMALL + k] = 0.3f * noise();
@@ -107,15 +110,18 @@ static struct picture draw(const struct compose_options *o, int i, int band)
 
 static void kernels_agree_and_bands_join(void)
 {
-    static const int sizes[][2] = {{320, 180}, {180, 320}, {200, 200}, {478, 200}, {16, 16}, {64, 48}, {642, 362}, {1280, 720}};
+    static const int sizes[][2] = {{320, 180}, {180, 320}, {200, 200}, {478, 200},
+                                   {16, 16},   {64, 48},   {642, 362}, {1280, 720}};
     random_scene();
     for (size_t n = 0; n < sizeof sizes / sizeof sizes[0]; n++) {
         struct compose_options o = {sizes[n][0], sizes[n][1], 12, 24, false}, plain = o;
         plain.plain = true;
-        struct picture a = draw(&o, 5, o.height), b = draw(&plain, 5, o.height), c = draw(&o, 5, 14);
-        ok(largest_difference(&a, &b) <= 1, "%dx%d: fast and plain kernels agree (%d)", o.width, o.height,
-           largest_difference(&a, &b));
-        is_int(largest_difference(&a, &c), 0, "%dx%d: bands of 14 rows join without a seam", o.width, o.height);
+        struct picture a = draw(&o, 5, o.height), b = draw(&plain, 5, o.height),
+                       c = draw(&o, 5, 14);
+        ok(largest_difference(&a, &b) <= 1, "%dx%d: fast and plain kernels agree (%d)", o.width,
+           o.height, largest_difference(&a, &b));
+        is_int(largest_difference(&a, &c), 0, "%dx%d: bands of 14 rows join without a seam",
+               o.width, o.height);
         picture_free(&a);
         picture_free(&b);
         picture_free(&c);
@@ -137,7 +143,8 @@ static void windows_fit(void)
         bool inside = c != NULL, ratio = inside;
         for (int i = 0; inside && i < o.frames; i++) {
             struct compose_window w = compose_window_at(c, i);
-            inside = w.x >= -1e-9 && w.y >= -1e-9 && w.x + w.width <= 14.0 / 6 + 1e-9 && w.y + w.height <= 1 + 1e-9;
+            inside = w.x >= -1e-9 && w.y >= -1e-9 && w.x + w.width <= 14.0 / 6 + 1e-9 &&
+                     w.y + w.height <= 1 + 1e-9;
             ratio = ratio && fabs(w.width / w.height - (double)o.width / o.height) < 1e-6;
         }
         ok(inside, "%dx%d: the window stays inside the plate", o.width, o.height);
@@ -166,7 +173,8 @@ static void narrow_window_follows(void)
     compose_free(c);
 }
 
-/* A ramp resampled by a cubic is a ramp: every pixel's brightness tells where in the plate it was taken. */
+/* A ramp resampled by a cubic is a ramp: every pixel's brightness tells where in the plate it was
+ * taken. */
 static void sub_pixels(void)
 {
     set_scene(1.1f, 0.5f, 0.5f);
@@ -181,7 +189,8 @@ static void sub_pixels(void)
     struct compose *c = compose_new(&l, &o, NULL);
     struct picture p = draw(&o, 7, 360);
     struct compose_window w = compose_window_at(c, 7);
-    is_near(w.x + w.width / 2, 0.8 + 0.0737 * 3.5, 2e-4, "the window is where the path is between two poses");
+    is_near(w.x + w.width / 2, 0.8 + 0.0737 * 3.5, 2e-4,
+            "the window is where the path is between two poses");
     double worst = 0, chroma = 0;
     for (int y = 0; y < 360; y += 7)
         for (int x = 0; x < 640; x++) {
@@ -195,7 +204,8 @@ static void sub_pixels(void)
     compose_free(c);
 }
 
-/* A red disc, placed at fractions of a pixel on a black plate: its centre of brightness is measured. */
+/* A red disc, placed at fractions of a pixel on a black plate: its centre of brightness is
+ * measured. */
 static void disc(float red)
 {
     set_scene(1.1f, 0.5f, 0.5f);
@@ -234,14 +244,16 @@ static void sprite_in_sub_pixels(void)
         worst = fmax(worst, fabs(y_sum / sum - (180 - 0.0003 * n * 720)));
         picture_free(&p);
     }
-    ok(worst < 0.03, "the actor stands where its path says, to fractions of a pixel (worst %.4f)", worst);
+    ok(worst < 0.03, "the actor stands where its path says, to fractions of a pixel (worst %.4f)",
+       worst);
     disc(1);
     struct compose_options o = {640, 360, 2, 24, false};
     struct picture p = draw(&o, 0, 360);
     int at = 180 * 640 + 320, half = 90 * 320 + 160;
     ok(abs(p.planes.data[0][at] - 63) <= 1 && abs(p.planes.data[1][half] - 102) <= 1 &&
-       abs(p.planes.data[2][half] - 240) <= 1, "its red is bt709's red: %d %d %d", p.planes.data[0][at],
-       p.planes.data[1][half], p.planes.data[2][half]);
+           abs(p.planes.data[2][half] - 240) <= 1,
+       "its red is bt709's red: %d %d %d", p.planes.data[0][at], p.planes.data[1][half],
+       p.planes.data[2][half]);
     is_int(p.planes.data[0][5 * 640 + 5], 16, "black beside it is black");
     picture_free(&p);
 }
@@ -249,8 +261,9 @@ static void sprite_in_sub_pixels(void)
 static void poses_are_held(void)
 {
     disc(1);
-    for (int k = 0; k < EDGE * EDGE; k++)           /* pose 1 is blue */
-        actor[(4 + 2) * EDGE * EDGE + k] = actor[4 * EDGE * EDGE + k], actor[4 * EDGE * EDGE + k] = 0;
+    for (int k = 0; k < EDGE * EDGE; k++) /* pose 1 is blue */
+        actor[(4 + 2) * EDGE * EDGE + k] = actor[4 * EDGE * EDGE + k],
+                                      actor[4 * EDGE * EDGE + k] = 0;
     struct compose_options o = {64, 36, 6, 24, false};
     int blue[5];
     for (int i = 0; i < 5; i++) {
@@ -258,7 +271,8 @@ static void poses_are_held(void)
         blue[i] = p.planes.data[1][9 * 32 + 16] > 200;
         picture_free(&p);
     }
-    ok(!blue[0] && !blue[1] && blue[2] && blue[3] && !blue[4], "at 24 a second each drawing stands for two frames");
+    ok(!blue[0] && !blue[1] && blue[2] && blue[3] && !blue[4],
+       "at 24 a second each drawing stands for two frames");
 }
 
 static void shadows(void)
@@ -270,15 +284,18 @@ static void shadows(void)
     struct compose_options o = {640, 360, 2, 24, false};
     struct picture none = draw(&o, 0, 360);
     for (int i = 0; i < POSES; i++)
-        actor_path[3 * POSES + i] = 0.5f + 0.4f * (25.0f / EDGE - 0.5f);        /* at its feet */
+        actor_path[3 * POSES + i] = 0.5f + 0.4f * (25.0f / EDGE - 0.5f); /* at its feet */
     struct compose *c = compose_new(&l, &o, NULL);
     struct compose_shadow on = compose_shadow_at(c, 0);
     struct picture some = draw(&o, 0, 360);
-    ok(on.darkness > 0.3 && fabs(on.x - 1.1) < 0.02, "an actor that stands throws a shadow under itself");
+    ok(on.darkness > 0.3 && fabs(on.x - 1.1) < 0.02,
+       "an actor that stands throws a shadow under itself");
     int x = 320, y = (int)((on.y - 0.25) * 720);
     int edge = (int)((on.x - 1.1 + on.rx * 0.7) * 720) + x;
-    ok(some.planes.data[0][y * 640 + edge] < none.planes.data[0][y * 640 + edge] - 4, "the ground is darker there");
-    ok(some.planes.data[0][100 * 640 + 50] == none.planes.data[0][100 * 640 + 50], "and nowhere else");
+    ok(some.planes.data[0][y * 640 + edge] < none.planes.data[0][y * 640 + edge] - 4,
+       "the ground is darker there");
+    ok(some.planes.data[0][100 * 640 + 50] == none.planes.data[0][100 * 640 + 50],
+       "and nowhere else");
     compose_free(c);
     for (int i = 0; i < POSES; i++)
         actor_path[3 * POSES + i] += 0.2f;
@@ -301,7 +318,8 @@ static void absent_layers(void)
     struct compose_scratch *s = compose_scratch_new(c, NULL);
     struct picture with = draw(&o, 3, 180), without = picture_new(320, 180);
     compose_draw(c, s, 3, 0, 180, without.planes);
-    is_int(largest_difference(&with, &without), 0, "a transparent actor and none at all are the same pixels");
+    is_int(largest_difference(&with, &without), 0,
+           "a transparent actor and none at all are the same pixels");
     compose_scratch_free(s);
     compose_free(c);
     picture_free(&with);
