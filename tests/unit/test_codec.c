@@ -62,7 +62,7 @@ static void grid_matches_golden(int i)
 {
     const struct model_layer *l = &model->layers[i];
     struct codec_size s = codec_size_of(l);
-    long long n;
+    long long n = 0;
     float *z = want("decode.z", l->name, &n), *thin = want("decode.base", l->name, &n),
           *thin_full = want("decode.full", l->name, &n);
     float *base = calloc(codec_base_floats(l), sizeof *base),
@@ -98,7 +98,7 @@ static void grid_matches_golden(int i)
 static void vector_matches_golden(int i)
 {
     const struct model_layer *l = &model->layers[i];
-    long long n;
+    long long n = 0;
     float *z = want("decode.z", l->name, &n), *v = want("decode", l->name, &n),
           *got = calloc((size_t)l->raw, sizeof *got);
     codec_decode_vector(codec, i, z, got);
