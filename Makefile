@@ -35,7 +35,7 @@ STORY := $(addprefix storyboard/, card.c film.c json_text.c lexicon.c words.c st
 	story_text.c plan_offline.c resolve.c beats.c grammar.c wording.c)
 GEN   := $(addprefix generator/, generator.c take.c take_file.c take_request.c codec.c codec_ref.c compose.c \
 	compose_path.c compose_rows.c compose_matte.c resample.c clip.c clip_read.c ncr.c rng.c model/safetensors.c model/model.c \
-	model/layout.c model/cond.c model/prior.c model/dit.c model/dit_make.c model/sampler.c cpu/gemm.c cpu/conv.c cpu/attention.c \
+	model/layout.c model/cond.c model/prior.c model/density.c model/dit.c model/dit_make.c model/sampler.c cpu/gemm.c cpu/conv.c cpu/attention.c \
 	cpu/attention_avx512.c cpu/ops.c cpu/ref.c)
 EDIT  := $(addprefix editor/, film.c check.c plan.c timeline.c title.c join.c render.c verify.c score.c \
 	compose.c harmony.c moods.c music.c midi.c synth.c wav.c loudness.c meter.c)

@@ -12,8 +12,6 @@
 #include <math.h>
 #include <string.h>
 
-/* --- A pass --- */
-
 /* All that a stage needs to know, the same for every lane. */
 struct run {
     const struct dit *d;
@@ -123,8 +121,7 @@ static void embed_piece(const struct run *r, const struct piece *p, int lane)
     }
 }
 
-/* Keys and values beyond the tokens must be numbers, not what an earlier pass with more tokens
- * left: values are read up to the tokens only, keys up to the padded number and then ignored. */
+/* Task 0 is the modulation, task 1 the tokens of slots and caption, then piece after piece. */
 static void stage_embed(const struct run *r, struct lane *lane)
 {
     const struct layout *l = r->p->layout;

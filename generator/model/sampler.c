@@ -10,13 +10,13 @@
 
 #include "../ncr.h"
 #include "../rng.h"
+#include "density.h"
 #include "dit.h"
 #include "layout.h"
 #include "prior.h"
 
-#define LAST_T 0.995       /* the greatest t the network is asked about */
-#define GUIDED_ABOVE 0.2   /* guidance below this t changes nothing one can see */
-#define MATTE_WEIGHT 0.25f /* density of an opaque cell, for each of its numbers */
+#define LAST_T 0.995     /* the greatest t the network is asked about */
+#define GUIDED_ABOVE 0.2 /* guidance below this t changes nothing one can see */
 
 struct sampler {
     const struct model *model;
@@ -39,9 +39,9 @@ struct run {
     struct dit_work *work;
     float *x[MODEL_LAYERS_MAX], *v[MODEL_LAYERS_MAX], *null[MODEL_LAYERS_MAX],
         *clean[MODEL_LAYERS_MAX];
-    float *matte[MODEL_LAYERS_MAX]; /* how much a layer's numbers mean alpha: [dim + 1], or NULL */
+    struct density density;
     bool *chosen[MODEL_LAYERS_MAX];
-    float *density;
+    float *densities; /* of one layer's quads */
     int *order;
     struct team team;
     struct sample_figures *figures;
@@ -151,63 +151,6 @@ static void set_times(struct run *r)
     }
 }
 
-/* A grid of RGBA: the mean alpha of a cell as a linear function of its numbers x, from the codec's
- * linear part, so that what can be seen counts as dense even where it is smooth. Only the part that
- * depends on x; the rest is in [dim]. */
-static bool make_matte(struct run *r, int layer, whelk_error *err)
-{
-    const struct model_layer *l = &r->s->model->layers[layer];
-    int pixels = l->channels * l->frames * 256, d = l->dim;
-    if (!l->quads || l->channels != 4)
-        return true;
-    const struct model *m = r->s->model;
-    const float *basis =
-        model_tensor(m, &(struct shape){2, {d, pixels}}, err, "codec.%s.basis", l->name);
-    const float *mean =
-        model_tensor(m, &(struct shape){1, {pixels}}, err, "codec.%s.mean", l->name);
-    const float *q = model_tensor(m, &(struct shape){2, {d, d}}, err, "norm.%s.q", l->name);
-    const float *scale = model_tensor(m, &(struct shape){1, {d}}, err, "norm.%s.scale", l->name);
-    float *w = r->matte[layer] =
-        calloc((size_t)d + 1 + (size_t)d + numbers(m, layer), sizeof(float));
-    if (!basis || !mean || !q || !scale)
-        return false;
-    if (!w)
-        return whelk_fail(err, WHELK_EFAIL, "no memory");
-    float *of_z = w + d + 1;
-    int alphas = l->frames * 256;
-    for (int f = 0; f < l->frames; f++)
-        for (int i = 0; i < 256; i++) {
-            int pixel = (4 * f + 3) * 256 + i;
-            w[d] += mean[pixel] / (float)alphas;
-            for (int k = 0; k < d; k++)
-                of_z[k] += basis[(long)k * pixels + pixel] / (float)alphas;
-        }
-    for (int j = 0; j < d; j++) /* z = (x / scale) . q^T + m */
-        for (int k = 0; k < d; k++)
-            w[j] += of_z[k] * q[(long)k * d + j] / scale[j];
-    return true;
-}
-
-/* What the prior adds to each cell's alpha: kept behind the weights, [cells] used of numbers(). */
-static bool matte_offsets(struct run *r, int layer, whelk_error *err)
-{
-    const struct model_layer *l = &r->s->model->layers[layer];
-    float *w = r->matte[layer], *offset;
-    int d = l->dim;
-    if (!w)
-        return true;
-    offset = w + 2 * d + 1;
-    if (!prior_mean(r->s->model, layer, r->request->slots, offset, err))
-        return false;
-    for (int c = 0; c < l->cells; c++) {
-        float s = w[d];
-        for (int k = 0; k < d; k++)
-            s += w[d + 1 + k] * offset[(long)c * d + k];
-        offset[c] = s; /* c <= c * d: nothing still needed is overwritten */
-    }
-    return true;
-}
-
 static long long run_bytes(const struct sampler *s)
 {
     const struct model *m = s->model;
@@ -215,7 +158,7 @@ static long long run_bytes(const struct sampler *s)
     for (int i = 0; i < m->layer_count; i++) {
         const struct model_layer *l = &m->layers[i];
         n += 4 * 4 * (long long)numbers(m, i) + l->quads +
-             (l->quads && l->channels == 4 ? 4 * (long long)numbers(m, i) : 0);
+             (l->quads && l->channels == 4 ? 4 * (l->cells + l->dim) : 0);
     }
     return n + 8 * (m->slot_count + 3) * width + (long long)sizeof(struct run);
 }
@@ -241,14 +184,13 @@ static bool allocate(struct run *r, whelk_error *err)
             return whelk_fail(err, WHELK_EFAIL, "no memory for %lld bytes of scratch",
                               run_bytes(r->s));
         quads = m->layers[i].quads > quads ? m->layers[i].quads : quads;
-        if (!make_matte(r, i, err) || !matte_offsets(r, i, err))
-            return false;
     }
-    r->density = calloc((size_t)quads, sizeof(float));
+    r->densities = calloc((size_t)quads, sizeof(float));
     r->order = calloc((size_t)quads, sizeof(int));
-    if (!r->density || !r->order)
+    if (!r->densities || !r->order)
         return whelk_fail(err, WHELK_EFAIL, "no memory");
     return cond_init(&r->cond, m, err) && cond_init(&r->unset, m, err) &&
+           density_init(&r->density, m, &r->s->geometry, r->request->slots, err) &&
            layout_init(&r->layout, m, err) && (r->work = dit_work_new(r->s->dit, err)) != NULL;
 }
 
@@ -259,10 +201,10 @@ static void release(struct run *r)
         free(r->v[i]);
         free(r->null[i]);
         free(r->clean[i]);
-        free(r->matte[i]);
         free(r->chosen[i]);
     }
-    free(r->density);
+    free(r->densities);
+    density_release(&r->density);
     free(r->order);
     cond_release(&r->cond);
     cond_release(&r->unset);
@@ -308,34 +250,18 @@ static bool prepare(struct run *r, whelk_error *err)
 
 /* --- The steps: lane 0's part --- */
 
-/* Density of a layer's quads in the last estimate of the clean numbers; before the first estimate
- * all are alike. */
-static void measure(struct run *r, int layer)
-{
-    const struct model_layer *l = &r->s->model->layers[layer];
-    const float *w = r->matte[layer], *offset = w ? w + 2 * l->dim + 1 : NULL;
-    for (int q = 0; q < l->quads; q++) {
-        const int *cells = r->s->geometry.cells_of_quad[layer] + (long)q * l->quad_cells;
-        float alpha[64] = {0};
-        for (int c = 0; w && c < l->quad_cells && c < 64; c++) {
-            float s = offset[cells[c]];
-            for (int i = 0; i < l->dim; i++)
-                s += w[i] * r->clean[layer][(long)cells[c] * l->dim + i];
-            alpha[c] = MATTE_WEIGHT * (float)l->dim * (s > 0 ? s < 1 ? s : 1 : 0);
-        }
-        r->density[q] =
-            r->seen ? ncr_density(r->clean[layer], cells, l->quad_cells, l->dim, w ? alpha : NULL)
-                    : 0;
-    }
-}
-
+/* The densest quads of the last estimate of the clean numbers become fine; before the first
+ * estimate all quads are alike. */
 static void cut(struct run *r, int step)
 {
     const struct model *m = r->s->model;
     for (int i = 0; i < m->layer_count; i++)
         if (m->layers[i].quads) {
-            measure(r, i);
-            ncr_choose(r->density, m->layers[i].quads, r->plan[step].fine[i], r->order,
+            if (r->seen)
+                density_measure(&r->density, i, r->clean[i], r->densities);
+            else
+                memset(r->densities, 0, (size_t)m->layers[i].quads * sizeof(float));
+            ncr_choose(r->densities, m->layers[i].quads, r->plan[step].fine[i], r->order,
                        r->chosen[i]);
         }
     layout_build(&r->layout, &r->s->geometry, r->chosen);
