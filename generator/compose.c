@@ -155,14 +155,14 @@ static struct compose_shadow shadow_at(const struct compose *c, const struct com
                                    between(s[0].darkness, s[1].darkness, f)};
 }
 
-static void plan_frame(struct compose *c, const struct compose_layers *l, const float *camera,
+static void plan_frame(struct compose *c, const struct compose_layers *l, const float *path,
                        int i)
 {
     struct frame *f = &c->frames[i];
     double p = i / c->options.fps * l->poses_per_second;
     f->pose = (int)floor(p + 1e-6);
     f->pose = f->pose < l->poses ? f->pose : l->poses - 1;
-    f->window = path_window(l, camera, (double)c->options.width / c->options.height, p);
+    f->window = path_window(l, path, (double)c->options.width / c->options.height, p);
     f->actor = place(&l->actor, l->poses, p);
     f->effect = place(&l->effect, l->poses, p);
     if (c->actor.pictures)
@@ -197,23 +197,31 @@ static void settle_window(struct compose *c)
     }
 }
 
+/* The window's path: the camera's, steadied, and what it follows where it is narrow, steadied more.
+ */
+static void steady(float *path, const struct compose_layers *l)
+{
+    size_t n = (size_t)l->poses;
+    memcpy(path, l->camera, 3 * n * sizeof *path);
+    if (l->actor.pictures)
+        memcpy(path + 3 * n, l->actor.path, n * sizeof *path);
+    for (int k = 0; k < 6; k++)
+        path_steady(path + (k < 4 ? k : 3) * l->poses, l->poses);
+}
+
 static bool plan_frames(struct compose *c, const struct compose_layers *l)
 {
-    size_t n = (size_t)l->poses * 3;
-    float *camera = malloc(n * sizeof *camera);
+    float *path = calloc((size_t)l->poses * 4, sizeof *path);
     c->frames = calloc((size_t)c->options.frames, sizeof *c->frames);
-    if (!camera || !c->frames) {
-        free(camera);
-        return false;
+    bool good = path && c->frames;
+    if (good) {
+        steady(path, l);
+        for (int i = 0; i < c->options.frames; i++)
+            plan_frame(c, l, path, i);
+        settle_window(c);
     }
-    memcpy(camera, l->camera, n * sizeof *camera);
-    for (int k = 0; k < 3; k++)
-        path_steady(camera + k * l->poses, l->poses);
-    for (int i = 0; i < c->options.frames; i++)
-        plan_frame(c, l, camera, i);
-    settle_window(c);
-    free(camera);
-    return true;
+    free(path);
+    return good;
 }
 
 struct compose_window compose_window_at(const struct compose *c, int i)

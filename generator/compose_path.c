@@ -52,15 +52,15 @@ static double clamp(double v, double low, double high)
     return !(v > low) ? low : v > high ? high : v;
 }
 
-struct compose_window path_window(const struct compose_layers *l, const float *camera, double ratio,
+struct compose_window path_window(const struct compose_layers *l, const float *path, double ratio,
                                   double p)
 {
     int n = l->poses;
-    double cx = path_at(camera, n, p), cy = path_at(camera + n, n, p);
-    double h = exp(clamp(path_at(camera + 2 * n, n, p), -3, 1));
+    double cx = path_at(path, n, p), cy = path_at(path + n, n, p);
+    double h = exp(clamp(path_at(path + 2 * n, n, p), -3, 1));
     double native = h * native_ratio / 2;
     if (ratio < native_ratio && l->actor.pictures) {
-        double off = path_at(l->actor.path, n, p) - cx;
+        double off = path_at(path + 3 * n, n, p) - cx;
         cx += clamp(off, -native, native) * (1 - ratio / native_ratio);
     }
     h = clamp(h, 0, fmin(1, l->plate_width / ratio));

@@ -12,9 +12,10 @@ double path_at(const float *v, int n, double p);
  * in place. */
 void path_steady(float *v, int n);
 
-/* The window at pose position p, cut to the film's ratio and pushed inside the plate. A film
- * narrower than 16:9 keeps the actor at the share of the window's width that it had there. */
-struct compose_window path_window(const struct compose_layers *l, const float *camera, double ratio,
+/* The window at pose position p, cut to the film's ratio and pushed inside the plate. path:
+ * [4][poses] of cx, cy, ln h and the x to follow: a film narrower than 16:9 keeps that x at the
+ * share of the window's width that it had there. */
+struct compose_window path_window(const struct compose_layers *l, const float *path, double ratio,
                                   double p);
 
 /* The part of a sprite's picture that holds anything: columns x0..x1, rows y0..y1 (x0 >= x1:
