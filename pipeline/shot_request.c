@@ -57,10 +57,14 @@ static void take_slots(struct shot_request *r, const struct run *run, const whel
 {
     cJSON *card = run->info.card_json ? cJSON_Parse(run->info.card_json) : NULL;
     int room = (int)(sizeof r->slots / sizeof r->slots[0]), count = 0;
-    for (int i = 0; i < shot->slot_count && count < room; i++) {
+    for (int i = 0; i < shot->slot_count; i++) {
         const whelk_slot_text *s = &shot->slots[i];
-        if (s->name && s->value && card_knows(card, s->name))
+        if (!s->name || !s->value)
+            continue;
+        if (count < room && card_knows(card, s->name))
             r->slots[count++] = (whelk_gen_slot){s->name, s->value};
+        else if (!r->passed_over)
+            r->passed_over = s;
     }
     cJSON_Delete(card);
     r->gen.slots = r->slots;

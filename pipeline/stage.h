@@ -60,8 +60,9 @@ bool stage_cut(struct run *run, whelk_error *err);
 struct shot_request {
     whelk_gen_request gen;
     whelk_gen_slot slots[32];
-    char *plate_path;             /* of gen.plate_from or gen.plate_picture */
-    const whelk_shot *plate_shot; /* whose take the plate is held from, or NULL */
+    char *plate_path;                   /* of gen.plate_from or gen.plate_picture */
+    const whelk_shot *plate_shot;       /* whose take the plate is held from, or NULL */
+    const whelk_slot_text *passed_over; /* the first slot the model has no place for, or NULL */
     char digest[65];
 };
 bool shot_request_init(struct shot_request *r, struct run *run, const whelk_film *film, int index,
@@ -83,12 +84,12 @@ bool take_exists(const whelk_reel *reel, const char *shot,
 
 /* review.c: looks at a finished take. */
 struct review {
-    whelk_clip_info clip;
-    double brightness, contrast,
-        motion;        /* mean luma, its spread, mean change from frame to frame; 0..255 */
-    const char *fault; /* in words; NULL = none found. Static */
+    int frames, looked_at;
+    double brightness, contrast, motion; /* mean luma, its spread, change a frame; 0..255 */
+    const char *fault;                   /* in words; NULL = none found. Static */
 };
-bool review_take(const char *clip_path, struct review *out, whelk_error *err);
+bool review_take(const char *clip_path, const whelk_gen_figures *made, struct review *out,
+                 whelk_error *err);
 
 /* How each shot stands, for `whelk status`. */
 enum shot_state { SHOT_CLEAN, SHOT_STALE, SHOT_MISSING };

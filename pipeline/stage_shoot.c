@@ -115,17 +115,31 @@ static long tell_take(struct run *run, const whelk_shot *shot, const char *take,
 static void tell_review(struct run *run, const struct review *v, long why)
 {
     cJSON *data = cJSON_CreateObject();
-    cJSON_AddNumberToObject(data, "frames", v->clip.frames);
+    cJSON_AddNumberToObject(data, "frames", v->frames);
+    cJSON_AddNumberToObject(data, "looked_at", v->looked_at);
     cJSON_AddNumberToObject(data, "brightness", (double)(int)(v->brightness * 100) / 100);
     cJSON_AddNumberToObject(data, "contrast", (double)(int)(v->contrast * 100) / 100);
     cJSON_AddNumberToObject(data, "motion", (double)(int)(v->motion * 1000) / 1000);
     cJSON_AddBoolToObject(data, "good", v->fault == NULL);
     run_tell(run, (struct tell){.kind = "review", .why = why, .data = data},
-             "All %d frames read, every slice sound; brightness %.0f, contrast %.0f, change from "
-             "frame to "
-             "frame %.2f: %s.",
-             v->clip.frames, v->brightness, v->contrast, v->motion,
+             "Its bytes are as written; of %d frames the first %d were looked at: brightness %.0f, "
+             "contrast %.0f, change from frame to frame %.2f: %s.",
+             v->frames, v->looked_at, v->brightness, v->contrast, v->motion,
              v->fault ? v->fault : "neither black nor empty nor frozen");
+}
+
+/* What the storyboard asks for and cannot be had is said, never silently dropped. */
+static void tell_passed_over(struct run *run, const struct shot_request *r, const whelk_shot *shot)
+{
+    if (r->passed_over)
+        run_tell(run, (struct tell){.kind = "warn"},
+                 "The model %s has no slot \"%s\"; \"%s\" is left out of shot %s.", run->info.name,
+                 r->passed_over->name, r->passed_over->value, shot->id);
+    if (shot->first_frame && strcmp(shot->first_frame, "previous") == 0)
+        run_tell(run, (struct tell){.kind = "warn"},
+                 "Beginning with the last picture of the shot before is not yet possible; shot %s "
+                 "begins anew.",
+                 shot->id);
 }
 
 /* --- Making ---------------------------------------------------------------------------------- */
@@ -153,6 +167,7 @@ static bool make_take(struct run *run, whelk_film *film, int index, const struct
     if (!run->shots_made)
         tell_model(run);
     run->cause = tell_plate(run, r, shot, run_shot_cause(run, shot->id));
+    tell_passed_over(run, r, shot);
     run->shot_began_s = journal_clock(run->reel->journal);
     whelk_gen_figures figures = {0};
     struct review review = {0};
@@ -166,7 +181,8 @@ static bool make_take(struct run *run, whelk_film *film, int index, const struct
         base = clip ? clip : base;
         if (clip)
             strcat(clip, ".mkv");
-        done = clip ? review_take(clip, &review, err) : whelk_fail(err, WHELK_EFAIL, "no memory");
+        done = clip ? review_take(clip, &figures, &review, err)
+                    : whelk_fail(err, WHELK_EFAIL, "no memory");
     }
     if (done) {
         tell_review(run, &review, run->cause);
