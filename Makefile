@@ -58,7 +58,7 @@ TEST_WORLD := scene world
 TEST_SHELL := tests/house/includes.t tests/house/headers.t tests/cli/cli.t tests/cli/film.t tests/cli/prompt.t tests/cli/samples.t
 TEST_SLOW  := tests/slow/kill.t tests/slow/long.t tests/slow/valgrind.t
 SAMPLES    := plan shoot cut film
-BENCHES    := bench_take bench_film
+BENCHES    := bench_engine bench_ncr bench_take bench_film
 
 # --- How things are compiled -----------------------------------------------------------------------------------
 

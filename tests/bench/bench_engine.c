@@ -1,7 +1,7 @@
 /* How near the engine comes to what the machine gives, in the same run: its matrix products (bias
  * and activation included, in its own tiles) against oneDNN's bare matmul primitive with packed
  * weights on the whole matrix; its fused attention in GFLOP/s; and the denoising of a model, if its
- * folder is there (argument, or generator/weights/whelk-mini). One thread, time of the thread
+ * folder is there (argument, or generator/weights). One thread, time of the thread
  * itself, the two sides in turns, the best of each: so that a busy machine harms both alike. */
 #include <dnnl.h>
 #include <omp.h>
@@ -260,6 +260,6 @@ int main(int argc, char **argv)
     omp_set_num_threads(1);
     products();
     attentions();
-    models(argc > 1 ? argv[1] : "generator/weights/whelk-mini");
+    models(argc > 1 ? argv[1] : "generator/weights");
     return 0;
 }

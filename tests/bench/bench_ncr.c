@@ -107,7 +107,7 @@ static void print(const struct model *m, const struct totals *t)
 int main(int argc, char **argv)
 {
     whelk_error err = {0};
-    const char *dir = argc > 1 ? argv[1] : "generator/weights/whelk-mini";
+    const char *dir = argc > 1 ? argv[1] : "generator/weights";
     int shots = argc > 2 ? atoi(argv[2]) : 8;
     struct model *m = model_open(dir, &err);
     struct sampler *s = m ? sampler_new(m, 1, &err) : NULL;
