@@ -23,7 +23,7 @@ static double section_cost(double seconds, double bpm, int skipped, int *beats)
     if (off > BEND)
         return -1;
     *beats = n;
-    double odd = n % BEATS_A_BAR == 0 ? 0 : n % 2 == 0 ? 0.08 : 0.2;
+    double odd = n % BEATS_A_BAR == 0 ? 0 : n % 3 == 0 ? 0.06 : n % 2 == 0 ? 0.12 : 0.3;
     return skipped + odd + 0.5 * (off / BEND) * (off / BEND);
 }
 
@@ -91,19 +91,20 @@ static void add_bar(struct score_meter *m, long *tick, int beats, int section)
     *tick += (long)beats * SCORE_PPQ;
 }
 
-/* Bars of four; what is left over makes a shorter bar that leads into the cut (five beats are three and two). */
+/* Bars of four, and threes where the beats of the section ask for them; five can only be three and two. */
 static void add_section_bars(struct score_meter *m, int section)
 {
     const struct score_section *s = &m->sections[section];
     long tick = s->tick;
     int left = s->beats;
-    while (left > 5 || left == 4) {
+    while (left > 5 && (left % BEATS_A_BAR == 0 || left > 9)) {
         add_bar(m, &tick, BEATS_A_BAR, section);
         left -= BEATS_A_BAR;
     }
-    if (left == 5) {
-        add_bar(m, &tick, 3, section);
-        left = 2;
+    while (left > 4) {                          /* 5, 6, 7, 9 */
+        int beats = left == 7 ? 4 : 3;
+        add_bar(m, &tick, beats, section);
+        left -= beats;
     }
     if (left > 0)
         add_bar(m, &tick, left, section);

@@ -37,7 +37,7 @@ bool score_make(const whelk_score *score, const char *midi_path, const char *wav
     bool good = score_play(&piece, &sound, err);
     if (good) {
         /* the last chord has died away by the last frame; what reverberation is left goes in a short fade */
-        sound_fade(&sound, 0.005, score->seconds > 2 ? 0.6 : 0.1);
+        sound_fade(&sound, 0.005, score->seconds > 3 ? 0.9 : 0.1);
         good = (!midi_path || write_midi(&piece, midi_path, err)) && finish(&sound, wav_path, lufs, dbtp, err);
     }
     if (good && tempo_used_bpm)
