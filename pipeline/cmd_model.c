@@ -19,19 +19,24 @@ static const struct opt_row rows[] = {
     {0},
 };
 
-static void print_line(const char *dir)
+/* A model that cannot be opened is told of too, unless `err` takes the reason. */
+static bool print_line(const char *dir, const char *label, whelk_error *err)
 {
-    whelk_error err = {0};
-    whelk_generator *g = whelk_gen_open(&(whelk_gen_options){.model_dir = dir}, &err);
+    whelk_error own = {0};
+    whelk_generator *g = whelk_gen_open(&(whelk_gen_options){.model_dir = dir}, &own);
     if (!g) {
-        printf("%s: %s\n", dir, err.text);
-        return;
+        if (err)
+            *err = own;
+        else
+            printf("%s\n", own.text);
+        return !err;
     }
     whelk_gen_info info;
     whelk_gen_get_info(g, &info);
     printf("%-14s %5.1f M parameters, clips of %.1f s, %d steps  %s\n", info.name,
-           (double)info.parameters / 1e6, info.seconds, info.default_steps, dir);
+           (double)info.parameters / 1e6, info.seconds, info.default_steps, label);
     whelk_gen_close(g);
+    return true;
 }
 
 static bool has_model(const char *dir)
@@ -51,8 +56,7 @@ static int list_below(const char *root)
     while (dir && (entry = readdir(dir))) {
         char *path = entry->d_name[0] == '.' ? NULL : file_join(root, entry->d_name);
         if (path && has_model(path)) {
-            print_line(path);
-            count++;
+            count += print_line(path, path, NULL);
         }
         free(path);
     }
@@ -61,24 +65,16 @@ static int list_below(const char *root)
     return count;
 }
 
+/* The one asked for by the environment, the one a run takes otherwise, and those installed. */
 static int list(struct call *call)
 {
     const char *chosen = getenv("WHELK_MODEL");
-    int count = 0;
-    if (chosen && *chosen) {
-        print_line(chosen);
-        count++;
-    }
-    if (has_model("generator/weights")) {
-        print_line("generator/weights");
-        count++;
-    }
-    count += list_below(WHELK_DATADIR "/models");
-    if (count)
-        return WHELK_OK;
+    int count = chosen && *chosen && print_line(chosen, chosen, NULL);
     whelk_error err = {0};
-    whelk_fail(&err, WHELK_EFAIL, "there is no model here; WHELK_MODEL names the folder of one");
-    return cli_fail(call, &err);
+    unsetenv("WHELK_MODEL");
+    count += print_line(NULL, "the shipped one", &err);
+    count += list_below(WHELK_DATADIR "/models");
+    return count ? WHELK_OK : cli_fail(call, &err);
 }
 
 /* A value, or words with commas between, as text; caller's to free. */

@@ -282,7 +282,7 @@ static void end(struct run *run, bool done, const whelk_error *err)
     run->shot = NULL;
     if (!done && !stopped)
         run->cause = run_tell(run, (struct tell){.kind = "error"}, "%s", err->text);
-    if (done)
+    if (done && reel_has(run->reel, "film.mp4"))
         cJSON_AddStringToObject(data, "film", "film.mp4");
     run_tell(run, (struct tell){.kind = "end", .data = data}, "%s",
              done      ? run->outcome

@@ -208,6 +208,7 @@ static bool take_lock(whelk_reel *reel, const char *path, whelk_error *err)
         reel->dead_holder = pid_in(fd);
         if (ftruncate(fd, 0) != 0 || pwrite(fd, text, (size_t)size, 0) != size) {
             whelk_fail(err, WHELK_EFAIL, "%s: cannot lock: %s", reel->path, strerror(errno));
+            unlink(path);
             close(fd);
             return false;
         }

@@ -66,6 +66,8 @@ has "$work/out" '"code":2' "with the code in it"
 run plan "a dog runs along the beach" -o "$work/dog.reel" --size 64x36
 is $? 0 "plan ends with 0"
 is "$(tail -n 1 "$work/out")" "$work/dog.reel/storyboard.json" "the result is on standard output"
+grep -qE '"seconds":[[:space:]]*5' "$work/dog.reel/reel.json"
+ok $? "a new reel takes its length from the settings file"
 has "$work/err" "thought" "the reasoning on standard error"
 grep -q "$(printf '\033')" "$work/err"
 is $? 1 "without escapes where there is no terminal"
