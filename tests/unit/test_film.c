@@ -1,5 +1,6 @@
 /* A film of three small clips: no dip in a crossfade, every frame there, tagged, index in front, at level, and a timeline
  * that another program can load. */
+#define _GNU_SOURCE             /* memmem */
 #include "../tap.h"
 
 #include "editor_fixture.h"
