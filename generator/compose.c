@@ -155,8 +155,7 @@ static struct compose_shadow shadow_at(const struct compose *c, const struct com
                                    between(s[0].darkness, s[1].darkness, f)};
 }
 
-static void plan_frame(struct compose *c, const struct compose_layers *l, const float *path,
-                       int i)
+static void plan_frame(struct compose *c, const struct compose_layers *l, const float *path, int i)
 {
     struct frame *f = &c->frames[i];
     double p = i / c->options.fps * l->poses_per_second;
@@ -199,7 +198,7 @@ static void settle_window(struct compose *c)
 
 /* The window's path: the camera's, steadied, and what it follows where it is narrow, steadied more.
  */
-static void steady(float *path, const struct compose_layers *l)
+static void steady(const struct compose *c, const struct compose_layers *l, float *path)
 {
     size_t n = (size_t)l->poses;
     memcpy(path, l->camera, 3 * n * sizeof *path);
@@ -207,6 +206,8 @@ static void steady(float *path, const struct compose_layers *l)
         memcpy(path + 3 * n, l->actor.path, n * sizeof *path);
     for (int k = 0; k < 6; k++)
         path_steady(path + (k < 4 ? k : 3) * l->poses, l->poses);
+    if (l->actor.pictures)
+        path_keep_in_view(l, c->actor.matte, path);
 }
 
 static bool plan_frames(struct compose *c, const struct compose_layers *l)
@@ -215,7 +216,7 @@ static bool plan_frames(struct compose *c, const struct compose_layers *l)
     c->frames = calloc((size_t)c->options.frames, sizeof *c->frames);
     bool good = path && c->frames;
     if (good) {
-        steady(path, l);
+        steady(c, l, path);
         for (int i = 0; i < c->options.frames; i++)
             plan_frame(c, l, path, i);
         settle_window(c);

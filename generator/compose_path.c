@@ -109,6 +109,42 @@ struct path_matte path_measure(const float *alpha, int edge)
     return m;
 }
 
+/* How far a window may be moved: d in low..high keeps what stands at `at` between the shares `from`
+ * and `to` of a window of this size around `centre`. */
+struct reach {
+    double low, high;
+};
+
+static void narrow(struct reach *r, double at, double centre, double size, double from, double to)
+{
+    r->low = fmax(r->low, at - centre - to * size);
+    r->high = fmin(r->high, at - centre - from * size);
+}
+
+static double least_move(const struct reach *r)
+{
+    return r->low > r->high ? (r->low + r->high) / 2 : clamp(0, r->low, r->high);
+}
+
+void path_keep_in_view(const struct compose_layers *l, const struct path_matte *matte, float *path)
+{
+    struct reach x = {-10, 10}, y = {-10, 10};
+    int n = l->poses;
+    for (int i = 0; i < n; i++) {
+        double h = exp(clamp(path[2 * n + i], -3, 0));
+        if (!matte[i].any)
+            continue;
+        /* the shares are those within which the training world keeps its actors */
+        narrow(&x, l->actor.path[i], path[i], h * native_ratio, -0.42, 0.42);
+        narrow(&y, l->actor.path[n + i], path[n + i], h, -0.57, 0.49);
+    }
+    double dx = least_move(&x), dy = least_move(&y);
+    for (int i = 0; i < n; i++) {
+        path[i] += (float)dx;
+        path[n + i] += (float)dy;
+    }
+}
+
 struct compose_shadow path_shadow(const struct path_matte *m, double x, double y, double side,
                                   double ground)
 {

@@ -29,6 +29,11 @@ struct path_matte {
 };
 struct path_matte path_measure(const float *alpha, int edge);
 
+/* Moves the camera's path as a whole, by no more than it takes to have the actor in view at every
+ * pose at which there is one: model and held places can disagree about where the action is. path as
+ * for path_window. */
+void path_keep_in_view(const struct compose_layers *l, const struct path_matte *matte, float *path);
+
 /* The shadow of a pose. */
 struct compose_shadow path_shadow(const struct path_matte *m, double x, double y, double side,
                                   double ground);

@@ -275,6 +275,29 @@ static void poses_are_held(void)
        "at 24 a second each drawing stands for two frames");
 }
 
+static void actor_is_kept_in_view(void)
+{
+    struct compose_layers l = layers();
+    struct compose_options o = {640, 360, 16, 24, false};
+    disc(1);
+    struct compose *c = compose_new(&l, &o, NULL);
+    double before = compose_window_at(c, 0).x;
+    compose_free(c);
+    for (int i = 0; i < POSES; i++)
+        actor_path[i] += 0.1f;
+    c = compose_new(&l, &o, NULL);
+    is_near(compose_window_at(c, 0).x, before, 1e-6,
+            "a window that has the actor in view is left where it is");
+    compose_free(c);
+    for (int i = 0; i < POSES; i++)
+        actor_path[i] += 0.6f;
+    c = compose_new(&l, &o, NULL);
+    struct compose_window w = compose_window_at(c, 0);
+    ok(1.8 > w.x + 0.05 && 1.8 < w.x + w.width - 0.05,
+       "one that has lost it is moved until it has it");
+    compose_free(c);
+}
+
 static void shadows(void)
 {
     struct compose_layers l = layers();
@@ -363,6 +386,7 @@ int main(void)
     sub_pixels();
     sprite_in_sub_pixels();
     poses_are_held();
+    actor_is_kept_in_view();
     shadows();
     absent_layers();
     return done_testing();
