@@ -403,6 +403,29 @@ static whelk_reel *reel_new(const char *path, enum whelk_reel_mode mode)
     return NULL;
 }
 
+/* What a writer that was killed had not finished. Nobody else writes here: the lock is ours. */
+static void remove_parts(const whelk_reel *reel, const char *folder)
+{
+    char *path = reel_file(reel, folder);
+    DIR *dir = path ? opendir(path) : NULL;
+    struct dirent *entry;
+    while (dir && (entry = readdir(dir))) {
+        size_t size = strlen(entry->d_name);
+        if (size > 5 && strcmp(entry->d_name + size - 5, ".part") == 0)
+            unlinkat(dirfd(dir), entry->d_name, 0);
+    }
+    if (dir)
+        closedir(dir);
+    free(path);
+}
+
+static void clear_up(const whelk_reel *reel)
+{
+    static const char *const folders[] = {".", "clips", "history", "score", "titles"};
+    for (size_t i = 0; reel->dead_holder && i < sizeof folders / sizeof folders[0]; i++)
+        remove_parts(reel, folders[i]);
+}
+
 static bool open_journal(whelk_reel *reel, whelk_error *err)
 {
     char *path = reel_file(reel, "log.jsonl");
@@ -432,8 +455,10 @@ whelk_reel *whelk_reel_open(const char *path, enum whelk_reel_mode mode, whelk_e
                 load_prompt(reel, err);
     if (done && !load_state(reel))
         done = whelk_fail(err, WHELK_EFAIL, "%s: no memory", path);
-    if (done)
+    if (done) {
+        clear_up(reel);
         return reel;
+    }
     whelk_reel_close(reel);
     return NULL;
 }

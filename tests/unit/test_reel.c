@@ -145,11 +145,16 @@ static void locks(void)
         waitpid(pid, NULL, 0);
         ok(file_exists(file) == (wild == 1),
            wild ? "a dead holder leaves its lock" : "the lock is gone");
+        char *part = in_root("lock.reel/film.mp4.part");
+        file_write(part, "half", 4, &err);
         whelk_reel *reel = whelk_reel_open(path, WHELK_REEL_WRITE, &err);
         ok(reel && reel->dead_holder == (wild ? pid : 0),
            wild ? "it is taken over" : "the next may write");
         whelk_reel_close(reel);
         ok(!file_exists(file), "and given back");
+        ok(file_exists(part) == (wild == 0), "what a dead holder left half-written is removed");
+        unlink(part);
+        free(part);
         char *log = in_root("lock.reel/prompt.txt");
         file_write(log, "p", 1, &err);
         free(log);
