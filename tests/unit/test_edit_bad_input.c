@@ -90,6 +90,17 @@ static void test_requests(const char *reel)
     refused(reel, &edit, WHELK_EUSAGE, "UTF-8", "a title that is no text");
 }
 
+static void test_transition_names(void)
+{
+    const char *const *names = whelk_edit_transitions();
+    int known = 0, count = 0;
+    enum edit_join join;
+    int wipe;
+    for (; names[count]; count++)
+        known += edit_join_parse(names[count], &join, &wipe);
+    ok(count > 4 && known == count, "all %d transitions that are told are known", count);
+}
+
 static void test_soundfont(const char *reel)
 {
     whelk_edit_clip clip = {.path = "good.mkv", .shot = "0010"};
@@ -137,6 +148,7 @@ int main(void)
         g_file_set_contents(film, earlier, -1, NULL);
         test_clips(reel);
         test_requests(reel);
+        test_transition_names();
         test_soundfont(reel);
         test_reels(reel);
     }
