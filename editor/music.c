@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WAIT (10 * GST_SECOND)          /* for the next samples of a file that lies on a disk */
+#define WAIT_S 10                       /* for the next samples of a file that lies on a disk */
 
 static GstElement *pipe_new(const char *path, GstAppSink **sink, GError **error)
 {
@@ -45,20 +45,25 @@ static bool take(struct sound *s, long *at, GstSample *sample)
     return *at < s->frames;
 }
 
-static void tell_fault(GstElement *pipe, const char *path, whelk_error *err)
+/* The next samples; NULL at the end, after a fault (told in err), or when nothing comes. */
+static GstSample *next(GstElement *pipe, GstAppSink *sink, const char *path, whelk_error *err)
 {
     GstBus *bus = gst_element_get_bus(pipe);
-    GstMessage *m = gst_bus_pop_filtered(bus, GST_MESSAGE_ERROR);
-    if (m) {
-        GError *error = NULL;
-        gst_message_parse_error(m, &error, NULL);
-        whelk_fail(err, WHELK_EFAIL, "%s: its sound cannot be read: %s", path, error->message);
-        g_error_free(error);
-        gst_message_unref(m);
-    } else {
-        whelk_fail(err, WHELK_EFAIL, "%s: there is no sound in it", path);
+    GstSample *sample = NULL;
+    for (int i = 0; i < 10 * WAIT_S && !sample && !gst_app_sink_is_eos(sink); i++) {
+        sample = gst_app_sink_try_pull_sample(sink, GST_SECOND / 10);
+        GstMessage *m = sample ? NULL : gst_bus_pop_filtered(bus, GST_MESSAGE_ERROR);
+        if (m) {
+            GError *error = NULL;
+            gst_message_parse_error(m, &error, NULL);
+            whelk_fail(err, WHELK_EFAIL, "%s: its sound cannot be read: %s", path, error->message);
+            g_error_free(error);
+            gst_message_unref(m);
+            break;
+        }
     }
     gst_object_unref(bus);
+    return sample;
 }
 
 bool sound_read(const char *path, double seconds, struct sound *out, whelk_error *err)
@@ -79,20 +84,21 @@ bool sound_read(const char *path, double seconds, struct sound *out, whelk_error
     gst_element_set_state(pipe, GST_STATE_PLAYING);
     long at = 0;
     bool more = true;
+    whelk_error fault = {0};
     while (more) {
-        GstSample *sample = gst_app_sink_try_pull_sample(sink, WAIT);
+        GstSample *sample = next(pipe, sink, path, &fault);
         more = sample && take(&s, &at, sample);
         if (sample)
             gst_sample_unref(sample);
     }
-    if (at == 0)
-        tell_fault(pipe, path, err);
     gst_element_set_state(pipe, GST_STATE_NULL);
     gst_object_unref(sink);
     gst_object_unref(pipe);
-    if (at == 0)
-        sound_release(&s);
-    else
+    if (at > 0 && !fault.code) {
         *out = s;
-    return at > 0;
+        return true;
+    }
+    sound_release(&s);
+    return fault.code ? whelk_fail(err, fault.code, "%s", fault.text)
+                      : whelk_fail(err, WHELK_EFAIL, "%s: there is no sound in it", path);
 }
