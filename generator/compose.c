@@ -96,24 +96,27 @@ static bool take_plate(struct compose *c, const struct compose_layers *l)
     return true;
 }
 
-static bool take_sprite(struct sprite *s, const struct compose_sprite *in, int poses)
+/* whole: one body, so that specks beside it are mistakes; an effect may be drops. */
+static bool take_sprite(struct sprite *s, const struct compose_sprite *in, int poses, bool whole)
 {
     if (!in->pictures)
         return true;
-    size_t edge = (size_t)in->edge, rows = (size_t)poses * 4 * edge;
+    size_t edge = (size_t)in->edge;
     s->edge = in->edge;
     s->stride = in->edge + RESAMPLE_PAD;
-    s->pictures = calloc(rows * (size_t)s->stride, sizeof(float));
+    s->pictures = calloc((size_t)poses * 4 * edge * (size_t)s->stride, sizeof(float));
     s->matte = calloc((size_t)poses, sizeof *s->matte);
-    if (!s->pictures || !s->matte)
-        return false;
-    for (int p = 0; p < poses; p++) {
-        const float *picture = in->pictures + (size_t)p * 4 * edge * edge;
-        matte_clean(picture, in->edge, s->pictures + (size_t)p * 4 * edge * (size_t)s->stride,
-                    s->stride);
-        s->matte[p] = path_measure(picture + 3 * edge * edge, in->edge);
+    int *scratch = malloc(2 * edge * edge * sizeof *scratch);
+    bool good = s->pictures && s->matte && scratch;
+    for (int p = 0; good && p < poses; p++) {
+        float *picture = s->pictures + (size_t)p * 4 * edge * (size_t)s->stride;
+        matte_clean(in->pictures + (size_t)p * 4 * edge * edge, s->edge, picture, s->stride);
+        if (whole)
+            matte_despeckle(picture, s->edge, s->stride, scratch);
+        s->matte[p] = path_measure(picture + 3 * s->edge * s->stride, s->edge, s->stride);
     }
-    return true;
+    free(scratch);
+    return good;
 }
 
 static struct placed place(const struct compose_sprite *s, int poses, double p)
@@ -524,8 +527,9 @@ struct compose *compose_new(const struct compose_layers *layers,
         return NULL;
     }
     c->options = *options;
-    if (!take_plate(c, layers) || !take_sprite(&c->actor, &layers->actor, layers->poses) ||
-        !take_sprite(&c->effect, &layers->effect, layers->poses) || !plan_frames(c, layers)) {
+    if (!take_plate(c, layers) || !take_sprite(&c->actor, &layers->actor, layers->poses, true) ||
+        !take_sprite(&c->effect, &layers->effect, layers->poses, false) ||
+        !plan_frames(c, layers)) {
         whelk_fail(err, WHELK_EFAIL, "out of memory for composing frames of %dx%d", options->width,
                    options->height);
         goto out;

@@ -5,8 +5,10 @@
 #include <string.h>
 
 enum { REACH = 2 };
-static const float solid = 0.92f,
-                   faint = 0.02f; /* pixels outside these bounds are left as they are */
+static const float there =
+    0.3f; /* alpha that belongs to a piece: fainter is not seen once sharpened */
+static const float solid = 0.92f;
+static const float faint = 0.02f; /* pixels outside faint..solid keep their colour */
 
 static float clamp01(float v)
 {
@@ -50,4 +52,45 @@ void matte_clean(const float *in, int edge, float *out, int stride)
                 out[(k * edge + y) * stride + x] =
                     keep * in[k * area + y * edge + x] + (1 - keep) * a * mean[k];
         }
+}
+
+/* Marks the piece around `start` with `mark` in label[]; returns its size. stack: edge * edge. */
+static int mark_piece(const float *alpha, int edge, int stride, int *label, int *stack, int start,
+                      int mark)
+{
+    int size = 0, top = 0;
+    stack[top++] = start;
+    label[start] = mark;
+    while (top > 0) {
+        int at = stack[--top], x = at % edge, y = at / edge;
+        size++;
+        for (int k = 0; k < 4; k++) {
+            int nx = x + (k == 0) - (k == 1), ny = y + (k == 2) - (k == 3), next = ny * edge + nx;
+            if (nx < 0 || ny < 0 || nx >= edge || ny >= edge || label[next] ||
+                alpha[ny * stride + nx] <= there)
+                continue;
+            label[next] = mark;
+            stack[top++] = next;
+        }
+    }
+    return size;
+}
+
+void matte_despeckle(float *rgba, int edge, int stride, int *scratch)
+{
+    enum { PIECES = 64 }; /* further ones are left alone */
+    const float *alpha = rgba + 3 * edge * stride;
+    int *label = scratch, *stack = scratch + edge * edge, size[PIECES + 1] = {0}, pieces = 0,
+        largest = 0;
+    memset(label, 0, (unsigned)(edge * edge) * sizeof *label);
+    for (int i = 0; i < edge * edge && pieces < PIECES; i++)
+        if (!label[i] && alpha[i / edge * stride + i % edge] > there) {
+            pieces++;
+            size[pieces] = mark_piece(alpha, edge, stride, label, stack, i, pieces);
+            largest = size[pieces] > largest ? size[pieces] : largest;
+        }
+    for (int i = 0; i < edge * edge; i++)
+        if (label[i] && size[label[i]] * 30 < largest)
+            for (int k = 0; k < 4; k++)
+                rgba[(k * edge + i / edge) * stride + i % edge] = 0;
 }

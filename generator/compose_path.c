@@ -77,13 +77,13 @@ static void widen(int *from, int *to, int at)
         *to = at + 1;
 }
 
-struct path_matte path_measure(const float *alpha, int edge)
+struct path_matte path_measure(const float *alpha, int edge, int stride)
 {
     struct path_matte m = {.x0 = edge, .y0 = edge};
     int left = edge, right = 0, top = edge, feet = 0;
     for (int y = 0; y < edge; y++)
         for (int x = 0; x < edge; x++) {
-            float a = alpha[y * edge + x];
+            float a = alpha[y * stride + x];
             if (a > 0.04f) {
                 widen(&m.x0, &m.x1, x);
                 widen(&m.y0, &m.y1, y);
@@ -102,7 +102,7 @@ struct path_matte path_measure(const float *alpha, int edge)
     int near = feet - (feet - top + 7) / 8, l = edge, r = 0; /* the lowest eighth */
     for (int y = near < 0 ? 0 : near; y < feet; y++)
         for (int x = 0; x < edge; x++)
-            if (alpha[y * edge + x] > 0.5f)
+            if (alpha[y * stride + x] > 0.5f)
                 widen(&l, &r, x);
     m.left = (double)l / edge;
     m.right = (double)r / edge;
@@ -134,8 +134,10 @@ void path_keep_in_view(const struct compose_layers *l, const struct path_matte *
         double h = exp(clamp(path[2 * n + i], -3, 0));
         if (!matte[i].any)
             continue;
-        /* the shares are those within which the training world keeps its actors */
-        narrow(&x, l->actor.path[i], path[i], h * native_ratio, -0.42, 0.42);
+        double side = l->actor.path[2 * n + i], at = l->actor.path[i];
+        narrow(&x, at + (matte[i].wide_left - 0.5) * side, path[i], h * native_ratio, -0.48, 10);
+        narrow(&x, at + (matte[i].wide_right - 0.5) * side, path[i], h * native_ratio, -10, 0.48);
+        /* up and down the training world lets its actors leave: rockets, divers */
         narrow(&y, l->actor.path[n + i], path[n + i], h, -0.57, 0.49);
     }
     double dx = least_move(&x), dy = least_move(&y);

@@ -275,6 +275,28 @@ static void poses_are_held(void)
        "at 24 a second each drawing stands for two frames");
 }
 
+static void specks_are_dropped(void)
+{
+    struct compose_options o = {640, 360, 2, 24, false};
+    disc(1);
+    struct picture clean = draw(&o, 0, 360);
+    for (int i = 0; i < POSES; i++)
+        for (int k = 0; k < 4; k += 3)
+            actor[((i * 4 + k) * EDGE + 2) * EDGE + 3] = 1;
+    struct picture speck = draw(&o, 0, 360);
+    is_int(largest_difference(&clean, &speck), 0, "a speck beside the actor is not drawn");
+    for (int i = 0; i < POSES; i++)
+        for (int k = 0; k < 4; k += 3)
+            for (int y = 1; y < 5; y++)
+                for (int x = 1; x < 6; x++)
+                    actor[((i * 4 + k) * EDGE + y) * EDGE + x] = 1;
+    struct picture part = draw(&o, 0, 360);
+    ok(largest_difference(&clean, &part) > 30, "a larger piece is");
+    picture_free(&clean);
+    picture_free(&speck);
+    picture_free(&part);
+}
+
 static void actor_is_kept_in_view(void)
 {
     struct compose_layers l = layers();
@@ -386,6 +408,7 @@ int main(void)
     sub_pixels();
     sprite_in_sub_pixels();
     poses_are_held();
+    specks_are_dropped();
     actor_is_kept_in_view();
     shadows();
     absent_layers();
