@@ -268,6 +268,14 @@ static bool add_speed(struct build *b, GESClip *clip, double speed)
     return good;
 }
 
+/* A file's length, as its container tells it, is rounded to milliseconds, and GES cuts a clip to it: a clip whose last frame
+ * is there may be longer by the rest of that frame. */
+static void allow_length(GESTimelineElement *e, GstClockTime end)
+{
+    if (ges_timeline_element_get_max_duration(e) < end)
+        ges_timeline_element_set_max_duration(e, end);
+}
+
 static bool add_clip(struct build *b, int index)
 {
     const struct edit_slot *s = &b->plan->slots[index];
@@ -275,16 +283,18 @@ static bool add_clip(struct build *b, int index)
     if (!clip)
         return false;
     ges_clip_set_supported_formats(clip, GES_TRACK_TYPE_VIDEO);
-    place(b, clip, s->start, s->frames);
     GESTimelineElement *e = GES_TIMELINE_ELEMENT(clip);
     /* half a millisecond past the frame's start: Matroska rounds its times to milliseconds */
     GstClockTime in = s->in_s > 0 ? (GstClockTime)(s->in_s * GST_SECOND) + 500 * GST_USECOND : 0;
-    GstClockTime end = in + (GstClockTime)((double)ges_timeline_element_get_duration(e) * s->speed);
-    if (ges_timeline_element_get_max_duration(e) < end)
-        ges_timeline_element_set_max_duration(e, end);
+    GstClockTime length = edit_plan_time(b->plan, s->start + s->frames) - edit_plan_time(b->plan, s->start);
+    allow_length(e, in + (GstClockTime)((double)length * s->speed));
+    place(b, clip, s->start, s->frames);
     ges_timeline_element_set_inpoint(e, in);
     if (!ges_layer_add_clip(b->layers[s->roll ? LAYER_UPPER : LAYER_LOWER], clip))
         return whelk_fail(b->err, WHELK_EFAIL, "%s: the timeline does not take it", s->name);
+    for (GList *l = GES_CONTAINER_CHILDREN(clip); l; l = l->next)
+        allow_length(l->data, in + (GstClockTime)((double)length * s->speed));
+    place(b, clip, s->start, s->frames);
     b->clips[index] = clip;
     set_place(b, clip, &s->media);
     return add_speed(b, clip, s->speed) && add_grade(b, clip) && add_fades(b, clip, index);
