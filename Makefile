@@ -23,7 +23,7 @@ APT_BUILD := gcc libc6-dev pkg-config libcjson-dev libssl-dev libdnnl-dev libavf
 	libpango1.0-dev
 APT_RUN   := libges-1.0-0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad \
 	gstreamer1.0-plugins-ugly gstreamer1.0-libav gstreamer1.0-x fluidr3mono-gm-soundfont \
-	fonts-dejavu-core fonts-wqy-microhei
+	fonts-quicksand fonts-wqy-microhei
 APT_TEST  := g++ perl
 APT_SLOW  := valgrind
 APT_TRAIN := python3-torch python3-numpy libopenblas0-pthread

@@ -123,7 +123,7 @@ static void examine_files(struct exam *x)
           "/usr/share/soundfonts/*.sf[23]", NULL}},
         {"font (titles)",
          "fonts-dejavu-core",
-         {"/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf", "/usr/share/fonts/*/*/*.[to]tf",
+         {"/usr/share/fonts/truetype/quicksand/Quicksand-Regular.ttf", "/usr/share/fonts/*/*/*.[to]tf",
           NULL}},
         {"font (Chinese etc.)",
          "fonts-wqy-microhei",
