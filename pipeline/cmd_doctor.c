@@ -122,7 +122,7 @@ static void examine_files(struct exam *x)
          {"/usr/share/sounds/sf3/*.sf3", "/usr/share/sounds/sf2/*.sf2",
           "/usr/share/soundfonts/*.sf[23]", NULL}},
         {"font (titles)",
-         "fonts-dejavu-core",
+         "fonts-quicksand",
          {"/usr/share/fonts/truetype/quicksand/Quicksand-Regular.ttf", "/usr/share/fonts/*/*/*.[to]tf",
           NULL}},
         {"font (Chinese etc.)",
