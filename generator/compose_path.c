@@ -61,7 +61,7 @@ struct compose_window path_window(const struct compose_layers *l, const float *p
     double native = h * native_ratio / 2;
     if (ratio < native_ratio && l->actor.pictures) {
         double off = path_at(path + 3 * n, n, p) - cx;
-        cx += clamp(off, -native, native) * (1 - ratio / native_ratio);
+        cx += clamp(off, -native, native) * (1 - pow(ratio / native_ratio, 2));
     }
     h = clamp(h, 0, fmin(1, l->plate_width / ratio));
     double w = h * ratio;
