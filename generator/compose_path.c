@@ -62,6 +62,7 @@ struct compose_window path_window(const struct compose_layers *l, const float *p
     if (ratio < native_ratio && l->actor.pictures) {
         double off = path_at(path + 3 * n, n, p) - cx;
         cx += clamp(off, -native, native) * (1 - pow(ratio / native_ratio, 2));
+        h *= pow(native_ratio / ratio, 0.2); /* and sees a little more above and below */
     }
     h = clamp(h, 0, fmin(1, l->plate_width / ratio));
     double w = h * ratio;
