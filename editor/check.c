@@ -1,5 +1,6 @@
-/* What a clip's file really holds. The container is read to its end without decoding, because a cut-off file may declare its
- * full length, render without any error and freeze or go black where its data ends. */
+/* What a clip's file really holds. The container is read to its end without decoding, because a
+ * cut-off file may declare its full length, render without any error and freeze or go black where
+ * its data ends. */
 #include "edit.h"
 
 #include <errno.h>
@@ -7,18 +8,21 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define CHECK_STALL_S 5         /* nothing read for so long: the file has no index a reader could begin from */
+#define CHECK_STALL_S                                                                              \
+    5 /* nothing read for so long: the file has no index a reader could begin from */
 
 struct count {
-    GMutex lock;                /* pads push from their own threads */
-    GstPad *video;              /* the first picture stream, the one that is counted */
+    GMutex lock;   /* pads push from their own threads */
+    GstPad *video; /* the first picture stream, the one that is counted */
     struct edit_media media;
-    GstClockTime begin, end;    /* of the pictures; an index may begin them later than at 0 */
-    long buffers;               /* of all streams, to see that reading goes on */
+    GstClockTime begin, end; /* of the pictures; an index may begin them later than at 0 */
+    long buffers;            /* of all streams, to see that reading goes on */
 };
 
 /* Elements the editor cannot do without, and the Debian package each comes in. */
-static const struct { const char *element, *package; } needed[] = {
+static const struct {
+    const char *element, *package;
+} needed[] = {
     {"parsebin", "gstreamer1.0-plugins-base"},
     {"compositor", "gstreamer1.0-plugins-base"},
     {"matroskademux", "gstreamer1.0-plugins-good"},
@@ -31,7 +35,8 @@ static const struct { const char *element, *package; } needed[] = {
     {"h264parse", "gstreamer1.0-plugins-bad"},
 };
 
-/* GES keeps to the main context that is current when it starts: the global one, whatever the caller's thread has. */
+/* GES keeps to the main context that is current when it starts: the global one, whatever the
+ * caller's thread has. */
 static bool start_ges(void)
 {
     bool apart = g_main_context_get_thread_default() && g_main_context_acquire(NULL);
@@ -49,20 +54,25 @@ bool edit_start(whelk_error *err)
 {
     GError *error = NULL;
     if (!gst_init_check(NULL, NULL, &error)) {
-        whelk_fail(err, WHELK_EFAIL, "GStreamer does not start: %s", error ? error->message : "no reason given");
+        whelk_fail(err, WHELK_EFAIL, "GStreamer does not start: %s",
+                   error ? error->message : "no reason given");
         g_clear_error(&error);
         return false;
     }
     if (!start_ges())
-        return whelk_fail(err, WHELK_EFAIL, "GStreamer Editing Services do not start; install libges-1.0-0 and its plugins");
+        return whelk_fail(
+            err, WHELK_EFAIL,
+            "GStreamer Editing Services do not start; install libges-1.0-0 and its plugins");
     for (size_t i = 0; i < G_N_ELEMENTS(needed); i++) {
         GstElementFactory *f = gst_element_factory_find(needed[i].element);
         if (!f)
-            return whelk_fail(err, WHELK_EFAIL, "GStreamer has no element %s; install the package %s",
+            return whelk_fail(err, WHELK_EFAIL,
+                              "GStreamer has no element %s; install the package %s",
                               needed[i].element, needed[i].package);
         gst_object_unref(f);
     }
-    /* encodebin passes over encoders of rank none, and would take voaacenc, which is the poorer one */
+    /* encodebin passes over encoders of rank none, and would take voaacenc, which is the poorer one
+     */
     GstElementFactory *aac = gst_element_factory_find("avenc_aac");
     gst_plugin_feature_set_rank(GST_PLUGIN_FEATURE(aac), GST_RANK_PRIMARY);
     gst_object_unref(aac);
@@ -126,7 +136,8 @@ static void add_pad(GstElement *parse, GstPad *pad, gpointer data)
     gst_object_unref(bin);
 }
 
-/* Runs the pipeline until it ends, fails, or stands still. Returns the fault in words, or NULL; g_free. */
+/* Runs the pipeline until it ends, fails, or stands still. Returns the fault in words, or NULL;
+ * g_free. */
 static char *read_to_end(GstElement *pipe, struct count *c)
 {
     GstBus *bus = gst_element_get_bus(pipe);
@@ -192,12 +203,15 @@ bool edit_check_media(const char *path, struct edit_media *media, whelk_error *e
     c.media.seconds = c.end > 0 ? (double)(c.end - c.begin) / GST_SECOND : 0;
     bool good = false;
     if (c.media.frames == 0)
-        whelk_fail(err, WHELK_EFAIL, "holds no pictures%s%s", fault ? ": " : "", fault ? fault : "");
+        whelk_fail(err, WHELK_EFAIL, "holds no pictures%s%s", fault ? ": " : "",
+                   fault ? fault : "");
     else if (fault)
-        whelk_fail(err, WHELK_EFAIL, "is cut off or damaged after %.2f s: %s", c.media.seconds, fault);
+        whelk_fail(err, WHELK_EFAIL, "is cut off or damaged after %.2f s: %s", c.media.seconds,
+                   fault);
     else if (c.media.told_s - c.media.seconds > 1.5 / (c.media.fps > 0 ? c.media.fps : 24))
-        whelk_fail(err, WHELK_EFAIL, "is cut off: it should last %.2f s, its pictures end at %.2f s",
-                   c.media.told_s, c.media.seconds);
+        whelk_fail(err, WHELK_EFAIL,
+                   "is cut off: it should last %.2f s, its pictures end at %.2f s", c.media.told_s,
+                   c.media.seconds);
     else
         good = true;
     g_free(fault);

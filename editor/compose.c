@@ -1,5 +1,6 @@
-/* Writes the notes: harmony bar by bar towards a cadence, a melody from two motifs that return, an accompaniment in the
- * mood's figure, a small mark on each cut, and a last bar on the tonic that rings out. */
+/* Writes the notes: harmony bar by bar towards a cadence, a melody from two motifs that return, an
+ * accompaniment in the mood's figure, a small mark on each cut, and a last bar on the tonic that
+ * rings out. */
 #include "score.h"
 
 #include <math.h>
@@ -12,25 +13,26 @@
 #define MOTIF_NOTES 8
 
 struct motif {
-    const signed char *rhythm;          /* eighths, negative = rest, 0 = end */
-    const signed char *shape;           /* steps above the bar's anchor */
+    const signed char *rhythm; /* eighths, negative = rest, 0 = end */
+    const signed char *shape;  /* steps above the bar's anchor */
 };
 
 struct writer {
     struct score_piece *piece;
     struct dice dice;
-    struct chord *chords;               /* one a bar */
-    struct motif motifs[2];             /* the statement and its answer */
-    int lead_key;                       /* last one sounded */
+    struct chord *chords;   /* one a bar */
+    struct motif motifs[2]; /* the statement and its answer */
+    int lead_key;           /* last one sounded */
 };
 
 static const signed char shapes[][MOTIF_NOTES] = {
-    {0, 1, 2, 1, 0, -1, 0, 1}, {0, 2, 1, 0, 1, 2, 4, 2}, {0, -1, 0, 1, 2, 4, 2, 0},
-    {0, 2, 4, 2, 1, 0, 1, 0}, {0, 1, -1, 0, 2, 1, 0, -1}, {2, 1, 0, 1, 2, 2, 0, 1},
-    {4, 2, 1, 0, 1, 2, 1, 0}, {0, 0, 1, 2, 1, 0, -1, -2},
+    {0, 1, 2, 1, 0, -1, 0, 1}, {0, 2, 1, 0, 1, 2, 4, 2},   {0, -1, 0, 1, 2, 4, 2, 0},
+    {0, 2, 4, 2, 1, 0, 1, 0},  {0, 1, -1, 0, 2, 1, 0, -1}, {2, 1, 0, 1, 2, 2, 0, 1},
+    {4, 2, 1, 0, 1, 2, 1, 0},  {0, 0, 1, 2, 1, 0, -1, -2},
 };
 
-/* How far the melody's anchor lies from home in the bars of a phrase: it climbs, then comes back. */
+/* How far the melody's anchor lies from home in the bars of a phrase: it climbs, then comes back.
+ */
 static const signed char arc[4] = {0, 1, 3, 1};
 
 int score_channel(int role)
@@ -56,12 +58,17 @@ static void put(struct writer *w, int role, long tick, long ticks, int key, int 
         p->note_room = room;
     }
     /* a hand is never quite on the beat nor equally strong */
-    long late = role == ROLE_DRUMS || role == ROLE_BASS ? dice_roll(&w->dice, 5) : dice_roll(&w->dice, 9);
+    long late =
+        role == ROLE_DRUMS || role == ROLE_BASS ? dice_roll(&w->dice, 5) : dice_roll(&w->dice, 9);
     int v = velocity + (int)dice_roll(&w->dice, 9) - 4;
     long end = tick + ticks < p->meter.ticks ? tick + ticks : p->meter.ticks;
-    p->notes[p->note_count++] = (struct score_note){
-        .tick = tick + late, .ticks = end - tick > 20 ? end - tick - 10 : 10, .role = (unsigned char)role,
-        .key = (unsigned char)key, .velocity = (unsigned char)(v < 1 ? 1 : v > 127 ? 127 : v)};
+    p->notes[p->note_count++] = (struct score_note){.tick = tick + late,
+                                                    .ticks = end - tick > 20 ? end - tick - 10 : 10,
+                                                    .role = (unsigned char)role,
+                                                    .key = (unsigned char)key,
+                                                    .velocity = (unsigned char)(v < 1     ? 1
+                                                                                : v > 127 ? 127
+                                                                                          : v)};
 }
 
 static int by_tick(const void *a, const void *b)
@@ -108,11 +115,13 @@ static struct chord word_chord(const char *words, int n)
     return chord_parse(words, strcspn(words, " "));
 }
 
-/* Four-bar progressions in turn, each phrase on the first or another one; then the cadence and the tonic. */
+/* Four-bar progressions in turn, each phrase on the first or another one; then the cadence and the
+ * tonic. */
 static void write_harmony(struct writer *w)
 {
     const struct score_mood *m = w->piece->mood;
-    int bars = bar_count(w), first = (int)dice_roll(&w->dice, 4), other = (int)dice_roll(&w->dice, 4);
+    int bars = bar_count(w), first = (int)dice_roll(&w->dice, 4),
+        other = (int)dice_roll(&w->dice, 4);
     for (int i = 0; i < bars; i++) {
         const char *words = m->progressions[(i / 4) % 2 ? other : first];
         w->chords[i] = word_chord(words, i % 4);
@@ -120,7 +129,8 @@ static void write_harmony(struct writer *w)
     if (bars >= 2)
         w->chords[bars - 2] = word_chord(m->cadence, 0);
     w->chords[0] = bars == 2 ? w->chords[0] : word_chord(m->progressions[first], 0);
-    w->chords[bars - 1] = chord_parse(strcmp(m->scale, "major") == 0 ? "Iadd9" : "i", strcmp(m->scale, "major") == 0 ? 5 : 1);
+    w->chords[bars - 1] = chord_parse(strcmp(m->scale, "major") == 0 ? "Iadd9" : "i",
+                                      strcmp(m->scale, "major") == 0 ? 5 : 1);
 }
 
 /* ---- melody ---- */
@@ -161,8 +171,8 @@ static void sing(struct writer *w, int bar, long tick, int eighths, int key, int
     put(w, ROLE_LEAD, tick, (long)eighths * EIGHTH, key, shade(w, bar, velocity));
     /* the double joins in the second half, an octave away */
     if (bar * 2 >= bar_count(w) && !is_last(w, bar))
-        put(w, ROLE_DOUBLE, tick, (long)eighths * EIGHTH, m->beat == BEAT_TAIKO ? key - 12 : key + 12,
-            shade(w, bar, velocity - 14));
+        put(w, ROLE_DOUBLE, tick, (long)eighths * EIGHTH,
+            m->beat == BEAT_TAIKO ? key - 12 : key + 12, shade(w, bar, velocity - 14));
     w->lead_key = key;
 }
 
@@ -196,14 +206,15 @@ static void sing_motif(struct writer *w, int bar, const struct motif *motif, boo
     }
 }
 
-/* How long bowed and blown notes of the last bar sound: they let go so that the room rings to the last frame. */
+/* How long bowed and blown notes of the last bar sound: they let go so that the room rings to the
+ * last frame. */
 static long held_ticks(const struct score_bar *last)
 {
     return (long)last->beats * SCORE_PPQ * 2 / 3;
 }
 
-/* The bars of a phrase: statement, statement moved, answer, rest; the first bar of a longer piece is left to the
- * accompaniment. */
+/* The bars of a phrase: statement, statement moved, answer, rest; the first bar of a longer piece
+ * is left to the accompaniment. */
 static void write_melody(struct writer *w)
 {
     int bars = bar_count(w), from = bars >= 5 ? 1 : 0;
@@ -211,7 +222,8 @@ static void write_melody(struct writer *w)
         int in_phrase = (i - from) % 4;
         bool towards_end = i == bars - 2;
         if (in_phrase == 3 && !towards_end) {
-            struct motif held = {.rhythm = (const signed char[]){6, -2, 0}, .shape = w->motifs[0].shape};
+            struct motif held = {.rhythm = (const signed char[]){6, -2, 0},
+                                 .shape = w->motifs[0].shape};
             sing_motif(w, i, &held, false);
         } else {
             sing_motif(w, i, &w->motifs[in_phrase == 2], towards_end);
@@ -222,7 +234,8 @@ static void write_melody(struct writer *w)
     while (key < w->lead_key - 6)
         key += 12;
     const struct score_bar *last = bar_at(w, bars - 1);
-    put(w, ROLE_LEAD, last->tick, held_ticks(last), key, shade(w, bars - 1, w->piece->mood->lead_velocity));
+    put(w, ROLE_LEAD, last->tick, held_ticks(last), key,
+        shade(w, bars - 1, w->piece->mood->lead_velocity));
 }
 
 /* ---- accompaniment ---- */
@@ -245,7 +258,8 @@ static void comp_broken(struct writer *w, int bar, const int *keys, int n)
     const struct score_bar *b = bar_at(w, bar);
     int v = w->piece->mood->comp_velocity;
     for (int e = 0; e < b->beats * 2; e++)
-        put(w, ROLE_COMP, b->tick + (long)e * EIGHTH, EIGHTH * 2, keys[order[e % 4] % n] + (e % 8 == 7 ? 12 : 0),
+        put(w, ROLE_COMP, b->tick + (long)e * EIGHTH, EIGHTH * 2,
+            keys[order[e % 4] % n] + (e % 8 == 7 ? 12 : 0),
             shade(w, bar, e % 4 == 0 ? v + 6 : v - 5));
 }
 
@@ -255,27 +269,34 @@ static void comp_offbeat(struct writer *w, int bar, const int *keys, int n)
     int v = w->piece->mood->comp_velocity;
     for (int beat = 0; beat < b->beats; beat++) {
         for (int k = 0; k < n && k < 3; k++)
-            put(w, ROLE_COMP, b->tick + (long)beat * SCORE_PPQ + EIGHTH, EIGHTH / 2, keys[k], shade(w, bar, v - 4 * k));
+            put(w, ROLE_COMP, b->tick + (long)beat * SCORE_PPQ + EIGHTH, EIGHTH / 2, keys[k],
+                shade(w, bar, v - 4 * k));
         if (beat % 4 == 3)
-            put(w, ROLE_COMP, b->tick + (long)beat * SCORE_PPQ, EIGHTH / 2, keys[n - 1], shade(w, bar, v - 8));
+            put(w, ROLE_COMP, b->tick + (long)beat * SCORE_PPQ, EIGHTH / 2, keys[n - 1],
+                shade(w, bar, v - 8));
     }
 }
 
-static void strum(struct writer *w, int bar, long tick, long ticks, const int *keys, int n, bool down, int velocity)
+static void strum(struct writer *w, int bar, long tick, long ticks, const int *keys, int n,
+                  bool down, int velocity)
 {
     for (int k = 0; k < n; k++)
-        put(w, ROLE_COMP, tick + 9L * (down ? k : n - 1 - k), ticks, keys[k], shade(w, bar, velocity));
+        put(w, ROLE_COMP, tick + 9L * (down ? k : n - 1 - k), ticks, keys[k],
+            shade(w, bar, velocity));
 }
 
 static void comp_strum(struct writer *w, int bar, const int *keys, int n)
 {
-    static const signed char stroke[8] = {2, 0, 1, -1, 0, -1, 1, -1};       /* 2, 1 down, -1 up, 0 none */
+    static const signed char stroke[8] = {2, 0, 1, -1, 0, -1, 1, -1}; /* 2, 1 down, -1 up, 0 none */
     const struct score_bar *b = bar_at(w, bar);
     int v = w->piece->mood->comp_velocity;
     for (int e = 0; e < b->beats * 2; e++) {
         int s = stroke[e % 8];
         if (s)
-            strum(w, bar, b->tick + (long)e * EIGHTH, EIGHTH * 2, keys, n, s > 0, s == 2 ? v + 8 : s > 0 ? v : v - 12);
+            strum(w, bar, b->tick + (long)e * EIGHTH, EIGHTH * 2, keys, n, s > 0,
+                  s == 2  ? v + 8
+                  : s > 0 ? v
+                          : v - 12);
     }
 }
 
@@ -286,7 +307,10 @@ static void comp_ostinato(struct writer *w, int bar, const int *keys, int n)
     int v = w->piece->mood->comp_velocity;
     for (int e = 0; e < b->beats * 2; e++)
         put(w, ROLE_COMP, b->tick + (long)e * EIGHTH, EIGHTH * 4 / 5, keys[order[e % 8] % n],
-            shade(w, bar, e % 8 == 0 ? v + 14 : e % 2 ? v - 8 : v));
+            shade(w, bar,
+                  e % 8 == 0 ? v + 14
+                  : e % 2    ? v - 8
+                             : v));
 }
 
 static void write_comp(struct writer *w, int bar)
@@ -294,11 +318,21 @@ static void write_comp(struct writer *w, int bar)
     int keys[4], low = w->piece->mood->comp == COMP_OSTINATO ? 50 : 55;
     int n = chord_voice(&w->chords[bar], w->piece->tonic, low, keys);
     switch (w->piece->mood->comp) {
-    case COMP_ARPEGGIO: comp_arpeggio(w, bar, keys, n); break;
-    case COMP_OFFBEAT: comp_offbeat(w, bar, keys, n); break;
-    case COMP_STRUM: comp_strum(w, bar, keys, n); break;
-    case COMP_OSTINATO: comp_ostinato(w, bar, keys, n); break;
-    case COMP_BROKEN: comp_broken(w, bar, keys, n); break;
+    case COMP_ARPEGGIO:
+        comp_arpeggio(w, bar, keys, n);
+        break;
+    case COMP_OFFBEAT:
+        comp_offbeat(w, bar, keys, n);
+        break;
+    case COMP_STRUM:
+        comp_strum(w, bar, keys, n);
+        break;
+    case COMP_OSTINATO:
+        comp_ostinato(w, bar, keys, n);
+        break;
+    case COMP_BROKEN:
+        comp_broken(w, bar, keys, n);
+        break;
     }
 }
 
@@ -326,27 +360,43 @@ static void write_bass(struct writer *w, int bar)
         break;
     case BASS_HALVES:
         for (int i = 0; i < beats; i += 2)
-            put(w, ROLE_BASS, b->tick + (long)i * SCORE_PPQ, SCORE_PPQ * 3 / 2, i % 4 ? root + 7 : root, shade(w, bar, 72));
+            put(w, ROLE_BASS, b->tick + (long)i * SCORE_PPQ, SCORE_PPQ * 3 / 2,
+                i % 4 ? root + 7 : root, shade(w, bar, 72));
         break;
     case BASS_DRIVE:
         for (int i = 0; i < beats; i++)
-            put(w, ROLE_BASS, b->tick + (long)i * SCORE_PPQ, i ? SCORE_PPQ / 2 : SCORE_PPQ, root, shade(w, bar, i ? 78 : 94));
+            put(w, ROLE_BASS, b->tick + (long)i * SCORE_PPQ, i ? SCORE_PPQ / 2 : SCORE_PPQ, root,
+                shade(w, bar, i ? 78 : 94));
         break;
     case BASS_BOUNCE:
         for (int i = 0; i < beats; i += 2)
-            put(w, ROLE_BASS, b->tick + (long)i * SCORE_PPQ, SCORE_PPQ * 2 / 3, i % 4 ? root + 7 - (root > 38 ? 12 : 0) : root,
-                shade(w, bar, i ? 72 : 82));
+            put(w, ROLE_BASS, b->tick + (long)i * SCORE_PPQ, SCORE_PPQ * 2 / 3,
+                i % 4 ? root + 7 - (root > 38 ? 12 : 0) : root, shade(w, bar, i ? 72 : 82));
         break;
     }
 }
 
 /* Keys of the General MIDI drum set. */
-enum { KICK = 36, STICK = 37, CLAP = 39, LOW_TOM = 41, HAT = 42, MID_TOM = 47, CRASH = 49, TAMBOURINE = 54, SHAKER = 70,
-       HIGH_BLOCK = 76, LOW_BLOCK = 77, TRIANGLE = 81, BELL_TREE = 84 };
+enum {
+    KICK = 36,
+    STICK = 37,
+    CLAP = 39,
+    LOW_TOM = 41,
+    HAT = 42,
+    MID_TOM = 47,
+    CRASH = 49,
+    TAMBOURINE = 54,
+    SHAKER = 70,
+    HIGH_BLOCK = 76,
+    LOW_BLOCK = 77,
+    TRIANGLE = 81,
+    BELL_TREE = 84
+};
 
 static void hit(struct writer *w, int bar, int eighth, int key, int velocity)
 {
-    put(w, ROLE_DRUMS, bar_at(w, bar)->tick + (long)eighth * EIGHTH, EIGHTH, key, shade(w, bar, velocity));
+    put(w, ROLE_DRUMS, bar_at(w, bar)->tick + (long)eighth * EIGHTH, EIGHTH, key,
+        shade(w, bar, velocity));
 }
 
 static void write_beat(struct writer *w, int bar)
@@ -417,7 +467,8 @@ static void write_end(struct writer *w)
     long plucked = m->comp == COMP_OSTINATO ? held : all;
     strum(w, bar, b->tick, plucked, keys, n, true, m->comp_velocity + 8);
     put(w, ROLE_COMP, b->tick, plucked, keys[0] - 12, shade(w, bar, m->comp_velocity + 4));
-    put(w, ROLE_BASS, b->tick, m->bass == BASS_BOUNCE ? SCORE_PPQ : held, bass_key(w, bar), shade(w, bar, 86));
+    put(w, ROLE_BASS, b->tick, m->bass == BASS_BOUNCE ? SCORE_PPQ : held, bass_key(w, bar),
+        shade(w, bar, 86));
     write_mark(w, bar);
     if (m->beat == BEAT_TAIKO)
         hit(w, bar, 0, LOW_TOM, 112);
@@ -450,25 +501,33 @@ static void pick_motifs(struct writer *w)
     unsigned count = sizeof shapes / sizeof shapes[0];
     unsigned a = dice_roll(&w->dice, 4), sa = dice_roll(&w->dice, count);
     w->motifs[0] = (struct motif){.rhythm = m->rhythms[a], .shape = shapes[sa]};
-    w->motifs[1] = (struct motif){.rhythm = m->rhythms[(a + 1 + dice_roll(&w->dice, 3)) % 4],
-                                  .shape = shapes[(sa + 1 + dice_roll(&w->dice, count - 1)) % count]};
+    w->motifs[1] =
+        (struct motif){.rhythm = m->rhythms[(a + 1 + dice_roll(&w->dice, 3)) % 4],
+                       .shape = shapes[(sa + 1 + dice_roll(&w->dice, count - 1)) % count]};
 }
 
 bool score_compose(struct score_piece *piece, const whelk_score *score, whelk_error *err)
 {
     *piece = (struct score_piece){.mood = score_mood_find(score->mood)};
     if (!piece->mood)
-        return whelk_fail(err, WHELK_EUSAGE, "there is no score mood \"%s\"; calm, playful, epic, tender, mysterious and "
-                          "joyful are there", score->mood);
+        return whelk_fail(
+            err, WHELK_EUSAGE,
+            "there is no score mood \"%s\"; calm, playful, epic, tender, mysterious and "
+            "joyful are there",
+            score->mood);
     if (!(score->seconds > 0 && score->seconds <= 7200))
         return whelk_fail(err, WHELK_EUSAGE, "a score of %g s cannot be made", score->seconds);
     double tempo = score->tempo_bpm;
     if (tempo != 0 && !(tempo >= 30 && tempo <= 240))
-        return whelk_fail(err, WHELK_EUSAGE, "a tempo of %g cannot be played; 30 to 240 beats a minute can", tempo);
-    if (!score_meter_init(&piece->meter, score->seconds, score->cut_s, score->cut_s ? score->cut_count : 0,
-                          tempo != 0 ? tempo : piece->mood->tempo_low, tempo != 0 ? tempo : piece->mood->tempo_high))
+        return whelk_fail(err, WHELK_EUSAGE,
+                          "a tempo of %g cannot be played; 30 to 240 beats a minute can", tempo);
+    if (!score_meter_init(&piece->meter, score->seconds, score->cut_s,
+                          score->cut_s ? score->cut_count : 0,
+                          tempo != 0 ? tempo : piece->mood->tempo_low,
+                          tempo != 0 ? tempo : piece->mood->tempo_high))
         return whelk_fail(err, WHELK_EFAIL, "out of memory for the score");
-    struct writer w = {.piece = piece, .dice = {score->seed ^ 0x5c0e}, .lead_key = piece->mood->lead_key};
+    struct writer w = {
+        .piece = piece, .dice = {score->seed ^ 0x5c0e}, .lead_key = piece->mood->lead_key};
     w.chords = calloc((size_t)piece->meter.bar_count, sizeof *w.chords);
     if (w.chords) {
         memcpy(piece->parts, piece->mood->parts, sizeof piece->parts);

@@ -1,4 +1,5 @@
-/* The editor's public calls: check, score, timeline, render, verify, rename. Whatever fails, the earlier film stays. */
+/* The editor's public calls: check, score, timeline, render, verify, rename. Whatever fails, the
+ * earlier film stays. */
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <math.h>
@@ -23,20 +24,23 @@ static long note(const whelk_listener *listen, const char *kind, const char *tex
 static bool check_levels(const whelk_edit *edit, whelk_error *err)
 {
     if (edit->loudness_lufs != 0 && !(edit->loudness_lufs >= -40 && edit->loudness_lufs <= -5))
-        return whelk_fail(err, WHELK_EUSAGE, "a loudness of %g LUFS cannot be made; -40 to -5 can", edit->loudness_lufs);
+        return whelk_fail(err, WHELK_EUSAGE, "a loudness of %g LUFS cannot be made; -40 to -5 can",
+                          edit->loudness_lufs);
     if (edit->true_peak_dbtp != 0 && !(edit->true_peak_dbtp >= -20 && edit->true_peak_dbtp < 0))
-        return whelk_fail(err, WHELK_EUSAGE, "a true peak of %g dBTP cannot be kept; -20 to 0 can", edit->true_peak_dbtp);
+        return whelk_fail(err, WHELK_EUSAGE, "a true peak of %g dBTP cannot be kept; -20 to 0 can",
+                          edit->true_peak_dbtp);
     return true;
 }
 
 /* The film's sound as REEL/score/score.wav; *path stays NULL where there is none. */
-static bool make_score(const struct edit_plan *plan, const whelk_listener *listen, double *tempo_bpm, char **path,
-                       whelk_error *err)
+static bool make_score(const struct edit_plan *plan, const whelk_listener *listen,
+                       double *tempo_bpm, char **path, whelk_error *err)
 {
     const whelk_edit *e = plan->edit;
     if (e->score_off)
         return true;
-    double lufs = e->loudness_lufs != 0 ? e->loudness_lufs : -14, dbtp = e->true_peak_dbtp != 0 ? e->true_peak_dbtp : -1;
+    double lufs = e->loudness_lufs != 0 ? e->loudness_lufs : -14,
+           dbtp = e->true_peak_dbtp != 0 ? e->true_peak_dbtp : -1;
     double seconds = edit_plan_seconds(plan, plan->frames);
     char *folder = edit_plan_file(plan, "score"), *wav = edit_plan_file(plan, "score/score.wav");
     bool good = file_make_dirs(folder, err);
@@ -48,12 +52,18 @@ static bool make_score(const struct edit_plan *plan, const whelk_listener *liste
         int count = 0;
         double *cuts = edit_plan_cuts(plan, &count);
         char *midi = edit_plan_file(plan, "score/score.mid");
-        whelk_score score = {.mood = e->score_mood, .tempo_bpm = e->score_tempo_bpm, .instruments = e->score_instruments,
-                             .seconds = seconds, .cut_s = cuts, .cut_count = count, .seed = e->seed};
+        whelk_score score = {.mood = e->score_mood,
+                             .tempo_bpm = e->score_tempo_bpm,
+                             .instruments = e->score_instruments,
+                             .seconds = seconds,
+                             .cut_s = cuts,
+                             .cut_count = count,
+                             .seed = e->seed};
         good = score_make(&score, midi, wav, lufs, dbtp, tempo_bpm, err);
         if (good) {
-            char *text = g_strdup_printf("composed a %s score of %.1f s at %.1f beats a minute, its bars laid on the cuts",
-                                         e->score_mood ? e->score_mood : "calm", seconds, *tempo_bpm);
+            char *text = g_strdup_printf(
+                "composed a %s score of %.1f s at %.1f beats a minute, its bars laid on the cuts",
+                e->score_mood ? e->score_mood : "calm", seconds, *tempo_bpm);
             note(listen, "choice", text);
             g_free(text);
         }
@@ -87,12 +97,13 @@ static bool check_reel(const struct edit_plan *plan, whelk_error *err)
     if (!g_file_test(plan->reel, G_FILE_TEST_IS_DIR))
         return whelk_fail(err, WHELK_EUSAGE, "%s: there is no such reel", plan->reel);
     if (g_access(plan->reel, W_OK) != 0)
-        return whelk_fail(err, WHELK_EFAIL, "%s: cannot be written to: %s", plan->reel, g_strerror(errno));
+        return whelk_fail(err, WHELK_EFAIL, "%s: cannot be written to: %s", plan->reel,
+                          g_strerror(errno));
     return true;
 }
 
-static bool put_film(const struct edit_plan *plan, GESTimeline *timeline, const whelk_listener *listen,
-                     whelk_edit_figures *f, whelk_error *err)
+static bool put_film(const struct edit_plan *plan, GESTimeline *timeline,
+                     const whelk_listener *listen, whelk_edit_figures *f, whelk_error *err)
 {
     char *film = edit_plan_file(plan, "film.mp4"), *part = edit_plan_file(plan, "film.mp4.part");
     gint64 began = g_get_monotonic_time();
@@ -100,7 +111,8 @@ static bool put_film(const struct edit_plan *plan, GESTimeline *timeline, const 
     f->render_s = since(began);
     good = good && edit_verify(plan, part, f, err);
     if (good && g_rename(part, film) != 0)
-        good = whelk_fail(err, WHELK_EFAIL, "%s: cannot be put in place: %s", film, g_strerror(errno));
+        good =
+            whelk_fail(err, WHELK_EFAIL, "%s: cannot be put in place: %s", film, g_strerror(errno));
     if (!good)
         g_unlink(part);
     g_free(film);
@@ -108,18 +120,20 @@ static bool put_film(const struct edit_plan *plan, GESTimeline *timeline, const 
     return good;
 }
 
-static void tell_review(const whelk_listener *listen, const whelk_edit *edit, const whelk_edit_figures *f)
+static void tell_review(const whelk_listener *listen, const whelk_edit *edit,
+                        const whelk_edit_figures *f)
 {
-    char *text = edit->score_off
-        ? g_strdup_printf("the film has %d frames, %.2f s, and no score", f->frames, f->seconds)
-        : g_strdup_printf("the film has %d frames, %.2f s, %.1f LUFS, true peak %.1f dBTP", f->frames, f->seconds,
-                          f->loudness_lufs, f->true_peak_dbtp);
+    char *text =
+        edit->score_off
+            ? g_strdup_printf("the film has %d frames, %.2f s, and no score", f->frames, f->seconds)
+            : g_strdup_printf("the film has %d frames, %.2f s, %.1f LUFS, true peak %.1f dBTP",
+                              f->frames, f->seconds, f->loudness_lufs, f->true_peak_dbtp);
     note(listen, "review", text);
     g_free(text);
 }
 
-static bool cut(const whelk_edit *edit, const char *reel, const whelk_listener *listen, whelk_edit_figures *figures,
-                bool render, whelk_error *err)
+static bool cut(const whelk_edit *edit, const char *reel, const whelk_listener *listen,
+                whelk_edit_figures *figures, bool render, whelk_error *err)
 {
     gint64 began = g_get_monotonic_time();
     struct edit_plan plan;

@@ -5,14 +5,21 @@
 #include <stdbool.h>
 #include <string.h>
 
-static const struct { const char *name; int notes[7]; } scales[] = {
+static const struct {
+    const char *name;
+    int notes[7];
+} scales[] = {
     {"major", {0, 2, 4, 5, 7, 9, 11}},
     {"minor", {0, 2, 3, 5, 7, 8, 10}},
     {"dorian", {0, 2, 3, 5, 7, 9, 10}},
 };
 
-/* Longest first, so that "vii" is not read as "v". Degrees are those of the major scale; "b" lowers. */
-static const struct { const char *numeral; int root; } numerals[] = {
+/* Longest first, so that "vii" is not read as "v". Degrees are those of the major scale; "b"
+ * lowers. */
+static const struct {
+    const char *numeral;
+    int root;
+} numerals[] = {
     {"vii", 11}, {"iii", 4}, {"vi", 9}, {"iv", 5}, {"ii", 2}, {"v", 7}, {"i", 0},
 };
 

@@ -1,5 +1,5 @@
-/* The transitions the editor knows, by the names a storyboard uses: cut, crossfade, two dips, and the SMPTE wipes that GES
- * can draw. */
+/* The transitions the editor knows, by the names a storyboard uses: cut, crossfade, two dips, and
+ * the SMPTE wipes that GES can draw. */
 #include "edit.h"
 
 #include <string.h>
@@ -30,10 +30,9 @@ static const struct {
 enum { JOINS = sizeof joins / sizeof joins[0] };
 
 static const char *const names[JOINS + 1] = {
-    "cut", "crossfade", "dip-black", "dip-white", "bar-wipe-lr", "bar-wipe-tb", "box-wipe-tl", "box-wipe-br",
-    "barndoor-v", "barndoor-h", "diagonal-tl", "diagonal-tr", "iris-rect", "clock-cw12", "clock-cw6", "fan-ct",
-    "windshield-v", NULL
-};
+    "cut",         "crossfade",   "dip-black",  "dip-white",  "bar-wipe-lr",  "bar-wipe-tb",
+    "box-wipe-tl", "box-wipe-br", "barndoor-v", "barndoor-h", "diagonal-tl",  "diagonal-tr",
+    "iris-rect",   "clock-cw12",  "clock-cw6",  "fan-ct",     "windshield-v", NULL};
 
 const char *const *whelk_edit_transitions(void)
 {

@@ -1,5 +1,5 @@
-/* Loudness after EBU R 128 and ITU-R BS.1770 by libebur128: measure, change the gain, hold the true peak with a limiter that
- * looks ahead, measure again. */
+/* Loudness after EBU R 128 and ITU-R BS.1770 by libebur128: measure, change the gain, hold the true
+ * peak with a limiter that looks ahead, measure again. */
 #include "score.h"
 
 #include <ebur128.h>
@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LOOK (SCORE_RATE / 200)         /* the limiter looks 5 ms ahead and falls in that time */
-#define RISE_S 0.12                     /* and rises again in about this */
-#define ROUNDS 4                        /* gain and limiting in turn: limiting takes away a little loudness */
+#define LOOK (SCORE_RATE / 200) /* the limiter looks 5 ms ahead and falls in that time */
+#define RISE_S 0.12             /* and rises again in about this */
+#define ROUNDS 4 /* gain and limiting in turn: limiting takes away a little loudness */
 
 bool sound_measure(const struct sound *s, struct sound_level *level)
 {
@@ -19,7 +19,8 @@ bool sound_measure(const struct sound *s, struct sound_level *level)
     double left = 0, right = 0;
     bool good = ebur128_add_frames_float(st, s->samples, (size_t)s->frames) == EBUR128_SUCCESS &&
                 ebur128_loudness_global(st, &level->lufs) == EBUR128_SUCCESS &&
-                ebur128_true_peak(st, 0, &left) == EBUR128_SUCCESS && ebur128_true_peak(st, 1, &right) == EBUR128_SUCCESS;
+                ebur128_true_peak(st, 0, &left) == EBUR128_SUCCESS &&
+                ebur128_true_peak(st, 1, &right) == EBUR128_SUCCESS;
     double peak = left > right ? left : right;
     level->dbtp = peak > 0 ? 20 * log10(peak) : -HUGE_VAL;
     ebur128_destroy(&st);
@@ -32,15 +33,15 @@ static double peak_at(const float *p)
     return l > r ? l : r;
 }
 
-/* The gain each sample may have so that it stays under `ceiling`, held over the look-ahead and smoothed: falls as a straight
- * line before a peak, rises as an exponential after it. */
+/* The gain each sample may have so that it stays under `ceiling`, held over the look-ahead and
+ * smoothed: falls as a straight line before a peak, rises as an exponential after it. */
 static void limit(struct sound *s, double gain, double ceiling, double *need)
 {
     for (long i = 0; i < s->frames; i++) {
         double p = peak_at(s->samples + 2 * i) * gain;
         need[i] = p > ceiling ? ceiling / p : 1;
     }
-    for (long i = s->frames - 2; i >= 0; i--) {         /* falls: slope into every minimum */
+    for (long i = s->frames - 2; i >= 0; i--) { /* falls: slope into every minimum */
         double before = need[i + 1] + 1.0 / LOOK;
         if (need[i] > before)
             need[i] = before;
@@ -60,7 +61,8 @@ bool sound_to_level(struct sound *s, double lufs, double dbtp, struct sound_leve
     struct sound_level level;
     double *need = malloc((size_t)(s->frames + 1) * sizeof *need);
     bool good = need && sound_measure(s, &level);
-    double margin = 0;          /* true peaks lie between samples: keep the samples lower by what was found */
+    double margin =
+        0; /* true peaks lie between samples: keep the samples lower by what was found */
     for (int i = 0; good && i < ROUNDS && isfinite(level.lufs); i++) {
         double ceiling = pow(10, (dbtp - margin) / 20);
         limit(s, pow(10, (lufs - level.lufs) / 20), ceiling, need);

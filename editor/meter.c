@@ -1,17 +1,22 @@
-/* Lays music on a film's cuts. Between two cuts lies a section of a whole number of beats; its tempo is bent a little so that
- * the beats come out even, and bars are counted anew from each cut. A cut that no tempo within bounds can meet is passed by. */
+/* Lays music on a film's cuts. Between two cuts lies a section of a whole number of beats; its
+ * tempo is bent a little so that the beats come out even, and bars are counted anew from each cut.
+ * A cut that no tempo within bounds can meet is passed by. */
 #include "score.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define BEND 0.06               /* a section's tempo may differ from the piece's by this share */
+#define BEND 0.06 /* a section's tempo may differ from the piece's by this share */
 #define BEATS_A_BAR 4
-#define RING_S 1.9              /* the last bar is no shorter where it can be helped: the end has to ring out */
+#define RING_S 1.9 /* the last bar is no shorter where it can be helped: the end has to ring out   \
+                    */
 #define TEMPO_STEPS 24
 
-struct span { double cost; int from, beats; };
+struct span {
+    double cost;
+    int from, beats;
+};
 
 /* What it costs to make one section of this length at about this tempo; < 0 = cannot be done. */
 static double section_cost(double seconds, double bpm, int skipped, int *beats)
@@ -27,7 +32,8 @@ static double section_cost(double seconds, double bpm, int skipped, int *beats)
     return skipped + odd + 0.5 * (off / BEND) * (off / BEND);
 }
 
-/* The cheapest way through the marks 0..n at one tempo; spans[i] is the last section of the way to mark i. */
+/* The cheapest way through the marks 0..n at one tempo; spans[i] is the last section of the way to
+ * mark i. */
 static double best_way(const double *mark, int n, double bpm, struct span *spans)
 {
     spans[0] = (struct span){0};
@@ -91,7 +97,8 @@ static void add_bar(struct score_meter *m, long *tick, int beats, int section)
     *tick += (long)beats * SCORE_PPQ;
 }
 
-/* Bars of four, and threes where the beats of the section ask for them; five can only be three and two. */
+/* Bars of four, and threes where the beats of the section ask for them; five can only be three and
+ * two. */
 static void add_section_bars(struct score_meter *m, int section)
 {
     const struct score_section *s = &m->sections[section];
@@ -101,7 +108,7 @@ static void add_section_bars(struct score_meter *m, int section)
         add_bar(m, &tick, BEATS_A_BAR, section);
         left -= BEATS_A_BAR;
     }
-    while (left > 4) {                          /* 5, 6, 7, 9 */
+    while (left > 4) { /* 5, 6, 7, 9 */
         int beats = left == 7 ? 4 : 3;
         add_bar(m, &tick, beats, section);
         left -= beats;
@@ -117,7 +124,8 @@ static void lengthen_last_bar(struct score_meter *m)
     while (m->bar_count > 1) {
         struct score_bar *last = &m->bars[m->bar_count - 1];
         struct score_bar *before = last - 1;
-        if (last->beats * 60.0 / s->bpm >= RING_S || before->section != last->section || last->beats + before->beats > 8)
+        if (last->beats * 60.0 / s->bpm >= RING_S || before->section != last->section ||
+            last->beats + before->beats > 8)
             break;
         before->beats += last->beats;
         m->bar_count--;
@@ -147,7 +155,8 @@ bool score_meter_init(struct score_meter *meter, double seconds, const double *c
         }
         if (best >= 0) {
             best_way(mark, n, best_bpm, spans);
-        } else {                /* too short for two beats, or between two tempi: one section, as near as it goes */
+        } else { /* too short for two beats, or between two tempi: one section, as near as it goes
+                  */
             int beats = (int)lround(seconds * middle / 60);
             spans[n] = (struct span){.from = 0, .beats = beats > 1 ? beats : 1};
         }

@@ -1,5 +1,5 @@
-/* A Standard MIDI File of a piece: format 1, a track of tempi and bars, then one track a part (The Complete MIDI 1.0
- * Detailed Specification, RP-001). */
+/* A Standard MIDI File of a piece: format 1, a track of tempi and bars, then one track a part (The
+ * Complete MIDI 1.0 Detailed Specification, RP-001). */
 #include "score.h"
 
 #include <math.h>
@@ -86,7 +86,8 @@ static void put_conductor(struct out *o, const struct score_meter *m)
         if (b->section != section) {
             const struct score_section *s = &m->sections[b->section];
             unsigned long us = (unsigned long)lround(s->seconds * 1e6 / s->beats);
-            unsigned char tempo[3] = {(unsigned char)(us >> 16), (unsigned char)(us >> 8), (unsigned char)us};
+            unsigned char tempo[3] = {(unsigned char)(us >> 16), (unsigned char)(us >> 8),
+                                      (unsigned char)us};
             put_meta(o, b->tick - at, 0x51, tempo, 3);
             if (b->section > 0)
                 put_meta(o, 0, 0x06, "cut", 3);
@@ -94,7 +95,8 @@ static void put_conductor(struct out *o, const struct score_meter *m)
             section = b->section;
         }
         if (b->beats != beats) {
-            put_meta(o, b->tick - at, 0x58, (unsigned char[]){(unsigned char)b->beats, 2, 24, 8}, 4);
+            put_meta(o, b->tick - at, 0x58, (unsigned char[]){(unsigned char)b->beats, 2, 24, 8},
+                     4);
             at = b->tick;
             beats = b->beats;
         }
@@ -115,7 +117,8 @@ static int by_tick(const void *a, const void *b)
 
 static void put_part(struct out *o, const struct score_piece *p, int role, struct event *events)
 {
-    static const char *const names[SCORE_ROLES] = {"melody", "double", "accompaniment", "pad", "bass", "accents", "drums"};
+    static const char *const names[SCORE_ROLES] = {"melody", "double",  "accompaniment", "pad",
+                                                   "bass",   "accents", "drums"};
     unsigned char channel = (unsigned char)score_channel(role);
     size_t n = 0;
     for (size_t i = 0; i < p->note_count; i++) {
@@ -123,7 +126,8 @@ static void put_part(struct out *o, const struct score_piece *p, int role, struc
         if (s->role != role)
             continue;
         events[n++] = (struct event){s->tick, (unsigned char)(0x90 | channel), s->key, s->velocity};
-        events[n++] = (struct event){s->tick + s->ticks, (unsigned char)(0x80 | channel), s->key, 0};
+        events[n++] =
+            (struct event){s->tick + s->ticks, (unsigned char)(0x80 | channel), s->key, 0};
     }
     if (n == 0)
         return;

@@ -1,5 +1,5 @@
-/* Reads the sound of any file that GStreamer can decode: the user's own music, and the finished film's sound when it is
- * measured. */
+/* Reads the sound of any file that GStreamer can decode: the user's own music, and the finished
+ * film's sound when it is measured. */
 #include "score.h"
 
 #include <gst/app/gstappsink.h>
@@ -8,13 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WAIT_S 10                       /* for the next samples of a file that lies on a disk */
+#define WAIT_S 10 /* for the next samples of a file that lies on a disk */
 
 static GstElement *pipe_new(const char *path, GstAppSink **sink, GError **error)
 {
-    GstElement *pipe = gst_parse_launch("filesrc name=src ! decodebin name=dec ! audioconvert ! audioresample ! "
-        "audio/x-raw,format=F32LE,rate=48000,channels=2,layout=interleaved ! "
-        "appsink name=out sync=false max-buffers=64", error);
+    GstElement *pipe =
+        gst_parse_launch("filesrc name=src ! decodebin name=dec ! audioconvert ! audioresample ! "
+                         "audio/x-raw,format=F32LE,rate=48000,channels=2,layout=interleaved ! "
+                         "appsink name=out sync=false max-buffers=64",
+                         error);
     if (!pipe)
         return NULL;
     GstElement *src = gst_bin_get_by_name(GST_BIN(pipe), "src");

@@ -1,5 +1,6 @@
-/* Lays a cut out in whole frames: where each clip and title begins, how far neighbours overlap, which of the two picture
- * layers a clip lies on. Everything a request can get wrong is refused here, before anything is written. */
+/* Lays a cut out in whole frames: where each clip and title begins, how far neighbours overlap,
+ * which of the two picture layers a clip lies on. Everything a request can get wrong is refused
+ * here, before anything is written. */
 #include "edit.h"
 
 #include <math.h>
@@ -8,11 +9,13 @@
 #define MAX_CLIPS 2000
 #define MAX_TITLES 500
 
-/* Whole nanoseconds a frame, rounded down, so that n frames never last a nanosecond longer than n frame times: GES would put
- * one frame more into that nanosecond. At 24 a second an hour of film is 58 microseconds short. */
+/* Whole nanoseconds a frame, rounded down, so that n frames never last a nanosecond longer than n
+ * frame times: GES would put one frame more into that nanosecond. At 24 a second an hour of film is
+ * 58 microseconds short. */
 GstClockTime edit_plan_time(const struct edit_plan *plan, long frame)
 {
-    return (GstClockTime)frame * ((GstClockTime)plan->fps_d * GST_SECOND / (GstClockTime)plan->fps_n);
+    return (GstClockTime)frame *
+           ((GstClockTime)plan->fps_d * GST_SECOND / (GstClockTime)plan->fps_n);
 }
 
 double edit_plan_seconds(const struct edit_plan *plan, long frame)
@@ -35,7 +38,8 @@ static bool set_rate(struct edit_plan *plan, double fps, whelk_error *err)
     if (fps == 0)
         fps = 24;
     if (!(fps >= 1 && fps <= 120))
-        return whelk_fail(err, WHELK_EUSAGE, "the frame rate is %g; 1 to 120 a second can be made", fps);
+        return whelk_fail(err, WHELK_EUSAGE, "the frame rate is %g; 1 to 120 a second can be made",
+                          fps);
     double ntsc = fps * 1.001;
     plan->fps_d = 1000;
     plan->fps_n = (int)lround(fps * 1000);
@@ -55,26 +59,29 @@ static bool set_frame(struct edit_plan *plan, const whelk_edit *edit, whelk_erro
     plan->height = edit->height ? edit->height : 720;
     if (plan->width < 32 || plan->height < 32 || plan->width > 7680 || plan->height > 7680 ||
         plan->width % 2 || plan->height % 2)
-        return whelk_fail(err, WHELK_EUSAGE, "a film of %dx%d cannot be made; sides are even, 32 to 7680",
-                          plan->width, plan->height);
+        return whelk_fail(err, WHELK_EUSAGE,
+                          "a film of %dx%d cannot be made; sides are even, 32 to 7680", plan->width,
+                          plan->height);
     return set_rate(plan, edit->fps, err);
 }
 
 static bool check_numbers(const whelk_edit_clip *c, const char *name, whelk_error *err)
 {
     if (!(c->in_s >= 0 && c->in_s < 86400) || !(c->seconds >= 0 && c->seconds < 86400))
-        return whelk_fail(err, WHELK_EUSAGE, "%s: begins at %g s and lasts %g s; both must be 0 or more",
-                          name, c->in_s, c->seconds);
+        return whelk_fail(err, WHELK_EUSAGE,
+                          "%s: begins at %g s and lasts %g s; both must be 0 or more", name,
+                          c->in_s, c->seconds);
     if (c->speed != 0 && !(c->speed >= 0.1 && c->speed <= 10))
         return whelk_fail(err, WHELK_EUSAGE, "%s: speed %g; 0.1 to 10 can be made", name, c->speed);
     if (!(c->transition_s >= 0 && c->transition_s < 3600))
-        return whelk_fail(err, WHELK_EUSAGE, "%s: a transition of %g s makes no sense", name, c->transition_s);
+        return whelk_fail(err, WHELK_EUSAGE, "%s: a transition of %g s makes no sense", name,
+                          c->transition_s);
     return true;
 }
 
 /* Reads the clip's file and fixes how many frames of the film it fills. */
-static bool set_slot(struct edit_plan *plan, struct edit_slot *s, const whelk_edit_clip *c, int index,
-                     whelk_error *err)
+static bool set_slot(struct edit_plan *plan, struct edit_slot *s, const whelk_edit_clip *c,
+                     int index, whelk_error *err)
 {
     s->clip = c;
     if (!c->path || !*c->path)
@@ -87,7 +94,8 @@ static bool set_slot(struct edit_plan *plan, struct edit_slot *s, const whelk_ed
     if (!s->uri || !check_numbers(c, s->name, err))
         return s->uri ? false : whelk_fail(err, WHELK_EUSAGE, "%s: not a usable path", s->name);
     if (!edit_join_parse(c->transition, &s->join, &s->wipe))
-        return whelk_fail(err, WHELK_EUSAGE, "%s: there is no transition \"%s\"", s->name, c->transition);
+        return whelk_fail(err, WHELK_EUSAGE, "%s: there is no transition \"%s\"", s->name,
+                          c->transition);
     if (!edit_check_media(s->path, &s->media, err)) {
         whelk_error_prefix(err, "%s", s->name);
         return false;
@@ -97,8 +105,10 @@ static bool set_slot(struct edit_plan *plan, struct edit_slot *s, const whelk_ed
     s->frames = c->seconds > 0 ? to_frames(plan, c->seconds) : (long)floor(there / frame + 0.1);
     /* half a frame of grace: containers round the time of the last picture */
     if (s->frames < 1 || (s->frames - 0.5) * frame > there)
-        return whelk_fail(err, WHELK_EFAIL, "%s: is shorter than its slot: %.2f s are wanted from %.2f s on, "
-                          "%.2f s are there", s->name, MAX(s->frames, 1) * frame, s->in_s, MAX(there, 0));
+        return whelk_fail(err, WHELK_EFAIL,
+                          "%s: is shorter than its slot: %.2f s are wanted from %.2f s on, "
+                          "%.2f s are there",
+                          s->name, MAX(s->frames, 1) * frame, s->in_s, MAX(there, 0));
     return true;
 }
 
@@ -138,8 +148,8 @@ static void set_starts(struct edit_plan *plan)
     plan->frames = at;
 }
 
-/* A title that begins on the film ends with it at the latest; one that begins after the last clip lies on black and
- * makes the film longer. */
+/* A title that begins on the film ends with it at the latest; one that begins after the last clip
+ * lies on black and makes the film longer. */
 static bool set_cards(struct edit_plan *plan, whelk_error *err)
 {
     long pictures = plan->frames;
@@ -151,25 +161,30 @@ static bool set_cards(struct edit_plan *plan, whelk_error *err)
             return whelk_fail(err, WHELK_EUSAGE, "title %d is empty or not UTF-8", i + 1);
         if (strlen(t->text) > 1000)
             return whelk_fail(err, WHELK_EUSAGE, "title %d is longer than 1000 bytes", i + 1);
-        if (t->kind && strcmp(t->kind, "opening") && strcmp(t->kind, "lower-third") && strcmp(t->kind, "end"))
-            return whelk_fail(err, WHELK_EUSAGE, "title %d: there is no kind \"%s\"; opening, lower-third and end "
-                              "are there", i + 1, t->kind);
+        if (t->kind && strcmp(t->kind, "opening") && strcmp(t->kind, "lower-third") &&
+            strcmp(t->kind, "end"))
+            return whelk_fail(err, WHELK_EUSAGE,
+                              "title %d: there is no kind \"%s\"; opening, lower-third and end "
+                              "are there",
+                              i + 1, t->kind);
         if (!(t->at_s >= 0 && t->at_s < 86400 && t->seconds > 0 && t->seconds < 3600))
-            return whelk_fail(err, WHELK_EUSAGE, "title %d: at %g s for %g s is no time a title can stand",
-                              i + 1, t->at_s, t->seconds);
+            return whelk_fail(err, WHELK_EUSAGE,
+                              "title %d: at %g s for %g s is no time a title can stand", i + 1,
+                              t->at_s, t->seconds);
         c->start = to_frames(plan, t->at_s);
         c->frames = MAX(to_frames(plan, t->seconds), 1);
         if (c->start < pictures)
             c->frames = MIN(c->frames, pictures - c->start);
         else if (c->start - pictures > to_frames(plan, 10))
-            return whelk_fail(err, WHELK_EUSAGE, "title %d begins %.1f s after the last clip", i + 1,
-                              edit_plan_seconds(plan, c->start - pictures));
+            return whelk_fail(err, WHELK_EUSAGE, "title %d begins %.1f s after the last clip",
+                              i + 1, edit_plan_seconds(plan, c->start - pictures));
         plan->frames = MAX(plan->frames, c->start + c->frames);
     }
     return true;
 }
 
-bool edit_plan_init(struct edit_plan *plan, const whelk_edit *edit, const char *reel, whelk_error *err)
+bool edit_plan_init(struct edit_plan *plan, const whelk_edit *edit, const char *reel,
+                    whelk_error *err)
 {
     *plan = (struct edit_plan){.edit = edit};
     if (!reel || !*reel)
@@ -177,7 +192,8 @@ bool edit_plan_init(struct edit_plan *plan, const whelk_edit *edit, const char *
     if (edit->clip_count < 1 || !edit->clips)
         return whelk_fail(err, WHELK_EUSAGE, "there is no clip to cut; shoot the film first");
     if (edit->clip_count > MAX_CLIPS || edit->title_count < 0 || edit->title_count > MAX_TITLES)
-        return whelk_fail(err, WHELK_EUSAGE, "%d clips and %d titles are too many; at most %d and %d can be cut",
+        return whelk_fail(err, WHELK_EUSAGE,
+                          "%d clips and %d titles are too many; at most %d and %d can be cut",
                           edit->clip_count, edit->title_count, MAX_CLIPS, MAX_TITLES);
     plan->reel = g_canonicalize_filename(reel, NULL);
     plan->slot_count = edit->clip_count;
@@ -218,7 +234,8 @@ double *edit_plan_cuts(const struct edit_plan *plan, int *count)
     *count = plan->slot_count - 1;
     for (int i = 1; i < plan->slot_count; i++) {
         const struct edit_slot *before = &plan->slots[i - 1];
-        cuts[i - 1] = edit_plan_seconds(plan, plan->slots[i].start) + edit_plan_seconds(plan, before->overlap) / 2;
+        cuts[i - 1] = edit_plan_seconds(plan, plan->slots[i].start) +
+                      edit_plan_seconds(plan, before->overlap) / 2;
     }
     return cuts;
 }

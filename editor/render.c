@@ -1,13 +1,13 @@
-/* Renders a timeline into an mp4: H.264 by x264, AAC, index in front, colours tagged. The file is written under the name it
- * is given; the caller renames it once it has been verified. */
+/* Renders a timeline into an mp4: H.264 by x264, AAC, index in front, colours tagged. The file is
+ * written under the name it is given; the caller renames it once it has been verified. */
 #include "edit.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <string.h>
 
-#define TICK (100 * GST_MSECOND)        /* how often progress is told and cancelling looked at */
-#define STALL_S 60                      /* no new frame for so long: the render is given up */
+#define TICK (100 * GST_MSECOND) /* how often progress is told and cancelling looked at */
+#define STALL_S 60               /* no new frame for so long: the render is given up */
 
 static GstEncodingProfile *profile_new(void)
 {
@@ -15,10 +15,13 @@ static GstEncodingProfile *profile_new(void)
     GstCaps *h264 = gst_caps_from_string("video/x-h264,profile=high");
     GstCaps *aac = gst_caps_from_string("audio/mpeg,mpegversion=4");
     GstEncodingContainerProfile *file = gst_encoding_container_profile_new("film", NULL, mp4, NULL);
-    GstEncodingProfile *video = GST_ENCODING_PROFILE(gst_encoding_video_profile_new(h264, NULL, NULL, 0));
-    GstEncodingProfile *audio = GST_ENCODING_PROFILE(gst_encoding_audio_profile_new(aac, NULL, NULL, 0));
+    GstEncodingProfile *video =
+        GST_ENCODING_PROFILE(gst_encoding_video_profile_new(h264, NULL, NULL, 0));
+    GstEncodingProfile *audio =
+        GST_ENCODING_PROFILE(gst_encoding_audio_profile_new(aac, NULL, NULL, 0));
     gst_encoding_profile_set_preset_name(video, "x264enc");
-    /* the timeline's frames are evenly spaced as they are; encodebin's videorate would add one at the end */
+    /* the timeline's frames are evenly spaced as they are; encodebin's videorate would add one at
+     * the end */
     gst_encoding_video_profile_set_variableframerate(GST_ENCODING_VIDEO_PROFILE(video), TRUE);
     gst_encoding_profile_set_preset_name(audio, "avenc_aac");
     gst_encoding_container_profile_add_profile(file, video);
@@ -32,7 +35,7 @@ static GstEncodingProfile *profile_new(void)
 struct render {
     const struct edit_plan *plan;
     const char *path;
-    char *spool;                /* where mp4mux keeps the media until the index is known */
+    char *spool; /* where mp4mux keeps the media until the index is known */
     GESPipeline *pipe;
     const whelk_listener *listen;
     gint64 began_us;
@@ -43,16 +46,18 @@ static void set_muxer(const struct render *r, GstElement *mux)
     const char *title = r->plan->edit->title;
     g_object_set(mux, "faststart", TRUE, "faststart-file", r->spool, NULL);
     if (title && *title && g_utf8_validate(title, -1, NULL))
-        gst_tag_setter_add_tags(GST_TAG_SETTER(mux), GST_TAG_MERGE_REPLACE, GST_TAG_TITLE, title, NULL);
+        gst_tag_setter_add_tags(GST_TAG_SETTER(mux), GST_TAG_MERGE_REPLACE, GST_TAG_TITLE, title,
+                                NULL);
 }
 
-/* Quality 20 of veryfast is clean on drawn and filmed pictures alike and keeps two cores above real time at 1280x720.
- * Two seconds between key frames let players seek. */
+/* Quality 20 of veryfast is clean on drawn and filmed pictures alike and keeps two cores above real
+ * time at 1280x720. Two seconds between key frames let players seek. */
 static void set_encoder(const struct render *r, GstElement *x264)
 {
     gst_util_set_object_arg(G_OBJECT(x264), "pass", "qual");
     gst_util_set_object_arg(G_OBJECT(x264), "speed-preset", "veryfast");
-    g_object_set(x264, "quantizer", 20, "bitrate", 50000, "key-int-max", MAX(2 * r->plan->fps_n / r->plan->fps_d, 2), NULL);
+    g_object_set(x264, "quantizer", 20, "bitrate", 50000, "key-int-max",
+                 MAX(2 * r->plan->fps_n / r->plan->fps_d, 2), NULL);
 }
 
 /* encodebin makes the elements itself; this is where they can be told how. */
@@ -75,8 +80,11 @@ static bool tell(const struct render *r, long frame)
     if (!r->listen || !r->listen->progress)
         return true;
     double spent = (double)(g_get_monotonic_time() - r->began_us) / 1e6;
-    double left = frame >= r->plan->fps_n / r->plan->fps_d ? spent * (double)(r->plan->frames - frame) / (double)frame : -1;
-    return r->listen->progress(r->listen->ctx, "cut", NULL, "frame", (double)frame, (double)r->plan->frames, left);
+    double left = frame >= r->plan->fps_n / r->plan->fps_d
+                      ? spent * (double)(r->plan->frames - frame) / (double)frame
+                      : -1;
+    return r->listen->progress(r->listen->ctx, "cut", NULL, "frame", (double)frame,
+                               (double)r->plan->frames, left);
 }
 
 static bool fail_with(GstMessage *m, const char *path, whelk_error *err)
@@ -84,9 +92,12 @@ static bool fail_with(GstMessage *m, const char *path, whelk_error *err)
     GError *error = NULL;
     char *detail = NULL;
     gst_message_parse_error(m, &error, &detail);
-    bool room = error->domain == GST_RESOURCE_ERROR && error->code == GST_RESOURCE_ERROR_NO_SPACE_LEFT;
-    whelk_fail(err, WHELK_EFAIL, room ? "%s: the disk is full; make room and run the cut again (%s)"
-               : "%s: the render failed: %s", path, error->message);
+    bool room =
+        error->domain == GST_RESOURCE_ERROR && error->code == GST_RESOURCE_ERROR_NO_SPACE_LEFT;
+    whelk_fail(err, WHELK_EFAIL,
+               room ? "%s: the disk is full; make room and run the cut again (%s)"
+                    : "%s: the render failed: %s",
+               path, error->message);
     g_error_free(error);
     g_free(detail);
     return false;
@@ -114,11 +125,13 @@ static bool wait_for_end(const struct render *r, whelk_error *err)
             frame = MIN(now, r->plan->frames);
         }
         if (!tell(r, frame)) {
-            whelk_fail(err, WHELK_EINTERRUPTED, "the cut was stopped at frame %ld of %ld", frame, r->plan->frames);
+            whelk_fail(err, WHELK_EINTERRUPTED, "the cut was stopped at frame %ld of %ld", frame,
+                       r->plan->frames);
             break;
         }
         if (g_get_monotonic_time() - moved_us > (gint64)STALL_S * G_USEC_PER_SEC) {
-            whelk_fail(err, WHELK_EFAIL, "%s: the render stands still at frame %ld", r->path, frame);
+            whelk_fail(err, WHELK_EFAIL, "%s: the render stands still at frame %ld", r->path,
+                       frame);
             break;
         }
     }
@@ -135,7 +148,8 @@ static bool start(struct render *r, GESTimeline *timeline, whelk_error *err)
                 ges_pipeline_set_mode(r->pipe, GES_PIPELINE_MODE_RENDER);
     g_object_unref(profile);
     g_free(uri);
-    if (!good || gst_element_set_state(GST_ELEMENT(r->pipe), GST_STATE_PLAYING) == GST_STATE_CHANGE_FAILURE) {
+    if (!good || gst_element_set_state(GST_ELEMENT(r->pipe), GST_STATE_PLAYING) ==
+                     GST_STATE_CHANGE_FAILURE) {
         GstBus *bus = gst_element_get_bus(GST_ELEMENT(r->pipe));
         GstMessage *m = gst_bus_pop_filtered(bus, GST_MESSAGE_ERROR);
         if (m) {
@@ -153,7 +167,8 @@ static bool start(struct render *r, GESTimeline *timeline, whelk_error *err)
 bool edit_render(GESTimeline *timeline, const struct edit_plan *plan, const char *path,
                  const whelk_listener *listen, whelk_error *err)
 {
-    struct render r = {.plan = plan, .path = path, .listen = listen, .began_us = g_get_monotonic_time()};
+    struct render r = {
+        .plan = plan, .path = path, .listen = listen, .began_us = g_get_monotonic_time()};
     r.spool = g_strconcat(path, ".spool", NULL);
     r.pipe = gst_object_ref_sink(ges_pipeline_new());
     g_signal_connect(r.pipe, "deep-element-added", G_CALLBACK(set_element), &r);

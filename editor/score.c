@@ -1,4 +1,5 @@
-/* A score as files: composed or the user's own music, brought to level, written beside and renamed. */
+/* A score as files: composed or the user's own music, brought to level, written beside and renamed.
+ */
 #include "score.h"
 
 #include <stdlib.h>
@@ -6,10 +7,11 @@
 #include "../pipeline/base/file.h"
 #include "edit.h"
 
-#define HEADROOM_DB 0.7         /* AAC puts peaks a little higher than they were */
+#define HEADROOM_DB 0.7 /* AAC puts peaks a little higher than they were */
 #define MUSIC_FADE_S 1.5
 
-static bool finish(struct sound *s, const char *wav_path, double lufs, double dbtp, whelk_error *err)
+static bool finish(struct sound *s, const char *wav_path, double lufs, double dbtp,
+                   whelk_error *err)
 {
     if (!sound_to_level(s, lufs, dbtp - HEADROOM_DB, NULL))
         return whelk_fail(err, WHELK_EFAIL, "out of memory for the score's loudness");
@@ -27,8 +29,8 @@ static bool write_midi(const struct score_piece *piece, const char *path, whelk_
     return good;
 }
 
-bool score_make(const whelk_score *score, const char *midi_path, const char *wav_path, double lufs, double dbtp,
-                double *tempo_used_bpm, whelk_error *err)
+bool score_make(const whelk_score *score, const char *midi_path, const char *wav_path, double lufs,
+                double dbtp, double *tempo_used_bpm, whelk_error *err)
 {
     struct score_piece piece;
     struct sound sound = {0};
@@ -36,9 +38,11 @@ bool score_make(const whelk_score *score, const char *midi_path, const char *wav
         return false;
     bool good = score_play(&piece, &sound, err);
     if (good) {
-        /* the last chord has died away by the last frame; what reverberation is left goes in a short fade */
+        /* the last chord has died away by the last frame; what reverberation is left goes in a
+         * short fade */
         sound_fade(&sound, 0.005, score->seconds > 3 ? 0.9 : 0.1);
-        good = (!midi_path || write_midi(&piece, midi_path, err)) && finish(&sound, wav_path, lufs, dbtp, err);
+        good = (!midi_path || write_midi(&piece, midi_path, err)) &&
+               finish(&sound, wav_path, lufs, dbtp, err);
     }
     if (good && tempo_used_bpm)
         *tempo_used_bpm = 60.0 * (double)piece.meter.ticks / SCORE_PPQ / piece.meter.seconds;
@@ -47,8 +51,8 @@ bool score_make(const whelk_score *score, const char *midi_path, const char *wav
     return good;
 }
 
-bool score_from_file(const char *music_path, double seconds, const char *wav_path, double lufs, double dbtp,
-                     whelk_error *err)
+bool score_from_file(const char *music_path, double seconds, const char *wav_path, double lufs,
+                     double dbtp, whelk_error *err)
 {
     struct sound sound;
     if (!sound_read(music_path, seconds, &sound, err))

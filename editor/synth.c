@@ -1,5 +1,5 @@
-/* Plays a piece through FluidSynth into memory, note by note at its place in time. One thread and no clock: the same piece
- * and soundfont give the same samples. */
+/* Plays a piece through FluidSynth into memory, note by note at its place in time. One thread and
+ * no clock: the same piece and soundfont give the same samples. */
 #include "score.h"
 
 #include <fluidsynth.h>
@@ -29,15 +29,20 @@ static const char *find_soundfont(whelk_error *err)
     if (named && *named) {
         if (access(named, R_OK) == 0)
             return named;
-        whelk_fail(err, WHELK_EFAIL, "the soundfont %s of WHELK_SOUNDFONT cannot be read; name another one, or unset it and "
-                   "install the package fluidr3mono-gm-soundfont", named);
+        whelk_fail(
+            err, WHELK_EFAIL,
+            "the soundfont %s of WHELK_SOUNDFONT cannot be read; name another one, or unset it and "
+            "install the package fluidr3mono-gm-soundfont",
+            named);
         return NULL;
     }
     for (size_t i = 0; i < sizeof soundfonts / sizeof soundfonts[0]; i++) {
         if (access(soundfonts[i], R_OK) == 0)
             return soundfonts[i];
     }
-    whelk_fail(err, WHELK_EFAIL, "there is no soundfont to play the score with; install the package fluidr3mono-gm-soundfont, "
+    whelk_fail(err, WHELK_EFAIL,
+               "there is no soundfont to play the score with; install the package "
+               "fluidr3mono-gm-soundfont, "
                "name one in WHELK_SOUNDFONT, or turn the score off");
     return NULL;
 }
@@ -110,7 +115,8 @@ static struct stroke *strokes_new(const struct score_piece *p, size_t *count)
     return s;
 }
 
-static void play(fluid_synth_t *synth, const struct stroke *strokes, size_t count, struct sound *out)
+static void play(fluid_synth_t *synth, const struct stroke *strokes, size_t count,
+                 struct sound *out)
 {
     long at = 0;
     for (size_t i = 0; i <= count; i++) {
@@ -152,7 +158,10 @@ bool score_play(const struct score_piece *piece, struct sound *out, whelk_error 
     if (!strokes || !synth || !s.samples) {
         whelk_fail(err, WHELK_EFAIL, "out of memory for the score's sound");
     } else if (fluid_synth_sfload(synth, font, 1) == FLUID_FAILED) {
-        whelk_fail(err, WHELK_EFAIL, "%s is no soundfont that can be played; install the package fluidr3mono-gm-soundfont", font);
+        whelk_fail(
+            err, WHELK_EFAIL,
+            "%s is no soundfont that can be played; install the package fluidr3mono-gm-soundfont",
+            font);
     } else {
         set_parts(synth, piece);
         play(synth, strokes, count, &s);

@@ -1,6 +1,7 @@
-/* The plan as a GES timeline. Two picture layers are used like the A and B rolls of a film cutter: neighbours that overlap lie
- * on different layers, and only the upper one's alpha moves, so a crossfade of white into white stays white (the automatic
- * crossfade of GES 1.22 falls to 204 of 255). Any editor that reads .xges can open the result. */
+/* The plan as a GES timeline. Two picture layers are used like the A and B rolls of a film cutter:
+ * neighbours that overlap lie on different layers, and only the upper one's alpha moves, so a
+ * crossfade of white into white stays white (the automatic crossfade of GES 1.22 falls to 204 of
+ * 255). Any editor that reads .xges can open the result. */
 #include "edit.h"
 
 #include <errno.h>
@@ -9,8 +10,8 @@
 #include <math.h>
 #include <string.h>
 
-#define LOAD_S 10               /* for looking at one file */
-#define TITLE_FADE_S 0.5        /* a title's rise and fall, at most a quarter of its time each */
+#define LOAD_S 10        /* for looking at one file */
+#define TITLE_FADE_S 0.5 /* a title's rise and fall, at most a quarter of its time each */
 
 /* Top first: a lower index lies above in GES. */
 enum { LAYER_TITLES, LAYER_TINT, LAYER_UPPER, LAYER_LOWER, LAYER_BACK, LAYERS };
@@ -19,23 +20,26 @@ struct build {
     const struct edit_plan *plan;
     GESTimeline *timeline;
     GESLayer *layers[LAYERS];
-    GESClip **clips;            /* one a slot; the timeline's own */
+    GESClip **clips; /* one a slot; the timeline's own */
     whelk_error *err;
 };
 
 static bool add_tracks(struct build *b)
 {
     const struct edit_plan *p = b->plan;
-    char *text = g_strdup_printf("video/x-raw,format=I420,width=%d,height=%d,framerate=%d/%d,pixel-aspect-ratio=1/1,"
-                                 "interlace-mode=progressive,colorimetry=bt709",
-                                 p->width, p->height, p->fps_n, p->fps_d);
+    char *text = g_strdup_printf(
+        "video/x-raw,format=I420,width=%d,height=%d,framerate=%d/%d,pixel-aspect-ratio=1/1,"
+        "interlace-mode=progressive,colorimetry=bt709",
+        p->width, p->height, p->fps_n, p->fps_d);
     GstCaps *video = gst_caps_from_string(text);
-    GstCaps *audio = gst_caps_from_string("audio/x-raw,format=F32LE,rate=48000,channels=2,layout=interleaved");
+    GstCaps *audio =
+        gst_caps_from_string("audio/x-raw,format=F32LE,rate=48000,channels=2,layout=interleaved");
     GESTrack *pictures = GES_TRACK(ges_video_track_new());
     GESTrack *music = GES_TRACK(ges_audio_track_new());
     ges_track_set_restriction_caps(pictures, video);
     ges_track_set_restriction_caps(music, audio);
-    bool good = ges_timeline_add_track(b->timeline, pictures) && ges_timeline_add_track(b->timeline, music);
+    bool good =
+        ges_timeline_add_track(b->timeline, pictures) && ges_timeline_add_track(b->timeline, music);
     gst_caps_unref(video);
     gst_caps_unref(audio);
     g_free(text);
@@ -46,7 +50,8 @@ static void place(const struct build *b, GESClip *clip, long start, long frames)
 {
     GstClockTime from = edit_plan_time(b->plan, start);
     ges_timeline_element_set_start(GES_TIMELINE_ELEMENT(clip), from);
-    ges_timeline_element_set_duration(GES_TIMELINE_ELEMENT(clip), edit_plan_time(b->plan, start + frames) - from);
+    ges_timeline_element_set_duration(GES_TIMELINE_ELEMENT(clip),
+                                      edit_plan_time(b->plan, start + frames) - from);
 }
 
 /* A file being looked at by GES; it may outlive our patience, so both sides hold it. */
@@ -79,8 +84,9 @@ static void request_done(GObject *source, GAsyncResult *result, gpointer data)
     request_drop(r);
 }
 
-/* GES 1.22 looks at files on the main context it was started with (check.c: the global one) and answers on the thread's own;
- * both are served here, unless another thread is already serving the global one. */
+/* GES 1.22 looks at files on the main context it was started with (check.c: the global one) and
+ * answers on the thread's own; both are served here, unless another thread is already serving the
+ * global one. */
 static bool request_wait(struct request *r)
 {
     GMainContext *own = g_main_context_get_thread_default();
@@ -99,10 +105,12 @@ static bool request_wait(struct request *r)
     }
 }
 
-/* The synchronous request of GES 1.22 hangs in a thread that has a main context of its own; hence this one. */
+/* The synchronous request of GES 1.22 hangs in a thread that has a main context of its own; hence
+ * this one. */
 static GESClip *load(struct build *b, const char *uri, const char *name)
 {
-    /* GES keeps what it once learned of a file; a new take under an old name has to be looked at again */
+    /* GES keeps what it once learned of a file; a new take under an old name has to be looked at
+     * again */
     ges_asset_needs_reload(GES_TYPE_URI_CLIP, uri);
     struct request *r = g_new0(struct request, 1);
     g_atomic_ref_count_init(&r->holders);
@@ -111,9 +119,11 @@ static GESClip *load(struct build *b, const char *uri, const char *name)
     ges_asset_request_async(GES_TYPE_URI_CLIP, uri, NULL, request_done, r);
     GESClip *clip = NULL;
     if (!request_wait(r))
-        whelk_fail(b->err, WHELK_EFAIL, "%s: cannot be read: GStreamer does not come to an end with it", name);
+        whelk_fail(b->err, WHELK_EFAIL,
+                   "%s: cannot be read: GStreamer does not come to an end with it", name);
     else if (!r->asset)
-        whelk_fail(b->err, WHELK_EFAIL, "%s: cannot be read: %s", name, r->error ? r->error->message : "no reason given");
+        whelk_fail(b->err, WHELK_EFAIL, "%s: cannot be read: %s", name,
+                   r->error ? r->error->message : "no reason given");
     else
         clip = GES_CLIP(ges_asset_extract(r->asset, NULL));
     request_drop(r);
@@ -124,11 +134,12 @@ static GESVideoSource *picture_of(GESClip *clip)
 {
     GESTrackElement *e = ges_clip_find_track_element(clip, NULL, GES_TYPE_VIDEO_SOURCE);
     if (e)
-        g_object_unref(e);      /* the clip keeps it */
+        g_object_unref(e); /* the clip keeps it */
     return e ? GES_VIDEO_SOURCE(e) : NULL;
 }
 
-/* The alpha of a clip's picture or of an effect over the clip's frames. Keys lie in the source's own time, which a change of speed stretches. */
+/* The alpha of a clip's picture or of an effect over the clip's frames. Keys lie in the source's
+ * own time, which a change of speed stretches. */
 struct fade {
     const struct build *build;
     GESClip *clip;
@@ -140,15 +151,19 @@ struct fade {
 static void key(struct fade *f, long frame, double alpha)
 {
     GstClockTime at = (GstClockTime)((double)edit_plan_time(f->build->plan, frame) * f->speed);
-    gst_timed_value_control_source_set(f->keys, ges_timeline_element_get_inpoint(GES_TIMELINE_ELEMENT(f->clip)) + at,
-                                       alpha);
+    gst_timed_value_control_source_set(
+        f->keys, ges_timeline_element_get_inpoint(GES_TIMELINE_ELEMENT(f->clip)) + at, alpha);
 }
 
 static struct fade fade_new(const struct build *b, GESClip *clip, GESTrackElement *of, double speed)
 {
     GstControlSource *keys = gst_interpolation_control_source_new();
     g_object_set(keys, "mode", GST_INTERPOLATION_MODE_LINEAR, NULL);
-    return (struct fade){.build = b, .clip = clip, .of = of, .keys = GST_TIMED_VALUE_CONTROL_SOURCE(keys), .speed = speed};
+    return (struct fade){.build = b,
+                         .clip = clip,
+                         .of = of,
+                         .keys = GST_TIMED_VALUE_CONTROL_SOURCE(keys),
+                         .speed = speed};
 }
 
 /* Binds the keys, if there are any, and gives them away. */
@@ -158,13 +173,15 @@ static bool fade_end(struct build *b, struct fade *f)
     if (gst_timed_value_control_source_get_count(f->keys) > 0) {
         /* GES would draw the last slope on to the end of the clip and beyond 1 */
         ges_track_element_set_auto_clamp_control_sources(f->of, FALSE);
-        good = ges_track_element_set_control_source(f->of, GST_CONTROL_SOURCE(f->keys), "alpha", "direct-absolute");
+        good = ges_track_element_set_control_source(f->of, GST_CONTROL_SOURCE(f->keys), "alpha",
+                                                    "direct-absolute");
     }
     gst_object_unref(f->keys);
     return good || whelk_fail(b->err, WHELK_EFAIL, "the timeline takes no fade");
 }
 
-/* Keys over the frames [from, from + n): the first and last frame of a fade are neither 0 nor 1, so that n frames change. */
+/* Keys over the frames [from, from + n): the first and last frame of a fade are neither 0 nor 1, so
+ * that n frames change. */
 static void fade_in(struct fade *f, long from, long n)
 {
     key(f, from, 1.0 / (double)(n + 1));
@@ -219,14 +236,16 @@ static void set_place(const struct build *b, GESClip *clip, const struct edit_me
 {
     const struct edit_plan *p = b->plan;
     GESVideoSource *source = picture_of(clip);
-    if (!source || m->width < 1 || m->height < 1 || (m->width == p->width && m->height == p->height))
+    if (!source || m->width < 1 || m->height < 1 ||
+        (m->width == p->width && m->height == p->height))
         return;
     double fit = MIN((double)p->width / m->width, (double)p->height / m->height);
     double fill = MAX((double)p->width / m->width, (double)p->height / m->height);
     double scale = fill / fit <= 1.1 ? fill : fit;
     int w = (int)lround(m->width * scale / 2) * 2, h = (int)lround(m->height * scale / 2) * 2;
     ges_timeline_element_set_child_properties(GES_TIMELINE_ELEMENT(source), "width", w, "height", h,
-                                              "posx", (p->width - w) / 2, "posy", (p->height - h) / 2, NULL);
+                                              "posx", (p->width - w) / 2, "posy",
+                                              (p->height - h) / 2, NULL);
 }
 
 /* The effect, the clip's own; NULL on failure. */
@@ -239,7 +258,8 @@ static GESTrackElement *add_effect(struct build *b, GESClip *clip, const char *d
     return NULL;
 }
 
-/* Exposure in stops, contrast and saturation as shares added, about the middle grey; what videobalance can carry. */
+/* Exposure in stops, contrast and saturation as shares added, about the middle grey; what
+ * videobalance can carry. */
 static bool add_grade(struct build *b, GESClip *clip)
 {
     const whelk_edit *e = b->plan->edit;
@@ -251,7 +271,8 @@ static bool add_grade(struct build *b, GESClip *clip)
     g_ascii_formatd(c[0], sizeof c[0], "%.4f", CLAMP(gain * contrast, 0, 2));
     g_ascii_formatd(c[1], sizeof c[1], "%.4f", CLAMP(0.5 * (1 - contrast), -1, 1));
     g_ascii_formatd(c[2], sizeof c[2], "%.4f", CLAMP(gain * (1 + e->grade.saturation), 0, 2));
-    char *text = g_strdup_printf("videobalance contrast=%s brightness=%s saturation=%s", c[0], c[1], c[2]);
+    char *text =
+        g_strdup_printf("videobalance contrast=%s brightness=%s saturation=%s", c[0], c[1], c[2]);
     bool good = add_effect(b, clip, text) != NULL;
     g_free(text);
     return good;
@@ -262,14 +283,15 @@ static bool add_speed(struct build *b, GESClip *clip, double speed)
     if (speed == 1)
         return true;
     char number[G_ASCII_DTOSTR_BUF_SIZE];
-    char *text = g_strdup_printf("videorate rate=%s", g_ascii_formatd(number, sizeof number, "%.6f", speed));
+    char *text =
+        g_strdup_printf("videorate rate=%s", g_ascii_formatd(number, sizeof number, "%.6f", speed));
     bool good = add_effect(b, clip, text) != NULL;
     g_free(text);
     return good;
 }
 
-/* A file's length, as its container tells it, is rounded to milliseconds, and GES cuts a clip to it: a clip whose last frame
- * is there may be longer by the rest of that frame. */
+/* A file's length, as its container tells it, is rounded to milliseconds, and GES cuts a clip to
+ * it: a clip whose last frame is there may be longer by the rest of that frame. */
 static void allow_length(GESTimelineElement *e, GstClockTime end)
 {
     if (ges_timeline_element_get_max_duration(e) < end)
@@ -286,7 +308,8 @@ static bool add_clip(struct build *b, int index)
     GESTimelineElement *e = GES_TIMELINE_ELEMENT(clip);
     /* half a millisecond past the frame's start: Matroska rounds its times to milliseconds */
     GstClockTime in = s->in_s > 0 ? (GstClockTime)(s->in_s * GST_SECOND) + 500 * GST_USECOND : 0;
-    GstClockTime length = edit_plan_time(b->plan, s->start + s->frames) - edit_plan_time(b->plan, s->start);
+    GstClockTime length =
+        edit_plan_time(b->plan, s->start + s->frames) - edit_plan_time(b->plan, s->start);
     allow_length(e, in + (GstClockTime)((double)length * s->speed));
     place(b, clip, s->start, s->frames);
     ges_timeline_element_set_inpoint(e, in);
@@ -320,10 +343,12 @@ static bool add_plane(struct build *b, int layer, long start, long frames, guint
     if (!ges_layer_add_clip(b->layers[layer], GES_CLIP(plane)))
         return whelk_fail(b->err, WHELK_EFAIL, "the timeline takes no plane of colour");
     GESVideoSource *source = picture_of(GES_CLIP(plane));
-    ges_timeline_element_set_child_properties(GES_TIMELINE_ELEMENT(source), "foreground-color", argb,
-                                              "alpha", alpha, NULL);
-    /* left alone it would come with an alpha plane of its own, and have everything mixed in AYUV (see add_card) */
-    return add_effect(b, GES_CLIP(plane), "videoconvert ! capsfilter caps=video/x-raw,format=I420") != NULL;
+    ges_timeline_element_set_child_properties(GES_TIMELINE_ELEMENT(source), "foreground-color",
+                                              argb, "alpha", alpha, NULL);
+    /* left alone it would come with an alpha plane of its own, and have everything mixed in AYUV
+     * (see add_card) */
+    return add_effect(b, GES_CLIP(plane),
+                      "videoconvert ! capsfilter caps=video/x-raw,format=I420") != NULL;
 }
 
 static bool add_joins(struct build *b)
@@ -333,7 +358,8 @@ static bool add_joins(struct build *b)
         if (s->join == JOIN_WIPE && !add_wipe(b, s))
             return false;
         if (s->join == JOIN_DIP_WHITE &&
-            !add_plane(b, LAYER_BACK, s->start + s->frames - s->overlap, s->overlap, 0xFFFFFFFFu, 1))
+            !add_plane(b, LAYER_BACK, s->start + s->frames - s->overlap, s->overlap, 0xFFFFFFFFu,
+                       1))
             return false;
     }
     return true;
@@ -344,7 +370,8 @@ static bool add_tint(struct build *b)
     double warmth = CLAMP(b->plan->edit->grade.warmth, -1, 1);
     if (fabs(warmth) < 0.01)
         return true;
-    return add_plane(b, LAYER_TINT, 0, b->plan->frames, warmth > 0 ? 0xFFFF9A3Cu : 0xFF3C7CFFu, 0.16 * fabs(warmth));
+    return add_plane(b, LAYER_TINT, 0, b->plan->frames, warmth > 0 ? 0xFFFF9A3Cu : 0xFF3C7CFFu,
+                     0.16 * fabs(warmth));
 }
 
 /* ---- titles ---- */
@@ -354,13 +381,21 @@ static long card_fade(const struct build *b, const struct edit_card *c)
     return MIN((long)(TITLE_FADE_S * b->plan->fps_n / b->plan->fps_d), c->frames / 4);
 }
 
-/* The rise and fall of a title as seen by a clip that begins `offset` frames after the title does. */
+/* The rise and fall of a title as seen by a clip that begins `offset` frames after the title does.
+ */
 static void card_keys(struct fade *f, long offset, long frames, long fade)
 {
     key(f, 0, offset < 0 ? 0 : offset < fade ? (double)(offset + 1) / (double)(fade + 1) : 1);
-    const struct { long at; double alpha; } corners[] = {
-        {-1, 0}, {0, 1.0 / (double)(fade + 1)}, {fade, 1}, {frames - fade - 1, 1},
-        {frames - 1, 1.0 / (double)(fade + 1)}, {frames, 0},
+    const struct {
+        long at;
+        double alpha;
+    } corners[] = {
+        {-1, 0},
+        {0, 1.0 / (double)(fade + 1)},
+        {fade, 1},
+        {frames - fade - 1, 1},
+        {frames - 1, 1.0 / (double)(fade + 1)},
+        {frames, 0},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(corners); i++) {
         if (corners[i].at > offset)
@@ -372,7 +407,8 @@ static void card_keys(struct fade *f, long offset, long frames, long fade)
 static bool overlay_card(struct build *b, const struct edit_card *c, int index)
 {
     const struct edit_slot *s = &b->plan->slots[index];
-    char *text = g_strdup_printf("gdkpixbufoverlay location=\"%s\" offset-x=%d offset-y=%d", c->path, c->x, c->y);
+    char *text = g_strdup_printf("gdkpixbufoverlay location=\"%s\" offset-x=%d offset-y=%d",
+                                 c->path, c->x, c->y);
     GESTrackElement *effect = add_effect(b, b->clips[index], text);
     g_free(text);
     if (!effect)
@@ -382,7 +418,8 @@ static bool overlay_card(struct build *b, const struct edit_card *c, int index)
     return fade_end(b, &f);
 }
 
-/* Lays a title over whatever is below as a still on the top layer: where there is no clip below, or one of another size. */
+/* Lays a title over whatever is below as a still on the top layer: where there is no clip below, or
+ * one of another size. */
 static bool still_card(struct build *b, const struct edit_card *c)
 {
     char *uri = g_filename_to_uri(c->path, NULL, NULL);
@@ -393,20 +430,24 @@ static bool still_card(struct build *b, const struct edit_card *c)
     ges_clip_set_supported_formats(clip, GES_TRACK_TYPE_VIDEO);
     place(b, clip, c->start, c->frames);
     if (!ges_layer_add_clip(b->layers[LAYER_TITLES], clip))
-        return whelk_fail(b->err, WHELK_EFAIL, "the title \"%.40s\" overlaps another one", c->title->text);
-    ges_timeline_element_set_child_properties(GES_TIMELINE_ELEMENT(picture_of(clip)), "posx", c->x, "posy", c->y,
-                                              "width", c->width, "height", c->height, NULL);
+        return whelk_fail(b->err, WHELK_EFAIL, "the title \"%.40s\" overlaps another one",
+                          c->title->text);
+    ges_timeline_element_set_child_properties(GES_TIMELINE_ELEMENT(picture_of(clip)), "posx", c->x,
+                                              "posy", c->y, "width", c->width, "height", c->height,
+                                              NULL);
     struct fade f = fade_new(b, clip, GES_TRACK_ELEMENT(picture_of(clip)), 1);
     card_keys(&f, 0, c->frames, card_fade(b, c));
     return fade_end(b, &f);
 }
 
-/* A picture with alpha on a layer would make the compositor mix in AYUV, which in GStreamer 1.22 costs time and loses 3 to 4
- * levels of luma over the whole frame; laid over each clip it touches only its own area. */
+/* A picture with alpha on a layer would make the compositor mix in AYUV, which in GStreamer 1.22
+ * costs time and loses 3 to 4 levels of luma over the whole frame; laid over each clip it touches
+ * only its own area. */
 static bool add_card(struct build *b, const struct edit_card *c)
 {
     const struct edit_plan *p = b->plan;
-    bool over_clips = c->start < p->slots[p->slot_count - 1].start + p->slots[p->slot_count - 1].frames;
+    bool over_clips =
+        c->start < p->slots[p->slot_count - 1].start + p->slots[p->slot_count - 1].frames;
     for (int pass = 0; pass < 2; pass++) {
         for (int i = 0; over_clips && i < p->slot_count; i++) {
             const struct edit_slot *s = &p->slots[i];
@@ -437,7 +478,8 @@ static bool add_sound(struct build *b, const char *path)
         return false;
     ges_clip_set_supported_formats(clip, GES_TRACK_TYPE_AUDIO);
     place(b, clip, 0, b->plan->frames);
-    return ges_layer_add_clip(layer, clip) || whelk_fail(b->err, WHELK_EFAIL, "the timeline does not take the score");
+    return ges_layer_add_clip(layer, clip) ||
+           whelk_fail(b->err, WHELK_EFAIL, "the timeline does not take the score");
 }
 
 static bool build_all(struct build *b, const char *score_path)
@@ -459,12 +501,14 @@ static bool build_all(struct build *b, const char *score_path)
     return add_sound(b, score_path);
 }
 
-GESTimeline *edit_timeline_new(const struct edit_plan *plan, const char *score_path, whelk_error *err)
+GESTimeline *edit_timeline_new(const struct edit_plan *plan, const char *score_path,
+                               whelk_error *err)
 {
     gpointer klass = g_type_class_ref(GES_TYPE_URI_CLIP_ASSET);
     ges_uri_clip_asset_class_set_timeout(klass, 4 * GST_SECOND);
     g_type_class_unref(klass);
-    struct build b = {.plan = plan, .timeline = gst_object_ref_sink(ges_timeline_new()), .err = err};
+    struct build b = {
+        .plan = plan, .timeline = gst_object_ref_sink(ges_timeline_new()), .err = err};
     b.clips = g_new0(GESClip *, plan->slot_count);
     bool good = build_all(&b, score_path);
     g_free(b.clips);
@@ -485,7 +529,8 @@ bool edit_timeline_save(GESTimeline *timeline, const char *path, whelk_error *er
     if (good && g_rename(part, path) != 0)
         good = false;
     if (!good) {
-        whelk_fail(err, WHELK_EFAIL, "%s: cannot write: %s", path, error ? error->message : g_strerror(errno));
+        whelk_fail(err, WHELK_EFAIL, "%s: cannot write: %s", path,
+                   error ? error->message : g_strerror(errno));
         g_unlink(part);
     }
     g_clear_error(&error);

@@ -1,5 +1,6 @@
-/* Titles as pictures. Pango sets the text, cairo draws it over a soft shadow, and the card goes into the timeline as a still
- * with its own alpha: it lies over any cut below it, costs only its own area, and looks the same in every editor. */
+/* Titles as pictures. Pango sets the text, cairo draws it over a soft shadow, and the card goes
+ * into the timeline as a still with its own alpha: it lies over any cut below it, costs only its
+ * own area, and looks the same in every editor. */
 #include "edit.h"
 
 #include <math.h>
@@ -14,10 +15,10 @@
 /* Shares of the film's height, or of its width where it says so. */
 struct look {
     const char *kind;
-    double size;                /* of the first line's em; the lines below it are smaller */
-    double spacing;             /* between letters, of the em */
-    double middle_y;            /* of the text */
-    bool left;                  /* at the safe margin, with a bar; else centred */
+    double size;     /* of the first line's em; the lines below it are smaller */
+    double spacing;  /* between letters, of the em */
+    double middle_y; /* of the text */
+    bool left;       /* at the safe margin, with a bar; else centred */
 };
 
 static const struct look looks[] = {
@@ -26,9 +27,9 @@ static const struct look looks[] = {
     {"end", 0.068, 0.060, 0.50, false},
 };
 
-#define SAFE 0.08               /* of width: nothing is set nearer to the edge (EBU R 95 asks for 5 %) */
-#define SECOND_LINE 0.50        /* size of the lines after the first */
-#define SHADOW 0.016            /* radius of the shadow, of height */
+#define SAFE 0.08        /* of width: nothing is set nearer to the edge (EBU R 95 asks for 5 %) */
+#define SECOND_LINE 0.50 /* size of the lines after the first */
+#define SHADOW 0.016     /* radius of the shadow, of height */
 
 static const struct look *find_look(const char *kind)
 {
@@ -62,8 +63,10 @@ static void set_sizes(PangoLayout *layout, const struct look *look, double em)
     pango_attr_list_unref(list);
 }
 
-/* Sets the text as large as its kind wants it, smaller where it would take more than half of the frame. */
-static PangoLayout *layout_new(cairo_t *cr, const struct edit_plan *p, const char *text, const struct look *look)
+/* Sets the text as large as its kind wants it, smaller where it would take more than half of the
+ * frame. */
+static PangoLayout *layout_new(cairo_t *cr, const struct edit_plan *p, const char *text,
+                               const struct look *look)
 {
     PangoLayout *layout = pango_cairo_create_layout(cr);
     PangoFontDescription *font = pango_font_description_from_string(FACES);
@@ -122,9 +125,9 @@ static void blur(cairo_surface_t *mask, int radius)
 /* ---- the card ---- */
 
 struct card_place {
-    int x, y, width, height;            /* of the card on the film */
-    double text_x, text_y;              /* of the layout on the card */
-    double bar_x, bar_y, bar_w, bar_h;  /* beside a lower third; bar_w 0 = none */
+    int x, y, width, height;           /* of the card on the film */
+    double text_x, text_y;             /* of the layout on the card */
+    double bar_x, bar_y, bar_w, bar_h; /* beside a lower third; bar_w 0 = none */
 };
 
 static int clamp_even(double v, int low, int high)
@@ -132,11 +135,13 @@ static int clamp_even(double v, int low, int high)
     return CLAMP((int)floor(v / 2) * 2, low, high);
 }
 
-static void set_place(const struct edit_plan *p, const struct look *look, PangoLayout *layout, struct card_place *c)
+static void set_place(const struct edit_plan *p, const struct look *look, PangoLayout *layout,
+                      struct card_place *c)
 {
     PangoRectangle ink, logical;
     pango_layout_get_pixel_extents(layout, &ink, &logical);
-    double margin = p->height * SHADOW * 3 + 2, bar = look->left ? MAX(2, round(p->height * 0.005)) : 0;
+    double margin = p->height * SHADOW * 3 + 2,
+           bar = look->left ? MAX(2, round(p->height * 0.005)) : 0;
     double x = p->width * SAFE + bar * 6, y = p->height * look->middle_y - logical.height / 2.0;
     y = MIN(y, p->height * 0.93 - logical.height);
     c->x = clamp_even(x + ink.x - margin - bar * 7, 0, p->width - 2);
@@ -163,8 +168,8 @@ static void draw_ink(cairo_t *cr, PangoLayout *layout, const struct card_place *
     pango_cairo_show_layout(cr, layout);
 }
 
-static void draw_shadow(cairo_t *cr, PangoLayout *layout, const struct card_place *c, double radius, double strength,
-                        double drop)
+static void draw_shadow(cairo_t *cr, PangoLayout *layout, const struct card_place *c, double radius,
+                        double strength, double drop)
 {
     cairo_surface_t *mask = cairo_image_surface_create(CAIRO_FORMAT_A8, c->width, c->height);
     cairo_t *ink = cairo_create(mask);
@@ -187,8 +192,8 @@ static bool draw_card(const struct edit_plan *p, struct edit_card *card, whelk_e
     cairo_surface_t *picture = cairo_image_surface_create(CAIRO_FORMAT_ARGB32, c.width, c.height);
     cairo_t *cr = cairo_create(picture);
     double r = p->height * SHADOW;
-    draw_shadow(cr, layout, &c, r * 2, 0.65, 0);                /* a wide one lifts the text from any ground */
-    draw_shadow(cr, layout, &c, r * 0.5, 0.60, r * 0.2);        /* a close one gives it an edge */
+    draw_shadow(cr, layout, &c, r * 2, 0.65, 0); /* a wide one lifts the text from any ground */
+    draw_shadow(cr, layout, &c, r * 0.5, 0.60, r * 0.2); /* a close one gives it an edge */
     cairo_set_source_rgba(cr, 1, 1, 1, 0.98);
     draw_ink(cr, layout, &c);
     cairo_status_t status = cairo_status(cr);
@@ -204,7 +209,8 @@ static bool draw_card(const struct edit_plan *p, struct edit_card *card, whelk_e
     card->width = c.width;
     card->height = c.height;
     return status == CAIRO_STATUS_SUCCESS ||
-           whelk_fail(err, WHELK_EFAIL, "%s: the title cannot be drawn: %s", card->path, cairo_status_to_string(status));
+           whelk_fail(err, WHELK_EFAIL, "%s: the title cannot be drawn: %s", card->path,
+                      cairo_status_to_string(status));
 }
 
 bool edit_title_draw(struct edit_plan *plan, whelk_error *err)

@@ -1,12 +1,13 @@
-/* Looks at the finished film as a stranger would: counts its pictures, reads its lengths, decodes its sound and measures it. A
- * render that ended without an error has proved nothing yet. */
+/* Looks at the finished film as a stranger would: counts its pictures, reads its lengths, decodes
+ * its sound and measures it. A render that ended without an error has proved nothing yet. */
 #include "edit.h"
 
 #include <math.h>
 
 #include "score.h"
 
-bool edit_verify(const struct edit_plan *plan, const char *path, whelk_edit_figures *figures, whelk_error *err)
+bool edit_verify(const struct edit_plan *plan, const char *path, whelk_edit_figures *figures,
+                 whelk_error *err)
 {
     struct edit_media media;
     if (!edit_check_media(path, &media, err)) {
@@ -15,12 +16,14 @@ bool edit_verify(const struct edit_plan *plan, const char *path, whelk_edit_figu
     }
     double want = edit_plan_seconds(plan, plan->frames), frame = edit_plan_seconds(plan, 1);
     if (media.frames != plan->frames)
-        return whelk_fail(err, WHELK_EFAIL, "the film just made has %ld frames where %ld were cut", media.frames, plan->frames);
+        return whelk_fail(err, WHELK_EFAIL, "the film just made has %ld frames where %ld were cut",
+                          media.frames, plan->frames);
     if (media.width != plan->width || media.height != plan->height)
-        return whelk_fail(err, WHELK_EFAIL, "the film just made is %dx%d where %dx%d was asked for", media.width,
-                          media.height, plan->width, plan->height);
+        return whelk_fail(err, WHELK_EFAIL, "the film just made is %dx%d where %dx%d was asked for",
+                          media.width, media.height, plan->width, plan->height);
     if (fabs(media.seconds - want) > frame)
-        return whelk_fail(err, WHELK_EFAIL, "the film just made lasts %.3f s where %.3f s were cut", media.seconds, want);
+        return whelk_fail(err, WHELK_EFAIL, "the film just made lasts %.3f s where %.3f s were cut",
+                          media.seconds, want);
     struct sound sound;
     if (!sound_read(path, want, &sound, err)) {
         whelk_error_prefix(err, "the film just made");

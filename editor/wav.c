@@ -22,7 +22,7 @@ static void put_header(unsigned char *h, unsigned long bytes)
     memcpy(h, "RIFF....WAVEfmt ", 16);
     put_little(h + 4, bytes + HEADER - 8, 4);
     put_little(h + 16, 16, 4);
-    put_little(h + 20, 1, 2);                   /* PCM */
+    put_little(h + 20, 1, 2); /* PCM */
     put_little(h + 22, 2, 2);
     put_little(h + 24, SCORE_RATE, 4);
     put_little(h + 28, SCORE_RATE * 6, 4);
@@ -51,7 +51,8 @@ static unsigned char *encode(const struct sound *s, size_t *size)
 bool sound_write(const struct sound *s, const char *path, whelk_error *err)
 {
     if (s->frames > 0x7FFFFFFF / 6)
-        return whelk_fail(err, WHELK_EUSAGE, "%s: %ld samples are more than a WAV file holds", path, s->frames);
+        return whelk_fail(err, WHELK_EUSAGE, "%s: %ld samples are more than a WAV file holds", path,
+                          s->frames);
     size_t size = 0;
     unsigned char *data = encode(s, &size);
     if (!data)

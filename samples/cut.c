@@ -1,5 +1,6 @@
 /* Clips in order to a film with a composed score: crossfades between them, a title at the start.
- * Usage: cut REEL TITLE clip.mkv ... (paths absolute or relative to the folder REEL, where film.mp4 appears) */
+ * Usage: cut REEL TITLE clip.mkv ... (paths absolute or relative to the folder REEL, where film.mp4
+ * appears) */
 #include <stdio.h>
 #include <whelk/editor.h>
 
@@ -34,7 +35,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "cut: %s\n", err.text);
         return err.code;
     }
-    printf("%s/film.mp4: %.2f s, %d frames, %.1f LUFS, %.1f dBTP, %.1f bpm\n", argv[1], f.seconds, f.frames,
-           f.loudness_lufs, f.true_peak_dbtp, f.tempo_bpm);
+    printf("%s/film.mp4: %.2f s, %d frames, %.1f LUFS, %.1f dBTP, %.1f bpm\n", argv[1], f.seconds,
+           f.frames, f.loudness_lufs, f.true_peak_dbtp, f.tempo_bpm);
     return 0;
 }

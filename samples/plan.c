@@ -1,5 +1,5 @@
-/* From a line of text to a storyboard: plans a film for what a model can show, prints the reasoning and the shots, and
- * saves the file. Usage: plan "a cat dives into a pool" storyboard.json */
+/* From a line of text to a storyboard: plans a film for what a model can show, prints the reasoning
+ * and the shots, and saves the file. Usage: plan "a cat dives into a pool" storyboard.json */
 #include <stdio.h>
 #include <whelk/generator.h>
 #include <whelk/storyboard.h>
@@ -7,7 +7,8 @@
 static long tell(void *ctx, const whelk_note *note)
 {
     long *count = ctx;
-    printf("%s%s%s: %s\n", note->kind, note->shot ? " " : "", note->shot ? note->shot : "", note->text);
+    printf("%s%s%s: %s\n", note->kind, note->shot ? " " : "", note->shot ? note->shot : "",
+           note->text);
     return ++*count;
 }
 
@@ -28,11 +29,13 @@ int main(int argc, char **argv)
         goto out;
     whelk_gen_get_info(generator, &model);
 
-    film = whelk_plan_offline(&(whelk_plan_request){.prompt = argv[1], .card_json = model.card_json}, &listen, &err);
+    film = whelk_plan_offline(
+        &(whelk_plan_request){.prompt = argv[1], .card_json = model.card_json}, &listen, &err);
     if (!film || !whelk_film_save(film, argv[2], &err))
         goto out;
     for (int i = 0; i < film->shot_count; i++)
-        printf("%s  %.2f s  %s\n", film->shots[i].id, film->shots[i].seconds, film->shots[i].prompt);
+        printf("%s  %.2f s  %s\n", film->shots[i].id, film->shots[i].seconds,
+               film->shots[i].prompt);
 out:
     if (err.code)
         fprintf(stderr, "plan: %s\n", err.text);

@@ -1,5 +1,6 @@
-/* From the line of text to the film: runs the built `whelk` once in a folder of its own and tells how long it took against the
- * film's own length, where the time went (from the film's own journal) and the peak memory of the process. */
+/* From the line of text to the film: runs the built `whelk` once in a folder of its own and tells
+ * how long it took against the film's own length, where the time went (from the film's own journal)
+ * and the peak memory of the process. */
 #define _GNU_SOURCE
 #include <cjson/cJSON.h>
 #include <fcntl.h>
@@ -70,8 +71,8 @@ static int run_whelk(const char *reel, struct rusage *used)
     if (child == 0) {
         int null = open("/dev/null", O_WRONLY);
         dup2(null, 1);
-        execl("build/whelk", "whelk", "run", "A cat dives from a springboard into a pool", "-o", reel, "--quiet",
-              (char *)NULL);
+        execl("build/whelk", "whelk", "run", "A cat dives from a springboard into a pool", "-o",
+              reel, "--quiet", (char *)NULL);
         _exit(127);
     }
     int status = 0;
@@ -101,8 +102,10 @@ int main(void)
         return 1;
     }
     double known = t.denoise_s + t.decode_s + t.compose_s + t.write_s + t.score_s + t.render_s;
-    printf("film of %d shots, %.1f s at 1280x720, 24 fps, on %ld cores\n", t.takes, t.film_s, sysconf(_SC_NPROCESSORS_ONLN));
-    printf("  line to film    %6.2f s   %.2f times the film's length (at most 2, aim 1)\n", wall, wall / t.film_s);
+    printf("film of %d shots, %.1f s at 1280x720, 24 fps, on %ld cores\n", t.takes, t.film_s,
+           sysconf(_SC_NPROCESSORS_ONLN));
+    printf("  line to film    %6.2f s   %.2f times the film's length (at most 2, aim 1)\n", wall,
+           wall / t.film_s);
     printf("  denoise         %6.2f s   %4.1f %%\n", t.denoise_s, 100 * t.denoise_s / wall);
     printf("  decode          %6.2f s   %4.1f %%\n", t.decode_s, 100 * t.decode_s / wall);
     printf("  compose         %6.2f s   %4.1f %%\n", t.compose_s, 100 * t.compose_s / wall);
@@ -111,8 +114,10 @@ int main(void)
     printf("  cut             %6.2f s   %4.1f %%\n", t.render_s, 100 * t.render_s / wall);
     printf("  plan, checks    %6.2f s   %4.1f %%\n", wall - known, 100 * (wall - known) / wall);
     printf("  processor time  %6.2f s   user and system, all threads\n",
-           (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) + 1e-6 * (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec));
-    printf("  peak memory     %6.0f MB  %.2f of the 1000 MB allowed\n", (double)used.ru_maxrss / 1024 * 1.048576,
+           (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
+               1e-6 * (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec));
+    printf("  peak memory     %6.0f MB  %.2f of the 1000 MB allowed\n",
+           (double)used.ru_maxrss / 1024 * 1.048576,
            (double)used.ru_maxrss / 1024 * 1.048576 / 1000);
     return 0;
 }

@@ -1,6 +1,6 @@
-/* Looks at a film or clip for the shell tests: one line a frame with the mean and the spread of its brightness and how much
- * it differs from the frame before, so that black, flat or frozen pictures are found by number. `frames FILE N out.png` writes
- * frame N as a picture instead. */
+/* Looks at a film or clip for the shell tests: one line a frame with the mean and the spread of its
+ * brightness and how much it differs from the frame before, so that black, flat or frozen pictures
+ * are found by number. `frames FILE N out.png` writes frame N as a picture instead. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <math.h>

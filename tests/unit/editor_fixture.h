@@ -1,4 +1,5 @@
-/* What the editor's tests share: a scratch folder, small FFV1 clips made through GStreamer, and the decoded luma of a film. */
+/* What the editor's tests share: a scratch folder, small FFV1 clips made through GStreamer, and the
+ * decoded luma of a film. */
 #ifndef WHELK_TESTS_EDITOR_FIXTURE_H
 #define WHELK_TESTS_EDITOR_FIXTURE_H
 
@@ -44,7 +45,8 @@ static inline bool run_pipeline(const char *text)
     }
     gst_element_set_state(pipe, GST_STATE_PLAYING);
     GstBus *bus = gst_element_get_bus(pipe);
-    GstMessage *m = gst_bus_timed_pop_filtered(bus, 20 * GST_SECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+    GstMessage *m =
+        gst_bus_timed_pop_filtered(bus, 20 * GST_SECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
     bool good = m && GST_MESSAGE_TYPE(m) == GST_MESSAGE_EOS;
     if (m)
         gst_message_unref(m);
@@ -58,9 +60,10 @@ static inline bool run_pipeline(const char *text)
 static inline char *clip_new(const char *folder, const char *name, const char *pattern, int frames)
 {
     char *path = g_build_filename(folder, name, NULL);
-    char *text = g_strdup_printf("videotestsrc pattern=%s num-buffers=%d ! video/x-raw,format=I420,width=%d,height=%d,"
-        "framerate=%d/1,colorimetry=bt709 ! avenc_ffv1 ! matroskamux ! filesink location=%s", pattern, frames, CLIP_WIDTH,
-        CLIP_HEIGHT, CLIP_FPS, path);
+    char *text = g_strdup_printf(
+        "videotestsrc pattern=%s num-buffers=%d ! video/x-raw,format=I420,width=%d,height=%d,"
+        "framerate=%d/1,colorimetry=bt709 ! avenc_ffv1 ! matroskamux ! filesink location=%s",
+        pattern, frames, CLIP_WIDTH, CLIP_HEIGHT, CLIP_FPS, path);
     bool good = run_pipeline(text);
     g_free(text);
     if (!good)
@@ -68,12 +71,15 @@ static inline char *clip_new(const char *folder, const char *name, const char *p
     return path;
 }
 
-/* Mean luma of every decoded frame, 16..235 spread to 0..255; returns how many frames there were, at most `room`. */
+/* Mean luma of every decoded frame, 16..235 spread to 0..255; returns how many frames there were,
+ * at most `room`. */
 static inline int film_luma(const char *path, double *luma, int room)
 {
     char *raw = g_strconcat(path, ".y", NULL);
-    char *text = g_strdup_printf("filesrc location=%s ! qtdemux ! h264parse ! avdec_h264 ! videoconvert ! "
-                                 "video/x-raw,format=GRAY8 ! filesink location=%s", path, raw);
+    char *text =
+        g_strdup_printf("filesrc location=%s ! qtdemux ! h264parse ! avdec_h264 ! videoconvert ! "
+                        "video/x-raw,format=GRAY8 ! filesink location=%s",
+                        path, raw);
     int count = 0;
     if (run_pipeline(text)) {
         FILE *f = fopen(raw, "rb");

@@ -22,7 +22,8 @@ int main(void)
     char longest[3000];
     memset(longest, 'x', sizeof longest);
     longest[sizeof longest - 1] = '\0';
-    memcpy(longest + 1021, "\xE7\x8C\xAB", 3); /* a character of three bytes over the end of the buffer */
+    memcpy(longest + 1021, "\xE7\x8C\xAB",
+           3); /* a character of three bytes over the end of the buffer */
     whelk_fail(&err, WHELK_EFAIL, "%s", longest);
     is_int(strlen(err.text), 1021, "a character is not torn at the end");
     whelk_error_prefix(&err, "%s", longest);

@@ -1,6 +1,6 @@
-/* A film of three small clips: no dip in a crossfade, every frame there, tagged, index in front, at level, and a timeline
- * that another program can load. */
-#define _GNU_SOURCE             /* memmem */
+/* A film of three small clips: no dip in a crossfade, every frame there, tagged, index in front, at
+ * level, and a timeline that another program can load. */
+#define _GNU_SOURCE /* memmem */
 #include "../tap.h"
 
 #include "editor_fixture.h"
@@ -10,9 +10,14 @@
 #define FRAMES 40
 #define OVERLAP 12
 
-struct heard { int calls, reviews; double last; bool stop; };
+struct heard {
+    int calls, reviews;
+    double last;
+    bool stop;
+};
 
-static bool hear(void *ctx, const char *stage, const char *shot, const char *what, double done, double total, double left_s)
+static bool hear(void *ctx, const char *stage, const char *shot, const char *what, double done,
+                 double total, double left_s)
 {
     (void)shot;
     (void)left_s;
@@ -45,10 +50,12 @@ static void check_file(const char *film)
 {
     gsize size = 0;
     char *data = read_all(film, &size);
-    const char *moov = data ? memmem(data, size, "moov", 4) : NULL, *mdat = data ? memmem(data, size, "mdat", 4) : NULL;
+    const char *moov = data ? memmem(data, size, "moov", 4) : NULL,
+               *mdat = data ? memmem(data, size, "mdat", 4) : NULL;
     ok(moov && mdat && moov < mdat, "the index lies before the pictures");
     const char *colr = data ? memmem(data, size, "colrnclx", 8) : NULL;
-    ok(colr && memcmp(colr + 8, "\0\1\0\1\0\1", 6) == 0, "tagged bt709: primaries, transfer, matrix");
+    ok(colr && memcmp(colr + 8, "\0\1\0\1\0\1", 6) == 0,
+       "tagged bt709: primaries, transfer, matrix");
     ok(data && memmem(data, size, "Three Tests", 11), "the film's title is in the file");
     g_free(data);
 }
@@ -62,15 +69,16 @@ static void loaded(GESProject *project, GESTimeline *timeline, gpointer loop)
 
 static void check_timeline(const char *reel)
 {
-    char *path = g_build_filename(reel, "timeline.xges", NULL), *uri = g_filename_to_uri(path, NULL, NULL);
+    char *path = g_build_filename(reel, "timeline.xges", NULL),
+         *uri = g_filename_to_uri(path, NULL, NULL);
     GESProject *project = ges_project_new(uri);
     GMainLoop *loop = g_main_loop_new(NULL, FALSE);
     g_signal_connect(project, "loaded", G_CALLBACK(loaded), loop);
     GESTimeline *timeline = GES_TIMELINE(ges_asset_extract(GES_ASSET(project), NULL));
     if (ok(timeline != NULL, "timeline.xges loads")) {
         g_main_loop_run(loop);
-        is_near((double)ges_timeline_get_duration(timeline) / GST_SECOND, (3 * FRAMES - OVERLAP) / 24.0, 1e-4,
-                "and lasts as long as the film");
+        is_near((double)ges_timeline_get_duration(timeline) / GST_SECOND,
+                (3 * FRAMES - OVERLAP) / 24.0, 1e-4, "and lasts as long as the film");
         gst_object_unref(timeline);
     }
     g_main_loop_unref(loop);
@@ -81,9 +89,17 @@ static void check_timeline(const char *reel)
 
 static void test_film(const char *reel)
 {
-    whelk_edit_clip clips[3] = {{.path = "a.mkv", .shot = "0010", .transition = "crossfade", .transition_s = OVERLAP / 24.0},
-                                {.path = "b.mkv", .shot = "0020"}, {.path = "c.mkv", .shot = "0030", .seconds = FRAMES / 24.0}};
-    whelk_edit edit = {.clips = clips, .clip_count = 3, .title = "Three Tests", .width = CLIP_WIDTH, .height = CLIP_HEIGHT,
+    whelk_edit_clip clips[3] = {{.path = "a.mkv",
+                                 .shot = "0010",
+                                 .transition = "crossfade",
+                                 .transition_s = OVERLAP / 24.0},
+                                {.path = "b.mkv", .shot = "0020"},
+                                {.path = "c.mkv", .shot = "0030", .seconds = FRAMES / 24.0}};
+    whelk_edit edit = {.clips = clips,
+                       .clip_count = 3,
+                       .title = "Three Tests",
+                       .width = CLIP_WIDTH,
+                       .height = CLIP_HEIGHT,
                        .score_mood = "playful"};
     struct heard h = {0};
     whelk_listener listen = {.note = hear_note, .progress = hear, .ctx = &h};
@@ -99,7 +115,8 @@ static void test_film(const char *reel)
     ok(f.true_peak_dbtp <= -1, "under -1 dBTP as decoded (%.2f)", f.true_peak_dbtp);
     ok(h.calls > 0 && h.last == 1, "progress came to its end");
     is_int(h.reviews, 1, "the review was told");
-    char *film = g_build_filename(reel, "film.mp4", NULL), *midi = g_build_filename(reel, "score/score.mid", NULL);
+    char *film = g_build_filename(reel, "film.mp4", NULL),
+         *midi = g_build_filename(reel, "score/score.mid", NULL);
     ok(g_file_test(midi, G_FILE_TEST_EXISTS), "score.mid lies beside");
     check_luma(film);
     check_file(film);
@@ -111,10 +128,16 @@ static void test_film(const char *reel)
 /* Frames of the fades of a title, and of a dip to black, seen in the pixels. */
 static void test_title_and_dip(const char *reel)
 {
-    whelk_edit_clip clips[2] = {{.path = "dark.mkv", .transition = "dip-black", .transition_s = 0.5}, {.path = "a.mkv"}};
+    whelk_edit_clip clips[2] = {
+        {.path = "dark.mkv", .transition = "dip-black", .transition_s = 0.5}, {.path = "a.mkv"}};
     whelk_edit_title title = {.text = "Ünder 水", .kind = "opening", .at_s = 0.25, .seconds = 1};
-    whelk_edit edit = {.clips = clips, .clip_count = 2, .titles = &title, .title_count = 1, .width = CLIP_WIDTH,
-                       .height = CLIP_HEIGHT, .score_off = true};
+    whelk_edit edit = {.clips = clips,
+                       .clip_count = 2,
+                       .titles = &title,
+                       .title_count = 1,
+                       .width = CLIP_WIDTH,
+                       .height = CLIP_HEIGHT,
+                       .score_off = true};
     whelk_edit_figures f = {0};
     whelk_error err = {0};
     if (!ok(whelk_edit_film(&edit, reel, NULL, &f, &err), "a silent film with a title")) {
@@ -126,7 +149,8 @@ static void test_title_and_dip(const char *reel)
     int n = film_luma(film, luma, 100);
     is_int(n, 2 * FRAMES - OVERLAP, "of the frames that were cut");
     ok(luma[2] < 1, "nothing of the title before its time");
-    ok(luma[7] < luma[10] && luma[10] < luma[15] && luma[15] > 0.5, "it rises (%.2f %.2f %.2f)", luma[7], luma[10], luma[15]);
+    ok(luma[7] < luma[10] && luma[10] < luma[15] && luma[15] > 0.5, "it rises (%.2f %.2f %.2f)",
+       luma[7], luma[10], luma[15]);
     ok(luma[27] < luma[22] && luma[32] < 0.1, "falls, and is gone after its time");
     ok(luma[33] < 0.1 && luma[35] > 20 && luma[35] < luma[38] && luma[38] < 240 && luma[42] > 250,
        "the second clip rises out of black (%.0f %.0f %.0f)", luma[33], luma[35], luma[38]);
@@ -147,11 +171,16 @@ static gpointer in_a_thread(gpointer reel)
 static void test_cancel(const char *reel)
 {
     whelk_edit_clip clip = {.path = "c.mkv"};
-    whelk_edit edit = {.clips = &clip, .clip_count = 1, .width = CLIP_WIDTH, .height = CLIP_HEIGHT, .score_off = true};
+    whelk_edit edit = {.clips = &clip,
+                       .clip_count = 1,
+                       .width = CLIP_WIDTH,
+                       .height = CLIP_HEIGHT,
+                       .score_off = true};
     struct heard h = {.stop = true};
     whelk_listener listen = {.progress = hear, .ctx = &h};
     whelk_error err = {0};
-    char *film = g_build_filename(reel, "film.mp4", NULL), *part = g_build_filename(reel, "film.mp4.part", NULL);
+    char *film = g_build_filename(reel, "film.mp4", NULL),
+         *part = g_build_filename(reel, "film.mp4.part", NULL);
     gsize before = 0, after = 0;
     g_free(read_all(film, &before));
     ok(!whelk_edit_film(&edit, reel, &listen, NULL, &err), "a cut that is stopped");
@@ -171,8 +200,9 @@ int main(void)
         return 0;
     }
     char *reel = scratch_new();
-    char *made[] = {clip_new(reel, "a.mkv", "white", FRAMES), clip_new(reel, "b.mkv", "white", FRAMES),
-                    clip_new(reel, "c.mkv", "ball", FRAMES), clip_new(reel, "dark.mkv", "black", FRAMES)};
+    char *made[] = {
+        clip_new(reel, "a.mkv", "white", FRAMES), clip_new(reel, "b.mkv", "white", FRAMES),
+        clip_new(reel, "c.mkv", "ball", FRAMES), clip_new(reel, "dark.mkv", "black", FRAMES)};
     if (ok(made[0] && made[1] && made[2] && made[3], "clips are made")) {
         test_film(reel);
         g_thread_join(g_thread_new("cutter", in_a_thread, reel));

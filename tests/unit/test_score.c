@@ -1,4 +1,5 @@
-/* The composer: bars on the cuts, an end on the tonic, the same bytes every time, every mood playable. No soundfont needed. */
+/* The composer: bars on the cuts, an end on the tonic, the same bytes every time, every mood
+ * playable. No soundfont needed. */
 #include "../tap.h"
 
 #include <stdlib.h>
@@ -9,7 +10,8 @@ static const double cuts[] = {2.5, 5.2, 7.9};
 
 static whelk_score ask(const char *mood, uint64_t seed)
 {
-    return (whelk_score){.mood = mood, .seconds = 10.6, .cut_s = cuts, .cut_count = 3, .seed = seed};
+    return (whelk_score){
+        .mood = mood, .seconds = 10.6, .cut_s = cuts, .cut_count = 3, .seed = seed};
 }
 
 static bool bar_begins_at(const struct score_meter *m, double seconds)
@@ -34,9 +36,11 @@ static void test_bars_on_cuts(const char *mood)
     ok(met >= 2, "%s: bar lines on %d of 3 cuts", mood, met);
     bool within = true;
     for (int i = 0; i < p.meter.section_count; i++)
-        within = within && p.meter.sections[i].bpm > p.mood->tempo_low * 0.94 && p.meter.sections[i].bpm < p.mood->tempo_high * 1.06;
+        within = within && p.meter.sections[i].bpm > p.mood->tempo_low * 0.94 &&
+                 p.meter.sections[i].bpm < p.mood->tempo_high * 1.06;
     ok(within, "%s: no section leaves the mood's tempo by more than 6 %%", mood);
-    is_near(score_meter_seconds(&p.meter, p.meter.ticks), 10.6, 1e-6, "%s: the last beat ends with the film", mood);
+    is_near(score_meter_seconds(&p.meter, p.meter.ticks), 10.6, 1e-6,
+            "%s: the last beat ends with the film", mood);
     score_piece_release(&p);
 }
 
@@ -80,14 +84,18 @@ static void test_deterministic(void)
 {
     unsigned char *a = NULL, *b = NULL, *c = NULL;
     size_t na = 0, nb = 0, nc = 0;
-    ok(midi_of("playful", 7, &a, &na) && midi_of("playful", 7, &b, &nb) && midi_of("playful", 8, &c, &nc), "three scores");
+    ok(midi_of("playful", 7, &a, &na) && midi_of("playful", 7, &b, &nb) &&
+           midi_of("playful", 8, &c, &nc),
+       "three scores");
     ok(na == nb && memcmp(a, b, na) == 0, "the same seed gives the same bytes");
     ok(na != nc || memcmp(a, c, na) != 0, "another seed gives another piece");
-    ok(na > 22 && memcmp(a, "MThd\0\0\0\6\0\1", 10) == 0 && memcmp(a + 14, "MTrk", 4) == 0, "a Standard MIDI File, format 1");
+    ok(na > 22 && memcmp(a, "MThd\0\0\0\6\0\1", 10) == 0 && memcmp(a + 14, "MTrk", 4) == 0,
+       "a Standard MIDI File, format 1");
     size_t tracks = 0, at = 14;
     while (at + 8 <= na) {
         tracks++;
-        at += 8 + ((size_t)a[at + 4] << 24 | (size_t)a[at + 5] << 16 | (size_t)a[at + 6] << 8 | a[at + 7]);
+        at += 8 + ((size_t)a[at + 4] << 24 | (size_t)a[at + 5] << 16 | (size_t)a[at + 6] << 8 |
+                   a[at + 7]);
     }
     is_int(at, na, "the tracks fill the file exactly");
     is_int(tracks, a[10] << 8 | a[11], "and are as many as the header says");
