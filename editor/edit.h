@@ -1,5 +1,6 @@
-/* What the files of the editor share: the plan of a cut in whole frames, and the calls between check, plan, timeline,
- * titles, render and verify. Times inside the editor are frames of the film until GES is told nanoseconds. */
+/* What the files of the editor share: the plan of a cut in whole frames, and the calls between
+ * check, plan, timeline, titles, render and verify. Times inside the editor are frames of the
+ * film until GES is told nanoseconds. */
 #ifndef WHELK_EDIT_H
 #define WHELK_EDIT_H
 
@@ -64,7 +65,8 @@ double *edit_plan_cuts(const struct edit_plan *plan, int *count);
 
 /* check.c */
 bool edit_check_media(const char *path, struct edit_media *media, whelk_error *err);
-bool edit_start(whelk_error *err);                  /* GStreamer and GES, once; names what is not installed */
+bool edit_start(whelk_error *err);                  /* GStreamer and GES, once; names what is
+                                                     * not installed */
 
 /* join.c: names of the transitions */
 bool edit_join_parse(const char *name, enum edit_join *join, int *wipe);

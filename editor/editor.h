@@ -1,17 +1,21 @@
-/* whelk-editor: from clips in order to a finished film, through a GStreamer Editing Services timeline.
+/* whelk-editor: from clips in order to a finished film, through a GStreamer Editing Services
+ * timeline.
  *
  *     #include <whelk/editor.h>
  *
- *     whelk_edit_clip clips[] = {{.path = "clips/0010-t01.mkv", .seconds = 2.6, .transition = "crossfade", .transition_s = 0.4},
+ *     whelk_edit_clip clips[] = {{.path = "clips/0010-t01.mkv", .seconds = 2.6,
+ *                                 .transition = "crossfade", .transition_s = 0.4},
  *                                {.path = "clips/0020-t01.mkv", .seconds = 2.6}};
- *     whelk_edit edit = {.clips = clips, .clip_count = 2, .title = "The Dive", .score_mood = "playful"};
+ *     whelk_edit edit = {.clips = clips, .clip_count = 2, .title = "The Dive",
+ *                        .score_mood = "playful"};
  *     whelk_edit_figures f;
  *     whelk_error err = {0};
  *     if (!whelk_edit_film(&edit, "cat.reel", NULL, &f, &err))
  *         fprintf(stderr, "%s\n", err.text);
  *
- * Strings are borrowed for the call. Calls may be made from any thread, one at a time in a process; GStreamer is initialised on
- * first use, and rendering runs on the calling thread's own main context. */
+ * Strings are borrowed for the call. Calls may be made from any thread, one at a time in a
+ * process; GStreamer is initialised on first use, and rendering runs on the calling thread's own
+ * main context. */
 #ifndef WHELK_EDITOR_H
 #define WHELK_EDITOR_H
 
@@ -29,9 +33,11 @@ typedef struct whelk_edit_clip {
     const char *path;           /* absolute, or relative to the reel */
     const char *shot;           /* shot id for messages; may be NULL */
     double in_s;                /* where in the file it begins */
-    double seconds;             /* how long it is on screen, transition overlaps included; 0 = to the file's end */
+    double seconds;             /* how long it is on screen, transition overlaps included; 0 =
+                                 * to the file's end */
     double speed;               /* 0 = 1 */
-    const char *transition;     /* to the next: "cut" (NULL), "crossfade", "dip-black", "dip-white", or an SMPTE wipe by name */
+    const char *transition;     /* to the next: "cut" (NULL), "crossfade", "dip-black",
+                                 * "dip-white", or an SMPTE wipe by name */
     double transition_s;
 } whelk_edit_clip;
 
@@ -48,11 +54,13 @@ typedef struct whelk_edit {
     int title_count;
     const char *title;          /* the film's name, for the file's metadata */
     int width, height;          /* 0 = 1280x720 */
-    double fps;                 /* 0 = 24; 23.976 and 29.97 are taken as 24000/1001 and 30000/1001 */
+    double fps;                 /* 0 = 24; 23.976 and 29.97 are taken as 24000/1001 and
+                                 * 30000/1001 */
     struct { double exposure, contrast, saturation, warmth; } grade;
     bool score_off;
     const char *score_file;     /* the user's own music instead of a composed score */
-    const char *score_mood;     /* "playful", "calm", "epic", "tender", "mysterious", "joyful"; NULL = "calm" */
+    const char *score_mood;     /* "playful", "calm", "epic", "tender", "mysterious", "joyful";
+                                 * NULL = "calm" */
     double score_tempo_bpm;     /* 0 = the mood's own */
     const char *score_instruments;
     uint64_t seed;
@@ -68,10 +76,12 @@ typedef struct whelk_edit_figures {
     double score_s, render_s, wall_s;
 } whelk_edit_figures;
 
-/* Checks the clips, composes and renders the score (REEL/score/score.mid, score.wav), writes REEL/timeline.xges (absolute URIs), renders
- * REEL/film.mp4 (H.264, AAC, faststart, bt709 tagged) beside and renames it, then checks the film: frame count, length, both
- * streams, loudness. Progress stage "cut", what "frame". A clip that is missing, cut off or shorter than its slot is refused before
- * the render, with the shot's id. No soundfont: WHELK_EFAIL naming the package. On failure the earlier film.mp4 stays. */
+/* Checks the clips, composes and renders the score (REEL/score/score.mid, score.wav), writes
+ * REEL/timeline.xges (absolute URIs), renders REEL/film.mp4 (H.264, AAC, faststart, bt709 tagged)
+ * beside and renames it, then checks the film: frame count, length, both streams, loudness.
+ * Progress stage "cut", what "frame". A clip that is missing, cut off or shorter than its slot is
+ * refused before the render, with the shot's id. No soundfont: WHELK_EFAIL naming the package. On
+ * failure the earlier film.mp4 stays. */
 bool whelk_edit_film(const whelk_edit *edit, const char *reel, const whelk_listener *listen,
                      whelk_edit_figures *figures, whelk_error *err);
 

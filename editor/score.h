@@ -1,5 +1,6 @@
-/* The score: from the film's cuts to sound. meter.c lays bars on the cuts, moods.c knows what a mood is made of, compose.c
- * writes the notes, midi.c files them, synth.c plays them, loudness.c brings them to level, wav.c keeps the sound. */
+/* The score: from the film's cuts to sound. meter.c lays bars on the cuts, moods.c knows what a
+ * mood is made of, compose.c writes the notes, midi.c files them, synth.c plays them, loudness.c
+ * brings them to level, wav.c keeps the sound. */
 #ifndef WHELK_SCORE_H
 #define WHELK_SCORE_H
 
@@ -33,7 +34,8 @@ struct score_meter {
     double seconds;
 };
 
-/* tempo_low..tempo_high: where the tempo may lie, beats a minute; a section may leave it by 6 % more. */
+/* tempo_low..tempo_high: where the tempo may lie, beats a minute; a section may leave it by 6 %
+ * more. */
 bool score_meter_init(struct score_meter *meter, double seconds, const double *cut_s, int cut_count,
                       double tempo_low, double tempo_high);
 void score_meter_release(struct score_meter *meter);
@@ -42,7 +44,8 @@ double score_meter_seconds(const struct score_meter *meter, long tick);
 enum score_role { ROLE_LEAD, ROLE_DOUBLE, ROLE_COMP, ROLE_PAD, ROLE_BASS, ROLE_ACCENT, ROLE_DRUMS, SCORE_ROLES };
 
 struct score_part {
-    unsigned char program, volume, pan, reverb;         /* General MIDI program from 0; controllers 7, 10, 91 */
+    /* General MIDI program from 0; controllers 7, 10, 91 */
+    unsigned char program, volume, pan, reverb;
 };
 
 enum score_comp { COMP_ARPEGGIO, COMP_OFFBEAT, COMP_STRUM, COMP_OSTINATO, COMP_BROKEN };
@@ -64,9 +67,11 @@ struct score_mood {
     unsigned char lead_key, lead_velocity, comp_velocity;
 };
 
-const struct score_mood *score_mood_find(const char *name);      /* NULL or "" = calm; NULL for one there is not */
+/* NULL or "" = calm; NULL for one there is not */
+const struct score_mood *score_mood_find(const char *name);
 const struct score_mood *score_mood_at(int index);               /* NULL past the last */
-/* Takes instruments the user named ("piano, strings") as lead, accompaniment and pad; words not known are passed over. */
+/* Takes instruments the user named ("piano, strings") as lead, accompaniment and pad; words not
+ * known are passed over. */
 void score_mood_orchestrate(struct score_part parts[SCORE_ROLES], const char *instruments);
 
 struct score_note {
@@ -102,7 +107,8 @@ void sound_release(struct sound *s);
 /* synth.c */
 bool score_play(const struct score_piece *piece, struct sound *out, whelk_error *err);
 
-/* loudness.c: levels of a sound, and bringing it to them. A silent sound measures -HUGE_VAL and stays silent. */
+/* loudness.c: levels of a sound, and bringing it to them. A silent sound measures -HUGE_VAL and
+ * stays silent. */
 struct sound_level { double lufs, dbtp; };
 bool sound_measure(const struct sound *s, struct sound_level *level);
 bool sound_to_level(struct sound *s, double lufs, double dbtp, struct sound_level *got);

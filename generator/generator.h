@@ -4,20 +4,23 @@
  *
  *     whelk_error err = {0};
  *     whelk_generator *g = whelk_gen_open(&(whelk_gen_options){0}, &err);
- *     whelk_gen_slot slots[] = {{"subject", "cat"}, {"action", "dive"}, {"place", "pool"}, {"time", "dusk"}};
- *     whelk_gen_request r = {.slots = slots, .slot_count = 4, .caption = "an orange cat dives into a pool at dusk",
- *                            .seed = 7};
+ *     whelk_gen_slot slots[] = {{"subject", "cat"}, {"action", "dive"}, {"place", "pool"}};
+ *     whelk_gen_request r = {.slots = slots, .slot_count = 3, .seed = 7,
+ *                            .caption = "an orange cat dives into a pool at dusk"};
  *     whelk_gen_figures f;
  *     if (!g || !whelk_gen_take(g, &r, "clips/0010-t01", NULL, &f, &err))
  *         fprintf(stderr, "%s\n", err.text);
  *     whelk_gen_close(g);
  *
- * A take is three files: BASE.mkv (FFV1 in Matroska, yuv420p, bt709 limited), BASE.latent.safetensors (the clean layers it was
- * decoded from, written before decoding) and BASE.json (request, digests, figures; written last, so its presence means the
- * take is whole). The same request on the same instruction set gives the same bytes, whatever the number of threads.
+ * A take is three files: BASE.mkv (FFV1 in Matroska, yuv420p, bt709 limited),
+ * BASE.latent.safetensors (the clean layers it was decoded from, written before decoding) and
+ * BASE.json (request, digests, figures; written last, so its presence means the take is whole).
+ * The same request on the same instruction set gives the same bytes, whatever the number of
+ * threads.
  *
- * Threads: a generator is used by one thread at a time; several generators may be used at once. It spawns and joins its own workers.
- * Strings given are borrowed for the call; results are set only on success. */
+ * Threads: a generator is used by one thread at a time; several generators may be used at once.
+ * It spawns and joins its own workers. Strings given are borrowed for the call; results are set
+ * only on success. */
 #ifndef WHELK_GENERATOR_H
 #define WHELK_GENERATOR_H
 
@@ -35,13 +38,15 @@ extern "C" {
 typedef struct whelk_generator whelk_generator;
 
 typedef struct whelk_gen_options {
-    const char *model_dir;      /* NULL = $WHELK_MODEL, else the shipped whelk-mini (build tree, then the installed one) */
-    const char *backend;        /* "auto" (NULL), "cpu", "cuda"; one asked for by name works or fails saying why */
+    const char *model_dir;      /* NULL = $WHELK_MODEL, else the shipped whelk-mini (build
+                                 * tree, then the installed one) */
+    const char *backend;        /* "auto" (NULL), "cpu", "cuda"; one asked for by name works or
+                                 * fails saying why */
     int threads;                /* 1..64; 0 = the cores this process may use */
 } whelk_gen_options;
 
-/* Loads and checks a model: every offset, shape and digest; foreign or altered weights are refused by name. About 0.1 s.
- * NULL and *err on failure. */
+/* Loads and checks a model: every offset, shape and digest; foreign or altered weights are
+ * refused by name. About 0.1 s. NULL and *err on failure. */
 whelk_generator *whelk_gen_open(const whelk_gen_options *options, whelk_error *err);
 void whelk_gen_close(whelk_generator *g);                             /* NULL is fine */
 
@@ -49,7 +54,8 @@ typedef struct whelk_gen_info {
     const char *name;           /* "whelk-mini"; all strings live as long as the generator */
     const char *digest;         /* SHA-256 of the weights file, hex */
     const char *backend;        /* the one really in use */
-    const char *card_json;      /* capability card: what the model has learned (generator/model/FORMAT.md, 9) */
+    const char *card_json;      /* capability card: what the model has learned
+                                 * (generator/model/FORMAT.md, 9) */
     double seconds;             /* length of one clip at full length */
     long long parameters;
     int default_steps;
@@ -58,48 +64,58 @@ typedef struct whelk_gen_info {
 void whelk_gen_get_info(const whelk_generator *g, whelk_gen_info *out);
 
 typedef struct whelk_gen_slot {
-    const char *name, *value;   /* as on the card: "place", "beach"; unknown ones are refused with the nearest right word */
+    const char *name, *value;   /* as on the card: "place", "beach"; unknown ones are refused
+                                 * with the nearest right word */
 } whelk_gen_slot;
 
 typedef struct whelk_gen_request {
     const whelk_gen_slot *slots;/* those not named are left to the model */
     int slot_count;
-    const char *caption;        /* free text, UTF-8; NULL = none; words the model does not know are skipped */
+    const char *caption;        /* free text, UTF-8; NULL = none; words the model does not know
+                                 * are skipped */
     uint64_t seed;
     int width, height;          /* pixels, even, 16..4096; 0 = 1280x720 */
     double fps;                 /* 1..120; 0 = 24 */
-    double seconds;             /* > 0, at most info.seconds; 0 = all of it. Made of the clip's first part: no slowing, no freezing */
+    double seconds;             /* > 0, at most info.seconds; 0 = all of it. Made of the clip's
+                                 * first part: no slowing, no freezing */
     int steps;                  /* denoising passes, 1..200; 0 = the model's own */
     double guidance;            /* 0 = the model's own; 1 = none */
-    double budget;              /* noise-aware redistribution, 0 < budget <= 1; 0 = 1 = exact: all tokens fine at all steps */
-    const char *plate_from;     /* a latent file of an earlier take whose plate is held (same place), or NULL */
-    const char *actor_from;     /* the same for the actor's looks; NULL = none */
+    double budget;              /* noise-aware redistribution, 0 < budget <= 1; 0 = 1 = exact:
+                                 * all tokens fine at all steps */
+    const char *plate_from;     /* a latent file of an earlier take whose plate is held (same
+                                 * place), or NULL */
+    const char *actor_from;     /* the same for the actor, its looks and its poses; NULL = none */
     const char *plate_picture;  /* a PNG or JPEG used as the plate (scaled to cover it), or NULL */
 } whelk_gen_request;
 
-/* The digest that names a request on this model: two requests with one digest make the same take. out: 65 chars. */
-bool whelk_gen_digest(const whelk_generator *g, const whelk_gen_request *r, char out[65], whelk_error *err);
+/* The digest that names a request on this model: two requests with one digest make the same take.
+ * out: 65 chars. */
+bool whelk_gen_digest(const whelk_generator *g, const whelk_gen_request *r, char out[65],
+                      whelk_error *err);
 
-/* True when BASE.json is there, carries `digest`, and the clip it names is there and has the digest noted. */
+/* True when BASE.json is there, carries `digest`, and the clip it names is there and has the
+ * digest noted. */
 bool whelk_gen_have(const char *base_path, const char *digest);
 
 typedef struct whelk_gen_figures {
     int frames, steps;
-    long long tokens, tokens_exact;      /* summed over steps: spent, and what exact mode would have spent */
+    long long tokens, tokens_exact;      /* summed over steps: spent, and what exact mode would
+                                          * have spent */
     double flops, flops_exact;           /* counted from shapes */
     double denoise_s, decode_s, compose_s, write_s, wall_s;
     long long scratch_bytes;             /* allocated before the first step; nothing after */
     char clip_sha256[65];
 } whelk_gen_figures;
 
-/* Makes one take at BASE (see above); the folder must exist. `listen` may be NULL; progress stage is "shoot", what is "step" then
- * "frame". `figures` may be NULL. Fails with WHELK_EUSAGE for a bad request, WHELK_EINTERRUPTED when cancelled (nothing but a
- * finished latent is left), WHELK_EFAIL otherwise; a full disk or too little memory is told before work begins, with
- * the bytes needed and there. */
+/* Makes one take at BASE (see above); the folder must exist. `listen` may be NULL; progress stage
+ * is "shoot", what is "step" then "frame". `figures` may be NULL. Fails with WHELK_EUSAGE for a
+ * bad request, WHELK_EINTERRUPTED when cancelled (nothing but a finished latent is left),
+ * WHELK_EFAIL otherwise; a full disk or too little memory is told before work begins, with the
+ * bytes needed and there. */
 bool whelk_gen_take(whelk_generator *g, const whelk_gen_request *r, const char *base_path,
                     const whelk_listener *listen, whelk_gen_figures *figures, whelk_error *err);
 
-/* --- Reading clips and pictures ---------------------------------------------------------------------------- */
+/* --- Reading clips and pictures ------------------------------------------------------------ */
 
 typedef struct whelk_clip whelk_clip;
 typedef struct whelk_clip_info {
@@ -107,14 +123,17 @@ typedef struct whelk_clip_info {
     double fps;
 } whelk_clip_info;
 
-whelk_clip *whelk_clip_open(const char *path, whelk_clip_info *info, whelk_error *err);   /* any video libavformat reads, or a picture */
-/* The next frame as RGB, rows of width*3 bytes, into the caller's buffer of width*height*3; false with err->code 0 at the end. */
+/* any video libavformat reads, or a picture */
+whelk_clip *whelk_clip_open(const char *path, whelk_clip_info *info, whelk_error *err);
+/* The next frame as RGB, rows of width*3 bytes, into the caller's buffer of width*height*3; false
+ * with err->code 0 at the end. */
 bool whelk_clip_read(whelk_clip *c, uint8_t *rgb, whelk_error *err);
 void whelk_clip_close(whelk_clip *c);
 /* Decodes all of a clip of ours and checks every slice's CRC: FFmpeg alone hides damage. */
 bool whelk_clip_verify(const char *path, whelk_clip_info *info, whelk_error *err);
 /* Writes one RGB picture as PNG, beside and renamed. */
-bool whelk_picture_write(const char *path, const uint8_t *rgb, int width, int height, whelk_error *err);
+bool whelk_picture_write(const char *path, const uint8_t *rgb, int width, int height,
+                         whelk_error *err);
 
 #ifdef __cplusplus
 }

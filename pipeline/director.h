@@ -1,17 +1,20 @@
-/* whelk: the whole way from a line of text to a finished film, one folder (the reel) holding all of it.
+/* whelk: the whole way from a line of text to a finished film, one folder (the reel) holding all
+ * of it.
  *
  *     #include <whelk/director.h>
  *
  *     whelk_error err = {0};
  *     whelk_reel *reel = whelk_reel_open("cat.reel", WHELK_REEL_CREATE, &err);
- *     if (!reel || !whelk_run(reel, &(whelk_run_options){.prompt = "a cat dives into a pool"}, NULL, &err))
+ *     whelk_run_options run = {.prompt = "a cat dives into a pool"};
+ *     if (!reel || !whelk_run(reel, &run, NULL, &err))
  *         fprintf(stderr, "%s\n", err.text);
  *     else
  *         puts(whelk_reel_film_path(reel));
  *     whelk_reel_close(reel);
  *
- * Every stage reads and writes plain files in the reel and is skipped when its digest matches, so calling whelk_run again
- * goes on where it stopped. Threads: one reel, one thread; the reel's lock keeps other processes out. */
+ * Every stage reads and writes plain files in the reel and is skipped when its digest matches, so
+ * calling whelk_run again goes on where it stopped. Threads: one reel, one thread; the reel's
+ * lock keeps other processes out. */
 #ifndef WHELK_DIRECTOR_H
 #define WHELK_DIRECTOR_H
 
@@ -27,16 +30,19 @@ extern "C" {
 
 typedef struct whelk_reel whelk_reel;
 
-enum whelk_reel_mode { WHELK_REEL_READ, WHELK_REEL_WRITE, WHELK_REEL_CREATE };   /* READ takes no lock */
+/* READ takes no lock */
+enum whelk_reel_mode { WHELK_REEL_READ, WHELK_REEL_WRITE, WHELK_REEL_CREATE };
 
-/* CREATE makes the folder where there is none. Fails with a sentence naming the holder's pid when the reel is in use; a dead
- * holder's lock is taken over. */
+/* CREATE makes the folder where there is none. Fails with a sentence naming the holder's pid when
+ * the reel is in use; a dead holder's lock is taken over. */
 whelk_reel *whelk_reel_open(const char *path, enum whelk_reel_mode mode, whelk_error *err);
-void whelk_reel_close(whelk_reel *reel);                   /* writes the journal's last line, gives the lock back */
+/* writes the journal's last line, gives the lock back */
+void whelk_reel_close(whelk_reel *reel);
 const char *whelk_reel_film_path(const whelk_reel *reel);  /* borrowed until close */
 
 typedef struct whelk_run_options {
-    const char *prompt;         /* NULL = the reel's own; another prompt than the reel's is refused */
+    const char *prompt;         /* NULL = the reel's own; another prompt than the reel's is
+                                 * refused */
     double seconds;             /* of the film; 0 = the planner's choice */
     int width, height;          /* 0 = 1280x720 */
     double fps;                 /* 0 = 24 */
@@ -45,14 +51,20 @@ typedef struct whelk_run_options {
     double guidance, budget;    /* 0 = the model's own; exact */
     const char *model_dir, *backend;
     int threads;
-    const char *const *shots;   /* whelk_shoot only: ids to shoot anew, NULL-terminated; NULL = those that are stale or missing */
+    const char *const *shots;   /* whelk_shoot only: ids to shoot anew, NULL-terminated; NULL =
+                                 * those that are stale or missing */
 } whelk_run_options;
 
-/* Each stage alone, and all of them. `listen` gets every journal event and progress besides the file (may be NULL). */
-bool whelk_plan(whelk_reel *reel, const whelk_run_options *options, const whelk_listener *listen, whelk_error *err);
-bool whelk_shoot(whelk_reel *reel, const whelk_run_options *options, const whelk_listener *listen, whelk_error *err);
-bool whelk_cut(whelk_reel *reel, const whelk_run_options *options, const whelk_listener *listen, whelk_error *err);
-bool whelk_run(whelk_reel *reel, const whelk_run_options *options, const whelk_listener *listen, whelk_error *err);
+/* Each stage alone, and all of them. `listen` gets every journal event and progress besides the
+ * file (may be NULL). */
+bool whelk_plan(whelk_reel *reel, const whelk_run_options *options,
+                const whelk_listener *listen, whelk_error *err);
+bool whelk_shoot(whelk_reel *reel, const whelk_run_options *options,
+                 const whelk_listener *listen, whelk_error *err);
+bool whelk_cut(whelk_reel *reel, const whelk_run_options *options,
+               const whelk_listener *listen, whelk_error *err);
+bool whelk_run(whelk_reel *reel, const whelk_run_options *options,
+               const whelk_listener *listen, whelk_error *err);
 
 #ifdef __cplusplus
 }

@@ -1,16 +1,18 @@
-/* whelk-storyboard: the plan of a film as plain C data, its JSON file, and the planners that write one from a line of text.
+/* whelk-storyboard: the plan of a film as plain C data, its JSON file, and the planners that
+ * write one from a line of text.
  *
  *     #include <whelk/storyboard.h>
  *
  *     whelk_error err = {0};
- *     whelk_film *film = whelk_plan_offline(&(whelk_plan_request){.prompt = "a cat dives into a pool",
- *                                           .card_json = card}, NULL, &err);
+ *     whelk_plan_request ask = {.prompt = "a cat dives into a pool", .card_json = card};
+ *     whelk_film *film = whelk_plan_offline(&ask, NULL, &err);
  *     if (!film || !whelk_film_save(film, "cat.reel/storyboard.json", &err))
  *         fprintf(stderr, "%s\n", err.text);
  *     whelk_film_free(film);
  *
- * Ownership: a whelk_film owns every string and array below it, all from malloc; replace one with whelk_set_text. NULL
- * text means absent. Nothing here is thread safe for one film; films are independent. */
+ * Ownership: a whelk_film owns every string and array below it, all from malloc; replace one with
+ * whelk_set_text. NULL text means absent. Nothing here is thread safe for one film; films are
+ * independent. */
 #ifndef WHELK_STORYBOARD_H
 #define WHELK_STORYBOARD_H
 
@@ -37,7 +39,8 @@ typedef struct whelk_story_limits {
 } whelk_story_limits;
 extern const whelk_story_limits whelk_limits;
 
-typedef struct whelk_named {            /* a character or a place: the same words in every shot that uses it */
+typedef struct whelk_named {            /* a character or a place: the same words in every shot
+                                         * that uses it */
     char *id, *description;
 } whelk_named;
 
@@ -53,7 +56,8 @@ typedef struct whelk_title {
 
 typedef struct whelk_shot {
     char *id;                           /* "0010", unique */
-    double seconds;                     /* on screen, before speed; overlap of transitions included */
+    double seconds;                     /* on screen, before speed; overlap of transitions
+                                         * included */
     char *prompt;                       /* what the generator is told */
     whelk_slot_text *slots;
     int slot_count;
@@ -73,7 +77,8 @@ typedef struct whelk_shot {
     char *voice_text, *voice_kind, *voice_name;
     char *effect_sound;
     char *why;                          /* the reason the shot exists */
-    char *unknown_json;                 /* fields of the file that we do not know, kept word for word */
+    char *unknown_json;                 /* fields of the file that we do not know, kept word
+                                         * for word */
 } whelk_shot;
 
 typedef struct whelk_film {
@@ -96,27 +101,37 @@ typedef struct whelk_film {
     char *unknown_json;
 } whelk_film;
 
-whelk_film *whelk_film_new(void);                           /* zeroed, speed and defaults set by the planner; NULL = no memory */
+/* zeroed, speed and defaults set by the planner; NULL = no memory */
+whelk_film *whelk_film_new(void);
 void whelk_film_free(whelk_film *film);
 whelk_film *whelk_film_copy(const whelk_film *film);
-bool whelk_set_text(char **where, const char *text);        /* copies; frees the old; text may be NULL; false = no memory */
+/* copies; frees the old; text may be NULL; false = no memory */
+bool whelk_set_text(char **where, const char *text);
 
-/* Shots. Ids are four digits in steps of ten; a shot put between two takes a number between them (0015, then 0012 ...). */
-whelk_shot *whelk_film_shot(whelk_film *film, const char *id);                       /* borrowed; NULL = no such shot */
-whelk_shot *whelk_film_add_shot(whelk_film *film, int index, whelk_error *err);      /* made at index 0..shot_count with a new id */
+/* Shots. Ids are four digits in steps of ten; a shot put between two takes a number between them
+ * (0015, then 0012 ...). */
+/* borrowed; NULL = no such shot */
+whelk_shot *whelk_film_shot(whelk_film *film, const char *id);
+/* made at index 0..shot_count with a new id */
+whelk_shot *whelk_film_add_shot(whelk_film *film, int index, whelk_error *err);
 bool whelk_film_remove_shot(whelk_film *film, const char *id, whelk_error *err);
-const char *whelk_shot_slot(const whelk_shot *shot, const char *name);               /* value or NULL */
-bool whelk_shot_set_slot(whelk_shot *shot, const char *name, const char *value);     /* value NULL removes it */
+/* value or NULL */
+const char *whelk_shot_slot(const whelk_shot *shot, const char *name);
+/* value NULL removes it */
+bool whelk_shot_set_slot(whelk_shot *shot, const char *name, const char *value);
 
 /* The film's length as it will be cut: shots trimmed and sped, overlapping by their transitions. */
 double whelk_film_cut_seconds(const whelk_film *film);
 
-/* The file. Loading checks everything that whelk_film_check does and reports the first fault with the path of the field
- * ("storyboard.json: shots[2].seconds is 99, at most 15 is allowed"); a JSON fault is told by line and column. Unknown fields are kept. */
+/* The file. Loading checks everything that whelk_film_check does and reports the first fault with
+ * the path of the field ("storyboard.json: shots[2].seconds is 99, at most 15 is allowed"); a
+ * JSON fault is told by line and column. Unknown fields are kept. */
 whelk_film *whelk_film_load(const char *path, whelk_error *err);
 whelk_film *whelk_film_parse(const char *json, const char *name_for_errors, whelk_error *err);
-char *whelk_film_json(const whelk_film *film, whelk_error *err);                     /* caller's to free */
-bool whelk_film_save(const whelk_film *film, const char *path, whelk_error *err);    /* beside and renamed */
+/* caller's to free */
+char *whelk_film_json(const whelk_film *film, whelk_error *err);
+/* beside and renamed */
+bool whelk_film_save(const whelk_film *film, const char *path, whelk_error *err);
 bool whelk_film_check(const whelk_film *film, whelk_error *err);
 
 /* What a planner is asked. */
@@ -129,13 +144,17 @@ typedef struct whelk_plan_request {
     uint64_t seed;                      /* 0 = from the prompt */
 } whelk_plan_request;
 
-/* The seam: any planner has this form. `listen` gets thoughts and choices as they come (may be NULL). */
-typedef whelk_film *whelk_planner(const whelk_plan_request *request, const whelk_listener *listen, whelk_error *err);
+/* The seam: any planner has this form. `listen` gets thoughts and choices as they come (may be
+ * NULL). */
+typedef whelk_film *whelk_planner(const whelk_plan_request *request,
+                                  const whelk_listener *listen, whelk_error *err);
 
-/* Rules over the capability card; deterministic, no network. Says so in its first note. What the card does not know
- * is replaced by the nearest thing it does, each replacement told in a note of kind "choice". Fails with WHELK_EUSAGE for an
- * empty or overlong prompt or bytes that are not UTF-8. */
-whelk_film *whelk_plan_offline(const whelk_plan_request *request, const whelk_listener *listen, whelk_error *err);
+/* Rules over the capability card; deterministic, no network. Says so in its first note. What the
+ * card does not know is replaced by the nearest thing it does, each replacement told in a note of
+ * kind "choice". Fails with WHELK_EUSAGE for an empty or overlong prompt or bytes that are not
+ * UTF-8. */
+whelk_film *whelk_plan_offline(const whelk_plan_request *request, const whelk_listener *listen,
+                               whelk_error *err);
 
 #ifdef __cplusplus
 }

@@ -1,4 +1,5 @@
-/* Growable bytes with a ceiling: the one way of the project to build text and buffers whose size comes from outside.
+/* Growable bytes with a ceiling: the one way of the project to build text and buffers whose size
+ * comes from outside.
  *
  *     struct bytes b;
  *     bytes_init(&b, 1 << 20);                     // never more than 1 MiB
@@ -24,6 +25,7 @@ void bytes_release(struct bytes *b);
 bool bytes_append(struct bytes *b, const void *data, size_t size);
 bool bytes_text(struct bytes *b, const char *text);
 bool bytes_format(struct bytes *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-char *bytes_take(struct bytes *b);                  /* NULL if failed; "" becomes an allocated empty string */
+char *bytes_take(struct bytes *b);                  /* NULL if failed; "" becomes an allocated
+                                                     * empty string */
 
 #endif

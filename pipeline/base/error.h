@@ -6,8 +6,9 @@
  *         return err.code;                        // already an exit code
  *     }
  *
- * `err` may be NULL wherever one is asked for. A failing call fills it once, with the sentence made where the cause is
- * known; callers above may put a few words in front with whelk_error_prefix. Plain data: no thread rules, nothing to free. */
+ * `err` may be NULL wherever one is asked for. A failing call fills it once, with the sentence
+ * made where the cause is known; callers above may put a few words in front with
+ * whelk_error_prefix. Plain data: no thread rules, nothing to free. */
 #ifndef WHELK_ERROR_H
 #define WHELK_ERROR_H
 
@@ -35,8 +36,8 @@ typedef struct whelk_error {
     char text[1024];            /* UTF-8, no newline at the end */
 } whelk_error;
 
-/* Fills *err (if not NULL) and returns false, so that a refusal is one line. Text that does not fit is cut
- * between characters. */
+/* Fills *err (if not NULL) and returns false, so that a refusal is one line. Text that does not
+ * fit is cut between characters. */
 bool whelk_fail(whelk_error *err, int code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -1,5 +1,5 @@
-/* How the parts tell their reasoning without knowing the journal: a callback that takes one event and answers with
- * its number, so that later events can name it as their cause. */
+/* How the parts tell their reasoning without knowing the journal: a callback that takes one event
+ * and answers with its number, so that later events can name it as their cause. */
 #ifndef WHELK_NOTE_H
 #define WHELK_NOTE_H
 
@@ -11,14 +11,18 @@ extern "C" {
 
 typedef struct whelk_note {
     const char *stage;          /* "plan", "shoot", "cut"; NULL = the stage under way */
-    const char *kind;           /* "thought", "choice", "work", "artifact", "review", "warn" (DESIGN: the journal) */
+    const char *kind;           /* "thought", "choice", "work", "artifact", "review", "warn"
+                                 * (DESIGN: the journal) */
     const char *shot;           /* shot id such as "0020"; NULL = the whole film */
-    long why;                   /* number of the event that led to this one; 0 = the last one of the stage above */
+    long why;                   /* number of the event that led to this one; 0 = the last one
+                                 * of the stage above */
     const char *text;           /* one or a few sentences, UTF-8; borrowed for the call */
-    const char *data_json;      /* a JSON object of further fields, or NULL; borrowed for the call */
+    const char *data_json;      /* a JSON object of further fields, or NULL; borrowed for the
+                                 * call */
 } whelk_note;
 
-/* Returns the event's number, or 0 where nothing is kept. Called on the thread of the call it was given to. */
+/* Returns the event's number, or 0 where nothing is kept. Called on the thread of the call it was
+ * given to. */
 typedef long (*whelk_note_fn)(void *ctx, const whelk_note *note);
 
 typedef struct whelk_listener {

@@ -1,4 +1,5 @@
-/* The brushes that the subject drawings share: colours, soft shapes, tubes for limbs and tails, eyes. */
+/* The brushes that the subject drawings share: colours, soft shapes, tubes for limbs and tails,
+ * eyes. */
 #ifndef WORLD_BRUSH_H
 #define WORLD_BRUSH_H
 
@@ -7,10 +8,12 @@
 /* The colours of one actor, all derived from the slot's colour. */
 struct ink {
     struct rgba main, shade, deep, light, mark;
-    struct rgba rim;           /* outline that keeps a black actor visible; alpha 0 for the others */
+    struct rgba rim;           /* outline that keeps a black actor visible; alpha 0 for the
+                                * others */
 };
 
-/* What a drawing function gets: canvas in body lengths, origin at the pose's (x, y), facing +x, not yet rotated. */
+/* What a drawing function gets: canvas in body lengths, origin at the pose's (x, y), facing +x,
+ * not yet rotated. */
 struct figure {
     struct canvas *c;
     const struct scene *s;
@@ -47,9 +50,11 @@ void tube_fill(struct canvas *c, const struct tube *t, float from, float to, str
 void draw_limb(struct canvas *c, float x0, float y0, float x1, float y1, float x2, float y2, float w0, float w2,
                struct rgba colour);
 
-/* The joint of a two-part leg from (x0, y0) to *x1, *y1, each part long; bend +1 or -1. Pulls in a foot too far off. */
+/* The joint of a two-part leg from (x0, y0) to *x1, *y1, each part long; bend +1 or -1. Pulls in
+ * a foot too far off. */
 void bend_joint(float x0, float y0, float *x1, float *y1, float part, float bend, float *jx, float *jy);
-/* Where a walking foot is: back over the ground while it carries, forward in the air. stride = reach / duty. */
+/* Where a walking foot is: back over the ground while it carries, forward in the air. stride =
+ * reach / duty. */
 void gait_foot(float phase, float duty, float reach, float lift, float *dx, float *dy);
 
 /* An eye with a highlight; open 0..1. */

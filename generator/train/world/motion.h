@@ -1,4 +1,5 @@
-/* What motion.c tells the drawing files beyond struct pose: which stance the actor is in, and the box that holds it. */
+/* What motion.c tells the drawing files beyond struct pose: which stance the actor is in, and the
+ * box that holds it. */
 #ifndef WORLD_MOTION_H
 #define WORLD_MOTION_H
 
@@ -8,13 +9,15 @@
 
 enum stance { ON_GROUND, IN_AIR, IN_WATER };
 
-/* Extents from (x, y) of a pose in body lengths, facing right: behind, before, above, below; and the body's centre. */
+/* Extents from (x, y) of a pose in body lengths, facing right: behind, before, above, below; and
+ * the body's centre. */
 struct extent {
     float back, front, up, down;
     float centre_y;            /* rotation centre above (negative) the anchor */
 };
 
-/* Where a clip's window and actor go, worked out once from the slots: the window first, the track inside it. */
+/* Where a clip's window and actor go, worked out once from the slots: the window first, the track
+ * inside it. */
 struct plan {
     float dir;                 /* +1 or -1: the way the actor faces and goes */
     float length;              /* body length */
@@ -24,7 +27,8 @@ struct plan {
     float x, speed;            /* x at mid clip, signed plate units a second */
     float y;                   /* feet, wheels, keel, or the mean height of flyers */
     float sway;                /* how far y swings about it, flyers and swimmers */
-    float leap;                /* height of a hop, of a ball's first fall, or of a dive above the board */
+    float leap;                /* height of a hop, of a ball's first fall, or of a dive above
+                                * the board */
     float lift;                /* a rocket's acceleration */
 };
 
@@ -32,6 +36,7 @@ void plan_clip(const struct scene *s, const struct stage *st, struct plan *p);
 struct extent actor_extent(const struct scene *s);
 enum stance actor_stance(const struct scene *s, const struct stage *st, float t);
 float actor_facing(const struct scene *s, const struct stage *st);     /* +1 right, -1 left */
-float smooth01(float x);                                              /* 0 below 0, 1 above 1, C1 between */
+/* 0 below 0, 1 above 1, C1 between */
+float smooth01(float x);
 
 #endif

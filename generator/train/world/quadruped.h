@@ -1,4 +1,5 @@
-/* The four-legged body that cat, dog and horse share: it places trunk and legs for gait, leap, dive and swimming. */
+/* The four-legged body that cat, dog and horse share: it places trunk and legs for gait, leap,
+ * dive and swimming. */
 #ifndef WORLD_QUADRUPED_H
 #define WORLD_QUADRUPED_H
 

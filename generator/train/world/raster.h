@@ -1,5 +1,6 @@
-/* A small anti-aliased rasteriser: paths of lines and cubic curves, filled (non-zero) or stroked, with plain
- * colours or linear gradients, onto an RGBA float-free 8-bit premultiplied canvas. Needs libc and libm only.
+/* A small anti-aliased rasteriser: paths of lines and cubic curves, filled (non-zero) or stroked,
+ * with plain colours or linear gradients, onto an RGBA float-free 8-bit premultiplied canvas.
+ * Needs libc and libm only.
  *
  *     struct canvas *c = canvas_new(896, 384);
  *     canvas_view(c, 0, 0, 384);                      // plate units: 1 unit = 384 pixels
@@ -8,7 +9,8 @@
  *     paint_fill(c, (struct rgba){1, .5f, 0, 1});
  *     canvas_free(c);
  *
- * Not thread safe per canvas; canvases are independent. Running out of memory ends the program (worldgen is a tool). */
+ * Not thread safe per canvas; canvases are independent. Running out of memory ends the program
+ * (worldgen is a tool). */
 #ifndef WORLD_RASTER_H
 #define WORLD_RASTER_H
 
@@ -20,9 +22,11 @@ struct rgba { float r, g, b, a; };           /* straight alpha, sRGB-coded, 0..1
 struct canvas;
 struct canvas *canvas_new(int width, int height);
 void canvas_free(struct canvas *c);
-const uint8_t *canvas_pixels(const struct canvas *c);          /* RGBA premultiplied, rows of width*4 bytes */
+/* RGBA premultiplied, rows of width*4 bytes */
+const uint8_t *canvas_pixels(const struct canvas *c);
 void canvas_clear(struct canvas *c, struct rgba colour);
-void canvas_view(struct canvas *c, float x0, float y0, float pixels_per_unit); /* resets the matrix */
+/* resets the matrix */
+void canvas_view(struct canvas *c, float x0, float y0, float pixels_per_unit);
 
 /* Matrix stack, 16 deep: later transforms apply first, as in cairo. */
 void canvas_save(struct canvas *c);
@@ -31,15 +35,16 @@ void canvas_translate(struct canvas *c, float x, float y);
 void canvas_scale(struct canvas *c, float x, float y);
 void canvas_rotate(struct canvas *c, float radians);            /* clockwise on screen: y is down */
 
-/* Every colour painted is first mapped by tint: rgb = rgb * mul + add (times of day); alpha untouched. */
+/* Every colour painted is first mapped by tint: rgb = rgb * mul + add (times of day); alpha
+ * untouched. */
 void canvas_tint(struct canvas *c, const float mul[3], const float add[3]);
 
 /* A clip half-plane y <= limit, in the units current at the call; canvas_no_clip removes it. */
 void canvas_clip_below(struct canvas *c, float limit_y);
 void canvas_no_clip(struct canvas *c);
 
-/* The current path; painting consumes it. The parts of one path are united, whichever way they turn: one coverage, no
- * seams, no holes (non-zero rule within a part). */
+/* The current path; painting consumes it. The parts of one path are united, whichever way they
+ * turn: one coverage, no seams, no holes (non-zero rule within a part). */
 void path_move(struct canvas *c, float x, float y);
 void path_line(struct canvas *c, float x, float y);
 void path_curve(struct canvas *c, float x1, float y1, float x2, float y2, float x3, float y3);
@@ -47,10 +52,12 @@ void path_close(struct canvas *c);
 void path_rect(struct canvas *c, float x, float y, float w, float h);
 void path_round_rect(struct canvas *c, float x, float y, float w, float h, float radius);
 void path_ellipse(struct canvas *c, float cx, float cy, float rx, float ry, float angle);
-void path_arc(struct canvas *c, float cx, float cy, float r, float from, float to);   /* continues the path */
+/* continues the path */
+void path_arc(struct canvas *c, float cx, float cy, float r, float from, float to);
 
 void paint_fill(struct canvas *c, struct rgba colour);
-void paint_stroke(struct canvas *c, float width, struct rgba colour);                  /* round caps and joins */
+/* round caps and joins */
+void paint_stroke(struct canvas *c, float width, struct rgba colour);
 void paint_gradient(struct canvas *c, float x0, float y0, struct rgba c0, float x1, float y1, struct rgba c1);
 
 #endif

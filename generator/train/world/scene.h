@@ -1,7 +1,9 @@
-/* One scene of the training world: what is chosen (slots), where it stands (stage), how things move (pose), and
- * how it is drawn. Every function is pure in its arguments: the same seed draws the same picture on any machine.
+/* One scene of the training world: what is chosen (slots), where it stands (stage), how things
+ * move (pose), and how it is drawn. Every function is pure in its arguments: the same seed draws
+ * the same picture on any machine.
  *
- * Units: plate units (plate height 1, width 14/6, y down), seconds, radians. Poses are 12 a second, 32 of them. */
+ * Units: plate units (plate height 1, width 14/6, y down), seconds, radians. Poses are 12 a
+ * second, 32 of them. */
 #ifndef WORLD_SCENE_H
 #define WORLD_SCENE_H
 
@@ -13,7 +15,8 @@
 #define PLATE_WIDTH (14.0f / 6.0f)
 #define POSES 32
 #define POSES_PER_SECOND 12.0f
-#define GRAVITY 1.25f          /* plate heights per second squared: a dive of half a plate takes 0.9 s */
+#define GRAVITY 1.25f          /* plate heights per second squared: a dive of half a plate
+                                * takes 0.9 s */
 
 enum slot { SLOT_SUBJECT, SLOT_ACTION, SLOT_PLACE, SLOT_TIME, SLOT_COLOUR, SLOT_DIRECTION, SLOT_SIZE, SLOT_CAMERA,
             SLOT_COUNT };
@@ -28,7 +31,8 @@ enum shot_size { WIDE, MEDIUM, CLOSE, SIZE_COUNT };
 enum camera_move { STATIC, PAN_LEFT, PAN_RIGHT, PUSH_IN, PULL_OUT, FOLLOW, CAMERA_COUNT };
 
 struct scene {
-    uint64_t seed;             /* everything not in slots is drawn from it by rng_at(seed, purpose, n) */
+    uint64_t seed;             /* everything not in slots is drawn from it by rng_at(seed,
+                                * purpose, n) */
     int slot[SLOT_COUNT];
 };
 
@@ -37,52 +41,73 @@ struct stage {
     float ground_y;            /* the line feet stand on, 0.72..0.86 */
     float water_x0, water_x1;  /* horizontal extent of water at the surface; x0 > x1: none */
     float water_y;             /* its surface */
-    float board_x, board_y;    /* tip of the springboard's top side (pool only); the board points to +x or -x: */
+    float board_x, board_y;    /* tip of the springboard's top side (pool only); the board
+                                * points to +x or -x: */
     int board_dir;             /* +1 or -1, the way the diver leaves; 0: no board */
     float road_y;              /* where wheels run; ground_y where there is no road */
     float sky_y;               /* flyers keep above this line */
 };
 
-/* One moment of the actor. (x, y) is where its feet, wheels or keel are, or its centre for flyers, swimmers, balls. */
+/* One moment of the actor. (x, y) is where its feet, wheels or keel are, or its centre for
+ * flyers, swimmers, balls. */
 struct pose {
     float x, y;
-    float angle;               /* body rotation about its centre, positive = clockwise when facing right */
+    float angle;               /* body rotation about its centre, positive = clockwise when
+                                * facing right */
     float phase;               /* gait, wing or wheel phase, radians, grows with distance */
-    float tuck;                /* 0 stretched .. 1 tucked (jump, dive) or squash of a ball (-1..1) */
-    float effect;              /* seconds since the event that an effect shows (entry, ignition); < 0 before */
+    float tuck;                /* 0 stretched .. 1 tucked (jump, dive) or squash of a ball
+                                * (-1..1) */
+    float effect;              /* seconds since the event that an effect shows (entry,
+                                * ignition); < 0 before */
     float shadow_y;            /* ground line for the contact shadow; >= 9: none */
 };
 
-/* --- scene.c ---------------------------------------------------------------------------------------- */
+/* --- scene.c
+ * ---------------------------------------------------------------------------------------- */
 uint32_t rng_at(uint64_t seed, uint32_t purpose, uint32_t n);      /* counter-based; no state */
 float rng_unit(uint64_t seed, uint32_t purpose, uint32_t n);       /* [0, 1) */
 float rng_range(uint64_t seed, uint32_t purpose, uint32_t n, float from, float to);
 
-void scene_sample(struct scene *s, uint64_t seed);                 /* a sensible scene: fish swim, boats sail */
-bool scene_possible(const int slot[SLOT_COUNT]);                   /* subject can act so in that place */
+/* a sensible scene: fish swim, boats sail */
+void scene_sample(struct scene *s, uint64_t seed);
+/* subject can act so in that place */
+bool scene_possible(const int slot[SLOT_COUNT]);
 void scene_caption(const struct scene *s, char *out, size_t size); /* varied wording, by seed */
-size_t scene_vocabulary(char (*words)[16], size_t max);            /* every word a caption can hold, sorted; how many */
+/* every word a caption can hold, sorted; how many */
+size_t scene_vocabulary(char (*words)[16], size_t max);
 const char *slot_name(enum slot s);
 const char *slot_value(enum slot s, int value);
 int slot_count(enum slot s);
-void scene_card_json(void *file);                                  /* FILE *: the capability card, section 9 of FORMAT.md */
+/* FILE *: the capability card, section 9 of FORMAT.md */
+void scene_card_json(void *file);
 
-/* --- places.c --------------------------------------------------------------------------------------- */
+/* --- places.c
+ * --------------------------------------------------------------------------------------- */
 void place_stage(const struct scene *s, struct stage *out);
-void place_draw(const struct scene *s, struct canvas *c);          /* the whole plate, view set by the caller */
-void time_tint(enum time_of_day t, float mul[3], float add[3]);    /* for the actor's and effect's paint */
+/* the whole plate, view set by the caller */
+void place_draw(const struct scene *s, struct canvas *c);
+/* for the actor's and effect's paint */
+void time_tint(enum time_of_day t, float mul[3], float add[3]);
 
-/* --- motion.c --------------------------------------------------------------------------------------- */
-float actor_size(const struct scene *s);                           /* body length unit in plate units */
+/* --- motion.c
+ * --------------------------------------------------------------------------------------- */
+/* body length unit in plate units */
+float actor_size(const struct scene *s);
 void actor_pose(const struct scene *s, const struct stage *st, float t, struct pose *out);
-void actor_crop(const struct scene *s, const struct stage *st, float t, float out_xy_side[3]); /* crop centre, side */
-void camera_window(const struct scene *s, const struct stage *st, float t, float out_cxcyh[3]);  /* centre, height */
+/* crop centre, side */
+void actor_crop(const struct scene *s, const struct stage *st, float t, float out_xy_side[3]);
+/* centre, height */
+void camera_window(const struct scene *s, const struct stage *st, float t, float out_cxcyh[3]);
 
-/* --- subjects.c ------------------------------------------------------------------------------------- */
-void actor_draw(const struct scene *s, const struct stage *st, float t, struct canvas *c);    /* in plate units */
+/* --- subjects.c
+ * ------------------------------------------------------------------------------------- */
+/* in plate units */
+void actor_draw(const struct scene *s, const struct stage *st, float t, struct canvas *c);
 
-/* --- effects.c -------------------------------------------------------------------------------------- */
-void effect_draw(const struct scene *s, const struct stage *st, float t, struct canvas *c);   /* in plate units */
+/* --- effects.c
+ * -------------------------------------------------------------------------------------- */
+/* in plate units */
+void effect_draw(const struct scene *s, const struct stage *st, float t, struct canvas *c);
 void effect_crop(const struct scene *s, const struct stage *st, float t, float out_xy_side[3]);
 
 #endif
