@@ -161,15 +161,44 @@ static bool read_feature(const struct model *m, const cJSON *list, struct model_
     return true;
 }
 
+/* "feature_rows": for each feature the rows its table has, or null where it has all. */
+static bool read_rows(const cJSON *list, struct model_feature *f, whelk_error *err)
+{
+    f->stored = f->rows;
+    if (!list || cJSON_IsNull(list))
+        return true;
+    int count = cJSON_GetArraySize(list), last = -1;
+    if (!cJSON_IsArray(list) || count < 1 || count > f->rows)
+        return whelk_fail(err, WHELK_EFAIL, "\"feature_rows\" must hold lists of 1 to %d rows", f->rows);
+    f->row = calloc((size_t)count, sizeof *f->row);
+    if (!f->row)
+        return whelk_fail(err, WHELK_EFAIL, "no memory");
+    f->stored = 0;
+    const cJSON *item;
+    cJSON_ArrayForEach(item, list)
+    {
+        int row = cJSON_IsNumber(item) ? item->valueint : -1;
+        if (row <= last || row >= f->rows)
+            return whelk_fail(err, WHELK_EFAIL, "\"feature_rows\" must rise and stay below %d", f->rows);
+        f->row[f->stored++] = last = row;
+    }
+    return true;
+}
+
 static bool read_features(const struct model *m, const cJSON *json, struct model_layer *l,
                           whelk_error *err)
 {
-    const cJSON *list = member(json, "features"), *item;
+    const cJSON *list = member(json, "features"), *rows = member(json, "feature_rows"), *item;
     if (!cJSON_IsArray(list) || cJSON_GetArraySize(list) > MODEL_FEATURES_MAX)
         return whelk_fail(err, WHELK_EFAIL, "\"features\" must be a list of at most %d",
                           MODEL_FEATURES_MAX);
-    cJSON_ArrayForEach(
-        item, list) if (!read_feature(m, item, &l->features[l->feature_count++], err)) return false;
+    cJSON_ArrayForEach(item, list)
+    {
+        struct model_feature *f = &l->features[l->feature_count];
+        if (!read_feature(m, item, f, err) ||
+            !read_rows(cJSON_GetArrayItem(rows, l->feature_count++), f, err))
+            return false;
+    }
     return true;
 }
 
@@ -435,7 +464,7 @@ static bool check_layer(const struct model *m, const struct model_layer *l, whel
     int d = m->width, size = l->cells * l->dim;
     NEED1(size, "prior.%s.bias", l->name);
     for (int f = 0; f < l->feature_count; f++)
-        NEED2(l->features[f].rows, size, "prior.%s.f%d", l->name, f);
+        NEED2(l->features[f].stored, size, "prior.%s.f%d", l->name, f);
     NEED2(l->dim, l->dim, "norm.%s.q", l->name);
     NEED1(l->dim, "norm.%s.scale", l->name);
     NEED1(d, "dit.held.%s", l->name);
@@ -530,6 +559,10 @@ void model_close(struct model *m)
 {
     if (!m)
         return;
+    for (int l = 0; l < m->layer_count; l++) {
+        for (int f = 0; f < m->layers[l].feature_count; f++)
+            free(m->layers[l].features[f].row);
+    }
     struct model_store *s = m->store;
     if (s) {
         safetensors_close(s->st);

@@ -27,7 +27,9 @@ struct model_feature {
     int slots[MODEL_FEATURE_SLOTS_MAX]; /* indices into model.slots; row = mixed radix, last fastest
                                          */
     int slot_count;
-    int rows;
+    int rows;   /* the product of the slots' counts */
+    int stored; /* rows in the table; those not stored are zero */
+    int *row;   /* [stored], rising: which row each one is; NULL = all are stored */
 };
 
 struct model_layer {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Where the table has the row of these slots; -1 = nowhere: a slot is unset, or the row is zero. */
 static int feature_row(const struct model *m, const struct model_feature *f, const int *slots)
 {
     int row = 0;
@@ -13,7 +14,11 @@ static int feature_row(const struct model *m, const struct model_feature *f, con
             return -1;
         row = row * m->slots[slot].count + value;
     }
-    return row;
+    for (int i = 0; f->row && i < f->stored; i++) {
+        if (f->row[i] == row)
+            return i;
+    }
+    return f->row ? -1 : row;
 }
 
 bool prior_mean(const struct model *m, int layer, const int *slots, float *mean, whelk_error *err)
@@ -25,7 +30,7 @@ bool prior_mean(const struct model *m, int layer, const int *slots, float *mean,
         return false;
     memcpy(mean, bias, (size_t)n * sizeof(float));
     for (int f = 0; f < l->feature_count; f++) {
-        const float *table = model_tensor(m, &(struct shape){2, {l->features[f].rows, n}}, err,
+        const float *table = model_tensor(m, &(struct shape){2, {l->features[f].stored, n}}, err,
                                           "prior.%s.f%d", l->name, f);
         if (!table)
             return false;

@@ -1,4 +1,5 @@
 """Writes safetensors files and model.json by hand: an 8-byte header length, a JSON header, the numbers."""
+import copy
 import hashlib
 import json
 import os
@@ -56,11 +57,41 @@ def is_half(name):
                 name.startswith(("codec.camera", "prior.camera")))
 
 
+def drop_zero_rows(spec, tensors):
+    """Combinations of slots that never occur have zero rows in the prior's tables: half of the file's prior. They are
+    left out, and model.json says which rows are there."""
+    for layer in spec["layers"]:
+        layer["feature_rows"] = []
+        for i in range(len(layer["features"])):
+            name = "prior.%s.f%d" % (layer["name"], i)
+            rows = tensors[name].abs().sum(1).nonzero().flatten()
+            if not 0 < len(rows) < len(tensors[name]):
+                layer["feature_rows"].append(None)
+                continue
+            tensors[name] = tensors[name][rows].contiguous()
+            layer["feature_rows"].append(rows.tolist())
+
+
+def put_zero_rows(spec, tensors):
+    """The tables whole again."""
+    counts = {s["name"]: len(s["values"]) for s in spec["slots"]}
+    for layer in spec["layers"]:
+        for i, rows in enumerate(layer.get("feature_rows", [])):
+            if rows is None:
+                continue
+            name = "prior.%s.f%d" % (layer["name"], i)
+            size = int(np.prod([counts[slot] for slot in layer["features"][i]]))
+            whole = torch.zeros(size, tensors[name].shape[1], dtype=tensors[name].dtype)
+            whole[torch.tensor(rows)] = tensors[name]
+            tensors[name] = whole
+
+
 def write_model(model, folder, half=is_half):
     """The model's folder. half(name) says which tensors become fp16."""
     os.makedirs(folder, exist_ok=True)
     tensors = {k: v.half() if half(k) else v.float() for k, v in model.state_dict().items()}
-    spec = public(model.spec)
+    spec = copy.deepcopy(public(model.spec))
+    drop_zero_rows(spec, tensors)
     spec["sha256"] = write_safetensors(os.path.join(folder, spec["weights"]), tensors)
     write_json(os.path.join(folder, "model.json"), spec)
     return spec
@@ -73,5 +104,6 @@ def read_model(folder):
         spec = json.load(f)
     model = Whelk(spec)
     state = read_safetensors(os.path.join(folder, spec["weights"]))
+    put_zero_rows(spec, state)
     model.load_state_dict({k: v.float() for k, v in state.items()})
     return model.eval()
