@@ -99,6 +99,7 @@ struct path_matte path_measure(const float *alpha, int edge, int stride)
     m.any = true;
     m.wide_left = (double)left / edge;
     m.wide_right = (double)right / edge;
+    m.top = (double)top / edge;
     m.feet = (double)feet / edge;
     int near = feet - (feet - top + 7) / 8, l = edge, r = 0; /* the lowest eighth */
     for (int y = near < 0 ? 0 : near; y < feet; y++)
@@ -129,7 +130,7 @@ static double least_move(const struct reach *r)
 
 void path_keep_in_view(const struct compose_layers *l, const struct path_matte *matte, float *path)
 {
-    struct reach x = {-10, 10}, y = {-10, 10};
+    struct reach x = {-10, 10}, y = {-10, 10}, whole = {-10, 10};
     int n = l->poses;
     for (int i = 0; i < n; i++) {
         double h = exp(clamp(path[2 * n + i], -3, 0));
@@ -138,10 +139,13 @@ void path_keep_in_view(const struct compose_layers *l, const struct path_matte *
         double side = l->actor.path[2 * n + i], at = l->actor.path[i];
         narrow(&x, at + (matte[i].wide_left - 0.5) * side, path[i], h * native_ratio, -0.48, 10);
         narrow(&x, at + (matte[i].wide_right - 0.5) * side, path[i], h * native_ratio, -10, 0.48);
-        /* up and down the training world lets its actors leave: rockets, divers */
-        narrow(&y, l->actor.path[n + i], path[n + i], h, -0.57, 0.49);
+        double centre = l->actor.path[n + i];
+        narrow(&whole, centre + (matte[i].top - 0.5) * side, path[n + i], h, -0.48, 10);
+        narrow(&whole, centre + (matte[i].feet - 0.5) * side, path[n + i], h, -10, 0.46);
+        /* one that climbs or falls out of any window, a rocket, a diver, only keeps its centre near */
+        narrow(&y, centre, path[n + i], h, -0.57, 0.49);
     }
-    double dx = least_move(&x), dy = least_move(&y);
+    double dx = least_move(&x), dy = least_move(whole.low <= whole.high ? &whole : &y);
     for (int i = 0; i < n; i++) {
         path[i] += (float)dx;
         path[n + i] += (float)dy;

@@ -22,8 +22,9 @@ struct compose_window path_window(const struct compose_layers *l, const float *p
  * nothing). */
 struct path_matte {
     int x0, x1, y0, y1; /* alpha above 0.04, for drawing */
-    double left, right,
-        feet; /* alpha above 0.5 near the feet and the lowest row of it, shares of the edge; */
+    /* where alpha is above 0.5, in shares of the edge */
+    double left, right;           /* near the feet */
+    double top, feet;             /* the highest and the lowest row */
     double wide_left, wide_right; /* of all of it */
     bool any;                     /* there is alpha above 0.5 */
 };
