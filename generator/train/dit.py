@@ -10,7 +10,7 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-from fast import Linear, linear, squared_relu
+from fast import Linear, attention, squared_relu
 from spec import layers_of, slot_counts
 
 FREQUENCIES = (0.4, 0.8, 1.6, 3.1)
@@ -152,26 +152,23 @@ class Block(nn.Module):
         q, k, v = self.qkv(y).view(b, n, 3, self.heads, d // self.heads).permute(2, 0, 3, 1, 4)
         q = F.normalize(q, dim=-1) * self.qk_scale
         k = F.normalize(k, dim=-1) * self.qk_scale
-        y = (q @ k.transpose(-1, -2)).softmax(-1) @ v
-        return self.o(y.transpose(1, 2).reshape(b, n, d))
+        return self.o(attention(q, k, v).transpose(1, 2).reshape(b, n, d))
 
     def convolve(self, u, tokens, geometry):
-        parts, at = [], 0
-        for name, weight in self.conv.items():
-            a, z = tokens.spans[name]
-            if a > at:
-                parts.append(u[:, at:a])
-            g, part = geometry[name], u[:, a:z]
+        spans = [tokens.spans[name] for name in tokens.spans]
+        parts = list(u.split([z - a for a, z in spans] + [u.shape[1] - spans[-1][1]], 1))
+        for i, name in enumerate(tokens.spans):
+            if name not in self.conv:
+                continue
+            g, weight = geometry[name], self.conv[name]
             if name in tokens.mixed:
                 m = tokens.mixed[name]
-                part = m.collect(depthwise(m.spread(part), weight, g.shape))
+                parts[i] = m.collect(depthwise(m.spread(parts[i]), weight, g.shape))
             elif tokens.plan.get(name, "L1") == "L0":
-                part = depthwise(part, fold(weight), g.coarse_shape)
+                parts[i] = depthwise(parts[i], fold(weight), g.coarse_shape)
             else:
-                part = depthwise(part, weight, g.shape)
-            parts.append(part)
-            at = z
-        return torch.cat(parts + [u[:, at:]], 1)
+                parts[i] = depthwise(parts[i], weight, g.shape)
+        return torch.cat(parts, 1)
 
     def forward(self, x, mod, tokens, geometry):
         m = (mod + self.mod_bias).unsqueeze(2)
@@ -307,8 +304,8 @@ class Dit(nn.Module):
             h = block(h, mod, tokens, self.geometry)
         a, b = self.final(c)[:, None].chunk(2, -1)
         h = torch.addcmul(b, F.layer_norm(h[:, :tokens.count], (self.width,)), 1 + a)
-        return {y.name: self.leave(y.name, h[:, slice(*tokens.spans[y.name])], plan[y.name], tokens)
-                for y in self.layers}
+        parts = h.split([z - a for a, z in tokens.spans.values()], 1)
+        return {y.name: self.leave(y.name, part, plan[y.name], tokens) for y, part in zip(self.layers, parts)}
 
 
 class Denoiser(nn.Module):

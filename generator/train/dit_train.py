@@ -19,9 +19,11 @@ from muon import Optimiser, split, warm_then_decay
 from plans import density, mixed_plan
 from spec import slot_counts
 
-RATE, BATCH, AVERAGE_EVERY = 1.5e-3, 16, 8
+RATE, AVERAGE_EVERY = 1.5e-3, 8
+BATCH = {"L1": 16, "L0": 32, "mixed": 16}
 KINDS = (("L1", 0.45, 0.0, 1.0), ("L0", 0.35, 0.5, 1.0), ("mixed", 0.20, 0.0, 0.6))     # name, share, band of t
-WEIGHT = {"plate": 1.0, "actor": 1.0, "effect": 0.4, "camera": 0.15, "actor_path": 0.3, "effect_path": 0.1}
+WEIGHT = {"plate": 1.0, "actor": 1.0, "effect": 0.4, "camera": 1.5, "actor_path": 1.5, "effect_path": 0.4}     # of a
+# vector 3 in 4 axes are all but dead, so its few live ones need a large weight to be heard
 HELD = ((0.20, ("plate",)), (0.08, ("actor", "actor_path", "effect", "effect_path")), (0.05, ("plate", "camera")))
 
 
@@ -143,8 +145,8 @@ class Trainer:
             at += share
             if r < at:
                 break
-        batch, layers = self.batches.take(BATCH), self.model.layers
-        t = logit_normal(BATCH, low, high).to(self.device)
+        batch, layers = self.batches.take(BATCH[kind]), self.model.layers
+        t = logit_normal(BATCH[kind], low, high).to(self.device)
         if kind == "mixed":
             plan = mixed_plan(layers, density(layers, batch[0]), jitter=0.3)
         else:
@@ -154,7 +156,7 @@ class Trainer:
         self.optimiser.step(RATE * warm_then_decay(progress, self.steps_here, self.warm), clip=1.0)
         self.steps += 1
         self.steps_here += 1
-        self.samples += BATCH * self.world
+        self.samples += BATCH[kind] * self.world
         keep = min(0.998, (1 + self.steps) / (20 + self.steps))
         with torch.no_grad():
             for e, p in zip(self.ema.parameters(), self.net.parameters()):

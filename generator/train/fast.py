@@ -25,9 +25,10 @@ def prepare(threads=1):
 
 def linear(x, weight, bias=None):
     rows = x.numel() // x.shape[-1]
-    if x.is_cuda or rows % 16 or rows < 256 or not x.is_contiguous():
+    run = 16 if rows >= 256 else 8             # fewer than 16 pictures would take PyTorch's own slow path
+    if x.is_cuda or rows % run or rows < 128 or not x.is_contiguous():
         return F.linear(x, weight, bias)
-    y = x.view(rows // 16, 16, 1, x.shape[-1]).permute(0, 3, 1, 2)
+    y = x.view(rows // run, run, 1, x.shape[-1]).permute(0, 3, 1, 2)
     y = F.conv2d(y, weight[:, :, None, None], bias)
     return y.permute(0, 2, 3, 1).reshape(*x.shape[:-1], weight.shape[0])
 
@@ -51,3 +52,42 @@ class SquaredRelu(torch.autograd.Function):
 
 
 squared_relu = SquaredRelu.apply
+
+
+class Attention(torch.autograd.Function):
+    """softmax(q k^T) v, one sample at a time: the scores of one stay in cache and are made again for the gradient."""
+
+    @staticmethod
+    def forward(ctx, q, k, v):
+        ctx.save_for_backward(q, k, v)
+        b, h, n, d = q.shape
+        out, score = torch.empty_like(v), q.new_empty(h, n, n)
+        for i in range(b):
+            torch.bmm(q[i], k[i].transpose(1, 2), out=score)
+            torch.softmax(score, -1, out=score)
+            torch.bmm(score, v[i], out=out[i])
+        return out
+
+    @staticmethod
+    def backward(ctx, grad):
+        q, k, v = ctx.saved_tensors
+        b, h, n, d = q.shape
+        grad = grad.contiguous()
+        dq, dk, dv = (torch.empty_like(x) for x in (q, k, v))
+        p, dp = q.new_empty(h, n, n), q.new_empty(h, n, n)
+        for i in range(b):
+            torch.bmm(q[i], k[i].transpose(1, 2), out=p)
+            torch.softmax(p, -1, out=p)
+            torch.bmm(p.transpose(1, 2), grad[i], out=dv[i])
+            torch.bmm(grad[i], v[i].transpose(1, 2), out=dp)
+            ds = torch._softmax_backward_data(dp, p, -1, p.dtype)
+            torch.bmm(ds, k[i], out=dq[i])
+            torch.bmm(ds.transpose(1, 2), q[i], out=dk[i])
+        return dq, dk, dv
+
+
+def attention(q, k, v):
+    """[batch, heads, tokens, head_dim] each; no scaling."""
+    if q.is_cuda:
+        return F.scaled_dot_product_attention(q * q.shape[-1] ** 0.5, k, v)
+    return Attention.apply(q.contiguous(), k.contiguous(), v.contiguous())

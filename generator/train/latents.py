@@ -12,7 +12,8 @@ import torch.nn.functional as F
 
 from spec import word_ids
 
-EXPONENT, RMS, RIDGE, WORDS = 0.4, 0.7, 3.0, 32
+EXPONENT, RIDGE, WORDS = 0.4, 3.0, 32
+RMS, RMS_VECTOR = 0.7, 0.26      # a vector has few live axes: their deviation must stay near one
 
 
 def base_pictures(layer, u8):
@@ -95,8 +96,8 @@ def fit_prior(prior, slots, z):
 
 
 @torch.no_grad()
-def fit_norm(norm, rest, exponent=EXPONENT):
-    """rest [n, cells, dim] -> principal axes and scales; the whole gets deviation RMS."""
+def fit_norm(norm, rest, rms, exponent=EXPONENT):
+    """rest [n, cells, dim] -> principal axes and scales; the whole gets deviation rms."""
     r = rest.reshape(-1, rest.shape[-1])
     r = r[torch.randperm(len(r))[:150000]].double()
     value, axis = torch.linalg.eigh(r.T @ r / len(r))
@@ -104,7 +105,7 @@ def fit_norm(norm, rest, exponent=EXPONENT):
     sd = sd.clamp(min=max(1e-4, 1e-3 * sd[0].item()))         # axes of nothing but rounding stay small
     q = axis.flip(1)
     scale = (sd / sd[0]) ** exponent / sd
-    scale = scale * RMS / ((r @ q) * scale).square().mean().sqrt().clamp(min=0.01)
+    scale = scale * rms / ((r @ q) * scale).square().mean().sqrt().clamp(min=0.01)
     norm.q.copy_(q)
     norm.scale.copy_(scale)
 
@@ -120,7 +121,8 @@ def fit(model, cache, log=print):
         rest = torch.cat([z[i:i + 500].float() - prior(slots[i:i + 500]) for i in range(0, len(z), 500)])
         total = (z.float() - z.float().mean(0)).square().mean()
         told[layer.name] = 1 - (rest.square().mean() / total).item()
-        fit_norm(model.norm[layer.name], rest.view(len(z), layer.cells, layer.dim))
+        rms = RMS if layer.is_grid else RMS_VECTOR
+        fit_norm(model.norm[layer.name], rest.view(len(z), layer.cells, layer.dim), rms)
         log("%s: the slots explain %.3f of the variance" % (layer.name, told[layer.name]))
     return told
 

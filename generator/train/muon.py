@@ -5,14 +5,16 @@ by 0.2 sqrt(max side), so that its entries are about as large as Adam's.
 """
 import torch
 
+from fast import linear
+
 
 def orthogonal(g, steps=4):
     x = g / (g.norm() + 1e-7)
     tall = x.shape[0] > x.shape[1]
-    x = x.T if tall else x
+    x = x.T.contiguous() if tall else x
     for _ in range(steps):
-        a = x @ x.T
-        x = 3.4445 * x + (-4.775 * a + 2.0315 * (a @ a)) @ x
+        a = linear(x, x)                                  # x x^T; a is symmetric
+        x = 3.4445 * x + linear(-4.775 * a + 2.0315 * linear(a, a), x.T.contiguous())
     return x.T if tall else x
 
 

@@ -8,10 +8,22 @@ import torch
 import torch.nn.functional as F
 
 
+def filtered(raw):
+    """PNG's rows [h, w*3], each with the filter (none, left, up) whose residues are smallest."""
+    left, up = raw.copy(), raw.copy()
+    left[:, 3:] -= raw[:, :-3]
+    up[1:] -= raw[:-1]
+    kinds = np.stack([raw, left, up])
+    cost = np.abs(kinds.astype(np.int8).astype(np.int16)).sum(2)
+    best = cost.argmin(0)
+    rows = kinds[best, np.arange(len(raw))]
+    return np.concatenate([best[:, None].astype(np.uint8), rows], 1)
+
+
 def save_png(path, rgb):
     """rgb: u8 array [h, w, 3]"""
     h, w, _ = rgb.shape
-    rows = np.concatenate([np.zeros((h, 1), np.uint8), rgb.reshape(h, w * 3)], 1).tobytes()
+    rows = filtered(rgb.reshape(h, w * 3)).tobytes()
     chunk = lambda kind, data: struct.pack(">I", len(data)) + kind + data + struct.pack(
         ">I", zlib.crc32(kind + data))
     with open(path, "wb") as f:
@@ -43,10 +55,10 @@ def to_rgb(x, layer):
     return to_u8(torch.cat([over[0], over[3]], -1))
 
 
-def look(picture, u, v):
-    """Bilinear picture [c, h, w] at coordinates in [0, 1]; outside it is transparent black."""
+def look(picture, u, v, outside="zeros"):
+    """Bilinear picture [c, h, w] at coordinates in [0, 1]; outside it is transparent black or its edge."""
     grid = torch.stack([2 * u - 1, 2 * v - 1], -1)[None]
-    return F.grid_sample(picture[None], grid, mode="bilinear", padding_mode="zeros", align_corners=False)[0]
+    return F.grid_sample(picture[None], grid, mode="bilinear", padding_mode=outside, align_corners=False)[0]
 
 
 def sharpen(rgba, gain=2.0):
@@ -65,7 +77,7 @@ def compose(layers, pose, height=144, ratio=16 / 9):
     ys = cy + h * ((torch.arange(height) + 0.5) / height - 0.5)
     xs = cx + h * ratio * ((torch.arange(width) + 0.5) / width - 0.5)
     y, x = torch.meshgrid(ys, xs, indexing="ij")
-    frame = (look(layers["plate"] + 1, x / (14 / 6), y) / 2)
+    frame = look(layers["plate"] + 1, x / (14 / 6), y, "border") / 2
     px, py, side, ground = (layers["actor_path"][32 * i + pose] for i in range(4))
     height_over = ((ground - py) / side).clamp(0, 2)
     radius = side * 0.3 * (1 - 0.3 * height_over)

@@ -49,8 +49,7 @@ def contact_sheet(model, path, seed=3, guidance=None, plan=None, height=126, log
     z = model.restore(x, slots)
     strips = [film_strip(model, z, i, POSES, height) for i in range(len(slots))]
     half = len(strips) // 2
-    save_sheet(path, [strips[i] for i in range(len(strips))] if half == 0 else
-               [strips[i] + strips[half + i] for i in range(half)])
+    save_sheet(path, [strips[i] + strips[half + i] for i in range(half)])
     n = len(slots)
     log("%s: CPU seconds a clip: sampling %.2f, decoding and composing %.2f" % (
         path, (sampled - began) / n, (time.thread_time() - sampled) / n))
