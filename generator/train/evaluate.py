@@ -91,3 +91,39 @@ def ncr_table(model, data, times=(0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 
                          "loss": {k: round(v, 5) for k, v in r["loss"].items()},
                          "subject": {k: round(v, 5) for k, v in r["subject"].items()}})
     return rows
+
+
+POLICIES = {
+    "exact: L1 at every step": lambda t: "L1 exact",
+    "L0 above 0.6, then L1": lambda t: "L0" if t > 0.6 else "L1 exact",
+    "L0 above 0.6, then mixed 60 %": lambda t: "L0" if t > 0.6 else "mixed 60 %",
+    "L0 above 0.6, then mixed 40 %": lambda t: "L0" if t > 0.6 else "mixed 40 %",
+    "L0 above 0.6, mixed 40 % to 0.2, then L1": lambda t: "L0" if t > 0.6 else "mixed 40 %" if t > 0.2 else "L1 exact",
+    "L0 at every step": lambda t: "L0",
+}
+
+
+def policy_table(rows, steps=24, shift=1.8, layers=("plate", "actor", "effect")):
+    """What a whole sampling run costs and loses under each policy: the table's figures, interpolated in t, averaged
+    over the sampler's steps."""
+    from sample import times
+    by = {}
+    for r in rows:
+        by.setdefault(r["plan"], []).append(r)
+
+    def at(plan, t, figure):
+        line = sorted((r["t"], figure(r)) for r in by[plan])
+        t = min(max(t, line[0][0]), line[-1][0])
+        for (a, x), (b, y) in zip(line, line[1:]):
+            if t <= b:
+                return x + (y - x) * (t - a) / (b - a)
+
+    out = []
+    for name, policy in POLICIES.items():
+        mean = lambda figure: sum(at(policy(t), t, figure) for t in times(steps, shift)[:-1]) / steps
+        out.append({"policy": name, "tokens": round(mean(lambda r: r["tokens"]), 1),
+                    "gflop": round(mean(lambda r: r["gflop"]) * steps, 3),
+                    "cpu_ms": round(mean(lambda r: r["cpu_ms"]) * steps, 1),
+                    "loss": {k: round(mean(lambda r: r["loss"][k]), 5) for k in layers},
+                    "subject": {k: round(mean(lambda r: r["subject"][k]), 5) for k in ("actor", "effect")}})
+    return out

@@ -153,16 +153,20 @@ def sample(args):
 
 
 def ncr(args):
-    from evaluate import ncr_table
+    from evaluate import ncr_table, policy_table
     model, data, state = trained(args)
     held = {k: v[-HELD_CLIPS:] for k, v in data.items()}
     rows = ncr_table(model, held)
     with open(inside(args, "ncr.json"), "w") as f:
-        json.dump({"samples": state["samples"], "clips": HELD_CLIPS, "rows": rows}, f, indent=1)
+        json.dump({"samples": state["samples"], "clips": HELD_CLIPS, "sampling": policy_table(rows), "rows": rows}, f,
+                  indent=1)
     for r in rows:
         log("%-20s t %.2f %4d tokens %6.3f GFLOP %6.1f ms  plate %.4f actor %.4f subject %.4f" % (
             r["plan"], r["t"], r["tokens"], r["gflop"], r["cpu_ms"], r["loss"]["plate"], r["loss"]["actor"],
             r["subject"]["actor"]))
+    for p in policy_table(rows):
+        log("%-42s %6.1f tokens %7.3f GFLOP %7.1f ms  %s  subject %.4f" % (
+            p["policy"], p["tokens"], p["gflop"], p["cpu_ms"], p["loss"], p["subject"]["actor"]))
 
 
 def export(args):
