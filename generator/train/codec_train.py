@@ -1,4 +1,4 @@
-"""Trains one layer's codec: closed-form start, learned residual, then a decoder that bears wrong latents, with its head.
+"""Trains one layer's codec: closed-form start, learned residual, then a decoder that bears wrong latents, and its head.
 
 Phases by share of the time. In the first, encoder and decoder learn together under slight noise. Then the encoder is
 frozen and the decoder sees latents with much noise, strong in some cells and weak in their neighbours: it learns

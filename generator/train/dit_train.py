@@ -21,7 +21,7 @@ from spec import slot_counts
 
 RATE, AVERAGE_EVERY = 1.5e-3, 8
 BATCH = {"L1": 16, "L0": 32, "mixed": 16}
-KINDS = (("L1", 0.45, 0.0, 1.0), ("L0", 0.35, 0.5, 1.0), ("mixed", 0.20, 0.0, 0.6))     # name, share, band of t
+KINDS = (("L1", 0.80, 0.0, 1.0), ("L0", 0.10, 0.5, 1.0), ("mixed", 0.10, 0.0, 0.6))     # name, share, band of t
 WEIGHT = {"plate": 1.0, "actor": 1.0, "effect": 0.4, "camera": 1.5, "actor_path": 1.5, "effect_path": 0.4}     # of a
 # vector 3 in 4 axes are all but dead, so its few live ones need a large weight to be heard
 HELD = ((0.20, ("plate",)), (0.08, ("actor", "actor_path", "effect", "effect_path")), (0.05, ("plate", "camera")))

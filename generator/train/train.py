@@ -122,7 +122,8 @@ def dit(args):
     if world > 1 and args.rank == 0:
         children = [subprocess.Popen([sys.executable] + sys.argv + ["--rank", str(r)]) for r in range(1, world)]
     if world > 1:
-        dist.init_process_group("gloo", init_method="tcp://127.0.0.1:%d" % args.port, rank=args.rank, world_size=world)
+        where = "tcp://127.0.0.1:%d" % args.port
+        dist.init_process_group("gloo", init_method=where, rank=args.rank, world_size=world)
     model, cache, data = fitted(args)
     trainer = Trainer(model, cache, data, args.dir, args.rank, world, device, HELD_CLIPS, log)
     weights = None
@@ -201,7 +202,7 @@ def measure_codec(args, model, name):
 
 
 def everything(args):
-    """All phases in `minutes`: a quarter for the codecs, a tenth for clips and latents, the rest for the transformer."""
+    """All phases in `minutes`: a quarter for the codecs, a tenth for clips and latents, then the transformer."""
     me, common = [sys.executable, os.path.abspath(__file__)], ["--dir", args.dir, "--worldgen", args.worldgen]
     run = lambda *a: subprocess.run(me + list(a) + common, check=True)
     m = args.minutes
