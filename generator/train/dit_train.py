@@ -117,8 +117,7 @@ class Trainer:
             self.steps, self.samples, self.elapsed = s["steps"], s["samples"], s["elapsed"]
         elif weights is not None:
             self.net.load_state_dict(weights)
-            self.ema.load_state_dict(weights)
-            self.warm = 100
+            self.steps, self.warm = 1000, 100           # the average starts as slow as it ended
 
     def save(self):
         torch.save({"net": self.net.state_dict(), "ema": self.ema.state_dict(), "optimiser": self.optimiser.state(),

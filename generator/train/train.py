@@ -32,17 +32,23 @@ def specification(args):
     path = inside(args, "spec.json")
     if not os.path.exists(path):
         os.makedirs(args.dir, exist_ok=True)
-        with open(path, "w") as f:
+        with open(path + ".part", "w") as f:
             json.dump(mini(read_card(args.worldgen)), f)
+        os.replace(path + ".part", path)
     with open(path) as f:
         return json.load(f)
+
+
+def render_held(args):
+    from world import Cache
+    Cache(inside(args, "held"), args.worldgen, HELD_SEED, HELD_CLIPS, 4, 2, log)
 
 
 def render(args):
     """Clips at full size for the codecs, and the held-out ones."""
     from world import Cache
     specification(args)
-    Cache(inside(args, "held"), args.worldgen, HELD_SEED, HELD_CLIPS, 4, 2, log)
+    render_held(args)
     Cache(inside(args, "clips"), args.worldgen, args.seed, args.count, 4, 2, log)
 
 
@@ -55,8 +61,11 @@ def codec(args):
 
 
 def with_codecs(args):
-    """A model with the codecs trained so far."""
+    """A model with the codecs trained so far, or those of the weights one starts from."""
     from model import Whelk
+    if getattr(args, "init", None):
+        from export import read_model
+        return read_model(args.init)
     model = Whelk(specification(args)).eval()
     for name in GRIDS:
         state = torch.load(inside(args, "codec-%s.pt" % name))
@@ -95,10 +104,15 @@ def latents(args):
 
 
 def fitted(args, refit=False):
-    """The model with prior and scaling, the latents, and the numbers the transformer sees."""
+    """The model with prior and scaling, the latents, and the numbers the transformer sees. Started from weights, all
+    but the transformer stays as it is there."""
     from latents import LatentCache, fit, numbers
     model, path = with_codecs(args), inside(args, "fitted.pt")
     cache = LatentCache(inside(args, "latents")).load()
+    if getattr(args, "init", None):
+        torch.save({"prior": model.prior.state_dict(), "norm": model.norm.state_dict(), "explained": {},
+                    "clips": len(cache["slots"])}, path)
+        return model, cache, numbers(model, cache)
     if refit or not os.path.exists(path):
         told = fit(model, cache, log)
         torch.save({"prior": model.prior.state_dict(), "norm": model.norm.state_dict(), "explained": told,
@@ -126,11 +140,7 @@ def dit(args):
         dist.init_process_group("gloo", init_method=where, rank=args.rank, world_size=world)
     model, cache, data = fitted(args)
     trainer = Trainer(model, cache, data, args.dir, args.rank, world, device, HELD_CLIPS, log)
-    weights = None
-    if args.init:
-        from export import read_model
-        weights = read_model(args.init).denoiser.state_dict()
-    trainer.resume(weights)
+    trainer.resume(model.denoiser.state_dict() if args.init else None)
     look = lambda m, n: contact_sheet(m, inside(args, "sheet-%07d.png" % n), log=log)
     trainer.run(args.minutes, args.slice, args.every, look)
     if world > 1 and args.rank == 0:
@@ -141,6 +151,7 @@ def dit(args):
 def trained(args):
     """The model with everything trained so far; the transformer's running average."""
     model, _, data = fitted(args)
+    model.spec["training"] = {}
     state = torch.load(inside(args, "dit.pt"), map_location="cpu")
     model.denoiser.load_state_dict(state["ema"])
     return model.eval(), data, state
@@ -176,9 +187,8 @@ def export(args):
     from sheet import contact_sheet
     model, data, state = trained(args)
     result = held_out(model, {k: v[-HELD_CLIPS:] for k, v in data.items()})
-    codecs = {}
-    for name in GRIDS:
-        codecs[name] = measure_codec(args, model, name)
+    render_held(args)
+    codecs = {name: measure_codec(args, model, name) for name in GRIDS}
     facts = torch.load(inside(args, "fitted.pt"))
     training = {"samples": state["samples"], "minutes": round(state["elapsed"] / 60, 1), "held_out_loss": result["L1"]}
     model.spec["training"] = training
@@ -239,12 +249,12 @@ def parser():
     add("render", render, "full-size clips for the codecs", count=1500, seed=1)
     add("codec", codec, "one layer's codec", minutes=20.0, slice=float).add_argument(
         "--layer", choices=GRIDS, required=True)
-    add("latents", latents, "clips to latents", count=8000, seed=10000000)
+    add("latents", latents, "clips to latents", count=8000, seed=10000000, init=str)
     add("fit", fit_command, "prior and scaling again, from the latents")
     add("dit", dit, "the transformer", minutes=60.0, slice=float, every=4.0, init=str, processes=2, rank=0, port=29533)
     add("sample", sample, "a contact sheet", weights=str, out=str, guidance=1.0, rng=3)
-    add("ncr", ncr, "the table of plans on held-out clips")
-    add("export", export, "the model's folder", out="generator/weights")
+    add("ncr", ncr, "the table of plans on held-out clips", init=str)
+    add("export", export, "the model's folder", out="generator/weights", init=str)
     add("all", everything, "every phase within a time", minutes=180.0, out="generator/weights")
     add("golden", golden, "the tiny model and its computed values", out="tests/golden/whelk-tiny")
     return p
