@@ -76,7 +76,8 @@ def flops(model, tokens):
 def ncr_table(model, data, times=(0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)):
     """Every plan at every t with the same noise: tokens, FLOPs, CPU milliseconds, losses."""
     layers, rows = model.layers, []
-    plans = {"L1 exact": lambda a: uniform("L1", layers), "L0": lambda a: uniform("L0", layers)}
+    plans = {"L1 exact": lambda a: uniform("L1", layers), "L0": lambda a: uniform("L0", layers),
+             "plate L0": lambda a: {"plate": "L0"}}
     for share in (0.2, 0.4, 0.6):
         plans["mixed %.0f %%" % (100 * share)] = lambda a, s=share: mixed_plan(layers, density(layers, a), s)
     plans["mixed 40 % at random"] = lambda a: mixed_plan(
@@ -95,6 +96,7 @@ def ncr_table(model, data, times=(0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 
 
 POLICIES = {
     "exact: L1 at every step": lambda t: "L1 exact",
+    "plate L0 above 0.85, else L1": lambda t: "plate L0" if t > 0.85 else "L1 exact",
     "L0 above 0.6, then L1": lambda t: "L0" if t > 0.6 else "L1 exact",
     "L0 above 0.6, then mixed 60 %": lambda t: "L0" if t > 0.6 else "mixed 60 %",
     "L0 above 0.6, then mixed 40 %": lambda t: "L0" if t > 0.6 else "mixed 40 %",

@@ -95,12 +95,17 @@ MINI_LAYERS = [
 ]
 
 
+# Where coarse tokens may stand (generator/ncr.h): measured, see README.md. Steps below 0.85 are made fine first, and
+# the actor before the plate.
+MINI_NCR = {"coarse_above": 1.0, "mixed_above": 0.85, "weight": {"actor": 64}}
+
+
 def mini(card):
     """whelk-mini. Slots and words come from the world's capability card."""
     slots = [{"name": s["name"], "values": list(s["values"])} for s in card["slots"]]
     spec = base("whelk-mini", 32, MINI_LAYERS, {"width": 192, "blocks": 6, "heads": 4}, slots,
                 list(card["vocabulary"]), 64, 24)
-    spec["card"] = card
+    spec["card"], spec["ncr"] = card, MINI_NCR
     return spec
 
 

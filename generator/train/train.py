@@ -12,7 +12,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import torch
 
 import fast
-from spec import layers_of, mini, read_card
+from spec import MINI_NCR, mini, read_card
 
 HELD_SEED, HELD_CLIPS = 1 << 40, 48
 GRIDS = ("plate", "actor", "effect")
@@ -151,7 +151,6 @@ def dit(args):
 def trained(args):
     """The model with everything trained so far; the transformer's running average."""
     model, _, data = fitted(args)
-    model.spec["training"] = {}
     state = torch.load(inside(args, "dit.pt"), map_location="cpu")
     model.denoiser.load_state_dict(state["ema"])
     return model.eval(), data, state
@@ -191,7 +190,7 @@ def export(args):
     codecs = {name: measure_codec(args, model, name) for name in GRIDS}
     facts = torch.load(inside(args, "fitted.pt"))
     training = {"samples": state["samples"], "minutes": round(state["elapsed"] / 60, 1), "held_out_loss": result["L1"]}
-    model.spec["training"] = training
+    model.spec["training"], model.spec["ncr"] = training, MINI_NCR
     write_model(model, args.out)
     write_json(os.path.join(args.out, "card.json"), model.spec["card"])
     write_json(os.path.join(args.out, "metrics.json"), {
