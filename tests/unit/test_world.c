@@ -11,7 +11,7 @@
 
 static const struct rgba white = {1, 1, 1, 1}, black = {0, 0, 0, 1}, clear = {0, 0, 0, 0};
 
-/* --- raster --- */
+/* --- raster ---------------------------------------------------------------------------------- */
 
 static double covered(const struct canvas *c, int width, int height)
 {
@@ -111,7 +111,7 @@ static void test_matrix(void)
     canvas_free(c);
 }
 
-/* --- places --- */
+/* --- places ---------------------------------------------------------------------------------- */
 
 static const uint8_t *plate_at(const struct clip *clip, float x, float y)
 {
@@ -192,7 +192,7 @@ static void test_scales(struct clip *small)
     clip_release(&large);
 }
 
-/* --- clips --- */
+/* --- clips ----------------------------------------------------------------------------------- */
 
 struct crop_facts {
     int shown, rim, wrong;
