@@ -110,6 +110,11 @@ static bool wait_for_end(const struct render *r, whelk_error *err)
     gint64 moved_us = g_get_monotonic_time();
     long frame = 0;
     for (;;) {
+        if (!tell(r, frame)) {
+            whelk_fail(err, WHELK_EINTERRUPTED, "the cut was stopped at frame %ld of %ld", frame,
+                       r->plan->frames);
+            break;
+        }
         GstMessage *m = gst_bus_timed_pop_filtered(bus, TICK, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
         if (m) {
             good = GST_MESSAGE_TYPE(m) == GST_MESSAGE_EOS || fail_with(m, r->path, err);
@@ -123,11 +128,6 @@ static bool wait_for_end(const struct render *r, whelk_error *err)
             if (now != frame)
                 moved_us = g_get_monotonic_time();
             frame = MIN(now, r->plan->frames);
-        }
-        if (!tell(r, frame)) {
-            whelk_fail(err, WHELK_EINTERRUPTED, "the cut was stopped at frame %ld of %ld", frame,
-                       r->plan->frames);
-            break;
         }
         if (g_get_monotonic_time() - moved_us > (gint64)STALL_S * G_USEC_PER_SEC) {
             whelk_fail(err, WHELK_EFAIL, "%s: the render stands still at frame %ld", r->path,
