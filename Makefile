@@ -69,7 +69,7 @@ BASE_CFLAGS = -std=gnu11 -I. $(WARN) -MMD -MP -fPIC -fvisibility=hidden -DWHELK_
 
 # pkg-config is asked once, when first needed, so that set-up can install it before.
 once = $(eval $(1) := $(2))$($(1))
-EDIT_PKGS := gst-editing-services-1.0 gstreamer-pbutils-1.0 gstreamer-app-1.0 gstreamer-audio-1.0 fluidsynth libebur128 \
+EDIT_PKGS := gst-editing-services-1.0 gstreamer-pbutils-1.0 gstreamer-app-1.0 fluidsynth libebur128 \
 	pangocairo
 GEN_PKGS  := libavformat libavcodec libswscale libavutil
 EDIT_INC  = $(call once,EDIT_INC,$(shell pkg-config --cflags $(EDIT_PKGS)))
@@ -127,10 +127,10 @@ film: setup-run build/whelk
 
 PROVE = WHELK=build/whelk prove --failures --timer -j 2
 
-check: setup-run setup-test build/whelk $(ALL_TESTS) $(SAMPLE_BINS) build/tests/frames $(if $(SANITIZED),$(ASAN_TESTS))
+check: setup-run setup-test build/whelk $(ALL_TESTS) $(SAMPLE_BINS) $(INCLUDES) build/tests/frames $(if $(SANITIZED),$(ASAN_TESTS))
 	@$(PROVE) $(ALL_TESTS) $(if $(SANITIZED),$(ASAN_TESTS)) $(TEST_SHELL)
 
-check-all: setup-run setup-test setup-slow build/whelk $(ALL_TESTS) $(ASAN_TESTS) $(SAMPLE_BINS) build/tests/frames
+check-all: setup-run setup-test setup-slow build/whelk $(ALL_TESTS) $(ASAN_TESTS) $(SAMPLE_BINS) $(INCLUDES) build/tests/frames
 	@VALGRIND_TESTS="$(call tests_of,$(TEST_BASE) $(TEST_STORY) $(TEST_GEN))" \
 		$(PROVE) $(ALL_TESTS) $(ASAN_TESTS) $(TEST_SHELL) $(TEST_SLOW)
 

@@ -1,7 +1,8 @@
 /* The error type that every public call of Whelk reports through.
  *
  *     whelk_error err = {0};
- *     if (!whelk_story_load("cat.reel/storyboard.json", &story, &err)) {
+ *     whelk_film *film = whelk_film_load("cat.reel/storyboard.json", &err);
+ *     if (!film) {
  *         fprintf(stderr, "%s\n", err.text);      // one sentence: what, where, the cure
  *         return err.code;                        // already an exit code
  *     }
