@@ -38,7 +38,7 @@ GEN   := $(addprefix generator/, generator.c take.c take_file.c take_request.c c
 	model/layout.c model/cond.c model/prior.c model/density.c model/dit.c model/dit_make.c model/sampler.c cpu/gemm.c cpu/conv.c cpu/attention.c \
 	cpu/attention_avx512.c cpu/ops.c cpu/ref.c)
 EDIT  := $(addprefix editor/, film.c check.c plan.c timeline.c title.c join.c render.c verify.c score.c \
-	compose.c harmony.c moods.c music.c midi.c synth.c wav.c loudness.c meter.c)
+	compose.c harmony.c moods.c instruments.c music.c midi.c synth.c wav.c loudness.c meter.c)
 FILM  := $(addprefix pipeline/, director.c reel.c take.c shot_request.c review.c stage_plan.c stage_shoot.c \
 	stage_cut.c)
 MAIN  := $(addprefix pipeline/, main.c cli.c show.c cmd_run.c cmd_plan.c cmd_shoot.c cmd_cut.c cmd_log.c \

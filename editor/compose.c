@@ -167,12 +167,11 @@ static int degree_of(const int notes[7], int tonic, int key)
 
 static void sing(struct writer *w, int bar, long tick, int eighths, int key, int velocity)
 {
-    const struct score_mood *m = w->piece->mood;
     put(w, ROLE_LEAD, tick, (long)eighths * EIGHTH, key, shade(w, bar, velocity));
     /* the double joins in the second half, an octave away */
     if (bar * 2 >= bar_count(w) && !is_last(w, bar))
         put(w, ROLE_DOUBLE, tick, (long)eighths * EIGHTH,
-            m->beat == BEAT_TAIKO ? key - 12 : key + 12, shade(w, bar, velocity - 14));
+            w->piece->beat == BEAT_TAIKO ? key - 12 : key + 12, shade(w, bar, velocity - 14));
     w->lead_key = key;
 }
 
@@ -403,7 +402,7 @@ static void write_beat(struct writer *w, int bar)
 {
     int eighths = bar_at(w, bar)->beats * 2;
     for (int e = 0; e < eighths; e++) {
-        switch (w->piece->mood->beat) {
+        switch (w->piece->beat) {
         case BEAT_NONE:
             break;
         case BEAT_LIGHT:
@@ -439,7 +438,7 @@ static void write_mark(struct writer *w, int bar)
 {
     const struct score_bar *b = bar_at(w, bar);
     int keys[4], n = chord_voice(&w->chords[bar], w->piece->tonic, 67, keys);
-    if (w->piece->mood->beat == BEAT_TAIKO) {
+    if (w->piece->beat == BEAT_TAIKO) {
         put(w, ROLE_ACCENT, b->tick, SCORE_PPQ * 2, bass_key(w, bar) + 12, 100);
         hit(w, bar, 0, CRASH, 72);
         return;
@@ -450,7 +449,7 @@ static void write_mark(struct writer *w, int bar)
         put(w, ROLE_ACCENT, tick, EIGHTH, keys[i % n] - 12 + 12 * (i / n), 44 + 5 * i);
     }
     put(w, ROLE_ACCENT, b->tick, SCORE_PPQ * 2, keys[n - 1] + 12, 78);
-    if (w->piece->mood->beat == BEAT_LIGHT || w->piece->mood->beat == BEAT_BELLS)
+    if (w->piece->beat == BEAT_LIGHT || w->piece->beat == BEAT_BELLS)
         hit(w, bar, 0, TRIANGLE, 64);
 }
 
@@ -470,9 +469,9 @@ static void write_end(struct writer *w)
     put(w, ROLE_BASS, b->tick, m->bass == BASS_BOUNCE ? SCORE_PPQ : held, bass_key(w, bar),
         shade(w, bar, 86));
     write_mark(w, bar);
-    if (m->beat == BEAT_TAIKO)
+    if (w->piece->beat == BEAT_TAIKO)
         hit(w, bar, 0, LOW_TOM, 112);
-    if (m->beat == BEAT_CLAP)
+    if (w->piece->beat == BEAT_CLAP)
         hit(w, bar, 0, CRASH, 60);
 }
 
@@ -531,7 +530,8 @@ bool score_compose(struct score_piece *piece, const whelk_score *score, whelk_er
     w.chords = calloc((size_t)piece->meter.bar_count, sizeof *w.chords);
     if (w.chords) {
         memcpy(piece->parts, piece->mood->parts, sizeof piece->parts);
-        score_mood_orchestrate(piece->parts, score->instruments);
+        bool drums = score_orchestrate(piece->parts, score->instruments);
+        piece->beat = drums && piece->mood->beat == BEAT_NONE ? BEAT_LIGHT : piece->mood->beat;
         piece->tonic = piece->mood->tonics[dice_roll(&w.dice, 4)];
         pick_motifs(&w);
         write_all(&w);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../pipeline/base/file.h"
@@ -32,6 +33,20 @@ static bool check_levels(const whelk_edit *edit, whelk_error *err)
     return true;
 }
 
+static void warn_of_instruments(const whelk_listener *listen, const char *instruments)
+{
+    char *unknown = score_unknown_instruments(instruments);
+    if (!unknown)
+        return;
+    char *text = g_strdup_printf("The score knows no %s; the mood's own instrument plays in its "
+                                 "place. Names are those of General MIDI, such as piano, flute, "
+                                 "string ensemble 1.",
+                                 unknown);
+    note(listen, "warn", text);
+    g_free(text);
+    free(unknown);
+}
+
 /* The film's sound as REEL/score/score.wav; *path stays NULL where there is none. */
 static bool make_score(const struct edit_plan *plan, const whelk_listener *listen,
                        double *tempo_bpm, char **path, whelk_error *err)
@@ -51,6 +66,7 @@ static bool make_score(const struct edit_plan *plan, const whelk_listener *liste
     } else if (good) {
         int count = 0;
         double *cuts = edit_plan_cuts(plan, &count);
+        warn_of_instruments(listen, e->score_instruments);
         char *midi = edit_plan_file(plan, "score/score.mid");
         whelk_score score = {.mood = e->score_mood,
                              .tempo_bpm = e->score_tempo_bpm,

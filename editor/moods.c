@@ -1,7 +1,6 @@
 /* What each mood is made of: tempo, scale, harmony, instruments and figures. A new mood is one more entry of this table. */
 #include "score.h"
 
-#include <ctype.h>
 #include <string.h>
 
 /* Parts in the order of enum score_role: lead, double, comp, pad, bass, accent, drums; {program, volume, pan, reverb}. */
@@ -71,43 +70,4 @@ const struct score_mood *score_mood_find(const char *name)
             return &moods[i];
     }
     return NULL;
-}
-
-static const struct { const char *word; unsigned char program; } instruments_known[] = {
-    {"piano", 0}, {"celesta", 8}, {"glockenspiel", 9}, {"music box", 10}, {"vibraphone", 11}, {"marimba", 12},
-    {"xylophone", 13}, {"bells", 14}, {"organ", 19}, {"accordion", 21}, {"harmonica", 22}, {"guitar", 24},
-    {"violin", 40}, {"viola", 41}, {"cello", 42}, {"pizzicato", 45}, {"harp", 46}, {"strings", 48}, {"choir", 52},
-    {"trumpet", 56}, {"trombone", 57}, {"horn", 60}, {"brass", 61}, {"saxophone", 65}, {"oboe", 68}, {"bassoon", 70},
-    {"clarinet", 71}, {"piccolo", 72}, {"flute", 73}, {"recorder", 74}, {"whistle", 78}, {"synth", 89}, {"banjo", 105},
-};
-
-static int known_instrument(const char *word, size_t size)
-{
-    for (size_t i = 0; i < sizeof instruments_known / sizeof instruments_known[0]; i++) {
-        const char *w = instruments_known[i].word;
-        size_t n = strlen(w), k = 0;
-        if (n > size)
-            continue;
-        for (size_t at = 0; at + n <= size; at++) {
-            for (k = 0; k < n && tolower((unsigned char)word[at + k]) == w[k]; k++)
-                ;
-            if (k == n)
-                return instruments_known[i].program;
-        }
-    }
-    return -1;
-}
-
-void score_mood_orchestrate(struct score_part parts[SCORE_ROLES], const char *instruments)
-{
-    static const enum score_role order[] = {ROLE_LEAD, ROLE_COMP, ROLE_PAD, ROLE_DOUBLE};
-    size_t used = 0;
-    for (const char *p = instruments; p && *p && used < sizeof order / sizeof order[0];) {
-        size_t n = strcspn(p, ",;/+");
-        int program = known_instrument(p, n);
-        if (program >= 0)
-            parts[order[used++]].program = (unsigned char)program;
-        p += n;
-        p += strspn(p, ",;/+ ");
-    }
 }

@@ -70,9 +70,13 @@ struct score_mood {
 /* NULL or "" = calm; NULL for one there is not */
 const struct score_mood *score_mood_find(const char *name);
 const struct score_mood *score_mood_at(int index);               /* NULL past the last */
-/* Takes instruments the user named ("piano, strings") as lead, accompaniment and pad; words not
- * known are passed over. */
-void score_mood_orchestrate(struct score_part parts[SCORE_ROLES], const char *instruments);
+
+/* instruments.c. Gives the parts the instruments that were named ("piano, strings, double bass"):
+ * melody, accompaniment, pad and double in this order, a bass to the bass. Names there are not
+ * are passed over. True where drums are asked for. */
+bool score_orchestrate(struct score_part parts[SCORE_ROLES], const char *instruments);
+/* The names there are not, in quotation marks and with commas; caller's, NULL = none. */
+char *score_unknown_instruments(const char *instruments);
 
 struct score_note {
     long tick, ticks;
@@ -83,6 +87,7 @@ struct score_piece {
     struct score_meter meter;
     const struct score_mood *mood;
     struct score_part parts[SCORE_ROLES];
+    enum score_beat beat;       /* the mood's, or a light one where drums were asked for */
     struct score_note *notes;   /* by tick */
     size_t note_count, note_room;
     int tonic;                  /* 0..11 */

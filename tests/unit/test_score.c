@@ -128,6 +128,43 @@ static void test_odd_requests(void)
     score_piece_release(&p);
 }
 
+static void plays(const char *instruments, int role, int program, const char *what)
+{
+    struct score_piece p;
+    whelk_score s = ask("calm", 1);
+    s.instruments = instruments;
+    if (ok(score_compose(&p, &s, NULL), "\"%s\"", instruments))
+        is_int(p.parts[role].program, program, "%s", what);
+    score_piece_release(&p);
+}
+
+static void test_instruments(void)
+{
+    plays("Acoustic Guitar (nylon)", ROLE_LEAD, 24, "a name of General MIDI with brackets");
+    plays("string ensemble 2; FX 3 (crystal)", ROLE_COMP, 98, "one with a number");
+    plays("three solo Violins", ROLE_LEAD, 40, "an everyday plural behind other words");
+    plays("flute, double bass, piano", ROLE_BASS, 43, "a bass goes to the bass");
+    plays("flute, double bass, piano", ROLE_COMP, 0, "and takes nobody's place");
+    plays("kazoo, oboe", ROLE_LEAD, 68, "an unknown one is passed over");
+    char *unknown = score_unknown_instruments("kazoo, oboe / vuvuzela");
+    is_str(unknown, "\"kazoo\", \"vuvuzela\"", "unknown ones are told");
+    free(unknown);
+    ok(!score_unknown_instruments("oboe, Drums") && !score_unknown_instruments(NULL),
+       "and only those");
+    struct score_piece p;
+    whelk_score s = ask("calm", 1);
+    int hits[2] = {0};
+    for (int i = 0; i < 2; i++) {
+        s.instruments = i ? "piano, percussion" : "piano";
+        if (!score_compose(&p, &s, NULL))
+            continue;
+        for (size_t k = 0; k < p.note_count; k++)
+            hits[i] += p.notes[k].role == ROLE_DRUMS;
+        score_piece_release(&p);
+    }
+    ok(hits[0] == 0 && hits[1] >= 8, "drums asked for are heard in a calm piece (%d)", hits[1]);
+}
+
 int main(void)
 {
     for (int i = 0; score_mood_at(i); i++) {
@@ -136,5 +173,6 @@ int main(void)
     }
     test_deterministic();
     test_odd_requests();
+    test_instruments();
     return done_testing();
 }
