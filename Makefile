@@ -39,7 +39,7 @@ GEN   := $(addprefix generator/, generator.c take.c take_file.c take_request.c c
 	cpu/attention_avx512.c cpu/ops.c cpu/ref.c)
 EDIT  := $(addprefix editor/, film.c check.c plan.c timeline.c title.c join.c render.c verify.c score.c \
 	compose.c harmony.c moods.c instruments.c music.c midi.c synth.c wav.c loudness.c meter.c)
-FILM  := $(addprefix pipeline/, director.c reel.c take.c shot_request.c review.c stage_plan.c stage_shoot.c \
+FILM  := $(addprefix pipeline/, director.c reel.c take.c plate.c shot_request.c review.c stage_plan.c stage_shoot.c \
 	stage_cut.c)
 MAIN  := $(addprefix pipeline/, main.c cli.c show.c cmd_run.c cmd_plan.c cmd_shoot.c cmd_cut.c cmd_log.c \
 	cmd_status.c cmd_doctor.c cmd_model.c)
@@ -53,7 +53,7 @@ TEST_BASE  := error bytes file digest journal opt
 TEST_STORY := story_json story_check plan_offline
 TEST_GEN   := safetensors golden ops ncr sampler clip compose codec take
 TEST_EDIT  := score loudness film edit_bad_input
-TEST_FILM  := reel director
+TEST_FILM  := reel director plate
 TEST_WORLD := scene world
 TEST_SHELL := tests/house/includes.t tests/house/headers.t tests/cli/cli.t tests/cli/film.t tests/cli/prompt.t tests/cli/samples.t
 TEST_SLOW  := tests/slow/kill.t tests/slow/long.t tests/slow/valgrind.t

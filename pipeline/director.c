@@ -180,6 +180,8 @@ void run_release(struct run *run)
 {
     whelk_gen_close(run->generator);
     run->generator = NULL;
+    cJSON_Delete(run->card);
+    run->card = NULL;
 }
 
 static const char *known_model(struct run *run)
@@ -216,6 +218,8 @@ bool run_open_generator(struct run *run, whelk_error *err)
     }
     remember_model(run);
     whelk_gen_get_info(run->generator, &run->info);
+    cJSON_Delete(run->card);
+    run->card = run->info.card_json ? cJSON_Parse(run->info.card_json) : NULL;
     return true;
 }
 

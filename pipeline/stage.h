@@ -16,6 +16,7 @@ struct run {
     whelk_listener inner;         /* what the parts are given: journal first, then the caller */
     whelk_generator *generator;   /* opened on first use */
     whelk_gen_info info;
+    struct cJSON *card; /* of info.card_json */
 
     const char *stage, *shot; /* under way; shot NULL = none */
     long cause;               /* event that notes without a cause follow from */
@@ -55,6 +56,14 @@ bool stage_plan(struct run *run, whelk_error *err);
 bool stage_shoot(struct run *run, whelk_error *err);
 bool stage_cut(struct run *run, whelk_error *err);
 
+/* plate.c: which shot makes the picture of a place, and so in which order takes are made. */
+struct plates {
+    int *from;  /* for each shot the one whose picture it holds, -1 = it makes its own */
+    int *order; /* all shots: those that make a picture, then those that hold one */
+};
+bool plates_init(struct plates *p, const struct run *run, const whelk_film *film, whelk_error *err);
+void plates_release(struct plates *p);
+
 /* shot_request.c: a shot as the generator is asked for it. Strings are borrowed from the film and
  * the request. */
 struct shot_request {
@@ -66,7 +75,7 @@ struct shot_request {
     char digest[65];
 };
 bool shot_request_init(struct shot_request *r, struct run *run, const whelk_film *film, int index,
-                       whelk_error *err);
+                       int plate_from, whelk_error *err);
 void shot_request_release(struct shot_request *r);
 
 /* take.c: takes of a shot as files. Names are "t01"; a base is "clips/0010-t01", inside the reel.

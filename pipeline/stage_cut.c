@@ -309,8 +309,7 @@ bool stage_cut(struct run *run, whelk_error *err)
 {
     run->stage = "cut";
     run->cause = run_storyboard_event(run);
-    whelk_gen_close(run->generator); /* its memory is not needed any more */
-    run->generator = NULL;
+    run_release(run); /* the generator's memory is not needed any more */
     whelk_film *film = reel_load_film(run->reel, err);
     struct cut cut = {0};
     bool done = film && run_goes_on(run, err) && cut_init(&cut, run->reel, film, err) &&

@@ -1,4 +1,4 @@
-/* Stage two: a take for every shot, in the film's order. A take whose request has the same digest
+/* Stage two: a take for every shot, those first whose place others hold. A take whose request has the same digest
  * stands; any other is made, looked at, and made again from another seed when it shows nothing.
  * After each one the storyboard is saved, so that an end at any moment costs at most the take under
  * way. */
@@ -206,13 +206,14 @@ static bool move_seed(struct run *run, whelk_film *film, whelk_shot *shot, const
     return run_save_film(run, film, false, err);
 }
 
-static bool shoot_until_good(struct run *run, whelk_film *film, int index, whelk_error *err)
+static bool shoot_until_good(struct run *run, whelk_film *film, int index, int plate_from,
+                             whelk_error *err)
 {
     whelk_shot *shot = &film->shots[index];
     for (int tries = 1;; tries++) {
         struct shot_request r;
         bool good = true;
-        if (!shot_request_init(&r, run, film, index, err))
+        if (!shot_request_init(&r, run, film, index, plate_from, err))
             return false;
         bool done = make_take(run, film, index, &r, &good, err);
         shot_request_release(&r);
@@ -233,12 +234,12 @@ static bool shoot_until_good(struct run *run, whelk_film *film, int index, whelk
 enum standing { STANDS, KEPT_LOCKED, TO_SHOOT };
 
 /* Does the shot need a take? One that stands under another name is put in use. */
-static bool look_up(struct run *run, whelk_film *film, int index, enum standing *standing,
-                    whelk_error *err)
+static bool look_up(struct run *run, whelk_film *film, int index, int plate_from,
+                    enum standing *standing, whelk_error *err)
 {
     whelk_shot *shot = &film->shots[index];
     struct shot_request r;
-    if (!shot_request_init(&r, run, film, index, err))
+    if (!shot_request_init(&r, run, film, index, plate_from, err))
         return false;
     char take[8];
     bool have = take_find(run->reel, shot->id, shot->take, r.digest, take);
@@ -250,13 +251,25 @@ static bool look_up(struct run *run, whelk_film *film, int index, enum standing 
     return done;
 }
 
-static bool shoot_one(struct run *run, whelk_film *film, int index, int *made, whelk_error *err)
+/* A shot that was asked for by name cannot be made before the picture it holds. */
+static bool is_held_by_wanted(const struct run *run, const whelk_film *film,
+                              const struct plates *plates, int index)
+{
+    for (int i = 0; run->options.shots && i < film->shot_count; i++)
+        if (plates->from[i] == index && wanted_anew(run, film->shots[i].id))
+            return true;
+    return false;
+}
+
+static bool shoot_one(struct run *run, whelk_film *film, int index, const struct plates *plates,
+                      int *made, whelk_error *err)
 {
     whelk_shot *shot = &film->shots[index];
+    int plate_from = plates->from[index];
     enum standing standing;
     run->shot = shot->id;
     run->cause = run_shot_cause(run, shot->id);
-    bool done = run_goes_on(run, err) && look_up(run, film, index, &standing, err);
+    bool done = run_goes_on(run, err) && look_up(run, film, index, plate_from, &standing, err);
     if (done && standing == KEPT_LOCKED)
         run_tell(run, (struct tell){.kind = "choice"},
                  "Shot %s has changed since take %s, but is locked: the "
@@ -265,8 +278,9 @@ static bool shoot_one(struct run *run, whelk_film *film, int index, int *made, w
     bool anew = done && wanted_anew(run, shot->id);
     if (anew && standing == STANDS)
         done = move_seed(run, film, shot, "it was asked for", err);
-    if (done && (anew || (standing == TO_SHOOT && !run->options.shots))) {
-        done = shoot_until_good(run, film, index, err);
+    if (done && (anew || (standing == TO_SHOOT &&
+                          (!run->options.shots || is_held_by_wanted(run, film, plates, index))))) {
+        done = shoot_until_good(run, film, index, plate_from, err);
         *made += done;
     }
     run->shot = NULL;
@@ -289,22 +303,24 @@ static int count_ahead(struct run *run, const whelk_film *film)
 
 bool shot_states(struct run *run, const whelk_film *film, enum shot_state *states, whelk_error *err)
 {
-    if (!run_open_generator(run, err))
+    struct plates plates;
+    if (!run_open_generator(run, err) || !plates_init(&plates, run, film, err))
         return false;
-    for (int i = 0; i < film->shot_count; i++) {
+    for (int n = 0; n < film->shot_count; n++) {
+        int i = plates.order[n], from = plates.from[i];
         const whelk_shot *shot = &film->shots[i];
         struct shot_request r;
         char take[8];
-        bool known = shot_request_init(&r, run, film, i, NULL);
+        bool known = shot_request_init(&r, run, film, i, from, NULL);
         bool have = known && take_find(run->reel, shot->id, shot->take, r.digest, take);
-        /* held from a take that is itself to be made anew */
-        for (int k = 0; have && r.plate_shot && k < i; k++)
-            have = &film->shots[k] != r.plate_shot || states[k] == SHOT_CLEAN;
+        if (from >= 0 && states[from] != SHOT_CLEAN)
+            have = false; /* held from a take that is itself to be made anew */
         bool some = shot->take && take_exists(run->reel, shot->id, shot->take);
         states[i] = have ? SHOT_CLEAN : some ? SHOT_STALE : SHOT_MISSING;
         if (known)
             shot_request_release(&r);
     }
+    plates_release(&plates);
     return true;
 }
 
@@ -316,16 +332,17 @@ static bool make_clips_folder(struct run *run, whelk_error *err)
     return done;
 }
 
-static bool shoot_all(struct run *run, whelk_film *film, whelk_error *err)
+static bool shoot_all(struct run *run, whelk_film *film, const struct plates *plates,
+                      whelk_error *err)
 {
     int made = 0;
     run->shots_left = count_ahead(run, film);
     run->film_s = whelk_film_cut_seconds(film);
-    for (int i = 0; i < film->shot_count; i++) {
-        int before = made;
+    for (int n = 0; n < film->shot_count; n++) {
+        int before = made, i = plates->order[n];
         if (run->shots_left > 0)
             run->shots_left--;
-        if (!shoot_one(run, film, i, &made, err))
+        if (!shoot_one(run, film, i, plates, &made, err))
             return false;
         if (made == before) /* this one stood: it was not among those counted */
             run->shots_left++;
@@ -342,9 +359,12 @@ static bool shoot_all(struct run *run, whelk_film *film, whelk_error *err)
 bool stage_shoot(struct run *run, whelk_error *err)
 {
     run->stage = "shoot";
+    struct plates plates = {0};
     whelk_film *film = reel_load_film(run->reel, err);
     bool done = film && check_wanted(run, film, err) && run_open_generator(run, err) &&
-                make_clips_folder(run, err) && shoot_all(run, film, err);
+                make_clips_folder(run, err) && plates_init(&plates, run, film, err) &&
+                shoot_all(run, film, &plates, err);
+    plates_release(&plates);
     whelk_film_free(film);
     return done;
 }
