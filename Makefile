@@ -38,7 +38,8 @@ GEN   := $(addprefix generator/, generator.c take.c take_file.c take_request.c c
 	model/layout.c model/cond.c model/prior.c model/density.c model/dit.c model/dit_make.c model/sampler.c cpu/gemm.c cpu/conv.c cpu/attention.c \
 	cpu/attention_avx512.c cpu/ops.c cpu/ref.c)
 EDIT  := $(addprefix editor/, film.c check.c plan.c timeline.c title.c join.c render.c verify.c score.c \
-	compose.c harmony.c moods.c instruments.c music.c midi.c synth.c wav.c loudness.c meter.c)
+	compose.c harmony.c moods.c instruments.c music.c midi.c synth.c wav.c loudness.c meter.c \
+	otio.c edl.c)
 FILM  := $(addprefix pipeline/, director.c reel.c take.c plate.c shot_request.c review.c stage_plan.c stage_shoot.c \
 	stage_cut.c)
 MAIN  := $(addprefix pipeline/, main.c cli.c show.c cmd_run.c cmd_plan.c cmd_shoot.c cmd_cut.c cmd_log.c \
@@ -82,7 +83,7 @@ BASE_LIB  := -lcjson -lcrypto -lm
 SAN := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -O1
 part_flags = $(if $(filter generator/train/%,$(1)),-O3,$(if $(filter generator/%,$(1)),-O3 -march=x86-64-v3 -fopenmp $(GEN_INC)))\
 	$(if $(filter %_avx512.c,$(1)),-march=x86-64-v4)\
-	$(if $(filter editor/% tests/unit/test_film% tests/unit/test_edit%,$(1)),$(EDIT_INC))\
+	$(if $(filter editor/% tests/unit/test_film% tests/unit/test_interchange% tests/unit/test_edit%,$(1)),$(EDIT_INC))\
 	$(if $(filter tests/%,$(1)),-march=x86-64-v3 -fopenmp $(GEN_INC))
 
 obj  = $(patsubst %.c,build/o/%.o,$(1))

@@ -60,6 +60,8 @@ void edit_plan_release(struct edit_plan *plan);
 GstClockTime edit_plan_time(const struct edit_plan *plan, long frame);
 double edit_plan_seconds(const struct edit_plan *plan, long frame);
 char *edit_plan_file(const struct edit_plan *plan, const char *name);        /* absolute; g_free */
+/* The part of an absolute path that follows the reel's own; NULL = not a file of the reel. */
+const char *edit_plan_inside(const struct edit_plan *plan, const char *path);
 /* Where the cuts fall, for the score: the middle of each overlap, in seconds; g_free. */
 double *edit_plan_cuts(const struct edit_plan *plan, int *count);
 
@@ -77,6 +79,10 @@ bool edit_title_draw(struct edit_plan *plan, whelk_error *err);
 /* timeline.c: caller's to unref. score_path: absolute, or NULL for a film without sound. */
 GESTimeline *edit_timeline_new(const struct edit_plan *plan, const char *score_path, whelk_error *err);
 bool edit_timeline_save(GESTimeline *timeline, const char *path, whelk_error *err);
+
+/* otio.c, edl.c: the plan for other editors. score_path as above. */
+bool edit_otio_save(const struct edit_plan *plan, const char *score_path, const char *path, whelk_error *err);
+bool edit_edl_save(const struct edit_plan *plan, const char *path, whelk_error *err);
 
 /* render.c: into `path`, beside and renamed by the caller once verified. */
 bool edit_render(GESTimeline *timeline, const struct edit_plan *plan, const char *path,

@@ -31,7 +31,8 @@ extern "C" {
 
 typedef struct whelk_edit_clip {
     const char *path;           /* absolute, or relative to the reel */
-    const char *shot;           /* shot id for messages; may be NULL */
+    const char *shot;           /* shot id for messages and markers; may be NULL */
+    const char *why;            /* the reason the shot is there, for markers; may be NULL */
     double in_s;                /* where in the file it begins */
     double seconds;             /* how long it is on screen, transition overlaps included; 0 =
                                  * to the file's end */
@@ -77,7 +78,7 @@ typedef struct whelk_edit_figures {
 } whelk_edit_figures;
 
 /* Checks the clips, composes and renders the score (REEL/score/score.mid, score.wav), writes
- * REEL/timeline.xges (absolute URIs), renders REEL/film.mp4 (H.264, AAC, faststart, bt709 tagged)
+ * REEL/timeline.xges (absolute URIs), timeline.otio and timeline.edl (relative ones), renders REEL/film.mp4 (H.264, AAC, faststart, bt709 tagged)
  * beside and renames it, then checks the film: frame count, length, both streams, loudness.
  * Progress stage "cut", what "frame". A clip that is missing, cut off or shorter than its slot is
  * refused before the render, with the shot's id. No soundfont: WHELK_EFAIL naming the package. On

@@ -101,10 +101,14 @@ static GESTimeline *make_timeline(struct edit_plan *plan, const char *score, whe
     GESTimeline *timeline = edit_timeline_new(plan, score, err);
     if (!timeline)
         return NULL;
-    char *path = edit_plan_file(plan, "timeline.xges");
-    if (!edit_timeline_save(timeline, path, err))
+    char *xges = edit_plan_file(plan, "timeline.xges"),
+         *otio = edit_plan_file(plan, "timeline.otio"), *edl = edit_plan_file(plan, "timeline.edl");
+    if (!edit_timeline_save(timeline, xges, err) || !edit_otio_save(plan, score, otio, err) ||
+        !edit_edl_save(plan, edl, err))
         g_clear_pointer(&timeline, gst_object_unref);
-    g_free(path);
+    g_free(xges);
+    g_free(otio);
+    g_free(edl);
     return timeline;
 }
 

@@ -33,6 +33,12 @@ char *edit_plan_file(const struct edit_plan *plan, const char *name)
     return g_build_filename(plan->reel, name, NULL);
 }
 
+const char *edit_plan_inside(const struct edit_plan *plan, const char *path)
+{
+    size_t n = strlen(plan->reel);
+    return strncmp(path, plan->reel, n) == 0 && path[n] == '/' ? path + n + 1 : NULL;
+}
+
 static bool set_rate(struct edit_plan *plan, double fps, whelk_error *err)
 {
     if (fps == 0)

@@ -52,6 +52,7 @@ static bool take_clip(struct cut *c, const whelk_reel *reel, const whelk_film *f
     c->clips[i] = (whelk_edit_clip){
         .path = c->paths[i],
         .shot = shot->id,
+        .why = shot->why,
         .in_s = shot->trim_in_s,
         .seconds = (shot->seconds - shot->trim_in_s - shot->trim_out_s) / speed,
         .speed = speed,
@@ -203,13 +204,19 @@ static void set_state(struct run *run, const char *name, cJSON *value)
     cJSON_AddItemToObject(state, name, value);
 }
 
-/* The digest of where the reel lies: tells a moved reel without writing its path into it. */
-static bool digest_place(const whelk_reel *reel, char out[DIGEST_TEXT])
+/* The digest of what the timeline files tell beyond the film: where the reel lies (a moved reel is
+ * told without writing its path into it), the names of the shots and why they are there. */
+static bool digest_place(const whelk_reel *reel, const struct cut *c, char out[DIGEST_TEXT])
 {
+    struct digest *d = digest_new();
     char *path = realpath(reel->path, NULL);
-    bool done = path && digest_memory(path, strlen(path), out);
+    digest_field(d, "reel", path);
+    for (int i = 0; i < c->edit.clip_count; i++) {
+        digest_field(d, "shot", c->clips[i].shot);
+        digest_field(d, "why", c->clips[i].why);
+    }
     free(path);
-    return done;
+    return digest_end(d, out);
 }
 
 static bool film_stands(struct run *run, const struct cut *c)
@@ -223,7 +230,7 @@ static void remember(struct run *run, const struct cut *c, const whelk_edit_figu
 {
     char film[DIGEST_TEXT] = "", place[DIGEST_TEXT] = "";
     digest_file(run->reel->film_path, film, NULL);
-    digest_place(run->reel, place);
+    digest_place(run->reel, c, place);
     set_state(run, "digest", cJSON_CreateString(c->digest));
     set_state(run, "film", cJSON_CreateString(film));
     set_state(run, "place", cJSON_CreateString(place));
@@ -281,6 +288,8 @@ static bool cut_film(struct run *run, struct cut *c, whelk_error *err)
     remember(run, c, &f);
     tell_file(run, since, "score/score.mid", "The score as notes.", NULL);
     tell_file(run, since, "timeline.xges", "The timeline, for any editor that reads GES.", NULL);
+    tell_file(run, since, "timeline.otio", "The same as OpenTimelineIO.", NULL);
+    tell_file(run, since, "timeline.edl", "The same as an edit decision list.", NULL);
     char text[240];
     snprintf(text, sizeof text, "The film: %.1f seconds, %d frames, cut in %.1f s.", f.seconds,
              f.frames, f.wall_s);
@@ -295,12 +304,14 @@ static bool keep_film(struct run *run, const struct cut *c, whelk_error *err)
     char place[DIGEST_TEXT] = "";
     run_tell(run, (struct tell){.kind = "work"}, "The film stands; nothing is cut.");
     snprintf(run->outcome, sizeof run->outcome, "The film stands as it was: film.mp4.");
-    if (digest_place(run->reel, place) && state_is(run, "place", place))
+    if (digest_place(run->reel, c, place) && state_is(run, "place", place))
         return true;
     if (!whelk_edit_timeline(&c->edit, run->reel->path, err))
         return false;
     run_artifact(run, (struct tell){0}, "timeline.xges",
-                 "The reel was moved: the timeline names its new place.");
+                 "The timeline, anew: the reel was moved, or words about its shots changed.");
+    run_artifact(run, (struct tell){0}, "timeline.otio", "The same as OpenTimelineIO.");
+    run_artifact(run, (struct tell){0}, "timeline.edl", "The same as an edit decision list.");
     set_state(run, "place", cJSON_CreateString(place));
     return reel_save_state(run->reel, err);
 }

@@ -99,6 +99,37 @@ static inline int film_luma(const char *path, double *luma, int room)
     return count;
 }
 
+/* The digest of a film's pictures and sound as decoded; NULL where it does not decode; g_free. */
+static inline char *film_digest(const char *path)
+{
+    char *raw = g_strconcat(path, ".i420", NULL), *pcm = g_strconcat(path, ".pcm", NULL);
+    char *text = g_strdup_printf(
+        "filesrc location=%s ! decodebin name=d d. ! queue ! videoconvert ! video/x-raw,format=I420 ! "
+        "filesink location=%s d. ! queue ! audioconvert ! audio/x-raw,format=F32LE ! filesink location=%s",
+        path, raw, pcm);
+    char *out = NULL;
+    if (run_pipeline(text)) {
+        const char *const files[] = {raw, pcm};
+        GChecksum *sum = g_checksum_new(G_CHECKSUM_SHA256);
+        for (int i = 0; i < 2; i++) {
+            gsize size = 0;
+            char *data = NULL;
+            g_file_get_contents(files[i], &data, &size, NULL);
+            g_checksum_update(sum, (const guchar *)&size, sizeof size);
+            g_checksum_update(sum, (const guchar *)data, (gssize)size);
+            g_free(data);
+        }
+        out = g_strdup(g_checksum_get_string(sum));
+        g_checksum_free(sum);
+    }
+    g_remove(raw);
+    g_remove(pcm);
+    g_free(text);
+    g_free(raw);
+    g_free(pcm);
+    return out;
+}
+
 static inline char *read_all(const char *path, gsize *size)
 {
     char *data = NULL;
