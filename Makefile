@@ -33,8 +33,8 @@ APT_TRAIN := python3-torch python3-numpy libopenblas0-pthread
 BASE  := $(addprefix pipeline/base/, error.c bytes.c text.c file.c digest.c journal.c opt.c)
 STORY := $(addprefix storyboard/, card.c film.c json_text.c lexicon.c words.c story_check.c story_json.c \
 	story_text.c plan_offline.c resolve.c beats.c grammar.c wording.c)
-GEN   := $(addprefix generator/, generator.c take.c take_file.c take_request.c codec.c codec_ref.c compose.c \
-	compose_path.c compose_rows.c compose_matte.c resample.c clip.c clip_read.c ncr.c rng.c model/safetensors.c model/model.c \
+GEN   := $(addprefix generator/, generator.c take.c take_file.c take_request.c shot.c view.c codec.c codec_ref.c compose.c \
+	compose_packed.c compose_path.c compose_rows.c compose_matte.c resample.c clip.c clip_read.c ncr.c rng.c model/safetensors.c model/model.c \
 	model/layout.c model/cond.c model/prior.c model/density.c model/dit.c model/dit_make.c model/sampler.c cpu/gemm.c cpu/conv.c cpu/attention.c \
 	cpu/attention_avx512.c cpu/ops.c cpu/ref.c)
 EDIT  := $(addprefix editor/, film.c check.c plan.c timeline.c title.c join.c render.c verify.c score.c \
@@ -52,7 +52,7 @@ WORLD := $(addprefix generator/train/world/, raster.c brush.c scene.c captions.c
 # leaks would drown ours, so the sanitizer build leaves them out.
 TEST_BASE  := error bytes file digest journal opt
 TEST_STORY := story_json story_check plan_offline
-TEST_GEN   := safetensors golden ops ncr sampler clip compose codec take
+TEST_GEN   := safetensors golden ops ncr sampler clip compose codec take view
 TEST_EDIT  := score loudness film edit_bad_input
 TEST_FILM  := reel director plate
 TEST_WORLD := scene world

@@ -2,59 +2,15 @@
  * matter, and half the chroma need not be made); its window is filtered across once a source row,
  * then down for each row made. Sprites are filtered alike, sharpened and laid over. A window that
  * never moves is drawn once and copied. */
-#include "compose.h"
-
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "compose_in.h"
 #include "compose_matte.h"
-#include "compose_path.h"
-#include "compose_rows.h"
-#include "resample.h"
 
 static const double matte_blur = 1.0 / 3;
-
-struct placed {        /* a sprite in a frame */
-    double x, y, side; /* crop centre and side, plate units */
-};
-
-struct frame {
-    struct compose_window window;
-    struct placed actor, effect;
-    struct compose_shadow shadow;
-    int pose;
-};
-
-struct sprite {
-    float *pictures;          /* [poses][4][edge][stride]; NULL: absent */
-    struct path_matte *matte; /* [poses] */
-    int edge, stride;
-};
-
-struct compose {
-    struct compose_options options;
-    float *plate[3]; /* Y, Cb, Cr: [rows][stride] */
-    int plate_columns, plate_rows, plate_stride;
-    double plate_width;
-    struct sprite actor, effect;
-    struct frame *frames;
-    bool still;
-    uint8_t *still_planes[3]; /* the plate's part of all frames, if the window is still; packed */
-};
-
-struct compose_scratch {
-    struct resample_axis across, down;
-    float *ring; /* source rows filtered across, the newest few */
-    int *tag;    /* which source row lies in each slot */
-    long ring_room;
-    int tag_room;
-    float *row[4]; /* a made row of each plane, 8 floats readable before it */
-    float *sum[4]; /* of two such rows, for chroma */
-    float *half[4];
-    float *memory;
-};
 
 static int round_up(int n)
 {
@@ -68,7 +24,7 @@ static int max_int(int a, int b)
 
 /* --- Preparing -------------------------------------------------------------------------------- */
 
-/* The plate in the colours of the clip: v in -1..1 becomes Y, Cb, Cr at their coded scale. */
+/* The plate in the colours of the frames: v in -1..1 becomes three planes at their coded scale. */
 static bool take_plate(struct compose *c, const struct compose_layers *l)
 {
     size_t rows = (size_t)l->plate_rows, columns = (size_t)l->plate_columns;
@@ -85,12 +41,12 @@ static bool take_plate(struct compose *c, const struct compose_layers *l)
             out[k] = c->plate[k] + y * (size_t)c->plate_stride;
         for (size_t x = 0; x < columns; x++) {
             const float *in = l->plate + y * columns + x;
-            float r = (in[0] + 1) / 2, g = (in[rows * columns] + 1) / 2,
-                  b = (in[2 * rows * columns] + 1) / 2;
-            float luma = 0.2126f * r + 0.7152f * g + 0.0722f * b;
-            out[0][x] = 16 + 219 * luma;
-            out[1][x] = 128 + 224 * (b - luma) / 1.8556f;
-            out[2][x] = 128 + 224 * (r - luma) / 1.5748f;
+            float rgb[3] = {(in[0] + 1) / 2, (in[rows * columns] + 1) / 2,
+                            (in[2 * rows * columns] + 1) / 2};
+            float coded[3];
+            row_colour_of(&c->colour, rgb, coded);
+            for (int k = 0; k < 3; k++)
+                out[k][x] = coded[k];
         }
     }
     return true;
@@ -99,6 +55,7 @@ static bool take_plate(struct compose *c, const struct compose_layers *l)
 /* whole: one body, so that specks beside it are mistakes; an effect may be drops. */
 static bool take_sprite(struct sprite *s, const struct compose_sprite *in, int poses, bool whole)
 {
+    s->hardness = whole ? 0.9 : 0.35;
     if (!in->pictures)
         return true;
     size_t edge = (size_t)in->edge;
@@ -119,12 +76,12 @@ static bool take_sprite(struct sprite *s, const struct compose_sprite *in, int p
     return good;
 }
 
-static struct placed place(const struct compose_sprite *s, int poses, double p)
+static struct compose_placed place(const struct compose_sprite *s, int poses, double p)
 {
     if (!s->pictures)
-        return (struct placed){0};
-    return (struct placed){path_at(s->path, poses, p), path_at(s->path + poses, poses, p),
-                           path_at(s->path + 2 * poses, poses, p)};
+        return (struct compose_placed){0};
+    return (struct compose_placed){path_at(s->path, poses, p), path_at(s->path + poses, poses, p),
+                                   path_at(s->path + 2 * poses, poses, p)};
 }
 
 static double between(double a, double b, double f)
@@ -160,7 +117,7 @@ static struct compose_shadow shadow_at(const struct compose *c, const struct com
 
 static void plan_frame(struct compose *c, const struct compose_layers *l, const float *path, int i)
 {
-    struct frame *f = &c->frames[i];
+    struct compose_frame *f = &c->frames[i];
     double p = i / c->options.fps * l->poses_per_second;
     f->pose = (int)floor(p + 1e-6);
     f->pose = f->pose < l->poses ? f->pose : l->poses - 1;
@@ -213,6 +170,30 @@ static void steady(const struct compose *c, const struct compose_layers *l, floa
         path_keep_in_view(l, c->actor.matte, path);
 }
 
+/* Over pictures of others the camera stands: where it was in the middle of the take, but with the
+ * middle of the actor's way before it, be that beyond the plate's edge. */
+static void stand_still(struct compose *c)
+{
+    struct compose_window w = c->frames[c->options.frames / 2].window;
+    w.x = c->foot_x - w.width / 2;
+    for (int i = 0; i < c->options.frames; i++)
+        c->frames[i].window = w;
+}
+
+static void find_feet(struct compose *c)
+{
+    double low = 1e9, high = -1e9, ground = 0;
+    for (int i = 0; i < c->options.frames; i++) {
+        const struct compose_frame *f = &c->frames[i];
+        const struct path_matte *m = &c->actor.matte[f->pose];
+        low = fmin(low, f->actor.x);
+        high = fmax(high, f->actor.x);
+        ground = fmax(ground, f->actor.y + ((m->any ? m->feet : 0.5) - 0.5) * f->actor.side);
+    }
+    c->foot_x = (low + high) / 2;
+    c->foot_y = ground;
+}
+
 static bool plan_frames(struct compose *c, const struct compose_layers *l)
 {
     float *path = calloc((size_t)l->poses * 4, sizeof *path);
@@ -222,7 +203,12 @@ static bool plan_frames(struct compose *c, const struct compose_layers *l)
         steady(c, l, path);
         for (int i = 0; i < c->options.frames; i++)
             plan_frame(c, l, path, i);
-        settle_window(c);
+        if (c->actor.pictures)
+            find_feet(c);
+        if (c->options.tripod && c->actor.pictures)
+            stand_still(c);
+        else
+            settle_window(c);
     }
     free(path);
     return good;
@@ -245,12 +231,6 @@ bool compose_is_still(const struct compose *c)
 
 /* --- Rows filtered across, kept while they are needed ----------------------------------------- */
 
-struct source { /* planes to be resampled together */
-    const float *plane[4];
-    int planes, stride;
-    bool plain;
-};
-
 static void ring_reset(struct compose_scratch *s)
 {
     assert(s->down.taps <= s->tag_room);
@@ -259,8 +239,8 @@ static void ring_reset(struct compose_scratch *s)
 }
 
 /* Row y of every plane into out[]. */
-static void resample_both(struct compose_scratch *s, const struct source *src, int y,
-                          float *const out[4])
+void compose_resample(struct compose_scratch *s, const struct source *src, int y,
+                      float *const out[4])
 {
     int taps = s->down.taps, made = round_up(s->across.out);
     const float *rows[4][512];
@@ -283,27 +263,33 @@ static void resample_both(struct compose_scratch *s, const struct source *src, i
 
 /* --- The plate -------------------------------------------------------------------------------- */
 
+void compose_aim_plate(const struct compose *c, struct compose_scratch *s, struct compose_window w,
+                       int chroma)
+{
+    int width = c->options.width >> chroma, height = c->options.height >> chroma;
+    double step_x = w.width / c->plate_width * c->plate_columns / width,
+           step_y = w.height * c->plate_rows / height;
+    double left = w.x / c->plate_width * c->plate_columns - (chroma ? step_x / 4 : 0);
+    resample_axis_set(&s->across, c->plate_columns, left, step_x, width, 0);
+    resample_axis_set(&s->down, c->plate_rows, w.y * c->plate_rows, step_y, height, 0);
+    ring_reset(s);
+}
+
 /* Rows y0..y1 of one kind of plane: luma (1 plane) or both chromas. Chroma samples sit on the even
  * columns and between the rows. */
 static void draw_plate_planes(const struct compose *c, struct compose_scratch *s,
                               struct compose_window w, int chroma, int y0, int y1,
                               const struct clip_planes *out)
 {
-    int width = c->options.width >> chroma, height = c->options.height >> chroma;
-    double step_x = w.width / c->plate_width * c->plate_columns / width,
-           step_y = w.height * c->plate_rows / height;
-    double left = w.x / c->plate_width * c->plate_columns - (chroma ? step_x / 4 : 0);
     struct source src = {
         {c->plate[chroma], c->plate[2]}, 1 + chroma, c->plate_stride, c->options.plain};
-    resample_axis_set(&s->across, c->plate_columns, left, step_x, width, 0);
-    resample_axis_set(&s->down, c->plate_rows, w.y * c->plate_rows, step_y, height, 0);
-    ring_reset(s);
+    compose_aim_plate(c, s, w, chroma);
     for (int y = y0; y < y1; y++) {
-        resample_both(s, &src, y, s->row);
+        compose_resample(s, &src, y, s->row);
         for (int p = 0; p < src.planes; p++)
             (src.plain ? row_store_plain : row_store)(
-                s->row[p], out->data[chroma + p] + (long)y * out->stride[chroma + p], width, 16,
-                chroma ? 240 : 235);
+                s->row[p], out->data[chroma + p] + (long)y * out->stride[chroma + p],
+                c->options.width >> chroma, c->colour.low[chroma], c->colour.high[chroma]);
     }
 }
 
@@ -330,8 +316,8 @@ static void draw_plate(const struct compose *c, struct compose_scratch *s, int i
 
 /* --- The shadow ------------------------------------------------------------------------------- */
 
-static void draw_shadow_plane(const struct compose *c, const struct frame *f, int k, int y0, int y1,
-                              const struct clip_planes *out)
+static void draw_shadow_plane(const struct compose *c, const struct compose_frame *f, int k, int y0,
+                              int y1, const struct clip_planes *out)
 {
     double scale = (c->options.width >> (k > 0)) / f->window.width;
     const struct compose_shadow *s = &f->shadow;
@@ -342,11 +328,11 @@ static void draw_shadow_plane(const struct compose *c, const struct frame *f, in
         double dy = (y + 0.5 - cy) / ry;
         if (dy > -1 && dy < 1)
             row_darken(out->data[k] + (long)y * out->stride[k], c->options.width >> (k > 0), cx, rx,
-                       dy * dy, s->darkness, k ? 128 : 16);
+                       dy * dy, s->darkness, c->colour.black[k]);
     }
 }
 
-static void draw_shadow(const struct compose *c, const struct frame *f, int y0, int y1,
+static void draw_shadow(const struct compose *c, const struct compose_frame *f, int y0, int y1,
                         const struct clip_planes *out)
 {
     if (f->shadow.darkness <= 0)
@@ -356,10 +342,6 @@ static void draw_shadow(const struct compose *c, const struct frame *f, int y0, 
 }
 
 /* --- Sprites ---------------------------------------------------------------------------------- */
-
-struct box { /* of pixels, even bounds */
-    int x0, x1, y0, y1;
-};
 
 /* Where the matte of a pose falls in the frame: left, top of the whole crop and pixels a source
  * sample. */
@@ -379,13 +361,13 @@ static struct box box_of(const struct compose *c, const struct path_matte *m, do
 
 /* One pair of rows: luma at once, chroma from the sum of both. */
 static void draw_sprite_pair(struct compose_scratch *s, const struct source *src,
-                             const struct box *b, int y, float sharpness,
-                             const struct clip_planes *out)
+                             const struct row_colour *colour, const struct box *b, int y,
+                             float sharpness, const struct clip_planes *out)
 {
     int n = b->x1 - b->x0;
     for (int odd = 0; odd < 2; odd++) {
-        resample_both(s, src, y + odd - b->y0, s->row);
-        (src->plain ? row_shade_plain : row_shade)(s->row, n, sharpness);
+        compose_resample(s, src, y + odd - b->y0, s->row);
+        (src->plain ? row_shade_plain : row_shade)(colour, s->row, n, sharpness);
         (src->plain ? row_over_plain : row_over)(
             s->row[0], s->row[3], out->data[0] + (long)(y + odd) * out->stride[0] + b->x0, n);
         for (int k = 1; k < 4; k++)
@@ -410,40 +392,87 @@ static float sharpness_of(double scale, double share)
     return (float)fmax(1.25, scale * share);
 }
 
-static void draw_sprite(const struct compose *c, struct compose_scratch *s,
-                        const struct sprite *sprite, const struct frame *f, const struct placed *at,
-                        double share, int y0, int y1, const struct clip_planes *out)
+bool compose_aim_sprite(const struct compose *c, struct compose_scratch *s,
+                        const struct sprite *sprite, const struct compose_frame *f,
+                        const struct compose_placed *at, struct box *box, struct source *source,
+                        float *sharpness)
 {
     if (!sprite->pictures || sprite->matte[f->pose].x0 >= sprite->matte[f->pose].x1)
-        return;
+        return false;
     double pixels = c->options.width / f->window.width, scale = at->side * pixels / sprite->edge;
     if (!(scale * sprite->edge >= 2))
-        return;
+        return false;
     double left = (at->x - at->side / 2 - f->window.x) * pixels,
            top = (at->y - at->side / 2 - f->window.y) * pixels;
     struct box b = box_of(c, &sprite->matte[f->pose], left, top, scale);
     if (b.x0 >= b.x1 || b.y0 >= b.y1)
-        return;
-    struct source src = {.planes = 4, .stride = sprite->stride, .plain = c->options.plain};
+        return false;
+    *source = (struct source){.planes = 4, .stride = sprite->stride, .plain = c->options.plain};
     for (int k = 0; k < 4; k++)
-        src.plane[k] = sprite->pictures + ((long)f->pose * 4 + k) * sprite->edge * sprite->stride;
+        source->plane[k] =
+            sprite->pictures + ((long)f->pose * 4 + k) * sprite->edge * sprite->stride;
     resample_axis_set(&s->across, sprite->edge, (b.x0 - left) / scale, 1 / scale, b.x1 - b.x0,
                       matte_blur);
     resample_axis_set(&s->down, sprite->edge, (b.y0 - top) / scale, 1 / scale, b.y1 - b.y0,
                       matte_blur);
     ring_reset(s);
+    *sharpness = sharpness_of(scale, sprite->hardness);
+    *box = b;
+    return true;
+}
+
+static void draw_sprite(const struct compose *c, struct compose_scratch *s,
+                        const struct sprite *sprite, const struct compose_frame *f,
+                        const struct compose_placed *at, int y0, int y1,
+                        const struct clip_planes *out)
+{
+    struct box b;
+    struct source src;
+    float sharpness;
+    if (!compose_aim_sprite(c, s, sprite, f, at, &b, &src, &sharpness))
+        return;
     for (int y = max_int(y0, b.y0); y < b.y1 && y < y1; y += 2)
-        draw_sprite_pair(s, &src, &b, y, sharpness_of(scale, share), out);
+        draw_sprite_pair(s, &src, &c->colour, &b, y, sharpness, out);
+}
+
+struct compose_frame compose_placed_frame(const struct compose *c, int i,
+                                          const struct compose_place *place)
+{
+    struct compose_frame f = c->frames[i];
+    if (!place)
+        return f;
+    struct compose_window *w = &f.window;
+    double x = (c->foot_x - w->x) / w->width + place->x,
+           y = (c->foot_y - w->y) / w->height + place->y;
+    w->width /= place->scale;
+    w->height /= place->scale;
+    w->x = c->foot_x - x * w->width;
+    w->y = c->foot_y - y * w->height;
+    return f;
+}
+
+void compose_draw_over(const struct compose *c, struct compose_scratch *s, int i,
+                       const struct compose_place *place, struct clip_planes out)
+{
+    struct compose_frame f = compose_placed_frame(c, i, place);
+    int height = c->options.height;
+    if (!c->options.no_shadow)
+        draw_shadow(c, &f, 0, height, &out);
+    draw_sprite(c, s, &c->actor, &f, &f.actor, 0, height, &out);
+    draw_sprite(c, s, &c->effect, &f, &f.effect, 0, height, &out);
 }
 
 void compose_draw(const struct compose *c, struct compose_scratch *s, int i, int y0, int y1,
                   struct clip_planes out)
 {
-    const struct frame *f = &c->frames[i];
+    const struct compose_frame *f = &c->frames[i];
     draw_plate(c, s, i, y0, y1, &out);
-    draw_shadow(c, f, y0, y1, &out);
-    draw_sprite(c, s, &c->actor, f, &f->actor, 0.9, y0, y1, &out);
-    draw_sprite(c, s, &c->effect, f, &f->effect, 0.35, y0, y1, &out);
+    if (c->options.plate_only)
+        return;
+    if (!c->options.no_shadow)
+        draw_shadow(c, f, y0, y1, &out);
+    draw_sprite(c, s, &c->actor, f, &f->actor, y0, y1, &out);
+    draw_sprite(c, s, &c->effect, f, &f->effect, y0, y1, &out);
 }
 
 /* --- Making and freeing ----------------------------------------------------------------------- */
@@ -527,6 +556,7 @@ struct compose *compose_new(const struct compose_layers *layers,
         return NULL;
     }
     c->options = *options;
+    row_colour_set(&c->colour, options->space, options->full_range);
     if (!take_plate(c, layers) || !take_sprite(&c->actor, &layers->actor, layers->poses, true) ||
         !take_sprite(&c->effect, &layers->effect, layers->poses, false) ||
         !plan_frames(c, layers)) {
@@ -534,7 +564,7 @@ struct compose *compose_new(const struct compose_layers *layers,
                    options->height);
         goto out;
     }
-    if (c->still && !draw_still(c, err))
+    if (c->still && !options->packed && !draw_still(c, err))
         goto out;
     return c;
 out:

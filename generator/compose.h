@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include "../pipeline/base/error.h"
 #include "clip.h"
+#include "compose_rows.h"
 
 /* A layer that travels: for each pose four planes r, g, b, a (premultiplied, 0..1) of edge
  * x edge. */
@@ -38,7 +39,19 @@ struct compose_layers {
 struct compose_options {
     int width, height, frames;
     double fps;
-    bool plain; /* the plain C kernels, for tests */
+    bool plain;           /* the plain C kernels, for tests */
+    enum row_space space; /* 0 = bt709 */
+    bool packed;          /* for compose_draw_packed, which alone draws RGB; else for the others */
+    bool full_range;      /* of Y, Cb and Cr: 0..255 instead of 16..235 and 16..240 */
+    bool plate_only;      /* neither actor nor effect nor shadow */
+    bool no_shadow;
+    bool tripod; /* the camera stands still before the middle of the actor's way */
+};
+
+/* Where the sprites are put over pictures of others: moved by shares of the frame's width and
+ * height, and sized about the place where the actor stands. */
+struct compose_place {
+    double x, y, scale;
 };
 
 struct compose_window {
@@ -62,6 +75,26 @@ void compose_scratch_free(struct compose_scratch *s);
 /* Draws rows y0..y1 of frame i (both even, or y1 the height). */
 void compose_draw(const struct compose *c, struct compose_scratch *s, int i, int y0, int y1,
                   struct clip_planes out);
+
+/* Draws only shadow, actor and effect of frame i over what is there; place NULL = where they are.
+ */
+void compose_draw_over(const struct compose *c, struct compose_scratch *s, int i,
+                       const struct compose_place *place, struct clip_planes out);
+
+/* --- Packed pixels, every one with its own colour (compose_packed.c) ---------------------------
+ */
+
+/* Bytes of a pixel in memory; alpha is straight. YUV needs a YUV space, the others ROW_RGB. */
+enum compose_packing { COMPOSE_RGB, COMPOSE_RGBA, COMPOSE_AYUV };
+
+/* What the layers are laid upon: their own plate, nothing at all (alpha 0), or what is in `out`. */
+enum compose_base { COMPOSE_ON_PLATE, COMPOSE_ON_NOTHING, COMPOSE_ON_PICTURE };
+
+/* Draws frame i. Three scratches, one a layer: rows of all of them are needed at once. place NULL =
+ * where the sprites are; on the plate it must be NULL. */
+void compose_draw_packed(const struct compose *c, struct compose_scratch *const s[3], int i,
+                         const struct compose_place *place, enum compose_base base,
+                         enum compose_packing packing, uint8_t *out, int stride);
 
 /* What was worked out for frame i; for tests and figures. */
 struct compose_window compose_window_at(const struct compose *c, int i);

@@ -1,4 +1,4 @@
-/* Row kernels of the compositor. Colours are bt709, limited range: Y = 16 + 219 y, C = 128 + 224 c.
+/* Row kernels of the compositor. Colours of a limited range are Y = 16 + 219 y, C = 128 + 224 c.
  * Because a premultiplied colour goes through an affine map, its constant is multiplied by alpha
  * too. */
 #include "compose_rows.h"
@@ -7,12 +7,50 @@
 #include <math.h>
 #include <string.h>
 
-/* rows: Y, Cb, Cr; columns: r, g, b, alpha */
-static const float yuv[3][4] = {
-    {219 * 0.2126f, 219 * 0.7152f, 219 * 0.0722f, 16},
-    {224 * -0.2126f / 1.8556f, 224 * -0.7152f / 1.8556f, 224 * 0.5f, 128},
-    {224 * 0.5f, 224 * -0.7152f / 1.5748f, 224 * -0.0722f / 1.5748f, 128},
-};
+void row_colour_set(struct row_colour *c, enum row_space space, bool full_range)
+{
+    static const float weights[][2] = {{0.2126f, 0.0722f}, {0.299f, 0.114f}, {0.2627f, 0.0593f}};
+    *c = (struct row_colour){.rgb = space == ROW_RGB, .high = {255, 255}};
+    if (c->rgb) {
+        for (int k = 0; k < 3; k++)
+            c->shade[k][k] = 255;
+        return;
+    }
+    float red = weights[space][0], blue = weights[space][1], green = 1 - red - blue;
+    float luma = full_range ? 255 : 219, chroma = full_range ? 255 : 224;
+    float low = full_range ? 0 : 16, cb = 2 * (1 - blue), cr = 2 * (1 - red);
+    c->red = red;
+    c->blue = blue;
+    c->luma_scale = luma;
+    c->luma_low = low;
+    c->chroma_scale = chroma;
+    const float shade[3][4] = {
+        {luma * red, luma * green, luma * blue, low},
+        {chroma * -red / cb, chroma * -green / cb, chroma * 0.5f, 128},
+        {chroma * 0.5f, chroma * -green / cr, chroma * -blue / cr, 128},
+    };
+    memcpy(c->shade, shade, sizeof shade);
+    if (!full_range) {
+        c->low[0] = c->low[1] = 16;
+        c->high[0] = 235;
+        c->high[1] = 240;
+    }
+    c->black[0] = (int)low;
+    c->black[1] = c->black[2] = 128;
+}
+
+void row_colour_of(const struct row_colour *c, const float rgb[3], float coded[3])
+{
+    if (c->rgb) {
+        for (int k = 0; k < 3; k++)
+            coded[k] = 255 * rgb[k];
+        return;
+    }
+    float luma = c->red * rgb[0] + (1 - c->red - c->blue) * rgb[1] + c->blue * rgb[2];
+    coded[0] = c->luma_low + c->luma_scale * luma;
+    coded[1] = 128 + c->chroma_scale * (rgb[2] - luma) / (2 * (1 - c->blue));
+    coded[2] = 128 + c->chroma_scale * (rgb[0] - luma) / (2 * (1 - c->red));
+}
 
 static const float faint = 0.1f; /* an alpha below this says nothing about its colour */
 
@@ -60,7 +98,7 @@ void row_store(const float *v, uint8_t *out, int n, int low, int high)
     row_store_plain(v + x, out + x, n - x, low, high);
 }
 
-void row_shade_plain(float *const rgba[4], int n, float sharpness)
+void row_shade_plain(const struct row_colour *c, float *const rgba[4], int n, float sharpness)
 {
     for (int x = 0; x < n; x++) {
         float a = rgba[3][x] > 0 ? rgba[3][x] : 0;
@@ -69,7 +107,8 @@ void row_shade_plain(float *const rgba[4], int n, float sharpness)
         float r = clampf(rgba[0][x], 0, a) * gain, g = clampf(rgba[1][x], 0, a) * gain;
         float b = clampf(rgba[2][x], 0, a) * gain;
         for (int k = 0; k < 3; k++)
-            rgba[k][x] = yuv[k][0] * r + yuv[k][1] * g + yuv[k][2] * b + yuv[k][3] * sharp;
+            rgba[k][x] = c->shade[k][0] * r + c->shade[k][1] * g + c->shade[k][2] * b +
+                         c->shade[k][3] * sharp;
         rgba[3][x] = sharp;
     }
 }
@@ -82,7 +121,7 @@ static __m256 mix(const float *m, __m256 r, __m256 g, __m256 b, __m256 a)
     return _mm256_fmadd_ps(_mm256_set1_ps(m[0]), r, v);
 }
 
-void row_shade(float *const rgba[4], int n, float sharpness)
+void row_shade(const struct row_colour *colour, float *const rgba[4], int n, float sharpness)
 {
     const __m256 zero = _mm256_setzero_ps(), one = _mm256_set1_ps(1), half = _mm256_set1_ps(0.5f);
     const __m256 k = _mm256_set1_ps(sharpness), low = _mm256_set1_ps(faint);
@@ -98,11 +137,11 @@ void row_shade(float *const rgba[4], int n, float sharpness)
             c[i] = _mm256_mul_ps(v, gain);
         }
         for (int i = 0; i < 3; i++)
-            _mm256_storeu_ps(rgba[i] + x, mix(yuv[i], c[0], c[1], c[2], sharp));
+            _mm256_storeu_ps(rgba[i] + x, mix(colour->shade[i], c[0], c[1], c[2], sharp));
         _mm256_storeu_ps(rgba[3] + x, sharp);
     }
     float *const rest[4] = {rgba[0] + x, rgba[1] + x, rgba[2] + x, rgba[3] + x};
-    row_shade_plain(rest, n - x, sharpness);
+    row_shade_plain(colour, rest, n - x, sharpness);
 }
 
 void row_over_plain(const float *v, const float *alpha, uint8_t *out, int n)
@@ -154,6 +193,19 @@ void row_fold(const float *s, float *out, int n)
         _mm256_storeu_ps(out + i, _mm256_mul_ps(v, _mm256_set1_ps(0.125f)));
     }
     row_fold_plain(s + 2 * i, out + i, n - i);
+}
+
+bool row_shadow(float *alpha, int n, double cx, double rx, double d2, double darkness, int *from,
+                int *to)
+{
+    double reach = rx * sqrt(fmax(0, 1 - d2));
+    *from = (int)fmax(0, fmin(n, floor(cx - reach)));
+    *to = (int)fmin(n, fmax(0, ceil(cx + reach)));
+    for (int x = *from; x < *to; x++) {
+        float dx = (float)((x + 0.5 - cx) / rx), left = 1 - (float)d2 - dx * dx;
+        alpha[x] = left > 0 ? (float)darkness * left * left : 0;
+    }
+    return *from < *to;
 }
 
 void row_darken(uint8_t *out, int n, double cx, double rx, double d2, double darkness, int black)

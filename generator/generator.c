@@ -1,8 +1,9 @@
 /* Opening a generator: finding the model, choosing the device, packing the weights; and what it
  * tells of itself. The work is in take.c, reading in clip_read.c. */
-#define _GNU_SOURCE /* sched_getaffinity */
+#define _GNU_SOURCE /* sched_getaffinity, dladdr */
 #include "generator.h"
 
+#include <dlfcn.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,8 @@
 
 enum { PATH_ROOM = 4096, THREADS_MAX = 64 };
 
+static const char module_mark; /* lies in the module this code came with */
+
 /* --- Finding the model ------------------------------------------------------------------------ */
 
 static bool is_model(const char *dir)
@@ -28,16 +31,14 @@ static bool is_model(const char *dir)
     return there;
 }
 
-/* From the program's own place upwards: build/whelk and build/tests/x find generator/weights,
- * bin/whelk its share/. */
-static bool near_program(char out[PATH_ROOM])
+/* From a file's place upwards: build/whelk and build/tests/x find generator/weights, bin/whelk its
+ * share/. */
+static bool near_file(const char *file, char out[PATH_ROOM])
 {
     static const char *const places[] = {"generator/weights", "share/whelk/models/whelk-mini"};
     char dir[PATH_ROOM - 64];
-    ssize_t n = readlink("/proc/self/exe", dir, sizeof dir - 1);
-    if (n <= 0)
+    if (snprintf(dir, sizeof dir, "%s", file) >= (int)sizeof dir)
         return false;
-    dir[n] = '\0';
     for (int up = 0; up < 4; up++) {
         char *slash = strrchr(dir, '/');
         if (!slash)
@@ -50,6 +51,25 @@ static bool near_program(char out[PATH_ROOM])
         }
     }
     return false;
+}
+
+/* Beside the program, or the module this code was loaded with into somebody else's program. */
+static bool near_program(char out[PATH_ROOM])
+{
+    char exe[PATH_ROOM];
+    Dl_info module;
+    ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
+    if (n > 0) {
+        exe[n] = '\0';
+        if (near_file(exe, out))
+            return true;
+    }
+    if (!dladdr(&module_mark, &module) || !module.dli_fname)
+        return false;
+    char *path = realpath(module.dli_fname, NULL);
+    bool found = path && near_file(path, out);
+    free(path);
+    return found;
 }
 
 static bool find_model(const char *asked, char out[PATH_ROOM], whelk_error *err)

@@ -115,6 +115,84 @@ typedef struct whelk_gen_figures {
 bool whelk_gen_take(whelk_generator *g, const whelk_gen_request *r, const char *base_path,
                     const whelk_listener *listen, whelk_gen_figures *figures, whelk_error *err);
 
+/* --- A shot in memory ---------------------------------------------------------------------- */
+
+/*     whelk_gen_shot *shot = whelk_gen_shoot(g, &r, NULL, NULL, NULL, &err);
+ *     whelk_gen_look look = {.width = 1920, .height = 1080, .fps = 30, .format = WHELK_GEN_RGBA,
+ *                            .layer = WHELK_GEN_ACTOR};
+ *     whelk_gen_view *view = shot ? whelk_gen_view_new(shot, &look, &err) : NULL;
+ *     for (int i = 0; view && i < whelk_gen_view_frames(view); i++)
+ *         whelk_gen_view_draw(view, i, &picture);
+ *
+ * A shot stands alone once it is made: its generator may go on to the next one or be closed. One
+ * shot may be looked at through any number of views, from any number of threads; a view is used by
+ * one thread at a time and needs its shot no longer. */
+typedef struct whelk_gen_shot whelk_gen_shot;
+
+/* Makes a shot of the request without writing a clip. Of the request's size and rate only the
+ * length counts. latent_path: a file that keeps the latents, so that the same request need not be
+ * denoised again (read when it is of this very request, else written); NULL = none. `listen` and
+ * `figures` as for whelk_gen_take. NULL and *err on failure. */
+whelk_gen_shot *whelk_gen_shoot(whelk_generator *g, const whelk_gen_request *r,
+                                const char *latent_path, const whelk_listener *listen,
+                                whelk_gen_figures *figures, whelk_error *err);
+void whelk_gen_shot_free(whelk_gen_shot *shot);                       /* NULL is fine */
+double whelk_gen_shot_seconds(const whelk_gen_shot *shot);
+
+enum whelk_gen_layer {
+    WHELK_GEN_FILM,             /* all of it */
+    WHELK_GEN_ACTOR,            /* shadow, actor and effect with alpha, on nothing: the film less
+                                 * its plate */
+    WHELK_GEN_PLATE             /* the place alone, through the same camera */
+};
+enum whelk_gen_format {
+    WHELK_GEN_I420,             /* three planes, chroma halved both ways and sited left */
+    WHELK_GEN_NV12,             /* the same with both chromas in the second plane */
+    WHELK_GEN_RGB,              /* 3 bytes a pixel */
+    WHELK_GEN_RGBA,             /* 4 bytes, alpha last and straight (not premultiplied) */
+    WHELK_GEN_AYUV              /* 4 bytes, alpha first and straight */
+};
+enum whelk_gen_matrix { WHELK_GEN_BT709, WHELK_GEN_BT601, WHELK_GEN_BT2020 };
+
+typedef struct whelk_gen_look {
+    int width, height;          /* pixels, 16..4096, even for I420 and NV12; 0 = 1280x720 */
+    double fps;                 /* 1..240; 0 = 24 */
+    enum whelk_gen_layer layer; /* actor alone needs RGBA or AYUV; nothing to draw_over */
+    enum whelk_gen_format format;
+    enum whelk_gen_matrix matrix;
+    bool full_range;            /* Y, Cb, Cr use 0..255 */
+    bool no_shadow;             /* leaves the contact shadow out */
+    bool tripod;                /* the camera stands still before the middle of the actor's way:
+                                 * for laying the actor over another camera's picture */
+} whelk_gen_look;
+
+typedef struct whelk_gen_picture {
+    uint8_t *data[3];           /* planes, or pixels in data[0] */
+    int stride[3];              /* bytes from row to row */
+} whelk_gen_picture;
+
+/* Where draw_over puts the actor: moved by shares of the frame's width and height (0, 0 = where it
+ * is in the shot) and sized about its feet (1 = as in the shot; 0.01..100). */
+typedef struct whelk_gen_place {
+    double x, y, scale;
+} whelk_gen_place;
+
+typedef struct whelk_gen_view whelk_gen_view;
+
+/* Prepares to draw; about 10 ms. WHELK_EUSAGE for a look that makes no sense. */
+whelk_gen_view *whelk_gen_view_new(const whelk_gen_shot *shot, const whelk_gen_look *look,
+                                   whelk_error *err);
+void whelk_gen_view_free(whelk_gen_view *view);                       /* NULL is fine */
+int whelk_gen_view_frames(const whelk_gen_view *view);
+
+/* Draws frame 0..frames-1, whole. An I420 film at a take's size and rate is the take's clip, pixel
+ * for pixel. */
+void whelk_gen_view_draw(whelk_gen_view *view, int frame, const whelk_gen_picture *picture);
+/* Lays shadow, actor and effect over what is in the picture, in any of the formats; not one byte
+ * outside them changes. place NULL = where they are. */
+void whelk_gen_view_draw_over(whelk_gen_view *view, int frame, const whelk_gen_place *place,
+                              const whelk_gen_picture *picture);
+
 /* --- Reading clips and pictures ------------------------------------------------------------ */
 
 typedef struct whelk_clip whelk_clip;

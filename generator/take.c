@@ -1,7 +1,7 @@
 /* One take from request to files: room is checked, the layers are denoised, the latent file is
  * written, pictures are decoded, and frames are composed and coded, each frame whole by one thread,
  * and written in order. */
-#include "take.h"
+#include "shot.h"
 
 #include <errno.h>
 #include <omp.h>
@@ -9,8 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "../pipeline/base/file.h"
@@ -21,8 +19,7 @@ struct shooting {
     const whelk_generator *g;
     const struct take_request *request;
     const whelk_listener *listen;
-    float *pictures[MODEL_LAYERS_MAX]; /* full size, of grid layers */
-    float *paths[MODEL_LAYERS_MAX];    /* of vector layers */
+    whelk_gen_shot *shot;
     struct compose *compose;
     struct clip_writer *writer;
     int workers;
@@ -33,13 +30,6 @@ struct shooting {
         whelk_error err;
     } * worker;
 };
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static bool interrupted(whelk_error *err)
 {
@@ -56,76 +46,21 @@ static int workers_for(const whelk_generator *g, const struct take_request *t)
     return room < 1 ? 1 : room < n ? (int)room : n;
 }
 
-/* --- Room
- * -------------------------------------------------------------------------------------------------
- */
-
-/* Bytes this process may still take; -1 = cannot tell. */
-static long long memory_there(void)
-{
-    long long there = -1, kib;
-    char line[128];
-    FILE *f = fopen("/proc/meminfo", "re");
-    while (f && there < 0 && fgets(line, sizeof line, f))
-        if (sscanf(line, "MemAvailable: %lld", &kib) == 1)
-            there = kib * 1024;
-    if (f)
-        fclose(f);
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
-        (there < 0 || (long long)limit.rlim_cur < there))
-        there = (long long)limit.rlim_cur;
-    return there;
-}
-
-static struct compose_layers layers_of(const struct shooting *s)
-{
-    const whelk_generator *g = s->g;
-    const struct model *m = g->model;
-    struct codec_size plate = codec_size_of(&m->layers[g->plate]);
-    struct compose_layers l = {.plate =
-                                   s->request->plate ? s->request->plate : s->pictures[g->plate],
-                               .plate_columns = plate.full_columns,
-                               .plate_rows = plate.full_rows,
-                               .plate_width = m->plate_width / m->plate_height,
-                               .camera = s->paths[g->camera],
-                               .poses = m->poses,
-                               .poses_per_second = m->poses_per_second};
-    l.actor = (struct compose_sprite){s->pictures[g->actor], s->paths[g->actor_path],
-                                      codec_size_of(&m->layers[g->actor]).full_rows};
-    if (g->effect >= 0)
-        l.effect = (struct compose_sprite){s->pictures[g->effect], s->paths[g->effect_path],
-                                           codec_size_of(&m->layers[g->effect]).full_rows};
-    return l;
-}
-
 static struct compose_options options_of(const struct take_request *t)
 {
     return (struct compose_options){
         .width = t->width, .height = t->height, .frames = t->frames, .fps = t->fps};
 }
 
-/* Denoising and what follows it do not need their scratch at the same time. */
-static long long memory_needed(const struct shooting *s, const struct sample_request *sample)
-{
-    const whelk_generator *g = s->g;
-    struct compose_layers layers = layers_of(s);
-    struct compose_options options = options_of(s->request);
-    long long pictures = codec_scratch_bytes(g->codec, g->threads),
-              denoise = sampler_bytes(g->sampler, sample);
-    for (int i = 0; i < g->model->layer_count; i++)
-        if (g->model->layers[i].grid)
-            pictures += (long long)(codec_full_floats(&g->model->layers[i]) * sizeof(float));
-    pictures += compose_bytes(&layers, &options, s->workers) +
-                (long long)s->workers * s->request->width * s->request->height * CODER_BYTES;
-    return (denoise > pictures ? denoise : pictures) + (32 << 20);
-}
+/* --- Room ----------------------------------------------------------------------------------------
+ */
 
-static bool check_room(const struct shooting *s, const struct sample_request *sample,
-                       const char *record, whelk_error *err)
+static bool check_room(const struct shooting *s, const char *record, whelk_error *err)
 {
     const struct take_request *t = s->request;
     struct clip_format format = {t->width, t->height, t->fps};
+    struct compose_layers layers = shot_sizes(s->g);
+    struct compose_options options = options_of(t);
     long long disk = file_space(record), clip = clip_size_estimate(&format, t->frames) + (1 << 20);
     if (disk >= 0 && disk < clip)
         return whelk_fail(err, WHELK_EFAIL,
@@ -133,14 +68,10 @@ static bool check_room(const struct shooting *s, const struct sample_request *sa
                           "free; free some "
                           "space and run again",
                           record, clip, disk);
-    long long there = memory_there(), needed = memory_needed(s, sample);
-    if (there >= 0 && there < needed)
-        return whelk_fail(err, WHELK_EFAIL,
-                          "too little memory: this take needs %lld bytes and %lld are free; close "
-                          "other programs, "
-                          "or ask for a smaller size",
-                          needed, there);
-    return true;
+    return shot_check_memory(s->g, t,
+                             compose_bytes(&layers, &options, s->workers) +
+                                 (long long)s->workers * t->width * t->height * CODER_BYTES,
+                             err);
 }
 
 /* The folder is tried before work begins, not after it. */
@@ -160,26 +91,8 @@ static bool check_folder(const struct take_paths *p, whelk_error *err)
     return good;
 }
 
-/* --- Pictures --------------------------------------------------------------------------------- */
-
-static bool decode_layers(struct shooting *s, const struct latents *z, whelk_error *err)
-{
-    const struct model *m = s->g->model;
-    struct codec_job jobs[MODEL_LAYERS_MAX];
-    int count = 0;
-    for (int i = 0; i < m->layer_count; i++) {
-        const struct model_layer *l = &m->layers[i];
-        float **out = l->grid ? &s->pictures[i] : &s->paths[i];
-        *out = malloc((l->grid ? codec_full_floats(l) : (size_t)l->raw) * sizeof **out);
-        if (!*out)
-            return whelk_fail(err, WHELK_EFAIL, "out of memory for the pictures of %s", l->name);
-        if (!l->grid)
-            codec_decode_vector(s->g->codec, i, z->z[i], *out);
-        else if (i != s->g->plate || !s->request->plate)
-            jobs[count++] = (struct codec_job){i, z->z[i], NULL, *out};
-    }
-    return codec_decode(s->g->codec, jobs, count, s->g->threads, err);
-}
+/* --- Frames ------------------------------------------------------------------------------------
+ */
 
 static bool start_workers(struct shooting *s, const struct clip_format *format, whelk_error *err)
 {
@@ -197,19 +110,19 @@ static bool start_workers(struct shooting *s, const struct clip_format *format, 
 
 static bool make_frame(struct shooting *s, struct worker *w, int i)
 {
-    double start = now();
+    double start = shot_clock();
     compose_draw(s->compose, w->scratch, i, 0, s->request->height, clip_encoder_canvas(w->encoder));
-    double drawn = now();
+    double drawn = shot_clock();
     bool good = clip_encoder_code(w->encoder, &w->err);
     w->compose_s += drawn - start;
-    w->code_s += now() - drawn;
+    w->code_s += shot_clock() - drawn;
     return good;
 }
 
 static bool go_on(const struct shooting *s, int done, double start)
 {
     int total = s->request->frames;
-    double left = done ? (now() - start) / done * (total - done) : -1;
+    double left = done ? (shot_clock() - start) / done * (total - done) : -1;
     return !s->listen || !s->listen->progress ||
            s->listen->progress(s->listen->ctx, "shoot", NULL, "frame", done, total, left);
 }
@@ -219,7 +132,7 @@ static bool go_on(const struct shooting *s, int done, double start)
 static bool make_frames(struct shooting *s, whelk_error *err)
 {
     atomic_bool failed = false, cancelled = false;
-    double start = now();
+    double start = shot_clock();
 #pragma omp parallel num_threads(s->workers)
     {
         int me = omp_get_thread_num();
@@ -252,16 +165,13 @@ static void shooting_release(struct shooting *s)
     free(s->worker);
     compose_free(s->compose);
     clip_writer_abandon(s->writer);
-    for (int i = 0; i < MODEL_LAYERS_MAX; i++) {
-        free(s->pictures[i]);
-        free(s->paths[i]);
-    }
+    whelk_gen_shot_free(s->shot);
 }
 
 static bool finish_clip(struct shooting *s, const char *path, whelk_gen_figures *f,
                         whelk_error *err)
 {
-    double start = now();
+    double start = shot_clock();
     struct clip_writer *w = s->writer;
     s->writer = NULL;
     if (!clip_writer_finish(w, err) || !digest_file(path, f->clip_sha256, err))
@@ -270,7 +180,7 @@ static bool finish_clip(struct shooting *s, const char *path, whelk_gen_figures 
         f->compose_s += s->worker[i].compose_s / s->workers;
         f->write_s += s->worker[i].code_s / s->workers;
     }
-    f->write_s += now() - start;
+    f->write_s += shot_clock() - start;
     return true;
 }
 
@@ -280,15 +190,13 @@ static bool make_clip(struct shooting *s, const struct latents *z, const char *p
 {
     const struct take_request *t = s->request;
     struct clip_format format = {t->width, t->height, t->fps};
-    double start = now();
-    if (!decode_layers(s, z, err))
+    s->shot = shot_new(s->g, t, z, f, err);
+    if (!s->shot)
         return false;
-    f->decode_s = now() - start;
-    struct compose_layers layers = layers_of(s);
     struct compose_options options = options_of(t);
-    start = now();
-    s->compose = compose_new(&layers, &options, err);
-    f->compose_s = now() - start;
+    double start = shot_clock();
+    s->compose = compose_new(&s->shot->layers, &options, err);
+    f->compose_s = shot_clock() - start;
     if (!s->compose || !start_workers(s, &format, err))
         return false;
     s->writer = clip_writer_open(path, &format, err);
@@ -297,16 +205,6 @@ static bool make_clip(struct shooting *s, const struct latents *z, const char *p
 
 /* --- The take --------------------------------------------------------------------------------- */
 
-static void take_sample_figures(whelk_gen_figures *f, const struct sample_figures *s)
-{
-    f->steps = s->steps;
-    f->tokens = s->tokens;
-    f->tokens_exact = s->tokens_exact;
-    f->flops = s->flops;
-    f->flops_exact = s->flops_exact;
-    f->scratch_bytes = s->scratch_bytes;
-}
-
 /* The latents of this very request, where an earlier try got so far and no further. */
 static bool found_latents(const whelk_generator *g, const struct take_paths *p, const char *digest,
                           struct latents *z)
@@ -314,46 +212,32 @@ static bool found_latents(const whelk_generator *g, const struct take_paths *p, 
     return take_latent_is(p->latent, digest) && take_latent_read_all(p->latent, g, z, NULL);
 }
 
-static bool denoise(const whelk_generator *g, struct sample_request *sample,
-                    const struct take_paths *p, const char *digest, struct latents *z,
-                    const whelk_listener *listen, whelk_gen_figures *f,
-                    struct sample_figures *figures, whelk_error *err)
+static bool denoise(const struct shooting *s, const struct take_paths *p, const char *digest,
+                    struct latents *z, whelk_gen_figures *f, struct sample_figures *figures,
+                    whelk_error *err)
 {
-    double start = now();
-    if (found_latents(g, p, digest, z))
+    if (found_latents(s->g, p, digest, z))
         return true;
-    if (!sampler_run(g->sampler, sample, z, listen, figures, err))
+    if (!shot_denoise(s->g, s->request, z, s->listen, f, figures, err))
         return false;
-    f->denoise_s = now() - start;
-    take_sample_figures(f, figures);
     unlink(p->record); /* from here on a take that was here is no longer whole */
-    return take_latent_write(p->latent, g, z, digest, err);
+    return take_latent_write(p->latent, s->g, z, digest, err);
 }
 
 static bool shoot(const whelk_generator *g, const struct take_request *t,
                   const struct take_paths *p, const char *digest, const whelk_listener *listen,
                   whelk_gen_figures *f, whelk_error *err)
 {
-    struct shooting s = {.g = g, .request = t, .listen = listen};
+    struct shooting s = {.g = g, .request = t, .listen = listen, .workers = workers_for(g, t)};
     struct latents z = {0};
-    double start = now();
+    double start = shot_clock();
     struct sample_figures *figures = calloc(1, sizeof *figures);
-    struct sample_request sample = {.slots = t->slots,
-                                    .caption = t->caption,
-                                    .seed = t->seed,
-                                    .steps = t->steps,
-                                    .guidance = t->guidance,
-                                    .budget = t->budget};
-    for (int i = 0; i < MODEL_LAYERS_MAX; i++)
-        sample.held[i] = t->held[i];
-    s.workers = workers_for(g, t);
     bool good = figures || whelk_fail(err, WHELK_EFAIL, "out of memory");
-    good = good && check_folder(p, err) && check_room(&s, &sample, p->record, err) &&
-           latents_init(&z, g->model, err) &&
-           denoise(g, &sample, p, digest, &z, listen, f, figures, err) &&
+    good = good && check_folder(p, err) && check_room(&s, p->record, err) &&
+           latents_init(&z, g->model, err) && denoise(&s, p, digest, &z, f, figures, err) &&
            make_clip(&s, &z, p->clip, f, err);
     f->frames = t->frames;
-    f->wall_s = now() - start;
+    f->wall_s = shot_clock() - start;
     good = good && take_record_write(p, g, t, digest, f, figures, err);
     shooting_release(&s);
     latents_release(&z);

@@ -47,8 +47,11 @@ static double compose_time(bool moving, bool plain, struct clip_planes out)
     struct compose_layers l = {
         plate, 896, 384, 14.0 / 6, camera, {actor, actor_path, EDGE}, {effect, effect_path, SMALL},
         POSES, 12};
-    struct compose *c =
-        compose_new(&l, &(struct compose_options){WIDTH, HEIGHT, FRAMES, 24, plain}, NULL);
+    struct compose *c = compose_new(
+        &l,
+        &(struct compose_options){
+            .width = WIDTH, .height = HEIGHT, .frames = FRAMES, .fps = 24, .plain = plain},
+        NULL);
     struct compose_scratch *s = compose_scratch_new(c, NULL);
     double best = 1e9;
     for (int run = 0; run < (plain ? 1 : 4); run++) {

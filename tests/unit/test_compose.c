@@ -114,7 +114,11 @@ static void kernels_agree_and_bands_join(void)
                                    {16, 16},   {64, 48},   {642, 362}, {1280, 720}};
     random_scene();
     for (size_t n = 0; n < sizeof sizes / sizeof sizes[0]; n++) {
-        struct compose_options o = {sizes[n][0], sizes[n][1], 12, 24, false}, plain = o;
+        struct compose_options o = {.width = sizes[n][0],
+                                    .height = sizes[n][1],
+                                    .frames = 12,
+                                    .fps = 24},
+                               plain = o;
         plain.plain = true;
         struct picture a = draw(&o, 5, o.height), b = draw(&plain, 5, o.height),
                        c = draw(&o, 5, 14);
@@ -138,7 +142,8 @@ static void windows_fit(void)
     }
     for (size_t n = 0; n < sizeof sizes / sizeof sizes[0]; n++) {
         struct compose_layers l = layers();
-        struct compose_options o = {sizes[n][0], sizes[n][1], 16, 24, false};
+        struct compose_options o = {
+            .width = sizes[n][0], .height = sizes[n][1], .frames = 16, .fps = 24};
         struct compose *c = compose_new(&l, &o, NULL);
         bool inside = c != NULL, ratio = inside;
         for (int i = 0; inside && i < o.frames; i++) {
@@ -160,7 +165,7 @@ static void narrow_window_follows(void)
     for (int i = 0; i < POSES; i++)
         actor_path[i] = 0.6f + 0.14f * (float)i;
     struct compose_layers l = layers();
-    struct compose_options o = {180, 320, 16, 24, false};
+    struct compose_options o = {.width = 180, .height = 320, .frames = 16, .fps = 24};
     struct compose *c = compose_new(&l, &o, NULL);
     bool in = true;
     for (int i = 0; i < 14; i++) {
@@ -185,7 +190,7 @@ static void sub_pixels(void)
     for (int i = 0; i < POSES; i++)
         camera[i] = 0.8f + 0.0737f * (float)i;
     struct compose_layers l = layers();
-    struct compose_options o = {640, 360, 14, 24, false};
+    struct compose_options o = {.width = 640, .height = 360, .frames = 14, .fps = 24};
     struct compose *c = compose_new(&l, &o, NULL);
     struct picture p = draw(&o, 7, 360);
     struct compose_window w = compose_window_at(c, 7);
@@ -230,7 +235,7 @@ static void sprite_in_sub_pixels(void)
             actor_path[i] = 1.1f + 0.0002f * (float)n;
             actor_path[POSES + i] = 0.5f - 0.0003f * (float)n;
         }
-        struct compose_options o = {640, 360, 2, 24, false};
+        struct compose_options o = {.width = 640, .height = 360, .frames = 2, .fps = 24};
         struct picture p = draw(&o, 0, 360);
         double sum = 0, x_sum = 0, y_sum = 0;
         for (int y = 0; y < 360; y++)
@@ -247,7 +252,7 @@ static void sprite_in_sub_pixels(void)
     ok(worst < 0.03, "the actor stands where its path says, to fractions of a pixel (worst %.4f)",
        worst);
     disc(1);
-    struct compose_options o = {640, 360, 2, 24, false};
+    struct compose_options o = {.width = 640, .height = 360, .frames = 2, .fps = 24};
     struct picture p = draw(&o, 0, 360);
     int at = 180 * 640 + 320, half = 90 * 320 + 160;
     ok(abs(p.planes.data[0][at] - 63) <= 1 && abs(p.planes.data[1][half] - 102) <= 1 &&
@@ -264,7 +269,7 @@ static void poses_are_held(void)
     for (int k = 0; k < EDGE * EDGE; k++) /* pose 1 is blue */
         actor[(4 + 2) * EDGE * EDGE + k] = actor[4 * EDGE * EDGE + k],
                                       actor[4 * EDGE * EDGE + k] = 0;
-    struct compose_options o = {64, 36, 6, 24, false};
+    struct compose_options o = {.width = 64, .height = 36, .frames = 6, .fps = 24};
     int blue[5];
     for (int i = 0; i < 5; i++) {
         struct picture p = draw(&o, i, 36);
@@ -277,7 +282,7 @@ static void poses_are_held(void)
 
 static void specks_are_dropped(void)
 {
-    struct compose_options o = {640, 360, 2, 24, false};
+    struct compose_options o = {.width = 640, .height = 360, .frames = 2, .fps = 24};
     disc(1);
     struct picture clean = draw(&o, 0, 360);
     for (int i = 0; i < POSES; i++)
@@ -300,7 +305,7 @@ static void specks_are_dropped(void)
 static void actor_is_kept_in_view(void)
 {
     struct compose_layers l = layers();
-    struct compose_options o = {640, 360, 16, 24, false};
+    struct compose_options o = {.width = 640, .height = 360, .frames = 16, .fps = 24};
     disc(1);
     struct compose *c = compose_new(&l, &o, NULL);
     double before = compose_window_at(c, 0).x;
@@ -326,7 +331,7 @@ static void shadows(void)
     disc(1);
     for (int i = 0; i < 3 * PW * PH; i++)
         plate[i] = 0.5f;
-    struct compose_options o = {640, 360, 2, 24, false};
+    struct compose_options o = {.width = 640, .height = 360, .frames = 2, .fps = 24};
     struct picture none = draw(&o, 0, 360);
     for (int i = 0; i < POSES; i++)
         actor_path[3 * POSES + i] = 0.5f + 0.4f * (25.0f / EDGE - 0.5f); /* at its feet */
@@ -356,7 +361,7 @@ static void absent_layers(void)
     random_scene();
     memset(actor, 0, sizeof actor);
     memset(effect, 0, sizeof effect);
-    struct compose_options o = {320, 180, 4, 24, false};
+    struct compose_options o = {.width = 320, .height = 180, .frames = 4, .fps = 24};
     struct compose_layers l = layers();
     l.actor.pictures = l.effect.pictures = NULL;
     struct compose *c = compose_new(&l, &o, NULL);

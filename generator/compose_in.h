@@ -1,0 +1,84 @@
+/* Inside the compositor: what compose.c prepares and both ways of drawing use, planes of half the
+ * chroma (compose.c) and packed pixels with all of it (compose_packed.c). */
+#ifndef WHELK_COMPOSE_IN_H
+#define WHELK_COMPOSE_IN_H
+
+#include "compose.h"
+#include "compose_path.h"
+#include "compose_rows.h"
+#include "resample.h"
+
+struct compose_placed { /* a sprite in a frame */
+    double x, y, side;  /* crop centre and side, plate units */
+};
+
+struct compose_frame {
+    struct compose_window window;
+    struct compose_placed actor, effect;
+    struct compose_shadow shadow;
+    int pose;
+};
+
+struct sprite {
+    float *pictures;          /* [poses][4][edge][stride]; NULL: absent */
+    struct path_matte *matte; /* [poses] */
+    int edge, stride;
+    double hardness; /* share of its enlargement that its edges are sharpened by */
+};
+
+struct compose {
+    struct compose_options options;
+    struct row_colour colour;
+    float *plate[3]; /* the three planes of the colour: [rows][stride] */
+    int plate_columns, plate_rows, plate_stride;
+    double plate_width;
+    struct sprite actor, effect;
+    double foot_x, foot_y; /* the middle of where the actor stands over the take, plate units */
+    struct compose_frame *frames;
+    bool still;
+    uint8_t *still_planes[3]; /* the plate's part of all frames, if the window is still; packed */
+};
+
+struct compose_scratch {
+    struct resample_axis across, down;
+    float *ring; /* source rows filtered across, the newest few */
+    int *tag;    /* which source row lies in each slot */
+    long ring_room;
+    int tag_room;
+    float *row[4]; /* a made row of each plane, 8 floats readable before it */
+    float *sum[4]; /* of two such rows, for chroma */
+    float *half[4];
+    float *memory;
+};
+
+struct source { /* planes to be resampled together */
+    const float *plane[4];
+    int planes, stride;
+    bool plain;
+};
+
+struct box { /* of pixels, even bounds */
+    int x0, x1, y0, y1;
+};
+
+/* Sets the tables for the plate's window; chroma 1: for planes of half the size, sited left. */
+void compose_aim_plate(const struct compose *c, struct compose_scratch *s, struct compose_window w,
+                       int chroma);
+
+/* Where a sprite falls in the frame and the tables for it; false = nowhere. *sharpness is what its
+ * matte is to be sharpened by. */
+bool compose_aim_sprite(const struct compose *c, struct compose_scratch *s,
+                        const struct sprite *sprite, const struct compose_frame *f,
+                        const struct compose_placed *at, struct box *box, struct source *source,
+                        float *sharpness);
+
+/* Row y of every plane of the source into out[]; rows must be asked for in falling or rising order
+ * of y to be cheap. */
+void compose_resample(struct compose_scratch *s, const struct source *src, int y,
+                      float *const out[4]);
+
+/* Frame i, its sprites moved and sized as asked; place NULL = as they are. */
+struct compose_frame compose_placed_frame(const struct compose *c, int i,
+                                          const struct compose_place *place);
+
+#endif
