@@ -18,21 +18,22 @@ unexport PROMPT
 
 # --- Debian packages: the one list. Each has its reason in the README of the folder that uses it ---------------
 
-APT_BUILD := gcc libc6-dev pkg-config libcjson-dev libssl-dev libdnnl-dev libavformat-dev libavcodec-dev \
+APT_BUILD := gcc libc6-dev pkg-config libcjson-dev libssl-dev libcurl4-openssl-dev libdnnl-dev libavformat-dev libavcodec-dev \
 	libswscale-dev libavutil-dev libges-1.0-dev libgstreamer-plugins-base1.0-dev libfluidsynth-dev libebur128-dev \
 	libpango1.0-dev
-APT_RUN   := libges-1.0-0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad \
+APT_RUN   := ca-certificates libges-1.0-0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad \
 	gstreamer1.0-plugins-ugly gstreamer1.0-libav gstreamer1.0-x fluidr3mono-gm-soundfont \
 	fonts-quicksand fonts-wqy-microhei
-APT_TEST  := g++ perl
+APT_TEST  := g++ perl openssl
 APT_SLOW  := valgrind
 APT_TRAIN := python3-torch python3-numpy libopenblas0-pthread
 
 # --- Sources ---------------------------------------------------------------------------------------------------
 
-BASE  := $(addprefix pipeline/base/, error.c bytes.c text.c file.c digest.c journal.c opt.c)
+BASE  := $(addprefix pipeline/base/, error.c bytes.c text.c file.c digest.c journal.c opt.c http.c)
 STORY := $(addprefix storyboard/, card.c film.c json_text.c lexicon.c words.c story_check.c story_json.c \
 	story_text.c plan_offline.c resolve.c beats.c grammar.c wording.c)
+STORY += $(addprefix storyboard/, sse.c chat.c chat_parts.c chat_fault.c)
 GEN   := $(addprefix generator/, generator.c take.c take_file.c take_request.c shot.c view.c codec.c codec_ref.c compose.c \
 	compose_packed.c compose_path.c compose_rows.c compose_matte.c resample.c clip.c clip_read.c ncr.c rng.c model/safetensors.c model/model.c \
 	model/layout.c model/cond.c model/prior.c model/density.c model/dit.c model/dit_make.c model/sampler.c cpu/gemm.c cpu/conv.c cpu/attention.c \
@@ -50,14 +51,16 @@ WORLD := $(addprefix generator/train/world/, raster.c brush.c scene.c captions.c
 
 # Unit tests by what they link: tests/unit/test_NAME.c. Those of TEST_EDIT and TEST_FILM load GStreamer, whose own
 # leaks would drown ours, so the sanitizer build leaves them out.
-TEST_BASE  := error bytes file digest journal opt
+TEST_BASE  := error bytes file digest journal opt http
 TEST_STORY := story_json story_check plan_offline
+TEST_STORY += sse chat
 TEST_GEN   := safetensors golden ops ncr sampler clip compose codec take view
 TEST_EDIT  := score loudness film edit_bad_input
 TEST_FILM  := reel director plate
 TEST_WORLD := scene world
 TEST_SHELL := tests/house/includes.t tests/house/headers.t tests/cli/cli.t tests/cli/film.t tests/cli/prompt.t tests/cli/samples.t
 TEST_SLOW  := tests/slow/kill.t tests/slow/long.t tests/slow/valgrind.t
+TEST_TOOLS := build/tests/frames build/tests/fake_llm
 SAMPLES    := plan shoot cut film
 BENCHES    := bench_engine bench_ncr bench_take bench_film
 
@@ -77,7 +80,7 @@ EDIT_INC  = $(call once,EDIT_INC,$(shell pkg-config --cflags $(EDIT_PKGS)))
 EDIT_LIB  = $(call once,EDIT_LIB,$(shell pkg-config --libs $(EDIT_PKGS)))
 GEN_INC   = $(call once,GEN_INC,$(shell pkg-config --cflags $(GEN_PKGS)))
 GEN_LIB   = $(call once,GEN_LIB,$(shell pkg-config --libs $(GEN_PKGS)) -ldnnl -fopenmp)
-BASE_LIB  := -lcjson -lcrypto -lm
+BASE_LIB  := -lcjson -lcrypto -lcurl -lm
 
 # Two variants of every object: build/o is what ships, build/asan what the sanitizers watch.
 SAN := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -O1
@@ -128,14 +131,14 @@ film: setup-run build/whelk
 
 PROVE = WHELK=build/whelk prove --failures --timer -j 2
 
-check: setup-run setup-test build/whelk $(ALL_TESTS) $(SAMPLE_BINS) $(INCLUDES) build/tests/frames $(if $(SANITIZED),$(ASAN_TESTS))
+check: setup-run setup-test build/whelk $(ALL_TESTS) $(SAMPLE_BINS) $(INCLUDES) $(TEST_TOOLS) $(if $(SANITIZED),$(ASAN_TESTS))
 	@$(PROVE) $(ALL_TESTS) $(if $(SANITIZED),$(ASAN_TESTS)) $(TEST_SHELL)
 
-check-all: setup-run setup-test setup-slow build/whelk $(ALL_TESTS) $(ASAN_TESTS) $(SAMPLE_BINS) $(INCLUDES) build/tests/frames
+check-all: setup-run setup-test setup-slow build/whelk $(ALL_TESTS) $(ASAN_TESTS) $(SAMPLE_BINS) $(INCLUDES) $(TEST_TOOLS)
 	@VALGRIND_TESTS="$(call tests_of,$(TEST_BASE) $(TEST_STORY) $(TEST_GEN))" \
 		$(PROVE) $(ALL_TESTS) $(ASAN_TESTS) $(TEST_SHELL) $(TEST_SLOW)
 
-asan: setup-test $(ASAN_TESTS)
+asan: setup-test $(ASAN_TESTS) $(TEST_TOOLS)
 	@$(PROVE) $(ASAN_TESTS)
 
 bench: build/whelk $(foreach b,$(BENCHES),build/bench/$(b))
@@ -225,7 +228,10 @@ build/bench/%: build/o/tests/bench/%.o $(LIBS)
 	@mkdir -p $(@D)
 	@echo "  LD  $@"; $(CC) $(CFLAGS) $(LDFLAGS) $^ $(EDIT_LIB) $(GEN_LIB) $(BASE_LIB) -o $@
 
-# Looks at films and clips for the shell tests.
+# Looks at films and clips for the shell tests; plays a language model's server.
+build/tests/fake_llm: build/o/tests/tool/fake_llm.o
+	@mkdir -p $(@D)
+	@echo "  LD  $@"; $(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@
 build/tests/frames: build/o/tests/tool/frames.o $(LIB_GEN) $(LIB_BASE)
 	@mkdir -p $(@D)
 	@echo "  LD  $@"; $(CC) $(CFLAGS) $(LDFLAGS) $^ $(GEN_LIB) $(BASE_LIB) -o $@
@@ -260,10 +266,10 @@ build/pc/$(1).pc: Makefile
 	@printf '%s\n' 'prefix=$(PREFIX)' 'Name: $(1)' 'Description: $(2)' 'Version: $(VERSION)' \
 		'Cflags: -I$$$${prefix}/include' 'Libs: -L$$$${prefix}/lib $(3)' 'Requires.private: $(4)' 'Libs.private: $(5)' >$$@
 endef
-$(eval $(call pkgconfig,whelk-storyboard,storyboards and planners,-lwhelk-storyboard -lwhelk-base,libcjson libcrypto,-lm))
-$(eval $(call pkgconfig,whelk-generator,video diffusion engine,-lwhelk-generator -lwhelk-base,libcjson libcrypto $(GEN_PKGS),-ldnnl -fopenmp -lm))
-$(eval $(call pkgconfig,whelk-editor,cuts titles and scores films,-lwhelk-editor -lwhelk-base,libcjson libcrypto $(EDIT_PKGS),-lm))
-$(eval $(call pkgconfig,whelk,a line of text to a film,-lwhelk -lwhelk-editor -lwhelk-generator -lwhelk-storyboard -lwhelk-base,libcjson libcrypto $(GEN_PKGS) $(EDIT_PKGS),-ldnnl -fopenmp -lm))
+$(eval $(call pkgconfig,whelk-storyboard,storyboards and planners,-lwhelk-storyboard -lwhelk-base,libcjson libcrypto libcurl,-lm))
+$(eval $(call pkgconfig,whelk-generator,video diffusion engine,-lwhelk-generator -lwhelk-base,libcjson libcrypto libcurl $(GEN_PKGS),-ldnnl -fopenmp -lm))
+$(eval $(call pkgconfig,whelk-editor,cuts titles and scores films,-lwhelk-editor -lwhelk-base,libcjson libcrypto libcurl $(EDIT_PKGS),-lm))
+$(eval $(call pkgconfig,whelk,a line of text to a film,-lwhelk -lwhelk-editor -lwhelk-generator -lwhelk-storyboard -lwhelk-base,libcjson libcrypto libcurl $(GEN_PKGS) $(EDIT_PKGS),-ldnnl -fopenmp -lm))
 PC := $(addprefix build/pc/,whelk-storyboard.pc whelk-generator.pc whelk-editor.pc whelk.pc)
 
 install: build/whelk $(LIBS) $(INCLUDES) $(PC)

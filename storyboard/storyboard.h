@@ -144,6 +144,23 @@ typedef struct whelk_plan_request {
     uint64_t seed;                      /* 0 = from the prompt */
 } whelk_plan_request;
 
+/* How a language model is reached, over any OpenAI-compatible server, and the bounds of what it may
+ * take. Zero or NULL is the default wherever one is named. */
+typedef struct whelk_llm {
+    const char *url;                    /* "http://127.0.0.1:8080", "https://api.openai.com/v1" ... */
+    const char *model;
+    const char *key;                    /* goes to that server only, and into no log; NULL = none */
+    int tries;                          /* of one request where a fault may pass by itself; 0 = 4 */
+    double pause_s;                     /* before the second try, then twice as long each; 0 = 1 */
+    double timeout_s;                   /* for one request with all its tries; 0 = 600 */
+    double silence_s;                   /* without a byte; 0 = 180 */
+    size_t reply_bytes;                 /* of one answer; 0 = 16 MiB */
+    int max_turns;                      /* requests of one run; 0 = 100 */
+    long max_tokens;                    /* read and written in one run; 0 = 1000000 */
+    double max_cost;                    /* dollars of one run; 0 = no bound. Needs the prices: */
+    double price_in, price_out;         /* dollars for a million tokens read, written; 0 = free */
+} whelk_llm;
+
 /* The seam: any planner has this form. `listen` gets thoughts and choices as they come (may be
  * NULL). */
 typedef whelk_film *whelk_planner(const whelk_plan_request *request,

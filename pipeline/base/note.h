@@ -4,6 +4,7 @@
 #define WHELK_NOTE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -31,6 +32,9 @@ typedef struct whelk_listener {
      * unknown. Returns false to cancel: the call then ends with WHELK_EINTERRUPTED. May be NULL. */
     bool (*progress)(void *ctx, const char *stage, const char *shot, const char *what,
                      double done, double total, double left_s);
+    /* A thought while it is being thought, piece by piece; the whole of it follows as a note. Pieces may end in the
+     * middle of a word. May be NULL. */
+    void (*live)(void *ctx, const char *stage, const char *text, size_t size);
     void *ctx;
 } whelk_listener;
 
