@@ -38,6 +38,8 @@ GEN   := $(addprefix generator/, generator.c take.c take_file.c take_request.c s
 	compose_packed.c compose_path.c compose_rows.c compose_matte.c resample.c clip.c clip_read.c ncr.c rng.c model/safetensors.c model/model.c \
 	model/layout.c model/cond.c model/prior.c model/density.c model/dit.c model/dit_make.c model/sampler.c cpu/gemm.c cpu/conv.c cpu/attention.c \
 	cpu/attention_avx512.c cpu/ops.c cpu/ref.c)
+# Models trained elsewhere: the Wan family.
+GEN   += $(addprefix generator/, model/flow.c)
 EDIT  := $(addprefix editor/, film.c check.c plan.c timeline.c title.c join.c render.c verify.c score.c \
 	compose.c harmony.c moods.c instruments.c music.c midi.c synth.c wav.c loudness.c meter.c \
 	otio.c edl.c)
@@ -63,6 +65,11 @@ TEST_SLOW  := tests/slow/kill.t tests/slow/long.t tests/slow/valgrind.t
 TEST_TOOLS := build/tests/frames build/tests/fake_llm
 SAMPLES    := plan shoot cut film
 BENCHES    := bench_engine bench_ncr bench_take bench_film
+
+# Models trained elsewhere: recorded numbers of the published code, and what runs them.
+GOLDEN     := golden.c golden_flow.c
+TEST_SHELL += tests/golden/golden.t
+TEST_TOOLS += build/tests/golden
 
 # --- How things are compiled -----------------------------------------------------------------------------------
 
@@ -233,6 +240,11 @@ build/tests/fake_llm: build/o/tests/tool/fake_llm.o
 	@mkdir -p $(@D)
 	@echo "  LD  $@"; $(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@
 build/tests/frames: build/o/tests/tool/frames.o $(LIB_GEN) $(LIB_BASE)
+	@mkdir -p $(@D)
+	@echo "  LD  $@"; $(CC) $(CFLAGS) $(LDFLAGS) $^ $(GEN_LIB) $(BASE_LIB) -o $@
+
+# Runs golden vectors: build/tests/golden FOLDER...
+build/tests/golden: $(call obj,$(addprefix tests/tool/,$(GOLDEN))) $(LIB_GEN) $(LIB_BASE)
 	@mkdir -p $(@D)
 	@echo "  LD  $@"; $(CC) $(CFLAGS) $(LDFLAGS) $^ $(GEN_LIB) $(BASE_LIB) -o $@
 

@@ -362,7 +362,7 @@ static bool load_floats(struct model *m, whelk_error *err)
     size_t total = 0;
     for (int i = 0; i < count; i++) {
         const struct st_tensor *t = safetensors_at(s->st, i);
-        if (t->dtype == ST_OTHER)
+        if (t->dtype > ST_BF16)
             return whelk_fail(err, WHELK_EFAIL, "tensor %s is neither F32 nor F16 nor BF16",
                               t->name);
         m->parameters += t->count;

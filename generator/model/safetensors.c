@@ -33,10 +33,10 @@ static const struct {
     enum st_dtype dtype;
     size_t size;
 } DTYPES[] = {
-    {"F32", ST_F32, 4},    {"F16", ST_F16, 2},       {"BF16", ST_BF16, 2},     {"F64", ST_OTHER, 8},
-    {"I64", ST_OTHER, 8},  {"U64", ST_OTHER, 8},     {"I32", ST_OTHER, 4},     {"U32", ST_OTHER, 4},
-    {"I16", ST_OTHER, 2},  {"U16", ST_OTHER, 2},     {"I8", ST_OTHER, 1},      {"U8", ST_OTHER, 1},
-    {"BOOL", ST_OTHER, 1}, {"F8_E4M3", ST_OTHER, 1}, {"F8_E5M2", ST_OTHER, 1},
+    {"F32", ST_F32, 4},    {"F16", ST_F16, 2},         {"BF16", ST_BF16, 2},       {"F64", ST_OTHER, 8},
+    {"I64", ST_I64, 8},    {"U64", ST_OTHER, 8},       {"I32", ST_OTHER, 4},       {"U32", ST_OTHER, 4},
+    {"I16", ST_OTHER, 2},  {"U16", ST_OTHER, 2},       {"I8", ST_I8, 1},           {"U8", ST_U8, 1},
+    {"BOOL", ST_OTHER, 1}, {"F8_E4M3", ST_F8_E4M3, 1}, {"F8_E5M2", ST_F8_E5M2, 1},
 };
 
 /* --- Reading --- */
@@ -299,7 +299,7 @@ bool st_floats(const struct st_tensor *t, float *out)
             uint32_t bits = (uint32_t)in[2 * i] << 16 | (uint32_t)in[2 * i + 1] << 24;
             memcpy(out + i, &bits, 4);
         }
-    return t->dtype != ST_OTHER;
+    return t->dtype == ST_F32 || t->dtype == ST_F16 || t->dtype == ST_BF16;
 }
 
 /* --- Writing --- */

@@ -22,6 +22,11 @@ enum st_dtype {
     ST_F32,
     ST_F16,
     ST_BF16,
+    ST_F8_E4M3, /* without infinities: 448 is the greatest */
+    ST_F8_E5M2,
+    ST_I64,
+    ST_I8,
+    ST_U8,
     ST_OTHER /* a known type whose values we do not read */
 };
 
@@ -48,7 +53,7 @@ const struct st_tensor *safetensors_find(const struct safetensors *st,
 /* A text of the file's __metadata__, or NULL; lives as long as st. */
 const char *safetensors_meta(const struct safetensors *st, const char *key);
 
-/* Writes all t->count values to out as float; false for ST_OTHER. */
+/* Writes all t->count values to out as float; false but for F32, F16 and BF16. */
 bool st_floats(const struct st_tensor *t, float *out);
 
 /* One tensor to be written, as F32. */

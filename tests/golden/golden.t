@@ -1,0 +1,20 @@
+#!/bin/sh
+# The engine against recorded numbers of the published Wan code, stage by stage: tests/golden/wan/README.md tells what
+# they are and how closely they must agree.
+. tests/cli/tap.sh
+
+for folder in tests/golden/wan/*/; do
+    build/tests/golden "$folder" >"$work/out" 2>&1
+    code=$?
+    lines=$(grep -c ' ok$' "$work/out")
+    test "$code" -eq 0 && test "$lines" -gt 0
+    ok $? "$(basename "$folder"): all $lines stages agree"
+    grep -v ' ok$' "$work/out" | sed 's/^/# /' | head -20
+done
+cp tests/golden/wan/sampler/cases.json "$work/cases.json"
+sed 's/"a": 0.7/"a": 0.7001/' "$work/cases.json" >"$work/bent.json"
+mkdir "$work/bent" && cp tests/golden/wan/sampler/golden.safetensors "$work/bent/" && mv "$work/bent.json" "$work/bent/cases.json"
+build/tests/golden "$work/bent" >"$work/out" 2>&1
+is $? 1 "numbers that are a little off are found"
+has "$work/out" "FAIL" "and named"
+done_testing

@@ -1,0 +1,157 @@
+/* golden [--dtype f32|bf16] FOLDER...: runs every case of each folder through the engine and prints
+ * `folder case stage max_abs rel_rms ok|FAIL`; exit 1 when any failed, 2 for a folder it cannot
+ * read. The family is known by config.json and by names. Tolerances are those of the folder the
+ * vectors came in: in f32, 2e-5 of the greatest number and 5e-6 relative rms; whole pipelines 1e-4
+ * and 2e-5; samplers 5e-6; bf16 products 1.5e-2 relative rms alone. */
+#include "golden.h"
+
+#include <dirent.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pipeline/base/file.h"
+
+/* --- Numbers --- */
+
+float *golden_floats(const struct golden *g, const char *name, long *count)
+{
+    const struct st_tensor *t = g->st ? safetensors_find(g->st, name) : NULL;
+    float *out = t ? malloc((size_t)t->count * sizeof *out + 64) : NULL;
+    if (!out || !st_floats(t, out)) {
+        free(out);
+        return NULL;
+    }
+    *count = (long)t->count;
+    return out;
+}
+
+long long *golden_whole(const struct golden *g, const char *name, long *count)
+{
+    const struct st_tensor *t = g->st ? safetensors_find(g->st, name) : NULL;
+    long long *out = t && t->dtype == ST_I64 ? malloc(t->size + 8) : NULL;
+    if (out) {
+        memcpy(out, t->data, t->size);
+        *count = (long)t->count;
+    }
+    return out;
+}
+
+void golden_say(struct golden *g, const char *kase, const char *stage, bool good, const char *why)
+{
+    g->lines++;
+    g->failed += !good;
+    printf("%s %s %s %s %s\n", g->name, kase, stage, why, good ? "ok" : "FAIL");
+}
+
+void golden_compare(struct golden *g, const char *kase, const char *stage, const float *got,
+                    const float *want, long count)
+{
+    double most = 0, greatest = 1, error = 0, square = 0;
+    for (long i = 0; i < count; i++) {
+        double e = fabs((double)got[i] - want[i]);
+        most = e > most || e != e ? e : most;
+        greatest = fmax(greatest, fabs(want[i]));
+        error += e * e;
+        square += (double)want[i] * want[i];
+    }
+    double rms = square > 0 ? sqrt(error / square) : sqrt(error);
+    bool good =
+        g->bf16 ? rms <= 1.5e-2 : most <= g->most * greatest && (g->rms == 0 || rms <= g->rms);
+    char text[64];
+    snprintf(text, sizeof text, "%.2e %.2e", most, rms);
+    golden_say(g, kase, stage, good, text);
+}
+
+void golden_check(struct golden *g, const char *kase, const char *stage, const float *got,
+                  long count)
+{
+    char name[160];
+    long wanted;
+    snprintf(name, sizeof name, "%s.%s", kase, stage);
+    float *want = golden_floats(g, name, &wanted);
+    if (!want || wanted != count)
+        golden_say(g, kase, stage, false, want ? "has another size" : "is not in the file");
+    else
+        golden_compare(g, kase, stage, got, want, count);
+    free(want);
+}
+
+/* --- Folders --- */
+
+static cJSON *read_json(const char *folder, const char *name)
+{
+    char *path = file_join(folder, name), *text = NULL;
+    size_t size;
+    cJSON *json = NULL;
+    if (path && file_exists(path) && file_read(path, 1 << 24, &text, &size, NULL))
+        json = cJSON_ParseWithLength(text, size);
+    free(text);
+    free(path);
+    return json;
+}
+
+static bool has(const cJSON *json, const char *key)
+{
+    return cJSON_GetObjectItemCaseSensitive(json, key) != NULL;
+}
+
+static void run_family(struct golden *g)
+{
+    g->most = 2e-5;
+    g->rms = 5e-6;
+    if (has(g->cases, "shifts"))
+        golden_flow(g);
+    else
+        golden_say(g, "-", "family", false, "is not known");
+}
+
+static bool run_folder(const char *folder, bool bf16, int *failed)
+{
+    struct golden g = {.folder = folder, .bf16 = bf16};
+    whelk_error err = {0};
+    char *path = file_join(folder, "golden.safetensors");
+    size_t end = strlen(folder);
+    while (end && folder[end - 1] == '/')
+        end--;
+    char *name = strndup(folder, end);
+    char *slash = name ? strrchr(name, '/') : NULL;
+    g.name = slash ? slash + 1 : name;
+    g.cases = read_json(folder, "cases.json");
+    g.config = read_json(folder, "config.json");
+    bool good = !path || !file_exists(path) || (g.st = safetensors_open(path, &err));
+    if (good)
+        run_family(&g);
+    else
+        fprintf(stderr, "golden: %s\n", err.text);
+    if (good && !g.lines)
+        golden_say(&g, "-", "cases", false, "are none");
+    *failed += g.failed;
+    safetensors_close(g.st);
+    cJSON_Delete(g.cases);
+    cJSON_Delete(g.config);
+    free(path);
+    free(name);
+    return good;
+}
+
+int main(int argc, char **argv)
+{
+    bool bf16 = false, good = true;
+    int failed = 0, folders = 0;
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--dtype") == 0 && i + 1 < argc) {
+            i++;
+            bf16 = strcmp(argv[i], "bf16") == 0;
+            if (!bf16 && strcmp(argv[i], "f32") != 0)
+                return fprintf(stderr, "golden: --dtype is f32 or bf16\n"), 2;
+        } else {
+            good = run_folder(argv[i], bf16, &failed) && good;
+            folders++;
+        }
+    }
+    if (!folders)
+        return fprintf(stderr, "usage: golden [--dtype f32|bf16] FOLDER...\n"), 2;
+    return !good ? 2 : failed ? 1 : 0;
+}
