@@ -25,7 +25,7 @@ APT_RUN   := ca-certificates libges-1.0-0 gstreamer1.0-plugins-base gstreamer1.0
 	gstreamer1.0-plugins-ugly gstreamer1.0-libav gstreamer1.0-x fluidr3mono-gm-soundfont \
 	fonts-quicksand fonts-wqy-microhei
 APT_TEST  := g++ perl openssl
-APT_SLOW  := valgrind
+APT_SLOW  := valgrind clang libclang-rt-14-dev
 APT_TRAIN := python3-torch python3-numpy libopenblas0-pthread
 
 # --- Sources ---------------------------------------------------------------------------------------------------
@@ -33,7 +33,7 @@ APT_TRAIN := python3-torch python3-numpy libopenblas0-pthread
 BASE  := $(addprefix pipeline/base/, error.c bytes.c text.c file.c digest.c journal.c opt.c http.c)
 STORY := $(addprefix storyboard/, card.c film.c json_text.c lexicon.c words.c story_check.c story_json.c \
 	story_text.c plan_offline.c resolve.c beats.c grammar.c wording.c)
-STORY += $(addprefix storyboard/, sse.c chat.c chat_parts.c chat_fault.c)
+STORY += $(addprefix storyboard/, sse.c chat.c chat_parts.c chat_fault.c mend.c schema.c) build/gen/plan_schema.c
 GEN   := $(addprefix generator/, generator.c take.c take_file.c take_request.c shot.c view.c codec.c codec_ref.c compose.c \
 	compose_packed.c compose_path.c compose_rows.c compose_matte.c resample.c clip.c clip_read.c ncr.c rng.c model/safetensors.c model/model.c \
 	model/layout.c model/cond.c model/prior.c model/density.c model/dit.c model/dit_make.c model/sampler.c cpu/gemm.c cpu/conv.c cpu/attention.c \
@@ -55,13 +55,14 @@ WORLD := $(addprefix generator/train/world/, raster.c brush.c scene.c captions.c
 # leaks would drown ours, so the sanitizer build leaves them out.
 TEST_BASE  := error bytes file digest journal opt http
 TEST_STORY := story_json story_check plan_offline
-TEST_STORY += sse chat
+TEST_STORY += sse chat mend schema
+TEST_FUZZ  := sse mend schema chat
 TEST_GEN   := safetensors golden ops ncr sampler clip compose codec take view
 TEST_EDIT  := score loudness film edit_bad_input
 TEST_FILM  := reel director plate
 TEST_WORLD := scene world
 TEST_SHELL := tests/house/includes.t tests/house/headers.t tests/cli/cli.t tests/cli/film.t tests/cli/prompt.t tests/cli/samples.t
-TEST_SLOW  := tests/slow/kill.t tests/slow/long.t tests/slow/valgrind.t
+TEST_SLOW  := tests/slow/fuzz.t tests/slow/kill.t tests/slow/long.t tests/slow/valgrind.t
 TEST_TOOLS := build/tests/frames build/tests/fake_llm
 SAMPLES    := plan shoot cut film
 BENCHES    := bench_engine bench_ncr bench_take bench_film
@@ -107,7 +108,8 @@ LIB_FILM  := build/lib/libwhelk.a
 LIBS      := $(LIB_FILM) $(LIB_EDIT) $(LIB_GEN) $(LIB_STORY) $(LIB_BASE)
 
 tests_of = $(foreach t,$(1),build/tests/test_$(t))
-ALL_TESTS := $(call tests_of,$(TEST_BASE) $(TEST_STORY) $(TEST_GEN) $(TEST_EDIT) $(TEST_FILM) $(TEST_WORLD))
+ALL_TESTS := $(call tests_of,$(TEST_BASE) $(TEST_STORY) $(TEST_GEN) $(TEST_EDIT) $(TEST_FILM) $(TEST_WORLD)) \
+	$(addprefix build/tests/fuzz_,$(TEST_FUZZ))
 ASAN_TESTS := $(foreach t,$(TEST_BASE) $(TEST_STORY) $(TEST_GEN) $(TEST_WORLD),build/asan/tests/test_$(t))
 SAMPLE_BINS := $(foreach s,$(SAMPLES),build/samples/$(s))
 
@@ -141,8 +143,9 @@ PROVE = WHELK=build/whelk prove --failures --timer -j 2
 check: setup-run setup-test build/whelk $(ALL_TESTS) $(SAMPLE_BINS) $(INCLUDES) $(TEST_TOOLS) $(if $(SANITIZED),$(ASAN_TESTS))
 	@$(PROVE) $(ALL_TESTS) $(if $(SANITIZED),$(ASAN_TESTS)) $(TEST_SHELL)
 
-check-all: setup-run setup-test setup-slow build/whelk $(ALL_TESTS) $(ASAN_TESTS) $(SAMPLE_BINS) $(INCLUDES) $(TEST_TOOLS)
-	@VALGRIND_TESTS="$(call tests_of,$(TEST_BASE) $(TEST_STORY) $(TEST_GEN))" \
+check-all: setup-run setup-test setup-slow build/whelk $(ALL_TESTS) $(ASAN_TESTS) $(SAMPLE_BINS) $(INCLUDES) $(TEST_TOOLS) \
+	$(addprefix build/fuzz/,$(TEST_FUZZ))
+	@FUZZERS="$(addprefix build/fuzz/,$(TEST_FUZZ))" VALGRIND_TESTS="$(call tests_of,$(TEST_BASE) $(TEST_STORY) $(TEST_GEN))" \
 		$(PROVE) $(ALL_TESTS) $(ASAN_TESTS) $(TEST_SHELL) $(TEST_SLOW)
 
 asan: setup-test $(ASAN_TESTS) $(TEST_TOOLS)
@@ -187,6 +190,12 @@ setup-train: setup-build
 	$(call need,$(APT_TRAIN),train)
 
 # --- Objects, libraries, programs ----------------------------------------------------------------------------------
+
+# The schema of plans is part of the program: a C file made of it.
+build/gen/plan_schema.c: storyboard/plan.schema.json
+	@mkdir -p $(@D)
+	@{ echo 'extern const char plan_schema_json[];'; echo 'const char plan_schema_json[] ='; \
+		sed 's/[\\"]/\\&/g; s/^/"/; s/$$/\\n"/' $<; echo ';'; } >$@
 
 # Order-only: packages are looked at before the first object of a run, and never cause a rebuild.
 build/o/%.o: %.c | setup-build
@@ -234,6 +243,19 @@ $(eval $(call test_programs,$(TEST_WORLD),$(call obj,$(filter-out %/worldgen.c,$
 build/bench/%: build/o/tests/bench/%.o $(LIBS)
 	@mkdir -p $(@D)
 	@echo "  LD  $@"; $(CC) $(CFLAGS) $(LDFLAGS) $^ $(EDIT_LIB) $(GEN_LIB) $(BASE_LIB) -o $@
+
+# A fuzz target over its corpus, for `make check`; the same under libFuzzer, for `make check-all`.
+$(addprefix build/tests/fuzz_,$(TEST_FUZZ)): build/tests/fuzz_%: build/o/tests/fuzz/fuzz_%.o \
+		build/o/tests/fuzz/corpus.o $(LIB_STORY) $(LIB_BASE)
+	@mkdir -p $(@D)
+	@echo "  LD  $@"; $(CC) $(CFLAGS) $(LDFLAGS) $^ $(BASE_LIB) -o $@
+FUZZ_FLAGS := -fsanitize=address,undefined -fno-sanitize-recover=undefined -O1
+build/fuzz/o/%.o: %.c | setup-slow
+	@mkdir -p $(@D)
+	@echo "  CC  $@"; clang $(BASE_CFLAGS) -g $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -c $< -o $@
+$(addprefix build/fuzz/,$(TEST_FUZZ)): build/fuzz/%: build/fuzz/o/tests/fuzz/fuzz_%.o \
+		$(patsubst %.c,build/fuzz/o/%.o,$(STORY) $(BASE))
+	@echo "  LD  $@"; clang $(FUZZ_FLAGS) -fsanitize=fuzzer $^ $(BASE_LIB) -o $@
 
 # Looks at films and clips for the shell tests; plays a language model's server.
 build/tests/fake_llm: build/o/tests/tool/fake_llm.o

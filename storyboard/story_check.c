@@ -24,6 +24,11 @@ const whelk_story_limits whelk_limits = {
     .size_max = 4096,
     .fps_min = 1,
     .fps_max = 120,
+    .script_bytes = 200000,
+    .plan_shots = 64,
+    .plan_cast = 3,
+    .plan_shot_min_s = 1,
+    .plan_off = 0.1,
 };
 
 const char *const story_moods[] = {"playful",    "calm",   "epic", "tender",

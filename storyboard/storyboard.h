@@ -36,6 +36,10 @@ typedef struct whelk_story_limits {
     double shot_min_s, shot_max_s, film_max_s;
     int size_min, size_max;
     double fps_min, fps_max;
+    /* of what a language model may plan */
+    size_t script_bytes;
+    int plan_shots, plan_cast;          /* cast: characters in one shot */
+    double plan_shot_min_s, plan_off;   /* off: share by which the length may miss the one asked */
 } whelk_story_limits;
 extern const whelk_story_limits whelk_limits;
 

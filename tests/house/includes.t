@@ -28,7 +28,7 @@ my @doors = (
     [ qr{^ebur128\.h$},                qr{^editor/} ],
 );
 my $libc = qr{^(assert|complex|ctype|dirent|dlfcn|endian|errno|fcntl|fenv|float|getopt|glob|immintrin|inttypes|iso646|
-    langinfo|limits|locale|malloc|math|omp|poll|pthread|sched|semaphore|setjmp|signal|spawn|stdalign|stdarg|stdatomic|stdbool|
+    langinfo|limits|locale|malloc|math|omp|poll|pthread|regex|sched|semaphore|setjmp|signal|spawn|stdalign|stdarg|stdatomic|stdbool|
     stddef|stdint|stdio|stdlib|stdnoreturn|string|strings|sys/\w+|tgmath|threads|time|unistd|wchar|wctype|wordexp)\.h$}x;
 
 my $count = 0;
