@@ -31,7 +31,7 @@ APT_TRAIN := python3-torch python3-numpy libopenblas0-pthread
 # --- Sources ---------------------------------------------------------------------------------------------------
 
 BASE  := $(addprefix pipeline/base/, error.c bytes.c text.c file.c digest.c journal.c opt.c http.c)
-STORY := $(addprefix storyboard/, card.c film.c json_text.c lexicon.c words.c story_check.c story_json.c \
+STORY := $(addprefix storyboard/, card.c film.c ops.c ops_text.c json_text.c lexicon.c words.c story_check.c story_json.c \
 	story_text.c plan_offline.c resolve.c beats.c grammar.c wording.c)
 STORY += $(addprefix storyboard/, sse.c chat.c chat_parts.c chat_fault.c mend.c schema.c) build/gen/plan_schema.c
 GEN   := $(addprefix generator/, generator.c take.c take_file.c take_request.c shot.c view.c codec.c codec_ref.c compose.c \
@@ -54,7 +54,7 @@ WORLD := $(addprefix generator/train/world/, raster.c brush.c scene.c captions.c
 # Unit tests by what they link: tests/unit/test_NAME.c. Those of TEST_EDIT and TEST_FILM load GStreamer, whose own
 # leaks would drown ours, so the sanitizer build leaves them out.
 TEST_BASE  := error bytes file digest journal opt http
-TEST_STORY := story_json story_check plan_offline
+TEST_STORY := story_json story_check story_ops plan_offline
 TEST_STORY += sse chat mend schema
 TEST_FUZZ  := sse mend schema chat
 TEST_GEN   := safetensors golden ops ncr sampler clip compose codec take view

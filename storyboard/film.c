@@ -149,6 +149,25 @@ static bool shot_copy(whelk_shot *to, const whelk_shot *from)
     return fine;
 }
 
+bool story_shot_fill(whelk_shot *to, const whelk_shot *from)
+{
+    whelk_shot copy;
+    if (!shot_copy(&copy, from)) {
+        shot_release(&copy);
+        return false;
+    }
+    char *id = to->id;
+    to->id = NULL;
+    shot_release(to);
+    free(copy.id);
+    free(copy.take);
+    copy.id = id;
+    copy.take = NULL;
+    copy.locked = false;
+    *to = copy;
+    return true;
+}
+
 static bool copy_arrays(whelk_film *to, const whelk_film *from)
 {
     if (!copy_named(&to->characters, &to->character_count, from->characters,
@@ -259,9 +278,7 @@ whelk_shot *whelk_film_add_shot(whelk_film *film, int index, whelk_error *err)
     return at;
 }
 
-/* After a removal: the shot that is now first follows nothing, the one that is now last blends into
- * nothing. */
-static void mend_ends(whelk_film *film)
+void story_mend_ends(whelk_film *film)
 {
     whelk_shot *first = &film->shots[0], *last = &film->shots[film->shot_count - 1];
     if (first->first_frame && strcmp(first->first_frame, "previous") == 0)
@@ -280,7 +297,7 @@ bool whelk_film_remove_shot(whelk_film *film, const char *id, whelk_error *err)
                           "shot %s is the only one, and a film needs at least one", id);
     shot_release(shot);
     memmove(shot, shot + 1, (size_t)(&film->shots[--film->shot_count] - shot) * sizeof *shot);
-    mend_ends(film);
+    story_mend_ends(film);
     return true;
 }
 

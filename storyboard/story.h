@@ -56,6 +56,11 @@ extern const char *const story_voice_kinds[];
 /* True when the transition plays both shots at once, so that it shortens the film. */
 bool story_overlaps(const char *transition);
 double story_shot_length(const whelk_shot *shot); /* seconds on screen: trimmed and sped */
+/* Makes a shot like another in all but its id, take and lock; false = no memory. */
+bool story_shot_fill(whelk_shot *to, const whelk_shot *from);
+/* After shots were removed or moved: the one that is now first follows nothing, the one that is now
+ * last blends into nothing. */
+void story_mend_ends(whelk_film *film);
 /* Growth of an array of a film: room for one more, zeroed, its address; NULL = no memory. */
 void *story_grow(void *array_address, int *count, size_t item_size);
 

@@ -138,6 +138,46 @@ char *whelk_film_json(const whelk_film *film, whelk_error *err);
 bool whelk_film_save(const whelk_film *film, const char *path, whelk_error *err);
 bool whelk_film_check(const whelk_film *film, whelk_error *err);
 
+/* --- Changes ---------------------------------------------------------------------------------- */
+
+/* One change to a film. Which fields count depends on the kind; the others are NULL or 0. */
+typedef struct whelk_op {
+    char *kind;                         /* "set", "add", "remove", "move", "split", "merge",
+                                         * "title", "untitle" */
+    char *shot;                         /* id; set without one is about the film */
+    char *after;                        /* add, move: id of the shot before it, "start" = first;
+                                         * NULL = last */
+    char *field;                        /* set: a name as in storyboard.json, with points
+                                         * ("transition.kind", "slots.time", "grade.warmth");
+                                         * title: its kind */
+    char *value;                        /* set: the new value as text, NULL = as if it were not
+                                         * there; add: the prompt; title, untitle: the words */
+    double at_s;                        /* split: seconds into the shot; title: into the film */
+    double seconds;                     /* add, title: how long; 0 = as the neighbour, 2.5 */
+} whelk_op;
+
+/* Does it, or fails with WHELK_EUSAGE (WHELK_EFAIL where the film would break a limit) and leaves
+ * the film as it was. A new prompt or camera changes the slots too, as the offline planner would
+ * read them against the card, each change told as a note of kind "choice"; card_json and listen
+ * may be NULL. */
+bool whelk_film_apply(whelk_film *film, const whelk_op *op, const char *card_json,
+                      const whelk_listener *listen, whelk_error *err);
+
+/* As JSON: {"op": "set", "shot": "0020", "field": "seconds", "value": 3}. Unknown names are
+ * refused. `ops` is a list of them, or one alone; *out is an array of *count, the caller's to free
+ * with whelk_ops_free. Numbers, true and false are taken as their text. */
+bool whelk_ops_parse(const char *json, const char *name_for_errors, whelk_op **out, int *count,
+                     whelk_error *err);
+char *whelk_op_json(const whelk_op *op);                  /* one line; caller's; NULL = no memory */
+char *whelk_op_text(const whelk_op *op);                  /* in words: "shot 0020: seconds = 3" */
+void whelk_op_release(whelk_op *op);                      /* frees what an op's fields own */
+void whelk_ops_free(whelk_op *ops, int count);
+
+/* The kinds, and the fields that "set" knows of a shot or of the film, by index from 0; NULL after
+ * the last. help (may be NULL) gets a phrase. Static. */
+const char *whelk_op_kind(int index, const char **help);
+const char *whelk_op_field(bool of_shot, int index, const char **help);
+
 /* What a planner is asked. */
 typedef struct whelk_plan_request {
     const char *prompt;                 /* 1 byte .. whelk_limits.prompt_bytes, UTF-8 */
