@@ -41,7 +41,7 @@ GEN   := $(addprefix generator/, generator.c take.c take_file.c take_request.c s
 # Models trained elsewhere: the Wan family.
 GEN   += $(addprefix generator/, model/flow.c)
 EDIT  := $(addprefix editor/, film.c check.c plan.c timeline.c title.c join.c render.c verify.c score.c \
-	compose.c harmony.c moods.c instruments.c music.c midi.c synth.c wav.c loudness.c meter.c \
+	compose.c harmony.c moods.c instruments.c music.c midi.c synth.c meter.c \
 	otio.c edl.c)
 FILM  := $(addprefix pipeline/, director.c reel.c take.c plate.c shot_request.c review.c stage_plan.c stage_shoot.c \
 	stage_cut.c)
@@ -66,6 +66,11 @@ TEST_SLOW  := tests/slow/fuzz.t tests/slow/kill.t tests/slow/long.t tests/slow/v
 TEST_TOOLS := build/tests/frames build/tests/fake_llm
 SAMPLES    := plan shoot cut film
 BENCHES    := bench_engine bench_ncr bench_take bench_film
+
+# Sound
+EDIT      += $(addprefix editor/, soundtrack.c timeline_sound.c sound.c mix.c wav.c tune.c)
+TEST_EDIT += interchange soundtrack
+APT_TEST  += ffmpeg
 
 # Models trained elsewhere: recorded numbers of the published code, and what runs them.
 GOLDEN     := golden.c golden_flow.c
@@ -94,7 +99,7 @@ BASE_LIB  := -lcjson -lcrypto -lcurl -lm
 SAN := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -O1
 part_flags = $(if $(filter generator/train/%,$(1)),-O3,$(if $(filter generator/%,$(1)),-O3 -march=x86-64-v3 -fopenmp $(GEN_INC)))\
 	$(if $(filter %_avx512.c,$(1)),-march=x86-64-v4)\
-	$(if $(filter editor/% tests/unit/test_film% tests/unit/test_interchange% tests/unit/test_edit%,$(1)),$(EDIT_INC))\
+	$(if $(filter editor/% tests/unit/test_film% tests/unit/test_loudness% tests/unit/test_soundtrack% tests/unit/test_interchange% tests/unit/test_edit%,$(1)),$(EDIT_INC))\
 	$(if $(filter tests/%,$(1)),-march=x86-64-v3 -fopenmp $(GEN_INC))
 
 obj  = $(patsubst %.c,build/o/%.o,$(1))

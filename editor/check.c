@@ -104,6 +104,7 @@ static GstPadProbeReturn count_buffer(GstPad *pad, GstPadProbeInfo *info, gpoint
 static void take_caps(struct count *c, GstPad *pad, GstCaps *caps)
 {
     const GstStructure *s = gst_caps_get_structure(caps, 0);
+    c->media.sound = c->media.sound || g_str_has_prefix(gst_structure_get_name(s), "audio/");
     if (!g_str_has_prefix(gst_structure_get_name(s), "video/") || c->video)
         return;
     int n = 0, d = 1;

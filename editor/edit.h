@@ -11,6 +11,7 @@
 #include <gst/gst.h>
 
 #include "editor.h"
+#include "sound.h"
 
 /* What a clip's file really holds, found by reading all of it (check.c). */
 struct edit_media {
@@ -19,6 +20,7 @@ struct edit_media {
     double seconds;             /* to the end of the last picture that is there */
     double told_s;              /* what the container says; 0 = it does not say */
     long frames;
+    bool sound;                 /* there is a sound stream too */
 };
 
 enum edit_join { JOIN_CUT, JOIN_CROSSFADE, JOIN_DIP_BLACK, JOIN_DIP_WHITE, JOIN_WIPE };
@@ -43,6 +45,18 @@ struct edit_card {              /* a title as it lies on the film */
     int x, y, width, height;    /* of the picture on the film */
 };
 
+enum edit_sound_kind { SOUND_SCORE, SOUND_VOICE, SOUND_EFFECT, SOUND_CLIP };
+
+struct edit_sound {             /* a sound as it lies on the film (soundtrack.c) */
+    enum edit_sound_kind kind;
+    int slot;                   /* the clip it belongs to; -1 = the whole film */
+    int lane;                   /* those of one kind and lane never overlap: 0 or 1 */
+    char *path;                 /* its file, at the film's level, absolute */
+    long start, frames;         /* on the film */
+    struct sound_key *keys;     /* its volume, on its own time; not in the file */
+    int key_count;
+};
+
 struct edit_plan {
     const whelk_edit *edit;
     char *reel;                 /* absolute */
@@ -51,6 +65,8 @@ struct edit_plan {
     int slot_count;
     struct edit_card *cards;
     int card_count;
+    struct edit_sound *sounds;
+    int sound_count;
     long frames;                /* of the film */
 };
 
@@ -76,12 +92,24 @@ bool edit_join_parse(const char *name, enum edit_join *join, int *wipe);
 /* title.c: draws each card into REEL/titles/ and says where it lies. */
 bool edit_title_draw(struct edit_plan *plan, whelk_error *err);
 
-/* timeline.c: caller's to unref. score_path: absolute, or NULL for a film without sound. */
-GESTimeline *edit_timeline_new(const struct edit_plan *plan, const char *score_path, whelk_error *err);
+/* soundtrack.c: makes every sound of the film and its file, at level. */
+bool edit_soundtrack(struct edit_plan *plan, const whelk_listener *listen, double *tempo_bpm,
+                     whelk_error *err);
+/* A sentence for the log. */
+void edit_tell(const whelk_listener *listen, const char *kind, const char *shot, const char *fmt, ...)
+    G_GNUC_PRINTF(4, 5);
+
+/* timeline.c: caller's to unref. */
+GESTimeline *edit_timeline_new(const struct edit_plan *plan, whelk_error *err);
+GESClip *edit_timeline_load(const char *uri, const char *name, whelk_error *err);
+void edit_timeline_place(const struct edit_plan *plan, GESClip *clip, long start, long frames);
+/* timeline_sound.c: every sound of the plan on a layer below the pictures; silence where there is
+ * none. */
+bool edit_timeline_sounds(GESTimeline *timeline, const struct edit_plan *plan, whelk_error *err);
 bool edit_timeline_save(GESTimeline *timeline, const char *path, whelk_error *err);
 
-/* otio.c, edl.c: the plan for other editors. score_path as above. */
-bool edit_otio_save(const struct edit_plan *plan, const char *score_path, const char *path, whelk_error *err);
+/* otio.c, edl.c: the plan for other editors. */
+bool edit_otio_save(const struct edit_plan *plan, const char *path, whelk_error *err);
 bool edit_edl_save(const struct edit_plan *plan, const char *path, whelk_error *err);
 
 /* render.c: into `path`, beside and renamed by the caller once verified. */

@@ -40,6 +40,8 @@ typedef struct whelk_edit_clip {
     const char *transition;     /* to the next: "cut" (NULL), "crossfade", "dip-black",
                                  * "dip-white", or an SMPTE wipe by name */
     double transition_s;
+    const char *effect_sound;   /* a sound file heard from its beginning while the clip is on
+                                 * screen; absolute, or relative to the reel; NULL = none */
 } whelk_edit_clip;
 
 typedef struct whelk_edit_title {

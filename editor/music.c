@@ -1,12 +1,11 @@
-/* Reads the sound of any file that GStreamer can decode: the user's own music, and the finished
- * film's sound when it is measured. */
-#include "score.h"
-
+/* Reads the sound of any file that GStreamer can decode: the user's own music, a clip's own sound,
+ * and the finished film's when it is measured. */
 #include <gst/app/gstappsink.h>
 #include <gst/gst.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "sound.h"
 
 #define WAIT_S 10 /* for the next samples of a file that lies on a disk */
 
@@ -31,20 +30,26 @@ static GstElement *pipe_new(const char *path, GstAppSink **sink, GError **error)
     return pipe;
 }
 
-/* Copies what fits; true while there is room for more. */
-static bool take(struct sound *s, long *at, GstSample *sample)
+/* Keeps what lies between `skip` and `until` of the frames that come by; true while there is more
+ * to keep. */
+struct taking {
+    struct sound *to;
+    long at, skip, until;
+};
+
+static bool take(struct taking *t, GstSample *sample)
 {
     GstMapInfo map;
     GstBuffer *b = gst_sample_get_buffer(sample);
     if (!b || !gst_buffer_map(b, &map, GST_MAP_READ))
         return true;
     long n = (long)(map.size / (2 * sizeof(float)));
-    if (n > s->frames - *at)
-        n = s->frames - *at;
-    memcpy(s->samples + 2 * *at, map.data, (size_t)n * 2 * sizeof(float));
+    long from = CLAMP(t->skip - t->at, 0, n), to = CLAMP(t->until - t->at, 0, n);
+    if (to > from)
+        sound_put(t->to, (const float *)map.data + 2 * from, to - from);
     gst_buffer_unmap(b, &map);
-    *at += n;
-    return *at < s->frames;
+    t->at += n;
+    return t->at < t->until;
 }
 
 /* The next samples; NULL at the end, after a fault (told in err), or when nothing comes. */
@@ -68,12 +73,47 @@ static GstSample *next(GstElement *pipe, GstAppSink *sink, const char *path, whe
     return sample;
 }
 
-bool sound_read(const char *path, double seconds, struct sound *out, whelk_error *err)
+static unsigned long little(const unsigned char *p)
 {
-    struct sound s = {.frames = lround(seconds * SCORE_RATE)};
-    s.samples = calloc((size_t)s.frames * 2 + 2, sizeof *s.samples);
-    if (!s.samples)
-        return whelk_fail(err, WHELK_EFAIL, "out of memory for %.0f s of sound", seconds);
+    return p[0] | (unsigned long)p[1] << 8 | (unsigned long)p[2] << 16 | (unsigned long)p[3] << 24;
+}
+
+/* GStreamer plays what is there of a WAV file that was not written to its end; its header knows
+ * better. */
+static bool check_wav(const char *path, whelk_error *err)
+{
+    FILE *f = fopen(path, "rb");
+    if (!f)
+        return true; /* the pipeline tells why */
+    unsigned char head[12], chunk[8];
+    bool whole = true;
+    fseek(f, 0, SEEK_END);
+    long size = ftell(f), at = 12;
+    rewind(f);
+    if (fread(head, 1, 12, f) == 12 && !memcmp(head, "RIFF", 4) && !memcmp(head + 8, "WAVE", 4)) {
+        while (whole && fseek(f, at, SEEK_SET) == 0 && fread(chunk, 1, 8, f) == 8) {
+            unsigned long told = little(chunk + 4), there = (unsigned long)(size - at - 8);
+            bool streamed = told == 0 || told >= 0x7FFFF000ul; /* the writer could not know */
+            if (!memcmp(chunk, "data", 4) && !streamed && told > there)
+                whole = whelk_fail(err, WHELK_EFAIL,
+                                   "%s: is cut off: %lu bytes of sound are there, its header tells "
+                                   "of %lu",
+                                   path, there, told);
+            if (told > there)
+                break;
+            at += 8 + (long)told + (long)(told & 1);
+        }
+    }
+    fclose(f);
+    return whole;
+}
+
+bool sound_read(const char *path, double from_s, double seconds, struct sound *out,
+                const char *near, whelk_error *err)
+{
+    struct sound s;
+    if (!check_wav(path, err) || !sound_new(&s, near, err))
+        return false;
     GError *error = NULL;
     GstAppSink *sink = NULL;
     GstElement *pipe = pipe_new(path, &sink, &error);
@@ -84,23 +124,28 @@ bool sound_read(const char *path, double seconds, struct sound *out, whelk_error
         return false;
     }
     gst_element_set_state(pipe, GST_STATE_PLAYING);
-    long at = 0;
+    struct taking t = {.to = &s, .skip = lround(from_s * SOUND_RATE), .until = G_MAXLONG};
+    if (seconds > 0)
+        t.until = t.skip + lround(seconds * SOUND_RATE);
     bool more = true;
     whelk_error fault = {0};
     while (more) {
         GstSample *sample = next(pipe, sink, path, &fault);
-        more = sample && take(&s, &at, sample);
+        more = sample && take(&t, sample);
         if (sample)
             gst_sample_unref(sample);
     }
     gst_element_set_state(pipe, GST_STATE_NULL);
     gst_object_unref(sink);
     gst_object_unref(pipe);
-    if (at > 0 && !fault.code) {
+    if (s.frames > 0 && !fault.code && sound_end(&s, err)) {
         *out = s;
         return true;
     }
+    if (fault.code)
+        whelk_fail(err, fault.code, "%s", fault.text);
+    else if (s.frames == 0 && s.file)
+        whelk_fail(err, WHELK_EFAIL, "%s: there is no sound in it", path);
     sound_release(&s);
-    return fault.code ? whelk_fail(err, fault.code, "%s", fault.text)
-                      : whelk_fail(err, WHELK_EFAIL, "%s: there is no sound in it", path);
+    return false;
 }

@@ -197,7 +197,30 @@ static void add_titles(cJSON *stack, const struct edit_plan *p)
     g_free(done);
 }
 
-static cJSON *timeline(const struct edit_plan *p, const char *score_path)
+/* Sounds of one kind and lane follow one another on a track of their own. */
+static void add_sounds(cJSON *stack, const struct edit_plan *p)
+{
+    static const char *const names[] = {"Score", "Voice", "Effects", "Sound of the clips"};
+    for (int way = 0; way < 2 * (SOUND_CLIP + 1); way++) {
+        cJSON *children = NULL;
+        long at = 0;
+        for (int i = 0; i < p->sound_count; i++) {
+            const struct edit_sound *s = &p->sounds[i];
+            if ((int)s->kind * 2 + s->lane != way)
+                continue;
+            if (!children)
+                children = track(stack, names[s->kind], "Audio");
+            if (s->start > at)
+                cJSON_AddItemToArray(children, gap(p, s->start - at));
+            cJSON *media = reference(p, s->path, (double)s->frames, rate_of(p));
+            const char *shot = s->slot >= 0 ? p->slots[s->slot].clip->shot : "score";
+            cJSON_AddItemToArray(children, clip(p, shot, media, 0, s->frames));
+            at = s->start + s->frames;
+        }
+    }
+}
+
+static cJSON *timeline(const struct edit_plan *p)
 {
     cJSON *o = object("Timeline.1", p->edit->title);
     cJSON *size = cJSON_AddObjectToObject(cJSON_GetObjectItemCaseSensitive(o, "metadata"), "whelk");
@@ -210,17 +233,13 @@ static cJSON *timeline(const struct edit_plan *p, const char *score_path)
     cJSON_AddItemToObject(o, "tracks", stack);
     add_pictures(stack, p);
     add_titles(stack, p);
-    if (score_path) {
-        cJSON *media = reference(p, score_path, (double)p->frames, rate_of(p));
-        cJSON_AddItemToArray(track(stack, "Score", "Audio"), clip(p, "score", media, 0, p->frames));
-    }
+    add_sounds(stack, p);
     return o;
 }
 
-bool edit_otio_save(const struct edit_plan *plan, const char *score_path, const char *path,
-                    whelk_error *err)
+bool edit_otio_save(const struct edit_plan *plan, const char *path, whelk_error *err)
 {
-    cJSON *o = timeline(plan, score_path);
+    cJSON *o = timeline(plan);
     char *text = cJSON_Print(o);
     bool good = text ? file_write(path, text, strlen(text), err)
                      : whelk_fail(err, WHELK_EFAIL, "%s: out of memory for writing it", path);

@@ -228,8 +228,13 @@ void edit_plan_release(struct edit_plan *plan)
     }
     for (int i = 0; plan->cards && i < plan->card_count; i++)
         g_free(plan->cards[i].path);
+    for (int i = 0; i < plan->sound_count; i++) {
+        g_free(plan->sounds[i].path);
+        g_free(plan->sounds[i].keys);
+    }
     g_free(plan->slots);
     g_free(plan->cards);
+    g_free(plan->sounds);
     g_free(plan->reel);
     *plan = (struct edit_plan){0};
 }

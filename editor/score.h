@@ -1,6 +1,5 @@
 /* The score: from the film's cuts to sound. meter.c lays bars on the cuts, moods.c knows what a
- * mood is made of, compose.c writes the notes, midi.c files them, synth.c plays them, loudness.c
- * brings them to level, wav.c keeps the sound. */
+ * mood is made of, compose.c writes the notes, midi.c files them, synth.c plays them. */
 #ifndef WHELK_SCORE_H
 #define WHELK_SCORE_H
 
@@ -9,9 +8,9 @@
 #include <stdint.h>
 
 #include "editor.h"
+#include "sound.h"
 
 #define SCORE_PPQ 480           /* ticks a beat */
-#define SCORE_RATE 48000        /* samples a second */
 
 /* Times between two cuts that music falls on: a whole number of beats at one tempo. */
 struct score_section {
@@ -102,33 +101,13 @@ int score_channel(int role);    /* MIDI channel of a part, 0..15 */
 /* midi.c: a Standard MIDI File, format 1; data is the caller's to free. */
 bool score_midi(const struct score_piece *piece, unsigned char **data, size_t *size);
 
-/* Interleaved stereo at SCORE_RATE. */
-struct sound {
-    float *samples;
-    long frames;
-};
-void sound_release(struct sound *s);
+/* synth.c: the piece as sound, exactly as long as its meter. */
+bool score_play(const struct score_piece *piece, struct sound *out, const char *near,
+                whelk_error *err);
 
-/* synth.c */
-bool score_play(const struct score_piece *piece, struct sound *out, whelk_error *err);
-
-/* loudness.c: levels of a sound, and bringing it to them. A silent sound measures -HUGE_VAL and
- * stays silent. */
-struct sound_level { double lufs, dbtp; };
-bool sound_measure(const struct sound *s, struct sound_level *level);
-bool sound_to_level(struct sound *s, double lufs, double dbtp, struct sound_level *got);
-void sound_fade(struct sound *s, double in_s, double out_s);
-
-/* music.c: any sound file, as it is, at most seconds long; shorter ones are filled with silence. */
-bool sound_read(const char *path, double seconds, struct sound *out, whelk_error *err);
-
-/* wav.c: 24 bit PCM, beside and renamed. */
-bool sound_write(const struct sound *s, const char *path, whelk_error *err);
-
-/* score.c: a score or the user's own music into REEL/score/, at level. */
-bool score_make(const whelk_score *score, const char *midi_path, const char *wav_path, double lufs, double dbtp,
-                double *tempo_used_bpm, whelk_error *err);
-bool score_from_file(const char *music_path, double seconds, const char *wav_path, double lufs, double dbtp,
-                     whelk_error *err);
+/* score.c. The score of a cut as notes in `midi_path` (NULL = none) and as sound, ready to be
+ * mixed; `near` as in sound_new. */
+bool score_make(const whelk_score *score, const char *midi_path, struct sound *out,
+                const char *near, double *tempo_used_bpm, whelk_error *err);
 
 #endif

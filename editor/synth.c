@@ -61,7 +61,7 @@ static fluid_settings_t *settings_new(void)
     fluid_settings_t *s = new_fluid_settings();
     if (!s)
         return NULL;
-    fluid_settings_setnum(s, "synth.sample-rate", SCORE_RATE);
+    fluid_settings_setnum(s, "synth.sample-rate", SOUND_RATE);
     fluid_settings_setnum(s, "synth.gain", 0.4);
     fluid_settings_setint(s, "synth.cpu-cores", 1);
     fluid_settings_setint(s, "synth.polyphony", 128);
@@ -105,8 +105,8 @@ static struct stroke *strokes_new(const struct score_piece *p, size_t *count)
     for (size_t i = 0; i < p->note_count; i++) {
         const struct score_note *n = &p->notes[i];
         unsigned char channel = (unsigned char)score_channel(n->role);
-        long on = lround(score_meter_seconds(&p->meter, n->tick) * SCORE_RATE);
-        long off = lround(score_meter_seconds(&p->meter, n->tick + n->ticks) * SCORE_RATE);
+        long on = lround(score_meter_seconds(&p->meter, n->tick) * SOUND_RATE);
+        long off = lround(score_meter_seconds(&p->meter, n->tick + n->ticks) * SOUND_RATE);
         s[2 * i] = (struct stroke){on, 1, channel, n->key, n->velocity};
         s[2 * i + 1] = (struct stroke){off, 0, channel, n->key, 0};
     }
@@ -115,18 +115,25 @@ static struct stroke *strokes_new(const struct score_piece *p, size_t *count)
     return s;
 }
 
-static void play(fluid_synth_t *synth, const struct stroke *strokes, size_t count,
+/* The last chord has died away by the last frame; what reverberation is left goes in a short fade.
+ */
+static void put_block(struct sound *out, float *block, long n, long frames)
+{
+    double fall_s = frames > 3 * SOUND_RATE ? 0.9 : 0.1;
+    sound_fade(block, out->frames, n, frames, 0.005, fall_s);
+    sound_put(out, block, n);
+}
+
+static void play(fluid_synth_t *synth, const struct stroke *strokes, size_t count, long frames,
                  struct sound *out)
 {
-    long at = 0;
+    float block[2 * SOUND_BLOCK];
     for (size_t i = 0; i <= count; i++) {
-        long to = i < count ? strokes[i].frame : out->frames;
-        if (to > out->frames)
-            to = out->frames;
-        if (to > at) {
-            float *from = out->samples + 2 * at;
-            fluid_synth_write_float(synth, (int)(to - at), from, 0, 2, from, 1, 2);
-            at = to;
+        long to = i < count && strokes[i].frame < frames ? strokes[i].frame : frames;
+        while (out->frames < to) {
+            long n = to - out->frames < SOUND_BLOCK ? to - out->frames : SOUND_BLOCK;
+            fluid_synth_write_float(synth, (int)n, block, 0, 2, block, 1, 2);
+            put_block(out, block, n, frames);
         }
         if (i == count)
             return;
@@ -137,13 +144,8 @@ static void play(fluid_synth_t *synth, const struct stroke *strokes, size_t coun
     }
 }
 
-void sound_release(struct sound *s)
-{
-    free(s->samples);
-    *s = (struct sound){0};
-}
-
-bool score_play(const struct score_piece *piece, struct sound *out, whelk_error *err)
+bool score_play(const struct score_piece *piece, struct sound *out, const char *near,
+                whelk_error *err)
 {
     const char *font = find_soundfont(err);
     if (!font)
@@ -152,24 +154,21 @@ bool score_play(const struct score_piece *piece, struct sound *out, whelk_error 
     struct stroke *strokes = strokes_new(piece, &count);
     fluid_settings_t *settings = settings_new();
     fluid_synth_t *synth = settings ? new_fluid_synth(settings) : NULL;
-    struct sound s = {.frames = lround(piece->meter.seconds * SCORE_RATE)};
-    s.samples = calloc((size_t)s.frames * 2 + 2, sizeof *s.samples);
+    struct sound s = {0};
     bool good = false;
-    if (!strokes || !synth || !s.samples) {
+    if (!strokes || !synth) {
         whelk_fail(err, WHELK_EFAIL, "out of memory for the score's sound");
     } else if (fluid_synth_sfload(synth, font, 1) == FLUID_FAILED) {
         whelk_fail(
             err, WHELK_EFAIL,
             "%s is no soundfont that can be played; install the package fluidr3mono-gm-soundfont",
             font);
-    } else {
+    } else if (sound_new(&s, near, err)) {
         set_parts(synth, piece);
-        play(synth, strokes, count, &s);
+        play(synth, strokes, count, lround(piece->meter.seconds * SOUND_RATE), &s);
+        good = sound_end(&s, err);
         *out = s;
-        s.samples = NULL;
-        good = true;
     }
-    free(s.samples);
     free(strokes);
     delete_fluid_synth(synth);
     delete_fluid_settings(settings);

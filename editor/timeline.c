@@ -46,12 +46,12 @@ static bool add_tracks(struct build *b)
     return good || whelk_fail(b->err, WHELK_EFAIL, "the timeline takes no tracks");
 }
 
-static void place(const struct build *b, GESClip *clip, long start, long frames)
+void edit_timeline_place(const struct edit_plan *plan, GESClip *clip, long start, long frames)
 {
-    GstClockTime from = edit_plan_time(b->plan, start);
+    GstClockTime from = edit_plan_time(plan, start);
     ges_timeline_element_set_start(GES_TIMELINE_ELEMENT(clip), from);
     ges_timeline_element_set_duration(GES_TIMELINE_ELEMENT(clip),
-                                      edit_plan_time(b->plan, start + frames) - from);
+                                      edit_plan_time(plan, start + frames) - from);
 }
 
 /* A file being looked at by GES; it may outlive our patience, so both sides hold it. */
@@ -107,7 +107,7 @@ static bool request_wait(struct request *r)
 
 /* The synchronous request of GES 1.22 hangs in a thread that has a main context of its own; hence
  * this one. */
-static GESClip *load(struct build *b, const char *uri, const char *name)
+GESClip *edit_timeline_load(const char *uri, const char *name, whelk_error *err)
 {
     /* GES keeps what it once learned of a file; a new take under an old name has to be looked at
      * again */
@@ -119,10 +119,10 @@ static GESClip *load(struct build *b, const char *uri, const char *name)
     ges_asset_request_async(GES_TYPE_URI_CLIP, uri, NULL, request_done, r);
     GESClip *clip = NULL;
     if (!request_wait(r))
-        whelk_fail(b->err, WHELK_EFAIL,
+        whelk_fail(err, WHELK_EFAIL,
                    "%s: cannot be read: GStreamer does not come to an end with it", name);
     else if (!r->asset)
-        whelk_fail(b->err, WHELK_EFAIL, "%s: cannot be read: %s", name,
+        whelk_fail(err, WHELK_EFAIL, "%s: cannot be read: %s", name,
                    r->error ? r->error->message : "no reason given");
     else
         clip = GES_CLIP(ges_asset_extract(r->asset, NULL));
@@ -301,7 +301,7 @@ static void allow_length(GESTimelineElement *e, GstClockTime end)
 static bool add_clip(struct build *b, int index)
 {
     const struct edit_slot *s = &b->plan->slots[index];
-    GESClip *clip = load(b, s->uri, s->name);
+    GESClip *clip = edit_timeline_load(s->uri, s->name, b->err);
     if (!clip)
         return false;
     ges_clip_set_supported_formats(clip, GES_TRACK_TYPE_VIDEO);
@@ -311,13 +311,13 @@ static bool add_clip(struct build *b, int index)
     GstClockTime length =
         edit_plan_time(b->plan, s->start + s->frames) - edit_plan_time(b->plan, s->start);
     allow_length(e, in + (GstClockTime)((double)length * s->speed));
-    place(b, clip, s->start, s->frames);
+    edit_timeline_place(b->plan, clip, s->start, s->frames);
     ges_timeline_element_set_inpoint(e, in);
     if (!ges_layer_add_clip(b->layers[s->roll ? LAYER_UPPER : LAYER_LOWER], clip))
         return whelk_fail(b->err, WHELK_EFAIL, "%s: the timeline does not take it", s->name);
     for (GList *l = GES_CONTAINER_CHILDREN(clip); l; l = l->next)
         allow_length(l->data, in + (GstClockTime)((double)length * s->speed));
-    place(b, clip, s->start, s->frames);
+    edit_timeline_place(b->plan, clip, s->start, s->frames);
     b->clips[index] = clip;
     set_place(b, clip, &s->media);
     return add_speed(b, clip, s->speed) && add_grade(b, clip) && add_fades(b, clip, index);
@@ -327,7 +327,7 @@ static bool add_wipe(struct build *b, const struct edit_slot *s)
 {
     GESTransitionClip *wipe = ges_transition_clip_new((GESVideoStandardTransitionType)s->wipe);
     ges_clip_set_supported_formats(GES_CLIP(wipe), GES_TRACK_TYPE_VIDEO);
-    place(b, GES_CLIP(wipe), s->start + s->frames - s->overlap, s->overlap);
+    edit_timeline_place(b->plan, GES_CLIP(wipe), s->start + s->frames - s->overlap, s->overlap);
     if (!ges_layer_add_clip(b->layers[s->roll ? LAYER_UPPER : LAYER_LOWER], GES_CLIP(wipe)))
         return whelk_fail(b->err, WHELK_EFAIL, "%s: the timeline does not take its wipe", s->name);
     return true;
@@ -339,7 +339,7 @@ static bool add_plane(struct build *b, int layer, long start, long frames, guint
     GESTestClip *plane = ges_test_clip_new();
     ges_clip_set_supported_formats(GES_CLIP(plane), GES_TRACK_TYPE_VIDEO);
     ges_test_clip_set_vpattern(plane, GES_VIDEO_TEST_PATTERN_SOLID);
-    place(b, GES_CLIP(plane), start, frames);
+    edit_timeline_place(b->plan, GES_CLIP(plane), start, frames);
     if (!ges_layer_add_clip(b->layers[layer], GES_CLIP(plane)))
         return whelk_fail(b->err, WHELK_EFAIL, "the timeline takes no plane of colour");
     GESVideoSource *source = picture_of(GES_CLIP(plane));
@@ -423,12 +423,12 @@ static bool overlay_card(struct build *b, const struct edit_card *c, int index)
 static bool still_card(struct build *b, const struct edit_card *c)
 {
     char *uri = g_filename_to_uri(c->path, NULL, NULL);
-    GESClip *clip = load(b, uri, c->path);
+    GESClip *clip = edit_timeline_load(uri, c->path, b->err);
     g_free(uri);
     if (!clip)
         return false;
     ges_clip_set_supported_formats(clip, GES_TRACK_TYPE_VIDEO);
-    place(b, clip, c->start, c->frames);
+    edit_timeline_place(b->plan, clip, c->start, c->frames);
     if (!ges_layer_add_clip(b->layers[LAYER_TITLES], clip))
         return whelk_fail(b->err, WHELK_EFAIL, "the title \"%.40s\" overlaps another one",
                           c->title->text);
@@ -462,27 +462,7 @@ static bool add_card(struct build *b, const struct edit_card *c)
     return over_clips || still_card(b, c);
 }
 
-static bool add_sound(struct build *b, const char *path)
-{
-    GESClip *clip;
-    GESLayer *layer = ges_timeline_append_layer(b->timeline);
-    if (path) {
-        char *uri = g_filename_to_uri(path, NULL, NULL);
-        clip = load(b, uri, path);
-        g_free(uri);
-    } else {
-        clip = GES_CLIP(ges_test_clip_new());
-        ges_test_clip_set_mute(GES_TEST_CLIP(clip), TRUE);
-    }
-    if (!clip)
-        return false;
-    ges_clip_set_supported_formats(clip, GES_TRACK_TYPE_AUDIO);
-    place(b, clip, 0, b->plan->frames);
-    return ges_layer_add_clip(layer, clip) ||
-           whelk_fail(b->err, WHELK_EFAIL, "the timeline does not take the score");
-}
-
-static bool build_all(struct build *b, const char *score_path)
+static bool build_all(struct build *b)
 {
     if (!add_tracks(b))
         return false;
@@ -498,11 +478,10 @@ static bool build_all(struct build *b, const char *score_path)
         if (!add_card(b, &b->plan->cards[i]))
             return false;
     }
-    return add_sound(b, score_path);
+    return edit_timeline_sounds(b->timeline, b->plan, b->err);
 }
 
-GESTimeline *edit_timeline_new(const struct edit_plan *plan, const char *score_path,
-                               whelk_error *err)
+GESTimeline *edit_timeline_new(const struct edit_plan *plan, whelk_error *err)
 {
     gpointer klass = g_type_class_ref(GES_TYPE_URI_CLIP_ASSET);
     ges_uri_clip_asset_class_set_timeout(klass, 4 * GST_SECOND);
@@ -510,7 +489,7 @@ GESTimeline *edit_timeline_new(const struct edit_plan *plan, const char *score_p
     struct build b = {
         .plan = plan, .timeline = gst_object_ref_sink(ges_timeline_new()), .err = err};
     b.clips = g_new0(GESClip *, plan->slot_count);
-    bool good = build_all(&b, score_path);
+    bool good = build_all(&b);
     g_free(b.clips);
     if (good) {
         ges_timeline_commit(b.timeline);

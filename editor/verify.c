@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-#include "score.h"
+#include "sound.h"
 
 bool edit_verify(const struct edit_plan *plan, const char *path, whelk_edit_figures *figures,
                  whelk_error *err)
@@ -25,7 +25,7 @@ bool edit_verify(const struct edit_plan *plan, const char *path, whelk_edit_figu
         return whelk_fail(err, WHELK_EFAIL, "the film just made lasts %.3f s where %.3f s were cut",
                           media.seconds, want);
     struct sound sound;
-    if (!sound_read(path, want, &sound, err)) {
+    if (!sound_read(path, 0, want, &sound, path, err)) {
         whelk_error_prefix(err, "the film just made");
         return false;
     }

@@ -1,15 +1,16 @@
-/* WAV files of 24 bit PCM, written beside and renamed. */
-#include "score.h"
+/* WAV files of 24 bit PCM, written block by block beside and renamed. */
+#include "sound.h"
 
 #include <errno.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "../pipeline/base/file.h"
+#include "../pipeline/base/bytes.h"
 
 #define HEADER 44
+#define FRAME_BYTES 6
 
 static void put_little(unsigned char *to, unsigned long n, int bytes)
 {
@@ -24,40 +25,60 @@ static void put_header(unsigned char *h, unsigned long bytes)
     put_little(h + 16, 16, 4);
     put_little(h + 20, 1, 2); /* PCM */
     put_little(h + 22, 2, 2);
-    put_little(h + 24, SCORE_RATE, 4);
-    put_little(h + 28, SCORE_RATE * 6, 4);
-    put_little(h + 32, 6, 2);
+    put_little(h + 24, SOUND_RATE, 4);
+    put_little(h + 28, SOUND_RATE * FRAME_BYTES, 4);
+    put_little(h + 32, FRAME_BYTES, 2);
     put_little(h + 34, 24, 2);
     memcpy(h + 36, "data", 4);
     put_little(h + 40, bytes, 4);
 }
 
-static unsigned char *encode(const struct sound *s, size_t *size)
+bool wav_new(struct wav *w, const char *path, long frames, whelk_error *err)
 {
-    size_t bytes = (size_t)s->frames * 6;
-    unsigned char *data = malloc(HEADER + bytes);
-    if (!data)
-        return NULL;
-    put_header(data, (unsigned long)bytes);
-    for (long i = 0; i < s->frames * 2; i++) {
-        double x = s->samples[i];
-        x = x < -1 ? -1 : x > 1 ? 1 : x;
-        put_little(data + HEADER + 3 * i, (unsigned long)lround(x * 8388607), 3);
+    *w = (struct wav){.path = path};
+    if (frames > 0x7FFFFFFF / FRAME_BYTES)
+        return whelk_fail(err, WHELK_EUSAGE, "%s: %ld samples are more than a WAV file holds", path,
+                          frames);
+    struct bytes part;
+    bytes_init(&part, 1 << 16);
+    bytes_format(&part, "%s.part", path);
+    w->part = bytes_take(&part);
+    w->file = w->part ? fopen(w->part, "wb") : NULL;
+    if (!w->file) {
+        whelk_fail(err, WHELK_EFAIL, "%s: cannot be written: %s", path, strerror(errno));
+        free(w->part);
+        return false;
     }
-    *size = HEADER + bytes;
-    return data;
+    unsigned char header[HEADER];
+    put_header(header, (unsigned long)frames * FRAME_BYTES);
+    fwrite(header, 1, sizeof header, w->file); /* wav_end looks at ferror */
+    return true;
 }
 
-bool sound_write(const struct sound *s, const char *path, whelk_error *err)
+void wav_put(struct wav *w, const float *samples, long frames)
 {
-    if (s->frames > 0x7FFFFFFF / 6)
-        return whelk_fail(err, WHELK_EUSAGE, "%s: %ld samples are more than a WAV file holds", path,
-                          s->frames);
-    size_t size = 0;
-    unsigned char *data = encode(s, &size);
-    if (!data)
-        return whelk_fail(err, WHELK_EFAIL, "out of memory for %s", path);
-    bool good = file_write(path, data, size, err);
-    free(data);
+    unsigned char data[SOUND_BLOCK * FRAME_BYTES];
+    for (long at = 0; at < frames; at += SOUND_BLOCK) {
+        long n = frames - at < SOUND_BLOCK ? frames - at : SOUND_BLOCK;
+        for (long i = 0; i < 2 * n; i++) {
+            double x = samples[2 * at + i];
+            x = x < -1 ? -1 : x > 1 ? 1 : x;
+            put_little(data + 3 * i, (unsigned long)lround(x * 8388607), 3);
+        }
+        fwrite(data, FRAME_BYTES, (size_t)n, w->file);
+    }
+}
+
+bool wav_end(struct wav *w, bool good, whelk_error *err)
+{
+    errno = 0;
+    bool written = fflush(w->file) == 0 && !ferror(w->file) && fsync(fileno(w->file)) == 0;
+    written = fclose(w->file) == 0 && written;
+    if (good && !(written && rename(w->part, w->path) == 0))
+        good = whelk_fail(err, WHELK_EFAIL, "%s: cannot be written: %s", w->path,
+                          errno ? strerror(errno) : "the disk is full");
+    if (!good)
+        unlink(w->part);
+    free(w->part);
     return good;
 }

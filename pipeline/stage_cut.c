@@ -15,16 +15,19 @@ struct cut {
     whelk_edit edit;
     whelk_edit_clip *clips;
     whelk_edit_title *titles;
-    char **paths;
+    char **paths, **effects;
     char *score_file;
     char digest[DIGEST_TEXT];
 };
 
 static void cut_release(struct cut *c)
 {
-    for (int i = 0; c->paths && i < c->edit.clip_count; i++)
+    for (int i = 0; c->paths && c->effects && i < c->edit.clip_count; i++) {
         free(c->paths[i]);
+        free(c->effects[i]);
+    }
     free(c->paths);
+    free(c->effects);
     free(c->clips);
     free(c->titles);
     free(c->score_file);
@@ -48,6 +51,8 @@ static bool take_clip(struct cut *c, const whelk_reel *reel, const whelk_film *f
     c->paths[i] = strdup(name);
     if (!c->paths[i])
         return whelk_fail(err, WHELK_EFAIL, "no memory");
+    if (shot->effect_sound && !(c->effects[i] = reel_file(reel, shot->effect_sound)))
+        return whelk_fail(err, WHELK_EFAIL, "no memory");
     double speed = shot->speed > 0 ? shot->speed : 1;
     c->clips[i] = (whelk_edit_clip){
         .path = c->paths[i],
@@ -58,6 +63,7 @@ static bool take_clip(struct cut *c, const whelk_reel *reel, const whelk_film *f
         .speed = speed,
         .transition = shot->transition,
         .transition_s = shot->transition_s,
+        .effect_sound = c->effects[i],
     };
     return true;
 }
@@ -77,8 +83,9 @@ static bool cut_init(struct cut *c, const whelk_reel *reel, const whelk_film *fi
     *c = (struct cut){0};
     c->clips = calloc((size_t)film->shot_count + 1, sizeof *c->clips);
     c->paths = calloc((size_t)film->shot_count + 1, sizeof *c->paths);
+    c->effects = calloc((size_t)film->shot_count + 1, sizeof *c->effects);
     c->titles = calloc((size_t)film->title_count + 1, sizeof *c->titles);
-    if (!c->clips || !c->paths || !c->titles)
+    if (!c->clips || !c->paths || !c->effects || !c->titles)
         return whelk_fail(err, WHELK_EFAIL, "no memory for the cut");
     c->edit = (whelk_edit){
         .clips = c->clips,
@@ -149,6 +156,8 @@ static bool add_clips(struct digest *d, const struct cut *c, const whelk_reel *r
         add_number(d, "speed", clip->speed);
         digest_field(d, "transition", clip->transition);
         add_number(d, "transition_s", clip->transition_s);
+        if (clip->effect_sound && !add_file(d, "effect", clip->effect_sound, err))
+            return false;
     }
     return true;
 }

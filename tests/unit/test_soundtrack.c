@@ -1,0 +1,257 @@
+/* What is heard of a film, in its decoded samples: effects at the cuts, a clip's own sound faded
+ * with equal power, the user's music looped on its beat, and ffmpeg's meter of loudness. */
+#include "../tap.h"
+
+#include "editor_fixture.h"
+
+#include "../../editor/edit.h"
+#include "../../editor/tune.h"
+
+#define FRAMES 48
+
+static char *reel;
+
+static char *in_reel(const char *name)
+{
+    return g_build_filename(reel, name, NULL);
+}
+
+/* A WAV file, 48 kHz stereo, of what `wave` gives for each moment. */
+static void write_wav(const char *name, double seconds, double (*wave)(double t))
+{
+    char *path = in_reel(name);
+    struct wav w;
+    wav_new(&w, path, lround(seconds * SOUND_RATE), NULL);
+    for (long i = 0; i < lround(seconds * SOUND_RATE); i++) {
+        float x = (float)wave((double)i / SOUND_RATE);
+        wav_put(&w, (float[]){x, x}, 1);
+    }
+    wav_end(&w, true, NULL);
+    g_free(path);
+}
+
+static double tone_at(double t, double hz)
+{
+    return 0.25 * sin(2 * acos(-1) * hz * t);
+}
+
+static double knock(double t)
+{
+    return tone_at(t, 880) * exp(-12 * t);
+}
+
+/* Strokes at 96 beats a minute, the first at 0.3 s. */
+static double beat(double t)
+{
+    double since = fmod(t - 0.3 + 10 * 0.625, 0.625);
+    return t < 0.3 ? 0 : tone_at(since, 330) * exp(-20 * since) + 0.02 * sin(400 * t);
+}
+
+static double rms(const struct sound *s, double from_s, double to_s)
+{
+    double sum = 0;
+    long a = lround(from_s * SOUND_RATE), b = lround(to_s * SOUND_RATE);
+    for (long i = a; i < b; i++) {
+        float pair[2];
+        sound_get(s, i, pair, 1);
+        sum += pair[0] * pair[0];
+    }
+    return sqrt(sum / (double)(b - a));
+}
+
+static double db(double ratio)
+{
+    return 20 * log10(ratio);
+}
+
+/* When the sound first rises above a share of its peak after `from_s`. */
+static double onset(const struct sound *s, double from_s, double share)
+{
+    float pair[2], peak = 0;
+    for (long i = 0; i < s->frames; i++) {
+        sound_get(s, i, pair, 1);
+        peak = fabsf(pair[0]) > peak ? fabsf(pair[0]) : peak;
+    }
+    for (long i = lround(from_s * SOUND_RATE); i < s->frames; i++) {
+        sound_get(s, i, pair, 1);
+        if (fabsf(pair[0]) > peak * share)
+            return (double)i / SOUND_RATE;
+    }
+    return -1;
+}
+
+static bool make(const whelk_edit *edit, struct sound *out, whelk_edit_figures *f)
+{
+    whelk_error err = {0};
+    char *film = in_reel("film.mp4");
+    bool good = ok(whelk_edit_film(edit, reel, NULL, f, &err), "a film is made") &&
+                ok(sound_read(film, 0, 0, out, film, &err), "and its sound read");
+    if (err.code)
+        printf("# %s\n", err.text);
+    g_free(film);
+    return good;
+}
+
+static whelk_edit edit_of(whelk_edit_clip *clips, int count)
+{
+    return (whelk_edit){.clips = clips,
+                        .clip_count = count,
+                        .width = CLIP_WIDTH,
+                        .height = CLIP_HEIGHT,
+                        .score_off = true};
+}
+
+static void test_effects(void)
+{
+    whelk_edit_clip clips[3] = {{.path = "a.mkv", .shot = "0010"},
+                                {.path = "a.mkv", .shot = "0020", .effect_sound = "knock.wav"},
+                                {.path = "a.mkv", .shot = "0030", .effect_sound = "knock.wav"}};
+    whelk_edit edit = edit_of(clips, 3);
+    struct sound s;
+    whelk_edit_figures f;
+    if (!make(&edit, &s, &f))
+        return;
+    /* the encoder's lead of 1024 samples is taken off by whoever reads the edit list */
+    is_near(onset(&s, 0.5, 0.2), 2, 0.03, "the effect of the second shot begins with its cut");
+    is_near(onset(&s, 3.5, 0.2), 4, 0.03, "and that of the third");
+    ok(rms(&s, 0.1, 1.9) < 1e-4, "nothing is heard where there is none");
+    is_near(f.loudness_lufs, -14, 0.5, "at the film's level");
+    sound_release(&s);
+}
+
+static void test_crossfade(void)
+{
+    whelk_edit_clip clips[2] = {
+        {.path = "low.mkv", .shot = "0010", .transition = "crossfade", .transition_s = 1},
+        {.path = "high.mkv", .shot = "0020"}};
+    whelk_edit edit = edit_of(clips, 2);
+    struct sound s;
+    whelk_edit_figures f;
+    if (!make(&edit, &s, &f))
+        return;
+    double before = rms(&s, 0.3, 0.8), middle = rms(&s, 1.4, 1.6), after = rms(&s, 2.2, 2.7);
+    is_near(db(after / before), 0, 1, "two clips' own sounds are equally loud");
+    is_near(db(middle / before), 0, 0.7, "and as loud together in the middle of their crossfade");
+    char *one = in_reel("sound/0010-clip.wav");
+    ok(g_file_test(one, G_FILE_TEST_EXISTS), "each has a file of its own in the reel");
+    g_free(one);
+    sound_release(&s);
+}
+
+static void test_music(void)
+{
+    whelk_edit_clip clips[5];
+    for (int i = 0; i < 5; i++)
+        clips[i] = (whelk_edit_clip){.path = "a.mkv"};
+    whelk_edit edit = edit_of(clips, 5);
+    edit.score_off = false;
+    edit.score_file = "beat.wav";
+    struct sound s, music;
+    char *path = in_reel("beat.wav");
+    ok(sound_read(path, 0, 0, &music, path, NULL), "the music is read");
+    double first = 0, bpm = tune_beat(&music, &first);
+    is_near(bpm, 96, 0.3, "its beat is found");
+    is_near(fmod(first, 0.625), 0.3, 0.02, "and where it falls");
+    sound_release(&music);
+    g_free(path);
+    whelk_edit_figures f;
+    if (!make(&edit, &s, &f))
+        return;
+    /* the file's silence before the first stroke is trimmed: strokes fall every 0.625 s through
+     * the seam */
+    double worst = 0, t0 = onset(&s, 0.2, 0.4);
+    int strokes = 0;
+    for (double t = t0; t < 8; t += 0.625, strokes++) {
+        double at = onset(&s, t - 0.1, 0.3);
+        worst = fmax(worst, fabs(at - t));
+    }
+    ok(strokes > 10 && worst < 0.02,
+       "%d strokes fall on the beat through the loop (%.0f ms at worst)", strokes, worst * 1000);
+    ok(rms(&s, 9.7, 9.98) < 0.3 * rms(&s, 7, 8), "the music is faded at the end");
+    sound_release(&s);
+}
+
+/* ffmpeg's meter as a second opinion. */
+static void test_other_meter(void)
+{
+    char *command = g_strdup_printf(
+        "ffmpeg -hide_banner -nostats -i %s/film.mp4 -af ebur128=peak=true -f null - 2>&1", reel);
+    FILE *p = popen(command, "r");
+    char line[400];
+    double lufs = 0, peak = 0;
+    while (p && fgets(line, sizeof line, p)) {
+        char *i = strstr(line, "    I:"), *k = strstr(line, "    Peak:");
+        if (i)
+            lufs = g_ascii_strtod(i + 6, NULL);
+        if (k)
+            peak = g_ascii_strtod(k + 9, NULL);
+    }
+    if (p)
+        pclose(p);
+    is_near(lufs, -14, 0.5, "ffmpeg measures -14 LUFS too");
+    ok(peak <= -0.9, "and a true peak of at most -1 dBTP (%.1f)", peak);
+    g_free(command);
+}
+
+static void test_bad(void)
+{
+    whelk_edit_clip clip = {.path = "a.mkv", .shot = "0010", .effect_sound = "half.wav"};
+    whelk_edit edit = edit_of(&clip, 1);
+    whelk_error err = {0};
+    char *from = in_reel("knock.wav"), *to = in_reel("half.wav"), *data = NULL;
+    gsize size = 0;
+    g_file_get_contents(from, &data, &size, NULL);
+    g_file_set_contents(to, data, (gssize)size / 2, NULL);
+    ok(!whelk_edit_film(&edit, reel, NULL, NULL, &err), "an effect cut off is refused");
+    has_text(err.text, "half.wav: is cut off", "by name: %s", err.text);
+    has_text(err.text, "0010", "with its shot");
+    clip.effect_sound = NULL;
+    edit.score_off = false;
+    edit.score_file = "half.wav";
+    ok(!whelk_edit_film(&edit, reel, NULL, NULL, &err), "so is music cut off");
+    g_file_set_contents(to, "la la la\n", -1, NULL);
+    ok(!whelk_edit_film(&edit, reel, NULL, NULL, &err), "and music that is none");
+    has_text(err.text, "half.wav", "by name: %s", err.text);
+    g_free(data);
+    g_free(from);
+    g_free(to);
+}
+
+/* A clip with a tone of its own. */
+static bool clip_with_tone(const char *name, int hz)
+{
+    char *text = g_strdup_printf(
+        "videotestsrc pattern=white num-buffers=%d ! video/x-raw,format=I420,width=%d,height=%d,"
+        "framerate=%d/1,colorimetry=bt709 ! avenc_ffv1 ! matroskamux name=m ! filesink "
+        "location=%s/%s audiotestsrc freq=%d volume=0.2 num-buffers=%d samplesperbuffer=1000 ! "
+        "audio/x-raw,rate=48000,channels=2 ! flacenc ! m.",
+        FRAMES, CLIP_WIDTH, CLIP_HEIGHT, CLIP_FPS, reel, name, hz, FRAMES * 2);
+    bool good = run_pipeline(text);
+    g_free(text);
+    return good;
+}
+
+int main(void)
+{
+    whelk_error err = {0};
+    if (!edit_start(&err)) {
+        skip_all(err.text);
+        return 0;
+    }
+    reel = scratch_new();
+    char *a = clip_new(reel, "a.mkv", "white", FRAMES);
+    write_wav("knock.wav", 1.2, knock);
+    write_wav("beat.wav", 6.2, beat);
+    if (ok(a && clip_with_tone("low.mkv", 440) && clip_with_tone("high.mkv", 1000),
+           "clips are made")) {
+        test_effects();
+        test_crossfade();
+        test_other_meter();
+        test_music();
+        test_bad();
+    }
+    g_free(a);
+    scratch_remove(reel);
+    g_free(reel);
+    return done_testing();
+}
