@@ -85,7 +85,30 @@ static void sync_folder(const char *path)
     free(dir);
 }
 
-bool file_write(const char *path, const void *data, size_t size, whelk_error *err)
+/* What a new file is filled with: memory, or another file from where it stands. */
+struct content {
+    const char *data;
+    size_t size;
+    int fd; /* >= 0: this file instead */
+};
+
+static bool fill(int fd, const struct content *c)
+{
+    if (c->fd < 0)
+        return write_all(fd, c->data, c->size);
+    char block[65536];
+    for (;;) {
+        ssize_t got = read(c->fd, block, sizeof block);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return got == 0;
+        if (!write_all(fd, block, (size_t)got))
+            return false;
+    }
+}
+
+static bool replace_file(const char *path, const struct content *c, whelk_error *err)
 {
     size_t length = strlen(path);
     char *part = malloc(length + sizeof ".part");
@@ -95,7 +118,7 @@ bool file_write(const char *path, const void *data, size_t size, whelk_error *er
     memcpy(part + length, ".part", sizeof ".part");
 
     int fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    bool done = fd >= 0 && write_all(fd, data, size) && fsync(fd) == 0;
+    bool done = fd >= 0 && fill(fd, c) && fsync(fd) == 0;
     int why = done ? 0 : errno;
     if (fd >= 0 && close(fd) != 0 && done) {
         why = errno;
@@ -110,8 +133,25 @@ bool file_write(const char *path, const void *data, size_t size, whelk_error *er
     else if (fd >= 0)
         unlink(part);
     free(part);
-    return done || whelk_fail(err, WHELK_EFAIL, "%s: cannot write %zu bytes: %s", path, size,
-                              strerror(why));
+    return done || whelk_fail(err, WHELK_EFAIL, "%s: cannot write: %s", path, strerror(why));
+}
+
+bool file_write(const char *path, const void *data, size_t size, whelk_error *err)
+{
+    return replace_file(path, &(struct content){.data = data, .size = size, .fd = -1}, err);
+}
+
+bool file_copy(const char *from, const char *to, whelk_error *err)
+{
+    struct stat a, b;
+    if (stat(from, &a) == 0 && stat(to, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino)
+        return true;
+    int fd = open(from, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return whelk_fail(err, WHELK_EFAIL, "%s: cannot open: %s", from, strerror(errno));
+    bool done = replace_file(to, &(struct content){.fd = fd}, err);
+    close(fd);
+    return done;
 }
 
 bool file_exists(const char *path)

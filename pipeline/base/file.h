@@ -15,6 +15,9 @@ bool file_read(const char *path, size_t ceiling, char **data, size_t *size, whel
  * removed. */
 bool file_write(const char *path, const void *data, size_t size, whelk_error *err);
 
+/* The same with another file's bytes; a file copied onto itself stays as it is. */
+bool file_copy(const char *from, const char *to, whelk_error *err);
+
 bool file_exists(const char *path);
 bool file_make_dirs(const char *path, whelk_error *err);             /* like mkdir -p */
 /* caller's; a name that is absolute wins; NULL = no memory */

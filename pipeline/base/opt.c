@@ -60,6 +60,26 @@ static bool set_seed(const char *where, const char *text, uint64_t *out, whelk_e
     return true;
 }
 
+static bool set_word(const struct opt_row *row, const char *where, const char *text,
+                     const char **out, whelk_error *err)
+{
+    char all[256] = "";
+    size_t used = 0;
+    for (int i = 0; row->choices[i]; i++) {
+        if (strcmp(text, row->choices[i]) == 0) {
+            *out = row->choices[i];
+            return true;
+        }
+        const char *joint = !i ? "" : row->choices[i + 1] ? ", " : " and ";
+        used += (size_t)snprintf(all + used, sizeof all - used, "%s%s", joint, row->choices[i]);
+        if (used >= sizeof all)
+            used = sizeof all - 1;
+    }
+    const char *near = text_nearest(text, row->choices);
+    return whelk_fail(err, WHELK_EUSAGE, "%s: there is no \"%s\"; %s%s%sthere are %s", where, text,
+                      near ? "did you mean " : "", near ? near : "", near ? "? " : "", all);
+}
+
 /* `where` is how the user named it: "--seconds", "WHELK_SECONDS", "config:3: seconds". */
 static bool set_value(struct opts *o, int index, const char *where, const char *text,
                       whelk_error *err)
@@ -80,6 +100,9 @@ static bool set_value(struct opts *o, int index, const char *where, const char *
         if (!*text)
             return whelk_fail(err, WHELK_EUSAGE, "%s is empty", where);
         *(const char **)at = text;
+        break;
+    case OPT_WORD:
+        done = set_word(row, where, text, at, err);
         break;
     case OPT_INT:
         done = set_number(row, where, text, &x, err);
@@ -142,24 +165,33 @@ static bool unknown(const struct opts *o, const char *word, whelk_error *err)
     return whelk_fail(err, WHELK_EUSAGE, "there is no option %s; -h lists those there are", word);
 }
 
-/* Takes one option at argv[*at] and its value, and leaves *at at the last word used. */
-static bool take_option(struct opts *o, int argc, char **argv, int *at, whelk_error *err)
+const struct opt_row *opts_row(const struct opt_row *rows, const char *word, const char **own_value)
 {
-    const char *word = argv[*at], *value = NULL;
-    int index;
-    if (word[1] == '-') {
+    const char *value = NULL;
+    int index = -1;
+    if (word[0] == '-' && word[1] == '-') {
         size_t size = strcspn(word + 2, "=");
-        index = row_named(o->rows, word + 2, size);
+        index = row_named(rows, word + 2, size);
         if (word[2 + size] == '=')
             value = word + 3 + size;
-    } else {
-        index = row_lettered(o->rows, word[1]);
+    } else if (word[0] == '-' && word[1]) {
+        index = row_lettered(rows, word[1]);
         if (word[2])
             value = word + 2;
     }
-    if (index < 0)
+    if (own_value)
+        *own_value = value;
+    return index < 0 ? NULL : &rows[index];
+}
+
+/* Takes one option at argv[*at] and its value, and leaves *at at the last word used. */
+static bool take_option(struct opts *o, int argc, char **argv, int *at, whelk_error *err)
+{
+    const char *word = argv[*at], *value;
+    const struct opt_row *row = opts_row(o->rows, word, &value);
+    if (!row)
         return unknown(o, word, err);
-    const struct opt_row *row = &o->rows[index];
+    int index = (int)(row - o->rows);
     char where[64];
     snprintf(where, sizeof where, "--%s", row->name);
     if (row->kind == OPT_FLAG) {

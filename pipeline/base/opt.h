@@ -1,5 +1,5 @@
-/* Options of a subcommand as a table of rows: the parser, the help text and the settings file all
- * read it.
+/* Options of a subcommand as a table of rows: the parser, the help text, the man page, the
+ * completions and the settings file all read it.
  *
  *     struct values { double seconds; bool json; };
  *     static const struct opt_row rows[] = {
@@ -29,6 +29,7 @@
 enum opt_kind {
     OPT_FLAG, /* bool; takes no value */
     OPT_TEXT, /* const char *, not empty; lives as long as argv or the opts */
+    OPT_WORD, /* the same, one of `choices` */
     OPT_INT,  /* int, min..max */
     OPT_REAL, /* double, min..max */
     OPT_SEED, /* uint64_t */
@@ -43,10 +44,11 @@ struct opt_row {
     char letter;      /* 0 = none */
     const char *name; /* without dashes; NULL ends the table */
     enum opt_kind kind;
-    const char *arg; /* what the value is called in the help */
+    const char *arg; /* what the value is called in the help; FILE, DIR, REEL and SHOT complete */
     size_t offset;   /* of the field in the values */
     double min, max;
     const char *env; /* variable that gives it too, or NULL */
+    const char *const *choices; /* of OPT_WORD; NULL-terminated */
     bool setting;    /* may stand in the settings file */
     bool kept;       /* a reel keeps it: the settings file is for new reels only */
     const char *help;
@@ -72,6 +74,12 @@ bool opts_file(struct opts *o, const char *path, const struct opt_row *all, bool
                whelk_error *err);
 void opts_release(struct opts *o);
 
+/* The row that a word such as "--size", "--size=64x36" or "-o" names, or NULL. `own_value` (may be
+ * NULL) is set to where its value begins in the same word, or NULL. */
+const struct opt_row *opts_row(const struct opt_row *rows, const char *word,
+                               const char **own_value);
+
+/* One line or more an option: what it is called, what it does, the variable that gives it too. */
 void opts_print(FILE *out, const struct opt_row *rows, int width);
 
 #endif

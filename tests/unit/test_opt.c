@@ -14,11 +14,12 @@ struct values {
     int steps;
     uint64_t seed;
     struct opt_size size;
-    const char *out;
+    const char *out, *mood;
     bool json;
 };
 
 #define AT(name) offsetof(struct values, name)
+static const char *const moods[] = {"grey", "warm", "bright", NULL};
 static const struct opt_row rows[] = {
     {'o', "output", OPT_TEXT, "REEL", AT(out), .help = "where"},
     {0, "seconds", OPT_REAL, "N", AT(seconds), .min = 1, .max = 60, .env = "WHELK_T_SECONDS",
@@ -26,6 +27,7 @@ static const struct opt_row rows[] = {
     {0, "steps", OPT_INT, "N", AT(steps), .min = 1, .max = 200, .setting = true, .help = "passes"},
     {0, "seed", OPT_SEED, "N", AT(seed), .help = "seed"},
     {0, "size", OPT_SIZE, "WxH", AT(size), .min = 16, .max = 4096, .help = "size"},
+    {0, "mood", OPT_WORD, "M", AT(mood), .choices = moods, .help = "mood"},
     {0, "json", OPT_FLAG, NULL, AT(json), .help = "JSON"},
     {0},
 };
@@ -91,6 +93,8 @@ static void wrong_ones_are_told(void)
         {"--size", "64x64x", "1280x720"},
         {"--output", "", "empty"},
         {"--json=1", "x", "no value"},
+        {"--mood", "gray", "did you mean grey?"},
+        {"--mood", "xylophone", "there are grey, warm and bright"},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         bool passed = PARSE((char *)wrong[i].option, (char *)wrong[i].value);
