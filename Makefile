@@ -11,6 +11,8 @@ WERROR  ?=
 ARGS    ?=
 
 VERSION := 0.1.0
+# Of the man page; changes with the version.
+DATE    := November 25, 2026
 
 # The prompt reaches the program through the environment, unexpanded: quotes, dollars and newlines stay as typed.
 export WHELK_PROMPT := $(value PROMPT)
@@ -24,8 +26,8 @@ APT_BUILD := gcc libc6-dev pkg-config libcjson-dev libssl-dev libcurl4-openssl-d
 APT_RUN   := ca-certificates libges-1.0-0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad \
 	gstreamer1.0-plugins-ugly gstreamer1.0-libav gstreamer1.0-x fluidr3mono-gm-soundfont \
 	fonts-quicksand fonts-wqy-microhei
-APT_TEST  := g++ perl openssl
-APT_SLOW  := valgrind clang libclang-rt-14-dev
+APT_TEST  := g++ perl openssl mandoc
+APT_SLOW  := valgrind clang libclang-rt-14-dev zsh fish
 APT_TRAIN := python3-torch python3-numpy libopenblas0-pthread
 
 # --- Sources ---------------------------------------------------------------------------------------------------
@@ -47,6 +49,7 @@ FILM  := $(addprefix pipeline/, director.c reel.c take.c plate.c shot_request.c 
 	stage_cut.c)
 MAIN  := $(addprefix pipeline/, main.c cli.c show.c cmd_run.c cmd_plan.c cmd_shoot.c cmd_cut.c cmd_log.c \
 	cmd_status.c cmd_doctor.c cmd_model.c)
+MAIN  += $(addprefix pipeline/, commands.c help.c manual.c complete.c cmd_help.c)
 WORLD := $(addprefix generator/train/world/, raster.c brush.c scene.c captions.c card.c places.c places_land.c \
 	places_town.c places_water.c sky.c flora.c plan.c motion.c camera.c subjects.c animals.c quadruped.c child.c winged.c \
 	vehicles.c effects.c clip.c worldgen.c)
@@ -61,8 +64,8 @@ TEST_GEN   := safetensors golden ops ncr sampler clip compose codec take view
 TEST_EDIT  := score loudness film edit_bad_input
 TEST_FILM  := reel director plate
 TEST_WORLD := scene world
-TEST_SHELL := tests/house/includes.t tests/house/headers.t tests/cli/cli.t tests/cli/film.t tests/cli/prompt.t tests/cli/samples.t
-TEST_SLOW  := tests/slow/fuzz.t tests/slow/kill.t tests/slow/long.t tests/slow/valgrind.t
+TEST_SHELL := tests/house/includes.t tests/house/headers.t tests/cli/cli.t tests/cli/help.t tests/cli/film.t tests/cli/prompt.t tests/cli/samples.t
+TEST_SLOW  := tests/slow/completion.t tests/slow/fuzz.t tests/slow/kill.t tests/slow/long.t tests/slow/valgrind.t
 TEST_TOOLS := build/tests/frames build/tests/fake_llm
 SAMPLES    := plan shoot cut film
 BENCHES    := bench_engine bench_ncr bench_take bench_film
@@ -81,7 +84,7 @@ TEST_TOOLS += build/tests/golden
 
 WARN := -Wall -Wextra -Wshadow -Wmissing-prototypes $(if $(WERROR),-Werror)
 # -fPIC: the same objects serve the program, the libraries and the plugin.
-BASE_CFLAGS = -std=gnu11 -I. $(WARN) -MMD -MP -fPIC -fvisibility=hidden -DWHELK_VERSION='"$(VERSION)"' \
+BASE_CFLAGS = -std=gnu11 -I. $(WARN) -MMD -MP -fPIC -fvisibility=hidden -DWHELK_VERSION='"$(VERSION)"' -DWHELK_DATE='"$(DATE)"' \
 	-DWHELK_DATADIR='"$(PREFIX)/share/whelk"'
 
 # pkg-config is asked once, when first needed, so that set-up can install it before.
@@ -311,9 +314,22 @@ $(eval $(call pkgconfig,whelk-editor,cuts titles and scores films,-lwhelk-editor
 $(eval $(call pkgconfig,whelk,a line of text to a film,-lwhelk -lwhelk-editor -lwhelk-generator -lwhelk-storyboard -lwhelk-base,libcjson libcrypto libcurl $(GEN_PKGS) $(EDIT_PKGS),-ldnnl -fopenmp -lm))
 PC := $(addprefix build/pc/,whelk-storyboard.pc whelk-generator.pc whelk-editor.pc whelk.pc)
 
+# What is printed from the table of options.
+build/share/whelk.1: build/whelk
+	@mkdir -p $(@D)
+	@build/whelk help --man >$@
+build/share/whelk.%: build/whelk
+	@mkdir -p $(@D)
+	@build/whelk help --completion $* >$@
+
+install: build/share/whelk.1 build/share/whelk.bash build/share/whelk.zsh build/share/whelk.fish
 install: build/whelk $(LIBS) $(INCLUDES) $(PC)
 	$(call inst,755,build/whelk,bin/whelk)
 	for f in $(LIBS); do $(call inst,644,$$f,lib/$$(basename $$f)) || exit 1; done
 	for f in $(INCLUDES); do $(call inst,644,$$f,include/whelk/$$(basename $$f)) || exit 1; done
 	for f in $(PC); do $(call inst,644,$$f,lib/pkgconfig/$$(basename $$f)) || exit 1; done
 	for f in $(MODEL_FILES); do $(call inst,644,$$f,share/whelk/models/whelk-mini/$$(basename $$f)) || exit 1; done
+	$(call inst,644,build/share/whelk.1,share/man/man1/whelk.1)
+	$(call inst,644,build/share/whelk.bash,share/bash-completion/completions/whelk)
+	$(call inst,644,build/share/whelk.zsh,share/zsh/site-functions/_whelk)
+	$(call inst,644,build/share/whelk.fish,share/fish/vendor_completions.d/whelk.fish)

@@ -4,8 +4,11 @@
 #include "cli.h"
 
 #include <cjson/cJSON.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/text.h"
@@ -15,31 +18,23 @@
 
 static const struct opt_row all_settings[] = {CLI_ROWS_FILM, CLI_ROWS_ENGINE, CLI_ROWS_SHOW, {0}};
 
+const char *const cli_ratios[] = {"16:9", "9:16", "1:1", "4:3", "2.39:1", NULL};
+const char *const cli_backends[] = {"auto", "cpu", "cuda", NULL};
+
 /* A shape stands for a size unless a size is given at least as near to the command line. */
-static bool apply_ratio(struct call *call, whelk_error *err)
+static void apply_ratio(struct call *call)
 {
-    static const struct {
-        const char *name;
-        struct opt_size size;
-    } shapes[] = {
-        {"16:9", {1280, 720}}, {"9:16", {720, 1280}},   {"1:1", {960, 960}},
-        {"4:3", {960, 720}},   {"2.39:1", {1280, 536}},
+    static const struct opt_size sizes[] = {
+        {1280, 720}, {720, 1280}, {960, 960}, {960, 720}, {1280, 536},
     };
-    const char *ratio = call->v.ratio;
-    if (!ratio || call->v.size.width)
-        return true;
-    for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++)
-        if (strcmp(shapes[i].name, ratio) == 0) {
-            call->v.size = shapes[i].size;
-            for (int row = 0; call->opts.rows[row].name; row++)
-                if (strcmp(call->opts.rows[row].name, "size") == 0)
-                    call->opts.given |= UINT64_C(1) << row;
-            return true;
-        }
-    return whelk_fail(err, WHELK_EUSAGE,
-                      "\"%s\" is no shape of a film; there are 16:9, 9:16, 1:1, 4:3 and "
-                      "2.39:1",
-                      ratio);
+    if (!call->v.ratio || call->v.size.width)
+        return;
+    for (int i = 0; cli_ratios[i]; i++)
+        if (strcmp(cli_ratios[i], call->v.ratio) == 0)
+            call->v.size = sizes[i];
+    for (int row = 0; call->opts.rows[row].name; row++)
+        if (strcmp(call->opts.rows[row].name, "size") == 0)
+            call->opts.given |= UINT64_C(1) << row;
 }
 
 bool cli_parse(struct call *call, int argc, char **argv, whelk_error *err)
@@ -47,8 +42,11 @@ bool cli_parse(struct call *call, int argc, char **argv, whelk_error *err)
     call->opts = (struct opts){.rows = call->command->rows, .values = &call->v};
     if (!opts_parse(&call->opts, argc, argv, err))
         return false;
-    return call->opts.help ||
-           (apply_ratio(call, err) && opts_environment(&call->opts, err) && apply_ratio(call, err));
+    apply_ratio(call);
+    if (!call->opts.help && !opts_environment(&call->opts, err))
+        return false;
+    apply_ratio(call);
+    return true;
 }
 
 /* $XDG_CONFIG_HOME/whelk/config, else ~/.config/whelk/config; caller's. */
@@ -65,7 +63,8 @@ bool cli_settings(struct call *call, bool existing_reel, whelk_error *err)
     char *path = settings_path();
     bool done = !path || opts_file(&call->opts, path, all_settings, existing_reel, err);
     free(path);
-    return done && apply_ratio(call, err);
+    apply_ratio(call);
+    return done;
 }
 
 void cli_release(struct call *call)
@@ -73,6 +72,8 @@ void cli_release(struct call *call)
     opts_release(&call->opts);
     free(call->reel_path);
     free(call->prompt);
+    free(call->copy_path);
+    free(call->named_reel);
 }
 
 whelk_run_options cli_run_options(const struct call *call)
@@ -99,11 +100,11 @@ whelk_run_options cli_run_options(const struct call *call)
 bool cli_one_reel(struct call *call, int most, whelk_error *err)
 {
     if (call->opts.word_count < 1)
-        return whelk_fail(err, WHELK_EUSAGE, "%s needs a reel: whelk %s %s", call->command->name,
-                          call->command->name, call->command->words);
+        return whelk_fail(err, WHELK_EUSAGE, "%s needs a reel: whelk %s %s", call->name, call->name,
+                          call->command->words);
     if (call->opts.word_count > most)
         return whelk_fail(err, WHELK_EUSAGE, "\"%s\" is one word too many: whelk %s %s",
-                          call->opts.words[most], call->command->name, call->command->words);
+                          call->opts.words[most], call->name, call->command->words);
     call->reel_path = strdup(call->opts.words[0]);
     if (!call->reel_path)
         return whelk_fail(err, WHELK_EFAIL, "no memory");
@@ -163,6 +164,50 @@ static bool take_reel(struct call *call, const char *word, whelk_error *err)
     return call->reel_path || whelk_fail(err, WHELK_EFAIL, "no memory");
 }
 
+static bool is_film_name(const char *path)
+{
+    size_t size = strlen(path);
+    return size > 4 && strcmp(path + size - 4, ".mp4") == 0 && !reel_is_one(path);
+}
+
+/* Before hours of work: could a file be put there at the end? */
+static bool check_place(const char *path, whelk_error *err)
+{
+    struct stat st;
+    const char *slash = strrchr(path, '/');
+    char *dir = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+    bool writable = dir && access(dir, W_OK | X_OK) == 0;
+    int why = errno;
+    free(dir);
+    if (!writable)
+        return whelk_fail(err, WHELK_EUSAGE, "%s: no film can be put there: %s", path,
+                          strerror(why));
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+        return whelk_fail(err, WHELK_EUSAGE, "%s: is no file; the film cannot take its place",
+                          path);
+    return true;
+}
+
+bool cli_film_output(struct call *call, whelk_error *err)
+{
+    const char *path = call->v.output;
+    if (!path || !is_film_name(path))
+        return true;
+    if (!check_place(path, err))
+        return false;
+    call->copy_path = strdup(path);
+    size_t stem = strlen(path) - 4;
+    call->named_reel = malloc(stem + sizeof ".reel");
+    if (!call->copy_path || !call->named_reel)
+        return whelk_fail(err, WHELK_EFAIL, "no memory");
+    memcpy(call->named_reel, path, stem);
+    memcpy(call->named_reel + stem, ".reel", sizeof ".reel");
+    const char *word = call->opts.word_count ? call->opts.words[0] : NULL;
+    bool given = word && (reel_is_one(word) || looks_like_reel(word));
+    call->v.output = given ? NULL : call->named_reel;
+    return true;
+}
+
 bool cli_prompt_or_reel(struct call *call, whelk_error *err)
 {
     const struct cli_values *v = &call->v;
@@ -171,6 +216,9 @@ bool cli_prompt_or_reel(struct call *call, whelk_error *err)
         return whelk_fail(err, WHELK_EUSAGE,
                           "the prompt is to be one word of the command line: put it in quotes");
     bool from_elsewhere = v->prompt_env || v->prompt_file;
+    if (v->output && is_film_name(v->output))
+        return whelk_fail(err, WHELK_EUSAGE, "whelk %s makes no film; -o names its reel, not %s",
+                          call->name, v->output);
     if (!word && !from_elsewhere && v->output)
         return take_reel(call, v->output, err) && cli_settings(call, true, err);
     if (!word && !from_elsewhere)
@@ -199,6 +247,8 @@ static void print_end_event(const struct call *call, int code, const char *text)
     char *film = call->reel_path ? file_join(call->reel_path, "film.mp4") : NULL;
     if (film && file_exists(film))
         cJSON_AddStringToObject(o, "film", film);
+    if (call->copy_path && code == 0)
+        cJSON_AddStringToObject(o, "copy", call->copy_path);
     char *line = cJSON_PrintUnformatted(o);
     if (line)
         puts(line);
@@ -237,6 +287,16 @@ int cli_fail(struct call *call, const whelk_error *err)
     return code;
 }
 
+static bool copy_film(struct call *call, whelk_error *err)
+{
+    char *film = file_join(call->reel_path, "film.mp4");
+    bool done = film && file_copy(film, call->copy_path, err);
+    free(film);
+    if (done && call->show.mode != SHOW_QUIET)
+        fprintf(stderr, "whelk: the reel is %s\n", call->reel_path);
+    return done;
+}
+
 int cli_conduct(struct call *call, cli_stage *stage, const char *result, whelk_error *err)
 {
     whelk_run_options options = cli_run_options(call);
@@ -253,7 +313,11 @@ int cli_conduct(struct call *call, cli_stage *stage, const char *result, whelk_e
     call->show.reel = NULL;
     if (!done)
         return cli_fail(call, err);
-    char *path = file_join(call->reel_path, result);
+    char *path = call->copy_path ? strdup(call->copy_path) : file_join(call->reel_path, result);
+    if (call->copy_path && !copy_film(call, err)) {
+        free(path);
+        return cli_fail(call, err);
+    }
     if (call->show.mode == SHOW_JSON)
         print_end_event(call, 0, call->show.outcome);
     else if (path)

@@ -1,6 +1,7 @@
 /* What the subcommands share: their table, their options, how a run is shown, how a command ends.
- * To add a subcommand: write cmd_NAME.c with one `int cmd_NAME(struct call *)` and its rows,
- * declare it here, put a row into the table in main.c and the file into the Makefile's MAIN. */
+ * To add a subcommand: write cmd_NAME.c with one `const struct command cmd_NAME`, declare it below,
+ * put a row into the table in commands.c and the file into the Makefile's MAIN. Help, man page,
+ * completions and the answers to wrong words follow from it. */
 #ifndef WHELK_CLI_H
 #define WHELK_CLI_H
 
@@ -21,18 +22,16 @@
 struct cli_values {
     double seconds, fps, guidance, budget;
     struct opt_size size;
-    const char *ratio, *model, *backend, *output, *prompt_env, *prompt_file, *shot;
+    const char *ratio, *model, *backend, *output, *prompt_env, *prompt_file, *shot, *completion;
     uint64_t seed;
     int steps, threads;
-    bool json, quiet;
+    bool json, quiet, man, complete;
 };
 
 /* The rows that several commands have; the order is that of the help. */
 /* clang-format off */
 #define CLI_AT(name) offsetof(struct cli_values, name)
 #define CLI_ROWS_PROMPT \
-    {'o', "output", OPT_TEXT, "REEL", CLI_AT(output), \
-     .help = "the film's folder; else named after the prompt, here"}, \
     {0, "prompt-env", OPT_TEXT, "NAME", CLI_AT(prompt_env), \
      .help = "take the prompt from this variable"}, \
     {0, "prompt-file", OPT_TEXT, "FILE", CLI_AT(prompt_file), \
@@ -42,8 +41,9 @@ struct cli_values {
      .setting = true, .kept = true, .help = "length of the film; else the planner's choice"}, \
     {0, "size", OPT_SIZE, "WxH", CLI_AT(size), .min = 32, .max = 4096, .env = "WHELK_SIZE", \
      .setting = true, .kept = true, .help = "pixels; else 1280x720"}, \
-    {0, "ratio", OPT_TEXT, "R", CLI_AT(ratio), .env = "WHELK_RATIO", .setting = true, \
-     .kept = true, .help = "a size by its shape: 16:9, 9:16, 1:1, 4:3 or 2.39:1"}, \
+    {0, "ratio", OPT_WORD, "R", CLI_AT(ratio), .env = "WHELK_RATIO", .setting = true, \
+     .kept = true, .choices = cli_ratios, \
+     .help = "a size by its shape: 16:9, 9:16, 1:1, 4:3 or 2.39:1"}, \
     {0, "fps", OPT_REAL, "N", CLI_AT(fps), .min = 1, .max = 120, .env = "WHELK_FPS", \
      .setting = true, .kept = true, .help = "frames a second; else 24"}, \
     {0, "seed", OPT_SEED, "N", CLI_AT(seed), .env = "WHELK_SEED", .setting = true, .kept = true, \
@@ -58,8 +58,8 @@ struct cli_values {
      .setting = true, .kept = true, .help = "share of full computing granted, up to 1 (exact)"}, \
     {0, "model", OPT_TEXT, "DIR", CLI_AT(model), .env = "WHELK_MODEL", .setting = true, \
      .kept = true, .help = "folder of another model"}, \
-    {0, "backend", OPT_TEXT, "NAME", CLI_AT(backend), .env = "WHELK_BACKEND", .setting = true, \
-     .help = "auto, cpu or cuda"}, \
+    {0, "backend", OPT_WORD, "NAME", CLI_AT(backend), .env = "WHELK_BACKEND", .setting = true, \
+     .choices = cli_backends, .help = "what computes: auto, cpu or cuda"}, \
     {0, "threads", OPT_INT, "N", CLI_AT(threads), .min = 1, .max = 64, .env = "WHELK_THREADS", \
      .setting = true, .help = "processor threads; else one a core"}
 #define CLI_ROWS_SHOW \
@@ -69,13 +69,21 @@ struct cli_values {
      .help = "only the result and errors"}
 /* clang-format on */
 
+extern const char *const cli_ratios[], *const cli_backends[];
+
+/* A subcommand, or one of its verbs (`whelk shot REEL set ID`): then `words` begin after the
+ * command's name all the same ("REEL set ID"), and the verb is taken out of what run() gets as
+ * opts.words. */
 struct call;
 struct command {
-    const char *name, *summary;
-    const char *words;    /* what follows the name, for the usage line */
-    const char *examples; /* whole lines, printed first */
+    const char *name, *summary; /* a summary begins small and has no full stop */
+    const char *words;          /* what follows the name: "REEL [SHOT...]", "PROMPT | REEL" */
+    const char *examples;       /* whole lines, printed first; NULL in a verb = none of its own */
     const struct opt_row *rows;
     int (*run)(struct call *call);
+    const struct command *const *verbs; /* NULL-terminated; then rows and run are theirs. The first
+                                         * one is meant where none is named */
+    int verb_at;                        /* words between the command and its verb */
 };
 
 /* --- show.c: a run as it is seen ------------------------------------------------------------- */
@@ -107,14 +115,47 @@ void show_text(FILE *out, const char *text, int indent, int width);
 /* --- main.c ---------------------------------------------------------------------------------- */
 
 struct call {
-    const struct command *command;
+    const char *name;              /* of the command, for sentences */
+    const struct command *command; /* or its verb */
     struct cli_values v;
     struct opts opts;
     struct show show;
     char *reel_path, *prompt; /* owned */
+    char *copy_path;          /* where the film is copied to as well; owned; NULL = nowhere */
+    char *named_reel;         /* what v.output points to when it was made from copy_path; owned */
 };
 
 bool cli_interrupted(void); /* was Ctrl-C pressed? */
+
+/* --- commands.c: the table ------------------------------------------------------------------- */
+
+struct command_row {
+    const struct command *command;
+    const char *group; /* the heading it stands under in the help; NULL = that of the row above */
+};
+extern const struct command_row cli_commands[]; /* ends with a command of NULL */
+
+const struct command *cli_find_command(const char *name, whelk_error *err); /* NULL: told in err */
+const struct command *cli_find_verb(const struct command *command, const char *name,
+                                    whelk_error *err);
+/* Which word is the verb: looks over options and their values. argv[0] is the command's name;
+ * returns argc where there is none. */
+int cli_verb_index(const struct command *command, int argc, char **argv);
+/* One command line, argv[0] the command's name, from its parsing to its exit code. */
+int cli_dispatch(int argc, char **argv);
+
+/* --- help.c, manual.c, complete.c: what is printed from the table ---------------------------- */
+
+void help_overview(FILE *out);
+/* `verb` NULL = all of the command */
+void help_command(FILE *out, const struct command *command, const struct command *verb);
+void manual_print(FILE *out); /* the man page, in mdoc */
+/* The script that a shell loads; `shell` is one of cli_shells. */
+void complete_script(FILE *out, const char *shell);
+extern const char *const cli_shells[];
+/* What could stand in place of the last of `words` (those after "whelk"; the last may be empty or
+ * begun): one a line, a tab and a few words about it after it; or ":files" or ":folders". */
+void complete_words(FILE *out, int count, char **words);
 
 /* --- cli.c: steps that several commands take ------------------------------------------------- */
 
@@ -127,13 +168,15 @@ whelk_run_options cli_run_options(const struct call *call);
 /* The one reel a command is about, as its only word (more words up to `most` are the command's
  * own). */
 bool cli_one_reel(struct call *call, int most, whelk_error *err);
+/* -o FILE.mp4: the film is copied there as well, and a new reel is named after it. Call it first. */
+bool cli_film_output(struct call *call, whelk_error *err);
 /* A prompt, or a reel that is there: fills call->prompt and call->reel_path. */
 bool cli_prompt_or_reel(struct call *call, whelk_error *err);
 
 typedef bool cli_stage(whelk_reel *, const whelk_run_options *, const whelk_listener *,
                        whelk_error *);
-/* Opens the reel, runs the stage under Ctrl-C, prints the result file's path and returns the exit
- * code. */
+/* Opens the reel, runs the stage under Ctrl-C, copies the film if asked, prints the result file's
+ * path and returns the exit code. */
 int cli_conduct(struct call *call, cli_stage *stage, const char *result, whelk_error *err);
 /* Says what went wrong, and with --json the final event; returns the exit code. */
 int cli_fail(struct call *call, const whelk_error *err);
@@ -141,6 +184,6 @@ int cli_fail(struct call *call, const whelk_error *err);
 /* --- The commands ---------------------------------------------------------------------------- */
 
 extern const struct command cmd_run, cmd_plan, cmd_shoot, cmd_cut, cmd_log, cmd_status, cmd_doctor,
-    cmd_model;
+    cmd_model, cmd_help;
 
 #endif

@@ -14,8 +14,9 @@
 #define WHELK_DATADIR "/usr/local/share/whelk"
 #endif
 
-static const struct opt_row rows[] = {
-    {0, "json", OPT_FLAG, NULL, CLI_AT(json), .help = "info: the capability card as it is"},
+static const struct opt_row list_rows[] = {{0}};
+static const struct opt_row info_rows[] = {
+    {0, "json", OPT_FLAG, NULL, CLI_AT(json), .help = "the capability card as it is"},
     {0},
 };
 
@@ -136,25 +137,51 @@ static int info(struct call *call, const char *dir)
     return WHELK_OK;
 }
 
-static int run(struct call *call)
+static int run_list(struct call *call)
 {
     whelk_error err = {0};
-    const char *verb = call->opts.word_count ? call->opts.words[0] : "list";
     call->show.mode = SHOW_PLAIN;
-    if (strcmp(verb, "list") == 0 && call->opts.word_count <= 1)
+    if (call->opts.word_count == 0)
         return list(call);
-    if (strcmp(verb, "info") == 0 && call->opts.word_count <= 2)
-        return info(call, call->opts.word_count > 1 ? call->opts.words[1] : NULL);
-    whelk_fail(&err, WHELK_EUSAGE, "whelk model knows list and info [DIR], not \"%s\"", verb);
+    whelk_fail(&err, WHELK_EUSAGE, "\"%s\" is one word too many: whelk model list",
+               call->opts.words[0]);
     return cli_fail(call, &err);
 }
+
+static int run_info(struct call *call)
+{
+    whelk_error err = {0};
+    call->show.mode = SHOW_PLAIN;
+    if (call->opts.word_count <= 1)
+        return info(call, call->opts.word_count ? call->opts.words[0] : NULL);
+    whelk_fail(&err, WHELK_EUSAGE, "\"%s\" is one word too many: whelk model info [DIR]",
+               call->opts.words[1]);
+    return cli_fail(call, &err);
+}
+
+static const struct command verb_list = {
+    .name = "list",
+    .summary = "the models on this machine",
+    .words = "list",
+    .rows = list_rows,
+    .run = run_list,
+};
+
+static const struct command verb_info = {
+    .name = "info",
+    .summary = "what one model can show, the shipped one where none is named",
+    .words = "info [DIR]",
+    .rows = info_rows,
+    .run = run_info,
+};
+
+static const struct command *const verbs[] = {&verb_list, &verb_info, NULL};
 
 const struct command cmd_model = {
     .name = "model",
     .summary = "the models on this machine, and what one has learned",
     .words = "list | info [DIR]",
-    .examples = "  whelk model list\n  whelk model info                      what the shipped "
-                "model can show\n",
-    .rows = rows,
-    .run = run,
+    .examples = "  whelk model list\n"
+                "  whelk model info                      what the shipped model can show\n",
+    .verbs = verbs,
 };

@@ -2,6 +2,8 @@
 #include "cli.h"
 
 static const struct opt_row rows[] = {
+    {'o', "output", OPT_TEXT, "REEL", CLI_AT(output),
+     .help = "the film's folder; else named after the prompt, here"},
     CLI_ROWS_PROMPT,
     CLI_ROWS_FILM,
     {0, "model", OPT_TEXT, "DIR", CLI_AT(model), .env = "WHELK_MODEL", .setting = true,

@@ -2,13 +2,20 @@
 #include "cli.h"
 
 static const struct opt_row rows[] = {
-    CLI_ROWS_PROMPT, CLI_ROWS_FILM, CLI_ROWS_ENGINE, CLI_ROWS_SHOW, {0},
+    {'o', "output", OPT_TEXT, "REEL", CLI_AT(output),
+     .help = "the film's folder; with a FILE.mp4 the film is copied there and its folder stands "
+             "beside it; else named after the prompt, here"},
+    CLI_ROWS_PROMPT,
+    CLI_ROWS_FILM,
+    CLI_ROWS_ENGINE,
+    CLI_ROWS_SHOW,
+    {0},
 };
 
 static int run(struct call *call)
 {
     whelk_error err = {0};
-    if (!cli_prompt_or_reel(call, &err))
+    if (!cli_film_output(call, &err) || !cli_prompt_or_reel(call, &err))
         return cli_fail(call, &err);
     return cli_conduct(call, whelk_run, "film.mp4", &err);
 }
@@ -19,6 +26,7 @@ const struct command cmd_run = {
     .words = "PROMPT | REEL",
     .examples =
         "  whelk run \"a cat dives into a pool at dusk\" -o cat.reel\n"
+        "  whelk run \"a cat dives into a pool\" -o cat.mp4\n"
         "  whelk run cat.reel                    go on after Ctrl-C, a crash, or a change by hand\n"
         "  whelk run - <prompt.txt --seconds 12 --ratio 9:16\n",
     .rows = rows,

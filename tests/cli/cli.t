@@ -45,7 +45,6 @@ refused 2 "no such reel" "a reel that is not there" run nowhere.reel
 refused 2 "no such reel" "log of no reel" log nowhere.reel
 refused 2 "needs a reel" "cut without a reel" cut
 refused 2 "too many" "a word too many" cut a.reel b.reel
-refused 2 "list and info" "a wrong verb" model pull
 mkdir "$work/mine" && touch "$work/mine/letter"
 refused 2 "is no reel" "a folder of other things" run "a cat" -o "$work/mine"
 is "$(ls "$work/mine")" letter "and nothing is put into it"

@@ -52,6 +52,19 @@ stat -c '%Y %i' "$reel"/clips/*.mkv "$reel/film.mp4" >"$work/stat.after"
 cmp -s "$work/stat.before" "$work/stat.after"
 ok $? "and makes nothing anew"
 
+# -o FILE.mp4: the reel beside it is taken, and the film copied.
+$whelk run "$prompt" -o "$work/dive.mp4" $small >"$work/out" 2>"$work/err"
+is $? 0 "run -o with a film's name ends with 0"
+is "$(tail -n 1 "$work/out")" "$work/dive.mp4" "the last line is the copy"
+cmp -s "$reel/film.mp4" "$work/dive.mp4"
+ok $? "which holds the film of the reel of that name"
+$whelk run "$reel" -o "$work/again.mp4" --json >"$work/out" 2>"$work/err"
+cmp -s "$reel/film.mp4" "$work/again.mp4"
+ok $? "a reel's film is copied under any name"
+has "$work/out" "\"copy\":\"$work/again.mp4\"" "and the end event tells it"
+stat -c '%Y %i' "$reel"/clips/*.mkv "$reel/film.mp4" | cmp -s "$work/stat.before" -
+ok $? "nothing is made anew for it"
+
 # One clip lost: that one is made again, to the same bytes.
 lost=$(ls "$reel"/clips/*.mkv | head -n 1)
 rm "$lost"
