@@ -68,12 +68,16 @@ TEST_SHELL := tests/house/includes.t tests/house/headers.t tests/cli/cli.t tests
 TEST_SLOW  := tests/slow/completion.t tests/slow/fuzz.t tests/slow/kill.t tests/slow/long.t tests/slow/valgrind.t
 TEST_TOOLS := build/tests/frames build/tests/fake_llm
 SAMPLES    := plan shoot cut film
-BENCHES    := bench_engine bench_ncr bench_take bench_film
+BENCHES    := bench_engine bench_ncr bench_take bench_film bench_editor
 
 # Sound
 EDIT      += $(addprefix editor/, soundtrack.c timeline_sound.c sound.c mix.c wav.c tune.c)
 TEST_EDIT += interchange soundtrack
 APT_TEST  += ffmpeg
+
+# Pictures of the cut
+EDIT      += $(addprefix editor/, conform.c)
+TEST_EDIT += conform
 
 # Models trained elsewhere: recorded numbers of the published code, and what runs them.
 GOLDEN     := golden.c golden_flow.c
@@ -102,7 +106,7 @@ BASE_LIB  := -lcjson -lcrypto -lcurl -lm
 SAN := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -O1
 part_flags = $(if $(filter generator/train/%,$(1)),-O3,$(if $(filter generator/%,$(1)),-O3 -march=x86-64-v3 -fopenmp $(GEN_INC)))\
 	$(if $(filter %_avx512.c,$(1)),-march=x86-64-v4)\
-	$(if $(filter editor/% tests/unit/test_film% tests/unit/test_loudness% tests/unit/test_soundtrack% tests/unit/test_interchange% tests/unit/test_edit%,$(1)),$(EDIT_INC))\
+	$(if $(filter editor/% $(foreach t,$(TEST_EDIT),tests/unit/test_$(t).c),$(1)),$(EDIT_INC))\
 	$(if $(filter tests/%,$(1)),-march=x86-64-v3 -fopenmp $(GEN_INC))
 
 obj  = $(patsubst %.c,build/o/%.o,$(1))
@@ -123,7 +127,7 @@ SAMPLE_BINS := $(foreach s,$(SAMPLES),build/samples/$(s))
 
 # --- Targets ---------------------------------------------------------------------------------------------------
 
-.PHONY: all help film check check-all asan bench install clean setup setup-build setup-run setup-test setup-slow setup-train
+.PHONY: all help film check check-all asan bench bench-editor install clean setup setup-build setup-run setup-test setup-slow setup-train
 .DEFAULT_GOAL := all
 
 all: build/whelk build/worldgen
@@ -136,6 +140,7 @@ help:
 	@echo 'make                  build build/whelk; says what is missing, installs nothing'
 	@echo 'make asan             the unit tests under address and undefined-behaviour sanitizers'
 	@echo 'make bench            speed, as ratios to a rival or to the hardware in the same run'
+	@echo 'make bench-editor     of these, the cut against an ffmpeg filter graph'
 	@echo 'make install          to DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)'
 	@echo 'make setup            install what building, running and testing need (apt, sudo when not root)'
 	@echo 'make setup-train      install what training needs'
@@ -162,12 +167,15 @@ asan: setup-test $(ASAN_TESTS) $(TEST_TOOLS)
 bench: build/whelk $(foreach b,$(BENCHES),build/bench/$(b))
 	@for b in $(BENCHES); do echo "== $$b"; build/bench/$$b || exit 1; done
 
+bench-editor: setup-run build/bench/bench_editor
+	@build/bench/bench_editor
+
 clean:
 	rm -rf build
 
 # --- Set-up: what is missing is installed for film, check and setup, told for the rest ---------------------------
 
-film check check-all asan bench setup setup-run setup-test setup-slow setup-train: INSTALL := $(if $(NO_APT),,yes)
+film check check-all asan bench bench-editor setup setup-run setup-test setup-slow setup-train: INSTALL := $(if $(NO_APT),,yes)
 
 missing = $$(for p in $(1); do dpkg-query -W -f='$${db:Status-Status}\n' $$p 2>/dev/null | grep -qx installed \
 	|| printf ' %s' $$p; done)

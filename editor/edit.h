@@ -27,7 +27,9 @@ enum edit_join { JOIN_CUT, JOIN_CROSSFADE, JOIN_DIP_BLACK, JOIN_DIP_WHITE, JOIN_
 
 struct edit_slot {
     const whelk_edit_clip *clip;
-    char *path, *uri;           /* absolute */
+    char *path;                 /* absolute */
+    char *played;               /* what the timeline plays: path, or what it was made over to */
+    double played_in_s;         /* where the slot begins in it; at the film's rate and speed 1 */
     char *name;                 /* for messages: "shot 0020 (clips/0020-t01.mkv)" */
     struct edit_media media;
     long start, frames;         /* on the film, overlaps included */
@@ -41,8 +43,9 @@ struct edit_slot {
 struct edit_card {              /* a title as it lies on the film */
     const whelk_edit_title *title;
     char *path;                 /* its picture, absolute */
+    bool on_black;              /* after the last clip: its picture fills the frame */
     long start, frames;
-    int x, y, width, height;    /* of the picture on the film */
+    int x, y;                   /* of the picture on the film */
 };
 
 enum edit_sound_kind { SOUND_SCORE, SOUND_VOICE, SOUND_EFFECT, SOUND_CLIP };
@@ -61,6 +64,7 @@ struct edit_plan {
     const whelk_edit *edit;
     char *reel;                 /* absolute */
     int width, height, fps_n, fps_d;
+    struct { int x, y, width, height; } view;   /* what a letterbox leaves to be seen */
     struct edit_slot *slots;
     int slot_count;
     struct edit_card *cards;
@@ -89,6 +93,10 @@ bool edit_start(whelk_error *err);                  /* GStreamer and GES, once; 
 /* join.c: names of the transitions */
 bool edit_join_parse(const char *name, enum edit_join *join, int *wipe);
 
+/* conform.c: sees that every slot plays a file of the film's size, rate and speed; what is not is made over into
+ * REEL/conform/. Progress: frames of each, with its shot. */
+bool edit_conform(struct edit_plan *plan, const whelk_listener *listen, whelk_error *err);
+
 /* title.c: draws each card into REEL/titles/ and says where it lies. */
 bool edit_title_draw(struct edit_plan *plan, whelk_error *err);
 
@@ -113,6 +121,8 @@ bool edit_otio_save(const struct edit_plan *plan, const char *path, whelk_error 
 bool edit_edl_save(const struct edit_plan *plan, const char *path, whelk_error *err);
 
 /* render.c: into `path`, beside and renamed by the caller once verified. */
+/* Turns a pipeline's error into a sentence that begins with `name`: `what`; always false. */
+bool edit_fail_with(GstMessage *m, const char *name, const char *what, whelk_error *err);
 bool edit_render(GESTimeline *timeline, const struct edit_plan *plan, const char *path,
                  const whelk_listener *listen, whelk_error *err);
 

@@ -60,6 +60,9 @@ typedef struct whelk_edit {
     double fps;                 /* 0 = 24; 23.976 and 29.97 are taken as 24000/1001 and
                                  * 30000/1001 */
     struct { double exposure, contrast, saturation, warmth; } grade;
+    const char *fit;            /* a clip of another shape: "fit" puts bars beside it, "fill" cuts
+                                 * it off; NULL = fill where that takes at most a tenth */
+    const char *letterbox;      /* bars over the whole film, down to this shape: "2.39:1"; NULL = none */
     bool score_off;
     const char *score_file;     /* the user's own music instead of a composed score */
     const char *score_mood;     /* "playful", "calm", "epic", "tender", "mysterious", "joyful";

@@ -36,9 +36,10 @@ static bool check_levels(const whelk_edit *edit, whelk_error *err)
     return true;
 }
 
-static GESTimeline *make_timeline(struct edit_plan *plan, whelk_error *err)
+static GESTimeline *make_timeline(struct edit_plan *plan, const whelk_listener *listen,
+                                  whelk_error *err)
 {
-    if (!edit_title_draw(plan, err))
+    if (!edit_conform(plan, listen, err) || !edit_title_draw(plan, err))
         return NULL;
     GESTimeline *timeline = edit_timeline_new(plan, err);
     if (!timeline)
@@ -107,7 +108,7 @@ static bool cut(const whelk_edit *edit, const char *reel, const whelk_listener *
     bool good = check_reel(&plan, err) && edit_soundtrack(&plan, listen, &f.tempo_bpm, err);
     f.score_s = since(score_began);
     if (good)
-        timeline = make_timeline(&plan, err);
+        timeline = make_timeline(&plan, listen, err);
     good = timeline != NULL;
     if (good && render)
         good = put_film(&plan, timeline, listen, &f, err);

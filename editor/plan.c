@@ -59,6 +59,41 @@ static bool set_rate(struct edit_plan *plan, double fps, whelk_error *err)
     return true;
 }
 
+/* A shape like "2.39:1" as a number; 0 = none. */
+static double shape_of(const char *text)
+{
+    char *rest = NULL;
+    double across = g_ascii_strtod(text, &rest);
+    if (rest == text || *rest != ':')
+        return 0;
+    const char *second = rest + 1;
+    double down = g_ascii_strtod(second, &rest);
+    return rest != second && !*rest && across > 0 && down > 0 ? across / down : 0;
+}
+
+static bool set_view(struct edit_plan *plan, const whelk_edit *edit, whelk_error *err)
+{
+    plan->view.width = plan->width;
+    plan->view.height = plan->height;
+    if (edit->fit && strcmp(edit->fit, "fit") != 0 && strcmp(edit->fit, "fill") != 0)
+        return whelk_fail(err, WHELK_EUSAGE,
+                          "a clip can be made to \"fit\" or to \"fill\", not \"%s\"", edit->fit);
+    if (!edit->letterbox)
+        return true;
+    double shape = shape_of(edit->letterbox);
+    if (!(shape >= 0.2 && shape <= 5))
+        return whelk_fail(err, WHELK_EUSAGE,
+                          "a letterbox of \"%s\" cannot be made; write it like 2.39:1",
+                          edit->letterbox);
+    if (shape * plan->height > plan->width)
+        plan->view.height = MAX((int)lround(plan->width / shape / 2) * 2, 2);
+    else
+        plan->view.width = MAX((int)lround(plan->height * shape / 2) * 2, 2);
+    plan->view.x = (plan->width - plan->view.width) / 4 * 2;
+    plan->view.y = (plan->height - plan->view.height) / 4 * 2;
+    return true;
+}
+
 static bool set_frame(struct edit_plan *plan, const whelk_edit *edit, whelk_error *err)
 {
     plan->width = edit->width ? edit->width : 1280;
@@ -68,7 +103,7 @@ static bool set_frame(struct edit_plan *plan, const whelk_edit *edit, whelk_erro
         return whelk_fail(err, WHELK_EUSAGE,
                           "a film of %dx%d cannot be made; sides are even, 32 to 7680", plan->width,
                           plan->height);
-    return set_rate(plan, edit->fps, err);
+    return set_view(plan, edit, err) && set_rate(plan, edit->fps, err);
 }
 
 static bool check_numbers(const whelk_edit_clip *c, const char *name, whelk_error *err)
@@ -93,12 +128,11 @@ static bool set_slot(struct edit_plan *plan, struct edit_slot *s, const whelk_ed
     if (!c->path || !*c->path)
         return whelk_fail(err, WHELK_EUSAGE, "clip %d has no file", index + 1);
     s->path = g_canonicalize_filename(c->path, plan->reel);
-    s->uri = g_filename_to_uri(s->path, NULL, NULL);
     s->name = c->shot ? g_strdup_printf("shot %s (%s)", c->shot, c->path) : g_strdup(c->path);
     s->speed = c->speed != 0 ? c->speed : 1;
     s->in_s = c->in_s;
-    if (!s->uri || !check_numbers(c, s->name, err))
-        return s->uri ? false : whelk_fail(err, WHELK_EUSAGE, "%s: not a usable path", s->name);
+    if (!check_numbers(c, s->name, err))
+        return false;
     if (!edit_join_parse(c->transition, &s->join, &s->wipe))
         return whelk_fail(err, WHELK_EUSAGE, "%s: there is no transition \"%s\"", s->name,
                           c->transition);
@@ -166,7 +200,8 @@ static bool set_cards(struct edit_plan *plan, whelk_error *err)
         if (!t->text || !*t->text || !g_utf8_validate(t->text, -1, NULL))
             return whelk_fail(err, WHELK_EUSAGE, "title %d is empty or not UTF-8", i + 1);
         if (strlen(t->text) > 1000)
-            return whelk_fail(err, WHELK_EUSAGE, "title %d is longer than 1000 bytes", i + 1);
+            return whelk_fail(err, WHELK_EUSAGE,
+                              "title %d is longer than 1000 bytes; write it shorter", i + 1);
         if (t->kind && strcmp(t->kind, "opening") && strcmp(t->kind, "lower-third") &&
             strcmp(t->kind, "end"))
             return whelk_fail(err, WHELK_EUSAGE,
@@ -179,7 +214,8 @@ static bool set_cards(struct edit_plan *plan, whelk_error *err)
                               t->at_s, t->seconds);
         c->start = to_frames(plan, t->at_s);
         c->frames = MAX(to_frames(plan, t->seconds), 1);
-        if (c->start < pictures)
+        c->on_black = c->start >= pictures;
+        if (!c->on_black)
             c->frames = MIN(c->frames, pictures - c->start);
         else if (c->start - pictures > to_frames(plan, 10))
             return whelk_fail(err, WHELK_EUSAGE, "title %d begins %.1f s after the last clip",
@@ -223,7 +259,7 @@ void edit_plan_release(struct edit_plan *plan)
 {
     for (int i = 0; plan->slots && i < plan->slot_count; i++) {
         g_free(plan->slots[i].path);
-        g_free(plan->slots[i].uri);
+        g_free(plan->slots[i].played);
         g_free(plan->slots[i].name);
     }
     for (int i = 0; plan->cards && i < plan->card_count; i++)

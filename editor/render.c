@@ -87,19 +87,18 @@ static bool tell(const struct render *r, long frame)
                                (double)r->plan->frames, left);
 }
 
-static bool fail_with(GstMessage *m, const char *path, whelk_error *err)
+bool edit_fail_with(GstMessage *m, const char *name, const char *what, whelk_error *err)
 {
     GError *error = NULL;
-    char *detail = NULL;
-    gst_message_parse_error(m, &error, &detail);
+    gst_message_parse_error(m, &error, NULL);
     bool room =
         error->domain == GST_RESOURCE_ERROR && error->code == GST_RESOURCE_ERROR_NO_SPACE_LEFT;
-    whelk_fail(err, WHELK_EFAIL,
-               room ? "%s: the disk is full; make room and run the cut again (%s)"
-                    : "%s: the render failed: %s",
-               path, error->message);
+    if (room)
+        whelk_fail(err, WHELK_EFAIL, "%s: the disk is full; make room and run the cut again (%s)",
+                   name, error->message);
+    else
+        whelk_fail(err, WHELK_EFAIL, "%s: %s: %s", name, what, error->message);
     g_error_free(error);
-    g_free(detail);
     return false;
 }
 
@@ -117,7 +116,8 @@ static bool wait_for_end(const struct render *r, whelk_error *err)
         }
         GstMessage *m = gst_bus_timed_pop_filtered(bus, TICK, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
         if (m) {
-            good = GST_MESSAGE_TYPE(m) == GST_MESSAGE_EOS || fail_with(m, r->path, err);
+            good = GST_MESSAGE_TYPE(m) == GST_MESSAGE_EOS ||
+                   edit_fail_with(m, r->path, "the render failed", err);
             gst_message_unref(m);
             break;
         }
@@ -153,7 +153,7 @@ static bool start(struct render *r, GESTimeline *timeline, whelk_error *err)
         GstBus *bus = gst_element_get_bus(GST_ELEMENT(r->pipe));
         GstMessage *m = gst_bus_pop_filtered(bus, GST_MESSAGE_ERROR);
         if (m) {
-            fail_with(m, r->path, err);
+            edit_fail_with(m, r->path, "the render failed", err);
             gst_message_unref(m);
         } else {
             whelk_fail(err, WHELK_EFAIL, "%s: the render does not start", r->path);

@@ -139,31 +139,26 @@ static GESVideoSource *picture_of(GESClip *clip)
 }
 
 /* The alpha of a clip's picture or of an effect over the clip's frames. Keys lie in the source's
- * own time, which a change of speed stretches. */
+ * own time. */
 struct fade {
     const struct build *build;
     GESClip *clip;
     GESTrackElement *of;
     GstTimedValueControlSource *keys;
-    double speed;
 };
 
 static void key(struct fade *f, long frame, double alpha)
 {
-    GstClockTime at = (GstClockTime)((double)edit_plan_time(f->build->plan, frame) * f->speed);
-    gst_timed_value_control_source_set(
-        f->keys, ges_timeline_element_get_inpoint(GES_TIMELINE_ELEMENT(f->clip)) + at, alpha);
+    GstClockTime in = ges_timeline_element_get_inpoint(GES_TIMELINE_ELEMENT(f->clip));
+    gst_timed_value_control_source_set(f->keys, in + edit_plan_time(f->build->plan, frame), alpha);
 }
 
-static struct fade fade_new(const struct build *b, GESClip *clip, GESTrackElement *of, double speed)
+static struct fade fade_new(const struct build *b, GESClip *clip, GESTrackElement *of)
 {
     GstControlSource *keys = gst_interpolation_control_source_new();
     g_object_set(keys, "mode", GST_INTERPOLATION_MODE_LINEAR, NULL);
-    return (struct fade){.build = b,
-                         .clip = clip,
-                         .of = of,
-                         .keys = GST_TIMED_VALUE_CONTROL_SOURCE(keys),
-                         .speed = speed};
+    return (struct fade){
+        .build = b, .clip = clip, .of = of, .keys = GST_TIMED_VALUE_CONTROL_SOURCE(keys)};
 }
 
 /* Binds the keys, if there are any, and gives them away. */
@@ -224,28 +219,11 @@ static void join_out(struct fade *f, const struct edit_slot *s)
 static bool add_fades(struct build *b, GESClip *clip, int index)
 {
     const struct edit_slot *s = &b->plan->slots[index];
-    struct fade f = fade_new(b, clip, GES_TRACK_ELEMENT(picture_of(clip)), s->speed);
+    struct fade f = fade_new(b, clip, GES_TRACK_ELEMENT(picture_of(clip)));
     if (index > 0)
         join_in(&f, s - 1, s);
     join_out(&f, s);
     return fade_end(b, &f);
-}
-
-/* Almost the film's shape: fill, cutting off at most a tenth; else fit, with bars. */
-static void set_place(const struct build *b, GESClip *clip, const struct edit_media *m)
-{
-    const struct edit_plan *p = b->plan;
-    GESVideoSource *source = picture_of(clip);
-    if (!source || m->width < 1 || m->height < 1 ||
-        (m->width == p->width && m->height == p->height))
-        return;
-    double fit = MIN((double)p->width / m->width, (double)p->height / m->height);
-    double fill = MAX((double)p->width / m->width, (double)p->height / m->height);
-    double scale = fill / fit <= 1.1 ? fill : fit;
-    int w = (int)lround(m->width * scale / 2) * 2, h = (int)lround(m->height * scale / 2) * 2;
-    ges_timeline_element_set_child_properties(GES_TIMELINE_ELEMENT(source), "width", w, "height", h,
-                                              "posx", (p->width - w) / 2, "posy",
-                                              (p->height - h) / 2, NULL);
 }
 
 /* The effect, the clip's own; NULL on failure. */
@@ -278,13 +256,16 @@ static bool add_grade(struct build *b, GESClip *clip)
     return good;
 }
 
-static bool add_speed(struct build *b, GESClip *clip, double speed)
+static bool add_letterbox(struct build *b, GESClip *clip)
 {
-    if (speed == 1)
+    const struct edit_plan *p = b->plan;
+    if (p->view.width == p->width && p->view.height == p->height)
         return true;
-    char number[G_ASCII_DTOSTR_BUF_SIZE];
-    char *text =
-        g_strdup_printf("videorate rate=%s", g_ascii_formatd(number, sizeof number, "%.6f", speed));
+    int left = p->view.x, right = p->width - left - p->view.width, top = p->view.y,
+        bottom = p->height - top - p->view.height;
+    char *text = g_strdup_printf("videocrop left=%d right=%d top=%d bottom=%d ! "
+                                 "videobox left=-%d right=-%d top=-%d bottom=-%d",
+                                 left, right, top, bottom, left, right, top, bottom);
     bool good = add_effect(b, clip, text) != NULL;
     g_free(text);
     return good;
@@ -301,26 +282,28 @@ static void allow_length(GESTimelineElement *e, GstClockTime end)
 static bool add_clip(struct build *b, int index)
 {
     const struct edit_slot *s = &b->plan->slots[index];
-    GESClip *clip = edit_timeline_load(s->uri, s->name, b->err);
+    char *uri = g_filename_to_uri(s->played, NULL, NULL);
+    GESClip *clip = edit_timeline_load(uri, s->name, b->err);
+    g_free(uri);
     if (!clip)
         return false;
     ges_clip_set_supported_formats(clip, GES_TRACK_TYPE_VIDEO);
     GESTimelineElement *e = GES_TIMELINE_ELEMENT(clip);
     /* half a millisecond past the frame's start: Matroska rounds its times to milliseconds */
-    GstClockTime in = s->in_s > 0 ? (GstClockTime)(s->in_s * GST_SECOND) + 500 * GST_USECOND : 0;
+    GstClockTime in =
+        s->played_in_s > 0 ? (GstClockTime)(s->played_in_s * GST_SECOND) + 500 * GST_USECOND : 0;
     GstClockTime length =
         edit_plan_time(b->plan, s->start + s->frames) - edit_plan_time(b->plan, s->start);
-    allow_length(e, in + (GstClockTime)((double)length * s->speed));
+    allow_length(e, in + length);
     edit_timeline_place(b->plan, clip, s->start, s->frames);
     ges_timeline_element_set_inpoint(e, in);
     if (!ges_layer_add_clip(b->layers[s->roll ? LAYER_UPPER : LAYER_LOWER], clip))
         return whelk_fail(b->err, WHELK_EFAIL, "%s: the timeline does not take it", s->name);
     for (GList *l = GES_CONTAINER_CHILDREN(clip); l; l = l->next)
-        allow_length(l->data, in + (GstClockTime)((double)length * s->speed));
+        allow_length(l->data, in + length);
     edit_timeline_place(b->plan, clip, s->start, s->frames);
     b->clips[index] = clip;
-    set_place(b, clip, &s->media);
-    return add_speed(b, clip, s->speed) && add_grade(b, clip) && add_fades(b, clip, index);
+    return add_grade(b, clip) && add_letterbox(b, clip) && add_fades(b, clip, index);
 }
 
 static bool add_wipe(struct build *b, const struct edit_slot *s)
@@ -413,13 +396,12 @@ static bool overlay_card(struct build *b, const struct edit_card *c, int index)
     g_free(text);
     if (!effect)
         return false;
-    struct fade f = fade_new(b, b->clips[index], GES_TRACK_ELEMENT(effect), s->speed);
+    struct fade f = fade_new(b, b->clips[index], effect);
     card_keys(&f, s->start - c->start, c->frames, card_fade(b, c));
     return fade_end(b, &f);
 }
 
-/* Lays a title over whatever is below as a still on the top layer: where there is no clip below, or
- * one of another size. */
+/* A title on black after the last clip: a picture that fills the frame. */
 static bool still_card(struct build *b, const struct edit_card *c)
 {
     char *uri = g_filename_to_uri(c->path, NULL, NULL);
@@ -432,12 +414,10 @@ static bool still_card(struct build *b, const struct edit_card *c)
     if (!ges_layer_add_clip(b->layers[LAYER_TITLES], clip))
         return whelk_fail(b->err, WHELK_EFAIL, "the title \"%.40s\" overlaps another one",
                           c->title->text);
-    ges_timeline_element_set_child_properties(GES_TIMELINE_ELEMENT(picture_of(clip)), "posx", c->x,
-                                              "posy", c->y, "width", c->width, "height", c->height,
-                                              NULL);
-    struct fade f = fade_new(b, clip, GES_TRACK_ELEMENT(picture_of(clip)), 1);
+    struct fade f = fade_new(b, clip, GES_TRACK_ELEMENT(picture_of(clip)));
     card_keys(&f, 0, c->frames, card_fade(b, c));
-    return fade_end(b, &f);
+    return fade_end(b, &f) &&
+           add_effect(b, clip, "videoconvert ! capsfilter caps=video/x-raw,format=I420") != NULL;
 }
 
 /* A picture with alpha on a layer would make the compositor mix in AYUV, which in GStreamer 1.22
@@ -446,20 +426,15 @@ static bool still_card(struct build *b, const struct edit_card *c)
 static bool add_card(struct build *b, const struct edit_card *c)
 {
     const struct edit_plan *p = b->plan;
-    bool over_clips =
-        c->start < p->slots[p->slot_count - 1].start + p->slots[p->slot_count - 1].frames;
-    for (int pass = 0; pass < 2; pass++) {
-        for (int i = 0; over_clips && i < p->slot_count; i++) {
-            const struct edit_slot *s = &p->slots[i];
-            if (s->start >= c->start + c->frames || s->start + s->frames <= c->start)
-                continue;
-            if (pass == 0)
-                over_clips = s->media.width == p->width && s->media.height == p->height;
-            else if (!overlay_card(b, c, i))
-                return false;
-        }
+    if (c->on_black)
+        return still_card(b, c);
+    for (int i = 0; i < p->slot_count; i++) {
+        const struct edit_slot *s = &p->slots[i];
+        bool apart = s->start >= c->start + c->frames || s->start + s->frames <= c->start;
+        if (!apart && !overlay_card(b, c, i))
+            return false;
     }
-    return over_clips || still_card(b, c);
+    return true;
 }
 
 static bool build_all(struct build *b)

@@ -73,17 +73,17 @@ static PangoLayout *layout_new(cairo_t *cr, const struct edit_plan *p, const cha
     pango_layout_set_font_description(layout, font);
     pango_font_description_free(font);
     pango_layout_set_text(layout, text, -1);
-    pango_layout_set_width(layout, (int)(p->width * (1 - 2 * SAFE) * PANGO_SCALE));
+    pango_layout_set_width(layout, (int)(p->view.width * (1 - 2 * SAFE) * PANGO_SCALE));
     pango_layout_set_wrap(layout, PANGO_WRAP_WORD_CHAR);
     pango_layout_set_alignment(layout, look->left ? PANGO_ALIGN_LEFT : PANGO_ALIGN_CENTER);
     pango_layout_set_line_spacing(layout, 1.15f);
     /* upright and narrow films measure their letters by the width */
-    double em = look->size * MIN((double)p->height, p->width * 0.75);
+    double em = look->size * MIN((double)p->view.height, p->view.width * 0.75);
     for (int i = 0; i < 12; i++, em *= 0.85) {
         int height = 0;
         set_sizes(layout, look, em);
         pango_layout_get_pixel_size(layout, NULL, &height);
-        if (height <= p->height / 2)
+        if (height <= p->view.height / 2)
             break;
     }
     return layout;
@@ -135,15 +135,17 @@ static int clamp_even(double v, int low, int high)
     return CLAMP((int)floor(v / 2) * 2, low, high);
 }
 
+/* In the part of the frame that is seen. */
 static void set_place(const struct edit_plan *p, const struct look *look, PangoLayout *layout,
                       struct card_place *c)
 {
+    double across = p->view.width, down = p->view.height;
     PangoRectangle ink, logical;
     pango_layout_get_pixel_extents(layout, &ink, &logical);
-    double margin = p->height * SHADOW * 3 + 2,
-           bar = look->left ? MAX(2, round(p->height * 0.005)) : 0;
-    double x = p->width * SAFE + bar * 6, y = p->height * look->middle_y - logical.height / 2.0;
-    y = MIN(y, p->height * 0.93 - logical.height);
+    double margin = down * SHADOW * 3 + 2, bar = look->left ? MAX(2, round(down * 0.005)) : 0;
+    double x = p->view.x + across * SAFE + bar * 6,
+           y = p->view.y +
+               MIN(down * look->middle_y - logical.height / 2.0, down * 0.93 - logical.height);
     c->x = clamp_even(x + ink.x - margin - bar * 7, 0, p->width - 2);
     c->y = clamp_even(y + ink.y - margin, 0, p->height - 2);
     int right = clamp_even(x + ink.x + ink.width + margin + 2, 2, p->width);
@@ -152,7 +154,7 @@ static void set_place(const struct edit_plan *p, const struct look *look, PangoL
     c->height = MAX(bottom - c->y, 2);
     c->text_x = x - c->x;
     c->text_y = y - c->y;
-    c->bar_x = p->width * SAFE - c->x;
+    c->bar_x = p->view.x + across * SAFE - c->x;
     c->bar_y = c->text_y + logical.height * 0.08;
     c->bar_w = bar;
     c->bar_h = logical.height * 0.88;
@@ -189,9 +191,14 @@ static bool draw_card(const struct edit_plan *p, struct edit_card *card, whelk_e
     PangoLayout *layout = layout_new(measure, p, card->title->text, look);
     struct card_place c;
     set_place(p, look, layout, &c);
-    cairo_surface_t *picture = cairo_image_surface_create(CAIRO_FORMAT_ARGB32, c.width, c.height);
+    bool whole = card->on_black;
+    cairo_surface_t *picture =
+        cairo_image_surface_create(whole ? CAIRO_FORMAT_RGB24 : CAIRO_FORMAT_ARGB32,
+                                   whole ? p->width : c.width, whole ? p->height : c.height);
     cairo_t *cr = cairo_create(picture);
-    double r = p->height * SHADOW;
+    if (whole)
+        cairo_translate(cr, c.x, c.y);
+    double r = p->view.height * SHADOW;
     draw_shadow(cr, layout, &c, r * 2, 0.65, 0); /* a wide one lifts the text from any ground */
     draw_shadow(cr, layout, &c, r * 0.5, 0.60, r * 0.2); /* a close one gives it an edge */
     cairo_set_source_rgba(cr, 1, 1, 1, 0.98);
@@ -206,8 +213,6 @@ static bool draw_card(const struct edit_plan *p, struct edit_card *card, whelk_e
     cairo_surface_destroy(scratch);
     card->x = c.x;
     card->y = c.y;
-    card->width = c.width;
-    card->height = c.height;
     return status == CAIRO_STATUS_SUCCESS ||
            whelk_fail(err, WHELK_EFAIL, "%s: the title cannot be drawn: %s", card->path,
                       cairo_status_to_string(status));

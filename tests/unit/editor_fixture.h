@@ -99,6 +99,27 @@ static inline int film_luma(const char *path, double *luma, int room)
     return count;
 }
 
+/* Every decoded frame's luma, one after another, 16..235 spread to 0..255; *count: how many. NULL where it does not decode;
+ * g_free. */
+static inline unsigned char *film_gray(const char *path, int width, int height, long *count)
+{
+    char *raw = g_strconcat(path, ".gray", NULL), *data = NULL;
+    char *text = g_strdup_printf(
+        "filesrc location=%s ! decodebin ! video/x-raw ! videoconvert ! video/x-raw,format=GRAY8,width=%d,height=%d ! "
+        "videoconvert ! video/x-raw,format=RGB ! filesink location=%s",
+        path, width, height, raw);
+    gsize size = 0;
+    if (run_pipeline(text))
+        g_file_get_contents(raw, &data, &size, NULL);
+    *count = (long)(size / ((gsize)width * (gsize)height * 3));
+    for (gsize i = 0; i < size / 3; i++)
+        data[i] = data[3 * i];
+    g_remove(raw);
+    g_free(text);
+    g_free(raw);
+    return (unsigned char *)data;
+}
+
 /* The digest of a film's pictures and sound as decoded; NULL where it does not decode; g_free. */
 static inline char *film_digest(const char *path)
 {

@@ -20,7 +20,9 @@ static whelk_edit_clip clips[5] = {
      .transition_s = 12 / 24.0},
     {.path = "clips/b.mkv",
      .shot = "0020",
-     .speed = 1,
+     .in_s = 0.5,
+     .seconds = FRAMES / 24.0,
+     .speed = 0.5,
      .transition = "bar-wipe-lr",
      .transition_s = 8 / 24.0},
     {.path = "clips/c.mkv", .shot = "0030", .transition = "dip-black", .transition_s = 10 / 24.0},
@@ -154,8 +156,9 @@ static void test_otio(const char *reel)
     is_near(number(pictures, "children.1.in_offset.value") +
                 number(pictures, "children.1.out_offset.value"),
             12, 0, "of its length");
-    is_near(number(pictures, "children.2.source_range.start_time.value"), 6, 1e-9,
-            "the next begins after half a crossfade");
+    is_near(number(pictures, "children.2.source_range.start_time.value"), 0.5 * 24 + 6 * 0.5, 1e-9,
+            "the next begins after its trim and half a crossfade at its own speed");
+    is_near(number(pictures, "children.2.effects.0.time_scalar"), 0.5, 0, "its speed is told");
     is_str(word(pictures, "children.3.metadata.whelk.transition"), "bar-wipe-lr",
            "a wipe keeps its name");
     is_str(word(pictures, "children.0.markers.0.name"), "0010", "a marker names the shot");
@@ -179,13 +182,14 @@ static void test_edl(const char *reel)
         "* SOURCE FILE: clips/a.mkv\n"
         "* LOC: 01:00:00:00 GREEN   0010 It opens the film.\n"
         "002  A        V     C        00:00:01:04 00:00:01:04 01:00:01:04 01:00:01:04\n"
-        "002  B        V     D    012 00:00:00:00 00:00:01:08 01:00:01:04 01:00:02:12\n"
+        "002  B        V     D    012 00:00:00:12 00:00:01:04 01:00:01:04 01:00:02:12\n"
+        "M2   B              012.0        00:00:00:12\n"
         "* FROM CLIP NAME: a.mkv\n"
         "* SOURCE FILE: clips/a.mkv\n"
         "* TO CLIP NAME: b.mkv\n"
         "* SOURCE FILE: clips/b.mkv\n"
         "* LOC: 01:00:01:04 GREEN   0020\n"
-        "003  B        V     C        00:00:01:08 00:00:01:08 01:00:02:12 01:00:02:12\n"
+        "003  B        V     C        00:00:01:04 00:00:01:04 01:00:02:12 01:00:02:12\n"
         "003  C        V     W001 008 00:00:00:00 00:00:01:06 01:00:02:12 01:00:03:18\n";
     char *path = g_build_filename(reel, "timeline.edl", NULL);
     gsize size = 0;
