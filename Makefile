@@ -41,7 +41,8 @@ GEN   := $(addprefix generator/, generator.c take.c take_file.c take_request.c s
 	model/layout.c model/cond.c model/prior.c model/density.c model/dit.c model/dit_make.c model/sampler.c cpu/gemm.c cpu/conv.c cpu/attention.c \
 	cpu/attention_avx512.c cpu/ops.c cpu/ref.c)
 # Models trained elsewhere: the Wan family.
-GEN   += $(addprefix generator/, model/flow.c)
+GEN   += $(addprefix generator/, model/flow.c model/weights.c model/weights_name.c model/wan_dit.c \
+	model/wan_dit_open.c cpu/matmul.c cpu/matmul_avx512.c cpu/matmul_amx.c cpu/weight.c cpu/rows.c)
 EDIT  := $(addprefix editor/, film.c check.c plan.c timeline.c title.c join.c render.c verify.c score.c \
 	compose.c harmony.c moods.c instruments.c music.c midi.c synth.c meter.c \
 	otio.c edl.c)
@@ -80,9 +81,10 @@ EDIT      += $(addprefix editor/, conform.c)
 TEST_EDIT += conform
 
 # Models trained elsewhere: recorded numbers of the published code, and what runs them.
-GOLDEN     := golden.c golden_flow.c
+GOLDEN     := golden.c golden_flow.c golden_dit.c
 TEST_SHELL += tests/golden/golden.t
 TEST_TOOLS += build/tests/golden
+TEST_GEN   += matmul
 
 # --- How things are compiled -----------------------------------------------------------------------------------
 

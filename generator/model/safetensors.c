@@ -17,6 +17,7 @@
 #include "../../pipeline/base/file.h"
 
 #define HEADER_MAX (100u << 20)
+#define POPULATE_MAX (64u << 20) /* greater files are read as they are used */
 #define EXACT_MAX 9007199254740992.0 /* 2^53: above it a double no longer counts by ones */
 
 struct safetensors {
@@ -55,7 +56,7 @@ static bool map_file(struct safetensors *st, whelk_error *err)
                           st->path, (long long)info.st_size);
     if (fine) {
         st->map_size = (size_t)info.st_size;
-        st->map = mmap(NULL, st->map_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
+        st->map = mmap(NULL, st->map_size, PROT_READ, MAP_PRIVATE | (st->map_size < POPULATE_MAX ? MAP_POPULATE : 0), fd, 0);
         if (st->map == MAP_FAILED) {
             st->map = NULL;
             fine = whelk_fail(err, WHELK_EFAIL, "%s: cannot map: %s", st->path, strerror(errno));

@@ -11,9 +11,21 @@ for folder in tests/golden/wan/*/; do
     ok $? "$(basename "$folder"): all $lines stages agree"
     grep -v ' ok$' "$work/out" | sed 's/^/# /' | head -20
 done
+for name in wan21-t2v-tiny wan22-ti2v-tiny; do
+    build/tests/golden --dtype bf16 "tests/golden/wan/$name" >"$work/out" 2>&1
+    code=$?
+    test "$code" -eq 0 && grep -qE 'ok$|skipped' "$work/out"
+    ok $? "$name: products in bf16 stay within 1.5 % $(grep -o 'skipped.*' "$work/out")"
+done
 cp tests/golden/wan/sampler/cases.json "$work/cases.json"
 sed 's/"a": 0.7/"a": 0.7001/' "$work/cases.json" >"$work/bent.json"
-mkdir "$work/bent" && cp tests/golden/wan/sampler/golden.safetensors "$work/bent/" && mv "$work/bent.json" "$work/bent/cases.json"
+mkdir "$work/bent" && for name in wan21-t2v-tiny wan22-ti2v-tiny; do
+    build/tests/golden --dtype bf16 "tests/golden/wan/$name" >"$work/out" 2>&1
+    code=$?
+    test "$code" -eq 0 && grep -qE 'ok$|skipped' "$work/out"
+    ok $? "$name: products in bf16 stay within 1.5 % $(grep -o 'skipped.*' "$work/out")"
+done
+cp tests/golden/wan/sampler/golden.safetensors "$work/bent/" && mv "$work/bent.json" "$work/bent/cases.json"
 build/tests/golden "$work/bent" >"$work/out" 2>&1
 is $? 1 "numbers that are a little off are found"
 has "$work/out" "FAIL" "and named"

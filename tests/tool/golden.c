@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "generator/cpu/matmul.h"
 #include "pipeline/base/file.h"
 
 /* --- Numbers --- */
@@ -103,6 +104,8 @@ static void run_family(struct golden *g)
     g->rms = 5e-6;
     if (has(g->cases, "shifts"))
         golden_flow(g);
+    else if (has(g->config, "model_type"))
+        golden_dit(g);
     else
         golden_say(g, "-", "family", false, "is not known");
 }
@@ -146,6 +149,8 @@ int main(int argc, char **argv)
             bf16 = strcmp(argv[i], "bf16") == 0;
             if (!bf16 && strcmp(argv[i], "f32") != 0)
                 return fprintf(stderr, "golden: --dtype is f32 or bf16\n"), 2;
+            if (bf16 && !matmul_has_bf16())
+                return printf("- - bf16 skipped: this processor multiplies none\n"), 0;
         } else {
             good = run_folder(argv[i], bf16, &failed) && good;
             folders++;

@@ -34,5 +34,6 @@ void golden_say(struct golden *g, const char *kase, const char *stage, bool good
 
 /* Each takes a folder of its own family. */
 void golden_flow(struct golden *g);
+void golden_dit(struct golden *g);
 
 #endif
