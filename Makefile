@@ -37,7 +37,7 @@ STORY := $(addprefix storyboard/, card.c film.c ops.c ops_text.c json_text.c lex
 	story_text.c plan_offline.c resolve.c beats.c grammar.c wording.c)
 STORY += $(addprefix storyboard/, sse.c chat.c chat_parts.c chat_fault.c mend.c schema.c) build/gen/plan_schema.c
 GEN   := $(addprefix generator/, generator.c take.c take_file.c take_request.c shot.c view.c codec.c codec_ref.c compose.c \
-	compose_packed.c compose_path.c compose_rows.c compose_matte.c resample.c clip.c clip_read.c ncr.c rng.c model/safetensors.c model/model.c \
+	compose_packed.c compose_path.c compose_rows.c compose_matte.c resample.c clip.c clip_read.c clip_picture.c ncr.c rng.c model/safetensors.c model/model.c \
 	model/layout.c model/cond.c model/prior.c model/density.c model/dit.c model/dit_make.c model/sampler.c cpu/gemm.c cpu/conv.c cpu/attention.c \
 	cpu/attention_avx512.c cpu/ops.c cpu/ref.c)
 # Models trained elsewhere: the Wan family.

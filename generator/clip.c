@@ -14,11 +14,8 @@
 
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
-#include <libavutil/imgutils.h>
 #include <libavutil/opt.h>
 
-#include "../pipeline/base/file.h"
-#include "generator.h"
 
 enum { CLIP_SLICES = 4 };
 
@@ -328,57 +325,4 @@ long long clip_size_estimate(const struct clip_format *format, int frames)
 {
     /* drawn pictures code to a tenth of their raw size; half leaves room for noisy ones */
     return (long long)format->width * format->height * 3 / 4 * frames + 65536;
-}
-
-/* --- Pictures --------------------------------------------------------------------------------- */
-
-static bool code_png(AVCodecContext *c, const uint8_t *rgb, AVFrame *frame, AVPacket *packet)
-{
-    frame->width = c->width;
-    frame->height = c->height;
-    frame->format = AV_PIX_FMT_RGB24;
-    if (av_frame_get_buffer(frame, 0) < 0)
-        return false;
-    av_image_copy_plane(frame->data[0], frame->linesize[0], rgb, c->width * 3, c->width * 3,
-                        c->height);
-    return avcodec_send_frame(c, frame) >= 0 && avcodec_receive_packet(c, packet) >= 0;
-}
-
-bool whelk_picture_write(const char *path, const uint8_t *rgb, int width, int height,
-                         whelk_error *err)
-{
-    if (width < 1 || height < 1 || width > 16384 || height > 16384)
-        return whelk_fail(err, WHELK_EUSAGE, "%s: a picture of %dx%d is out of range", path, width,
-                          height);
-    clip_av_quiet();
-    bool good = false;
-    const AVCodec *png = avcodec_find_encoder(AV_CODEC_ID_PNG);
-    AVCodecContext *c = png ? avcodec_alloc_context3(png) : NULL;
-    AVFrame *frame = av_frame_alloc();
-    AVPacket *packet = av_packet_alloc();
-    if (!png) {
-        whelk_fail(err, WHELK_EFAIL,
-                   "this libavcodec has no PNG encoder; install Debian's libavcodec");
-        goto out;
-    }
-    if (!c || !frame || !packet) {
-        whelk_fail(err, WHELK_EFAIL, "out of memory");
-        goto out;
-    }
-    c->width = width;
-    c->height = height;
-    c->pix_fmt = AV_PIX_FMT_RGB24;
-    c->time_base = (AVRational){1, 1};
-    c->thread_count = 1;
-    c->flags |= AV_CODEC_FLAG_BITEXACT;
-    if (avcodec_open2(c, png, NULL) < 0 || !code_png(c, rgb, frame, packet)) {
-        whelk_fail(err, WHELK_EFAIL, "%s: cannot encode a picture of %dx%d", path, width, height);
-        goto out;
-    }
-    good = file_write(path, packet->data, (size_t)packet->size, err);
-out:
-    avcodec_free_context(&c);
-    av_frame_free(&frame);
-    av_packet_free(&packet);
-    return good;
 }

@@ -28,7 +28,8 @@ struct whelk_clip {
     AVPacket *packet;
     AVFrame *frame;
     struct SwsContext *sws;
-    int stream, width, height;
+    int stream, width, height; /* the size frames are handed out at */
+    int64_t wanted;            /* pts of the frame sought; earlier ones are passed over */
     bool strict, drained;
 };
 
@@ -136,6 +137,7 @@ static struct whelk_clip *open_clip(const char *path, bool strict, whelk_error *
         goto out;
     }
     c->strict = strict;
+    c->wanted = INT64_MIN;
     c->in = open_input(path, &c->stream, err);
     if (!c->in || !open_decoder(c, err))
         goto out;
@@ -212,26 +214,57 @@ static bool full_range(const AVFrame *f)
            f->format == AV_PIX_FMT_YUVJ422P || f->format == AV_PIX_FMT_YUVJ444P;
 }
 
+bool whelk_clip_scale(whelk_clip *c, int width, int height, whelk_error *err)
+{
+    if (width < 1 || height < 1 || width > MAX_SIDE || height > MAX_SIDE)
+        return whelk_fail(err, WHELK_EUSAGE, "%s: frames of %dx%d are out of range", c->path, width,
+                          height);
+    c->width = width;
+    c->height = height;
+    return true;
+}
+
+bool whelk_clip_seek(whelk_clip *c, int frame, whelk_error *err)
+{
+    AVStream *s = c->in->streams[c->stream];
+    int64_t first = s->start_time == AV_NOPTS_VALUE ? 0 : s->start_time;
+    double tick_s = av_q2d(s->time_base), frame_s = 1 / rate_of(c);
+    avcodec_flush_buffers(c->codec);
+    c->drained = false;
+    /* Times in the file are rounded: up to half a frame early is still this frame. */
+    c->wanted = first + (int64_t)floor((frame - 0.5) * frame_s / tick_s);
+    int64_t at = first + (int64_t)floor((frame + 0.5) * frame_s / tick_s);
+    if (av_seek_frame(c->in, c->stream, at, AVSEEK_FLAG_BACKWARD) < 0)
+        return whelk_fail(err, WHELK_EFAIL, "%s: frame %d cannot be found", c->path, frame);
+    return true;
+}
+
 bool whelk_clip_read(whelk_clip *c, uint8_t *rgb, whelk_error *err)
 {
     char why[64];
     if (err)
         err->code = 0;
-    int rc = next_frame(c);
+    int rc;
+    do
+        rc = next_frame(c);
+    while (rc > 0 && c->wanted > c->frame->best_effort_timestamp);
     if (rc == 0)
         return false;
     if (rc < 0)
         return whelk_fail(err, WHELK_EFAIL, "%s: a frame cannot be decoded: %s", c->path,
                           clip_av_error(rc, why));
     AVFrame *f = c->frame;
+    int filter = c->width < f->width ? SWS_AREA : SWS_BICUBIC; /* bicubic skips what it shrinks */
     c->sws = sws_getCachedContext(
         c->sws, f->width, f->height, f->format, c->width, c->height, AV_PIX_FMT_RGB24,
-        SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT | SWS_BITEXACT, NULL, NULL, NULL);
+        filter | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT | SWS_BITEXACT, NULL, NULL, NULL);
     if (!c->sws)
         return whelk_fail(err, WHELK_EFAIL, "%s: its kind of pixels cannot be turned into RGB",
                           c->path);
-    sws_setColorspaceDetails(c->sws, sws_getCoefficients(matrix_of(f)), full_range(f),
-                             sws_getCoefficients(SWS_CS_ITU709), 1, 0, 1 << 16, 1 << 16);
+    /* The second table counts where RGB is scaled, by way of YUV: there and back by the same one. */
+    const int *matrix = sws_getCoefficients(matrix_of(f));
+    sws_setColorspaceDetails(c->sws, matrix, full_range(f), matrix, full_range(f), 0, 1 << 16,
+                             1 << 16);
     uint8_t *dst[1] = {rgb};
     int stride[1] = {c->width * 3};
     sws_scale(c->sws, (const uint8_t *const *)f->data, f->linesize, 0, f->height, dst, stride);

@@ -207,11 +207,19 @@ whelk_clip *whelk_clip_open(const char *path, whelk_clip_info *info, whelk_error
  * with err->code 0 at the end. */
 bool whelk_clip_read(whelk_clip *c, uint8_t *rgb, whelk_error *err);
 void whelk_clip_close(whelk_clip *c);
+/* Frames read from now on come at this size (and so into a buffer of width*height*3). */
+bool whelk_clip_scale(whelk_clip *c, int width, int height, whelk_error *err);
+/* The next read gives this frame, 0 = the first. Found at once in clips of ours, where every frame
+ * stands alone; elsewhere what lies between is decoded and passed over. */
+bool whelk_clip_seek(whelk_clip *c, int frame, whelk_error *err);
 /* Decodes all of a clip of ours and checks every slice's CRC: FFmpeg alone hides damage. */
 bool whelk_clip_verify(const char *path, whelk_clip_info *info, whelk_error *err);
 /* Writes one RGB picture as PNG, beside and renamed. */
 bool whelk_picture_write(const char *path, const uint8_t *rgb, int width, int height,
                          whelk_error *err);
+/* The same as JPEG in memory, for pages; quality 1..100. *data is the caller's to free. */
+bool whelk_picture_jpeg(const uint8_t *rgb, int width, int height, int quality, uint8_t **data,
+                        size_t *size, whelk_error *err);
 
 #ifdef __cplusplus
 }

@@ -219,6 +219,68 @@ static void pictures(void)
     whelk_clip_close(c);
 }
 
+/* A picture of broad colours survives JPEG; a coarser quality is smaller. */
+static void jpegs(void)
+{
+    whelk_error err = {0};
+    enum { W = 160, H = 90 };
+    static uint8_t rgb[W * H * 3], back[W * H * 3];
+    for (int i = 0; i < W * H * 3; i++)
+        rgb[i] = (uint8_t)(i % 3 == 0 ? i / 3 % W : i % 3 == 1 ? 2 * (i / 3 / W) : 90);
+    uint8_t *fine = NULL, *coarse = NULL;
+    size_t nf = 0, nc = 0;
+    ok(whelk_picture_jpeg(rgb, W, H, 95, &fine, &nf, &err) &&
+           whelk_picture_jpeg(rgb, W, H, 30, &coarse, &nc, &err),
+       "JPEGs are coded (%s)", err.text);
+    ok(nc < nf && nf < sizeof rgb / 8, "the coarse one is smaller (%zu, %zu)", nc, nf);
+    file_write(in_dir(0, "p.jpg"), fine, nf, &err);
+    whelk_clip *c = whelk_clip_open(in_dir(0, "p.jpg"), NULL, &err);
+    int worst = 255;
+    if (c && whelk_clip_read(c, back, &err)) {
+        worst = 0;
+        for (int i = 0; i < W * H * 3; i++)
+            worst = abs(rgb[i] - back[i]) > worst ? abs(rgb[i] - back[i]) : worst;
+    }
+    ok(worst <= 8, "the fine one shows the same (%d off at most)", worst);
+    whelk_clip_close(c);
+    whelk_picture_write(in_dir(0, "ramp.png"), rgb, W, H, &err);
+    c = whelk_clip_open(in_dir(0, "ramp.png"), NULL, &err);
+    ok(c && whelk_clip_scale(c, W / 10, H / 10, &err) && whelk_clip_read(c, back, &err),
+       "a picture is read smaller");
+    worst = 0;
+    for (int i = 0; i < W / 10 * (H / 10); i++)
+        worst = abs(back[i * 3] - (i % (W / 10) * 10 + 4)) > worst
+                    ? abs(back[i * 3] - (i % (W / 10) * 10 + 4))
+                    : worst;
+    ok(worst <= 2, "each pixel the mean of those it stands for (%d off at most)", worst);
+    whelk_clip_close(c);
+    ok(!whelk_picture_jpeg(rgb, 0, H, 80, &coarse, &nc, &err), "a picture of no width is refused");
+    free(fine);
+    free(coarse);
+}
+
+/* Any frame, in any order, is the one that reading from the start gives; also behind a film's
+ * groups. */
+static void seeking(void)
+{
+    whelk_error err = {0};
+    enum { W = 64, H = 48, N = 11 };
+    static uint8_t all[N][W * H * 3], one[W * H * 3];
+    struct clip_format f = {W, H, 30000 / 1001.0};
+    write_clip(in_dir(0, "seek.mkv"), &f, N, 1, &err);
+    whelk_clip *c = whelk_clip_open(in_dir(0, "seek.mkv"), NULL, &err);
+    for (int i = 0; c && i < N; i++)
+        whelk_clip_read(c, all[i], &err);
+    static const int order[] = {7, 0, 10, 3, 3, 9, 1, 8};
+    for (size_t i = 0; c && i < sizeof order / sizeof order[0]; i++) {
+        bool got = whelk_clip_seek(c, order[i], &err) && whelk_clip_read(c, one, &err);
+        ok(got && memcmp(one, all[order[i]], sizeof one) == 0, "frame %d is found", order[i]);
+    }
+    ok(c && whelk_clip_read(c, one, &err) && memcmp(one, all[9], sizeof one) == 0,
+       "and the next one follows");
+    whelk_clip_close(c);
+}
+
 /* A grey frame of ours read as RGB: bt709 limited 126 is (126 - 16) * 255 / 219 = 128. */
 static void colours(void)
 {
@@ -251,6 +313,8 @@ int main(void)
     refusals();
     full_disk();
     pictures();
+    jpegs();
+    seeking();
     colours();
     char command[300];
     snprintf(command, sizeof command, "rm -rf '%s'", dir);
