@@ -46,7 +46,7 @@ GEN   += $(addprefix generator/, model/flow.c model/weights.c model/weights_name
 EDIT  := $(addprefix editor/, film.c check.c plan.c timeline.c title.c join.c render.c verify.c score.c \
 	compose.c harmony.c moods.c instruments.c music.c midi.c synth.c meter.c \
 	otio.c edl.c)
-FILM  := $(addprefix pipeline/, director.c reel.c take.c plate.c shot_request.c review.c stage_plan.c stage_shoot.c \
+FILM  := $(addprefix pipeline/, one_shot.c director.c reel.c take.c plate.c shot_request.c review.c stage_plan.c stage_shoot.c \
 	stage_cut.c)
 MAIN  := $(addprefix pipeline/, main.c cli.c show.c cmd_run.c cmd_plan.c cmd_shoot.c cmd_cut.c cmd_log.c \
 	cmd_status.c cmd_doctor.c cmd_model.c)
@@ -126,6 +126,19 @@ ALL_TESTS := $(call tests_of,$(TEST_BASE) $(TEST_STORY) $(TEST_GEN) $(TEST_EDIT)
 	$(addprefix build/tests/fuzz_,$(TEST_FUZZ))
 ASAN_TESTS := $(foreach t,$(TEST_BASE) $(TEST_STORY) $(TEST_GEN) $(TEST_WORLD),build/asan/tests/test_$(t))
 SAMPLE_BINS := $(foreach s,$(SAMPLES),build/samples/$(s))
+
+# --- The GStreamer plugin, its tests, and what both need -------------------------------------------------------------
+
+APT_BUILD   += libgstreamer1.0-dev
+APT_TEST    += gstreamer1.0-tools
+PLUGIN      := $(addprefix plugins/, plugin.c engine.c work.c tell.c video.c shot.c shotprops.c shotsrc.c)
+TEST_PLUGIN := shotsrc
+ALL_TESTS   += $(foreach t,$(TEST_PLUGIN),build/tests/plugins/test_$(t))
+GST_PKGS    := gstreamer-base-1.0 gstreamer-video-1.0 gstreamer-audio-1.0
+GST_INC      = $(call once,GST_INC,$(shell pkg-config --cflags $(GST_PKGS)))
+GST_LIB      = $(call once,GST_LIB,$(shell pkg-config --libs $(GST_PKGS)))
+GST_TEST_LIB = $(call once,GST_TEST_LIB,$(shell pkg-config --libs gstreamer-check-1.0 gstreamer-controller-1.0))
+GST_DIR      = $(call once,GST_DIR,$(shell pkg-config --variable=pluginsdir gstreamer-1.0))
 
 # --- Targets ---------------------------------------------------------------------------------------------------
 
@@ -343,3 +356,31 @@ install: build/whelk $(LIBS) $(INCLUDES) $(PC)
 	$(call inst,644,build/share/whelk.bash,share/bash-completion/completions/whelk)
 	$(call inst,644,build/share/whelk.zsh,share/zsh/site-functions/_whelk)
 	$(call inst,644,build/share/whelk.fish,share/fish/vendor_completions.d/whelk.fish)
+
+# --- The plugin ------------------------------------------------------------------------------------------------------
+
+# The plugin itself is light (plugins/engine.h); what it works with is the module beside it. In its tests the libraries
+# serve as a yardstick.
+all: build/plugins/libgstwhelk.so build/lib/libwhelk-engine.so
+build/o/plugins/%.o: CPPFLAGS += $(GST_INC) -DWHELK_LIBDIR='"$(PREFIX)/lib"'
+build/o/tests/plugins/%.o: CPPFLAGS += $(GST_INC) -DGST_SYSTEM_PLUGINS='"$(GST_DIR)"'
+
+build/plugins/libgstwhelk.so: $(call obj,$(PLUGIN)) $(LIB_BASE)
+	@mkdir -p $(@D)
+	@echo "  LD  $@"; $(CC) -shared $(CFLAGS) $(LDFLAGS) -Wl,--as-needed $^ $(GST_LIB) -lm -o $@
+
+build/lib/libwhelk-engine.so: $(call obj,plugins/engine_module.c) $(LIBS)
+	@mkdir -p $(@D)
+	@echo "  LD  $@"; $(CC) -shared $(CFLAGS) $(LDFLAGS) $^ $(EDIT_LIB) $(GEN_LIB) $(BASE_LIB) -o $@
+
+build/tests/plugins/%: build/o/tests/plugins/%.o $(LIBS) | build/plugins/libgstwhelk.so build/lib/libwhelk-engine.so
+	@mkdir -p $(@D)
+	@echo "  LD  $@"; $(CC) $(CFLAGS) $(LDFLAGS) $^ $(GST_LIB) $(GST_TEST_LIB) $(EDIT_LIB) $(GEN_LIB) $(BASE_LIB) -o $@
+
+# It goes where GStreamer looks for plugins: PLUGIN_DIR= names another place.
+PLUGIN_DIR = $(GST_DIR)
+.PHONY: install-plugin
+install: install-plugin
+install-plugin: build/plugins/libgstwhelk.so build/lib/libwhelk-engine.so
+	install -D -m 644 build/plugins/libgstwhelk.so $(DESTDIR)$(PLUGIN_DIR)/libgstwhelk.so
+	$(call inst,644,build/lib/libwhelk-engine.so,lib/whelk/libwhelk-engine.so)

@@ -73,6 +73,8 @@ typedef struct whelk_gen_request {
     int slot_count;
     const char *caption;        /* free text, UTF-8; NULL = none; words the model does not know
                                  * are skipped */
+    const char *negative;       /* what the picture should not be, as a caption; has an effect with
+                                 * a guidance other than 1; NULL = none */
     uint64_t seed;
     int width, height;          /* pixels, even, 16..4096; 0 = 1280x720 */
     double fps;                 /* 1..120; 0 = 24 */
@@ -96,6 +98,15 @@ bool whelk_gen_digest(const whelk_generator *g, const whelk_gen_request *r, char
 /* True when BASE.json is there, carries `digest`, and the clip it names is there and has the
  * digest noted. */
 bool whelk_gen_have(const char *base_path, const char *digest);
+
+/* One denoising step, known before it is made: noise level from 1 down, tokens of a pass. */
+typedef struct whelk_gen_step {
+    double sigma;
+    int tokens;
+} whelk_gen_step;
+/* Fills out[0..room) and returns how many steps there will be; 0 and *err for a bad request. */
+int whelk_gen_plan(const whelk_generator *g, const whelk_gen_request *r, whelk_gen_step *out,
+                   int room, whelk_error *err);
 
 typedef struct whelk_gen_figures {
     int frames, steps;

@@ -70,6 +70,7 @@ static struct sample_request sample_of(const struct take_request *t)
 {
     struct sample_request sample = {.slots = t->slots,
                                     .caption = t->caption,
+                                    .negative = t->negative,
                                     .seed = t->seed,
                                     .steps = t->steps,
                                     .guidance = t->guidance,
@@ -91,6 +92,27 @@ bool shot_check_memory(const whelk_generator *g, const struct take_request *t,
                           "or ask for a smaller size",
                           needed, there);
     return true;
+}
+
+int whelk_gen_plan(const whelk_generator *g, const whelk_gen_request *r, whelk_gen_step *out,
+                   int room, whelk_error *err)
+{
+    struct take_request t;
+    struct sample_step *steps = calloc((size_t)(room > 0 ? room : 1), sizeof *steps);
+    int count = 0;
+    if (!steps) {
+        whelk_fail(err, WHELK_EFAIL, "out of memory");
+        return 0;
+    }
+    if (take_request_init(&t, g, r, err)) {
+        struct sample_request sample = sample_of(&t);
+        count = sampler_plan(g->sampler, &sample, steps, room, err);
+        take_request_release(&t);
+    }
+    for (int i = 0; i < count && i < room; i++)
+        out[i] = (whelk_gen_step){steps[i].t, steps[i].tokens};
+    free(steps);
+    return count;
 }
 
 /* --- Latents -------------------------------------------------------------------------------------

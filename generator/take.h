@@ -21,7 +21,7 @@ struct whelk_generator {
 /* A request with every default filled in and every file it names read. */
 struct take_request {
     int slots[MODEL_SLOTS_MAX];
-    const char *caption; /* borrowed; NULL = none */
+    const char *caption, *negative; /* borrowed; NULL = none */
     uint64_t seed;
     int width, height, frames, steps;
     double fps, seconds, guidance, budget;

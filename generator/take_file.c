@@ -150,6 +150,8 @@ static void add_request(cJSON *root, const struct take_paths *p, const whelk_gen
     add_slots(r, g->model, t);
     if (t->caption)
         cJSON_AddStringToObject(r, "caption", t->caption);
+    if (t->negative)
+        cJSON_AddStringToObject(r, "negative", t->negative);
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)t->seed);
     cJSON_AddRawToObject(r, "seed", seed);
     cJSON_AddNumberToObject(r, "steps", t->steps);

@@ -106,6 +106,7 @@ static bool take_numbers(struct take_request *t, const whelk_generator *g,
     t->budget = r->budget != 0 ? r->budget : 1;
     t->seed = r->seed;
     t->caption = r->caption && r->caption[0] ? r->caption : NULL;
+    t->negative = r->negative && r->negative[0] ? r->negative : NULL;
     if (!in_range(t->width, 16, 4096, "width", "", err) ||
         !in_range(t->height, 16, 4096, "height", "", err) ||
         !in_range(t->fps, 1, 120, "frame rate", "", err) ||
@@ -276,6 +277,8 @@ bool take_request_digest(const struct take_request *t, const whelk_generator *g,
         digest_field(d, m->slots[i].name,
                      t->slots[i] < m->slots[i].count ? m->slots[i].values[t->slots[i]] : NULL);
     digest_field(d, "caption", t->caption);
+    if (t->negative)
+        digest_field(d, "negative", t->negative);
     digest_field(d, "seed", seed);
     number_field(d, "width", t->width);
     number_field(d, "height", t->height);

@@ -66,6 +66,25 @@ bool whelk_cut(whelk_reel *reel, const whelk_run_options *options,
 bool whelk_run(whelk_reel *reel, const whelk_run_options *options,
                const whelk_listener *listen, whelk_error *err);
 
+/* --- One shot of one line ------------------------------------------------------------------ */
+
+#define WHELK_ONE_SHOT_SLOTS 32
+
+/* A line as a single shot in the words of a model: what whelk_gen_request asks for. */
+typedef struct whelk_one_shot {
+    char *caption, *title;
+    struct { char *name, *value; } slots[WHELK_ONE_SHOT_SLOTS];
+    int slot_count;
+    uint64_t seed;              /* the one asked for, else drawn from the line */
+} whelk_one_shot;
+
+/* What the planner makes of `prompt` when there is room for one shot only: its event. card_json:
+ * the model's capability card (whelk_gen_info); seed 0 = from the line. `listen` gets the planner's
+ * thoughts and choices (may be NULL). From any thread. NULL and *err as the planner fails. */
+whelk_one_shot *whelk_one_shot_ask(const char *prompt, const char *card_json, uint64_t seed,
+                                   const whelk_listener *listen, whelk_error *err);
+void whelk_one_shot_free(whelk_one_shot *shot);            /* NULL is fine */
+
 #ifdef __cplusplus
 }
 #endif

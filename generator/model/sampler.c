@@ -231,11 +231,16 @@ static bool start_numbers(struct run *r, whelk_error *err)
     return true;
 }
 
-static bool prepare(struct run *r, whelk_error *err)
+static void plan_steps(struct run *r)
 {
     set_times(r);
     dit_costs(r->s->model, &r->costs);
     ncr_plan(&r->costs, r->steps, r->t, r->request->budget > 0 ? r->request->budget : 1, r->plan);
+}
+
+static bool prepare(struct run *r, whelk_error *err)
+{
+    plan_steps(r);
     for (int i = 0; i < r->steps; i++)
         if ((i == 0 || memcmp(r->plan[i].fine, r->plan[i - 1].fine, sizeof r->plan[i].fine)) &&
             !dit_prepare(r->s->dit, r->plan[i].fine, err))
@@ -243,7 +248,7 @@ static bool prepare(struct run *r, whelk_error *err)
     if (!allocate(r, err) || !start_numbers(r, err))
         return false;
     cond_fill(&r->cond, r->request->slots, r->request->caption);
-    cond_fill(&r->unset, NULL, NULL);
+    cond_fill(&r->unset, NULL, r->request->negative);
     team_init(&r->team);
     return true;
 }
@@ -400,6 +405,32 @@ static bool run_all(struct run *r, struct latents *out, whelk_error *err)
         return whelk_fail(err, WHELK_EINTERRUPTED, "cancelled at step %d of %d", r->step + 1,
                           r->steps);
     return finish(r, out, err);
+}
+
+int sampler_plan(const struct sampler *s, const struct sample_request *request,
+                 struct sample_step *out, int room, whelk_error *err)
+{
+    struct run *r = calloc(1, sizeof *r);
+    int steps = 0;
+    if (!r) {
+        whelk_fail(err, WHELK_EFAIL, "no memory");
+        return 0;
+    }
+    r->s = s;
+    r->request = request;
+    if (check(r, err)) {
+        plan_steps(r);
+        steps = r->steps;
+    }
+    for (int i = 0; i < steps && i < room; i++) {
+        int passes = is_guided(r, i) ? 2 : 1;
+        out[i] = (struct sample_step){.t = r->t[i],
+                                      .tokens = r->plan[i].tokens,
+                                      .passes = passes,
+                                      .flops_predicted = passes * r->plan[i].flops};
+    }
+    free(r);
+    return steps;
 }
 
 bool sampler_run(struct sampler *s, const struct sample_request *request, struct latents *out,

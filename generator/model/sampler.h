@@ -32,7 +32,8 @@ void latents_release(struct latents *l);
 
 struct sample_request {
     const int *slots; /* model->slot_count indices; count of the slot = unset; NULL = all unset */
-    const char *caption; /* NULL = none */
+    const char *caption;  /* NULL = none */
+    const char *negative; /* what guidance leads away from, instead of nothing said; NULL = none */
     uint64_t seed;
     int steps;       /* 0 = the model's own */
     double guidance; /* 0 = the model's own; 1 = one pass */
@@ -68,6 +69,11 @@ void sampler_free(struct sampler *s);
 
 /* Bytes sampler_run will take for this request, counted before anything is allocated. */
 long long sampler_bytes(const struct sampler *s, const struct sample_request *r);
+
+/* What each step will be, before any is made: fills out[0..room) and returns how many there are; 0
+ * and *err for a bad request. */
+int sampler_plan(const struct sampler *s, const struct sample_request *r, struct sample_step *out,
+                 int room, whelk_error *err);
 
 /* `listen` may be NULL: progress is told with stage "shoot", what "step", and asked between blocks
  * whether to go on; WHELK_EINTERRUPTED when not. `figures` may be NULL. */

@@ -1,0 +1,719 @@
+/* SECTION:element-whelkshotsrc
+ *
+ * A prompt as raw video:
+ *
+ *     gst-launch-1.0 whelkshotsrc prompt="a cat jumps on the beach" ! videoconvert ! autovideosink
+ *
+ * The shot is made on a thread of its own from the moment the element starts; frames are drawn by
+ * the compositor straight into the buffers, at the size, rate and format of the caps. Not live
+ * unless asked: timestamps begin at 0. */
+#include <gst/base/gstpushsrc.h>
+#include <math.h>
+
+#include "elements.h"
+#include "shotprops.h"
+#include "tell.h"
+#include "video.h"
+
+GST_DEBUG_CATEGORY_STATIC(shot_src_debug);
+#define GST_CAT_DEFAULT shot_src_debug
+
+enum {
+    PROP_FIRST_FRAME = SHOT_PROPS,
+    PROP_NUM_FRAMES,
+    PROP_DURATION,
+    PROP_LAYER,
+    PROP_LOOP,
+    PROP_IS_LIVE,
+};
+
+typedef struct WhelkShotSrc {
+    GstPushSrc parent;
+
+    /* properties, under the object lock */
+    struct shot_job job;
+    int num_frames;   /* -1 = by duration, or all the shot has */
+    guint64 duration; /* GST_CLOCK_TIME_NONE = all */
+    enum whelk_gen_layer layer;
+    gboolean loop;
+
+    /* of the stream; the works under the object lock, since unlock() reaches for them */
+    struct work *work, *next; /* the shot that is shown, and the one of the next round */
+    gboolean flushing;
+    whelk_gen_view *view; /* streaming thread only, as all below */
+    const struct engine *engine;
+    GstVideoInfo info;
+    gint64 frame;  /* of the round, the next to be drawn; runs backwards when reversed */
+    gint64 frames; /* of the round; -1 while not known. Read under the object lock */
+    gint64 before; /* frames of the rounds before */
+    guint round;
+    gboolean told;          /* the stream's tags have been sent */
+    GstClockTime live_base; /* running time at which a live shot began */
+} WhelkShotSrc;
+
+typedef struct {
+    GstPushSrcClass parent;
+} WhelkShotSrcClass;
+
+G_DEFINE_TYPE(WhelkShotSrc, shot_src, GST_TYPE_PUSH_SRC)
+#define SHOT_SRC(o) ((WhelkShotSrc *)(o))
+
+static GstStaticPadTemplate src_template =
+    GST_STATIC_PAD_TEMPLATE("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(VIDEO_CAPS));
+
+static GType shot_layer_get_type(void)
+{
+    static gsize type = 0;
+    static const GEnumValue values[] = {
+        {WHELK_GEN_FILM, "The whole picture", "film"},
+        {WHELK_GEN_ACTOR, "The actor alone with alpha (RGBA or AYUV)", "actor"},
+        {WHELK_GEN_PLATE, "The place alone", "plate"},
+        {0, NULL, NULL},
+    };
+    if (g_once_init_enter(&type))
+        g_once_init_leave(&type, g_enum_register_static("WhelkShotLayer", values));
+    return type;
+}
+
+/* --- Properties ----------------------------------------------------------------------------------
+ */
+
+static void set_property(GObject *object, guint id, const GValue *value, GParamSpec *spec)
+{
+    WhelkShotSrc *self = SHOT_SRC(object);
+    if (shot_props_set(object, &self->job, id, value))
+        return;
+    if (id == PROP_FIRST_FRAME) {
+        shot_props_set_text(object, &self->job.first_frame, value);
+        return;
+    }
+    if (id == PROP_IS_LIVE) {
+        gst_base_src_set_live(GST_BASE_SRC(self), g_value_get_boolean(value));
+        return;
+    }
+    GST_OBJECT_LOCK(self);
+    switch (id) {
+    case PROP_NUM_FRAMES:
+        self->num_frames = g_value_get_int(value);
+        break;
+    case PROP_DURATION:
+        self->duration = g_value_get_uint64(value);
+        break;
+    case PROP_LAYER:
+        self->layer = (enum whelk_gen_layer)g_value_get_enum(value);
+        break;
+    case PROP_LOOP:
+        self->loop = g_value_get_boolean(value);
+        break;
+    default:
+        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
+    }
+    GST_OBJECT_UNLOCK(self);
+}
+
+static void get_property(GObject *object, guint id, GValue *value, GParamSpec *spec)
+{
+    WhelkShotSrc *self = SHOT_SRC(object);
+    if (shot_props_get(object, &self->job, id, value))
+        return;
+    switch (id) {
+    case PROP_FIRST_FRAME:
+        shot_props_get_text(object, &self->job.first_frame, value);
+        break;
+    case PROP_NUM_FRAMES:
+        g_value_set_int(value, self->num_frames);
+        break;
+    case PROP_DURATION:
+        g_value_set_uint64(value, self->duration);
+        break;
+    case PROP_LAYER:
+        g_value_set_enum(value, (int)self->layer);
+        break;
+    case PROP_LOOP:
+        g_value_set_boolean(value, self->loop);
+        break;
+    case PROP_IS_LIVE:
+        g_value_set_boolean(value, gst_base_src_is_live(GST_BASE_SRC(self)));
+        break;
+    default:
+        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
+    }
+}
+
+/* --- Making shots --------------------------------------------------------------------------------
+ */
+
+/* The work of round n: each from a new seed, the first from the one that was asked for. */
+static struct work *start_round(WhelkShotSrc *self, guint n, guint64 first_seed)
+{
+    GST_OBJECT_LOCK(self);
+    struct shot_job *job = shot_job_copy(&self->job);
+    GST_OBJECT_UNLOCK(self);
+    if (n > 0)
+        job->seed = first_seed + n;
+    return shot_start(GST_ELEMENT(self), job);
+}
+
+static gboolean start(GstBaseSrc *base)
+{
+    WhelkShotSrc *self = SHOT_SRC(base);
+    struct work *work = start_round(self, 0, 0);
+    GST_OBJECT_LOCK(self);
+    self->work = work;
+    self->flushing = FALSE;
+    GST_OBJECT_UNLOCK(self);
+    gst_video_info_init(&self->info);
+    return TRUE;
+}
+
+static void drop_view(WhelkShotSrc *self)
+{
+    if (self->view)
+        self->engine->whelk_gen_view_free(self->view);
+    self->view = NULL;
+}
+
+static gboolean stop(GstBaseSrc *base)
+{
+    WhelkShotSrc *self = SHOT_SRC(base);
+    drop_view(self);
+    GST_OBJECT_LOCK(self);
+    struct work *work = self->work, *next = self->next;
+    self->work = self->next = NULL;
+    self->frames = -1;
+    GST_OBJECT_UNLOCK(self);
+    work_drop(next);
+    work_drop(work);
+    self->frame = self->before = 0;
+    self->round = 0;
+    self->told = FALSE;
+    self->live_base = GST_CLOCK_TIME_NONE;
+    return TRUE;
+}
+
+static void set_flushing(WhelkShotSrc *self, gboolean flushing)
+{
+    GST_OBJECT_LOCK(self);
+    self->flushing = flushing;
+    if (self->work)
+        work_flush(self->work, flushing);
+    GST_OBJECT_UNLOCK(self);
+}
+
+static gboolean unlock(GstBaseSrc *base)
+{
+    set_flushing(SHOT_SRC(base), TRUE);
+    return TRUE;
+}
+
+static gboolean unlock_stop(GstBaseSrc *base)
+{
+    set_flushing(SHOT_SRC(base), FALSE);
+    return TRUE;
+}
+
+/* The shot of this round, waited for. */
+static GstFlowReturn wait_for_shot(WhelkShotSrc *self)
+{
+    switch (work_wait(self->work)) {
+    case WORK_DONE:
+        return GST_FLOW_OK;
+    case WORK_FLUSHED:
+        return GST_FLOW_FLUSHING;
+    default:
+        shot_post_error(GST_ELEMENT(self), work_error(self->work));
+        return GST_FLOW_ERROR;
+    }
+}
+
+/* How many frames of the view a round has. */
+static gboolean count_frames(WhelkShotSrc *self, const struct shot_made *made)
+{
+    gint64 there = self->engine->whelk_gen_view_frames(self->view), wanted = there;
+    GST_OBJECT_LOCK(self);
+    if (self->num_frames >= 0)
+        wanted = self->num_frames;
+    else if (GST_CLOCK_TIME_IS_VALID(self->duration))
+        wanted = MAX(video_frame_at(&self->info, self->duration), 1);
+    self->frames = MIN(wanted, there);
+    GST_OBJECT_UNLOCK(self);
+    if (wanted <= there || self->loop)
+        return TRUE;
+    GST_ELEMENT_ERROR(self, RESOURCE, SETTINGS,
+                      ("%" G_GINT64_FORMAT
+                       " frames are asked for, and a shot of this model has %" G_GINT64_FORMAT
+                       " at this rate (%.2f s); lower num-frames or duration, or "
+                       "set loop for one shot after another",
+                       wanted, there, made->seconds),
+                      (NULL));
+    return FALSE;
+}
+
+static GstFlowReturn open_view(WhelkShotSrc *self)
+{
+    const struct shot_made *made = work_result(self->work);
+    whelk_gen_look look = video_look(&self->info);
+    whelk_error err = {0};
+    self->engine = made->engine;
+    GST_OBJECT_LOCK(self);
+    look.layer = self->layer;
+    GST_OBJECT_UNLOCK(self);
+    self->view = self->engine->whelk_gen_view_new(made->shot, &look, &err);
+    if (!self->view) {
+        shot_post_error(GST_ELEMENT(self), &err);
+        return GST_FLOW_ERROR;
+    }
+    return count_frames(self, made) ? GST_FLOW_OK : GST_FLOW_ERROR;
+}
+
+/* The round is over: the next shot has been under way since the first frame of this one. */
+static GstFlowReturn next_round(WhelkShotSrc *self)
+{
+    drop_view(self);
+    self->before += self->frames;
+    self->frame = 0;
+    self->round++;
+    self->told = FALSE;
+    GST_OBJECT_LOCK(self);
+    struct work *old = self->work;
+    self->work = self->next;
+    self->next = NULL;
+    work_flush(self->work, self->flushing);
+    GST_OBJECT_UNLOCK(self);
+    work_drop(old);
+    return GST_FLOW_OK;
+}
+
+static void look_ahead(WhelkShotSrc *self)
+{
+    const struct shot_made *made = work_result(self->work);
+    if (self->next || !self->loop)
+        return;
+    struct work *next = start_round(self, self->round + 1, made->seed - self->round);
+    GST_OBJECT_LOCK(self);
+    self->next = next;
+    GST_OBJECT_UNLOCK(self);
+}
+
+/* --- Frames --------------------------------------------------------------------------------------
+ */
+
+static void send_tags(WhelkShotSrc *self)
+{
+    const struct shot_made *made = work_result(self->work);
+    char *id = g_strdup_printf("shot-%" G_GUINT64_FORMAT, made->seed);
+    GST_OBJECT_LOCK(self);
+    GstTagList *tags = tell_tags(made->title, self->job.prompt, made->model, id);
+    GST_OBJECT_UNLOCK(self);
+    g_free(id);
+    gst_pad_push_event(GST_BASE_SRC_PAD(self), gst_event_new_tag(tags));
+    self->told = TRUE;
+}
+
+/* All that must be there before a frame can be drawn. */
+static GstFlowReturn prepare(WhelkShotSrc *self)
+{
+    GstFlowReturn flow = wait_for_shot(self);
+    if (flow == GST_FLOW_OK && !self->view)
+        flow = open_view(self);
+    if (flow != GST_FLOW_OK)
+        return flow;
+    if (self->loop && self->frame >= self->frames) {
+        look_ahead(self);
+        flow = next_round(self);
+        return flow == GST_FLOW_OK ? prepare(self) : flow;
+    }
+    return self->frame < 0 || self->frame >= self->frames ? GST_FLOW_EOS : GST_FLOW_OK;
+}
+
+static GstClockTime running_time(GstElement *element)
+{
+    GstClock *clock = gst_element_get_clock(element);
+    if (!clock)
+        return 0;
+    GstClockTime now = gst_clock_get_time(clock), base = gst_element_get_base_time(element);
+    gst_object_unref(clock);
+    return now > base ? now - base : 0;
+}
+
+static void stamp(WhelkShotSrc *self, GstBuffer *buffer)
+{
+    const struct shot_made *made = work_result(self->work);
+    gint64 n = self->before + self->frame;
+    GstClockTime from = video_time_of(&self->info, n), to = video_time_of(&self->info, n + 1);
+    if (gst_base_src_is_live(GST_BASE_SRC(self))) {
+        if (!GST_CLOCK_TIME_IS_VALID(self->live_base)) /* now that there is something to show */
+            self->live_base = running_time(GST_ELEMENT(self));
+        from += self->live_base;
+        to += self->live_base;
+    }
+    GST_BUFFER_PTS(buffer) = from;
+    GST_BUFFER_DTS(buffer) = GST_CLOCK_TIME_NONE;
+    GST_BUFFER_DURATION(buffer) = to - from;
+    GST_BUFFER_OFFSET(buffer) = (guint64)n;
+    GST_BUFFER_OFFSET_END(buffer) = (guint64)n + 1;
+    char take[16];
+    g_snprintf(take, sizeof take, "t%02u", self->round + 1);
+    tell_add_meta(buffer, "0010", take, made->seed);
+}
+
+static GstFlowReturn fill(GstPushSrc *push, GstBuffer *buffer)
+{
+    WhelkShotSrc *self = SHOT_SRC(push);
+    GstFlowReturn flow = prepare(self);
+    GstVideoFrame frame;
+    if (flow != GST_FLOW_OK)
+        return flow;
+    if (!self->told)
+        send_tags(self);
+    if (!gst_video_frame_map(&frame, &self->info, buffer, GST_MAP_WRITE)) {
+        GST_ELEMENT_ERROR(self, RESOURCE, NO_SPACE_LEFT, ("a buffer cannot be written to"), (NULL));
+        return GST_FLOW_ERROR;
+    }
+    whelk_gen_picture picture = video_picture(&frame);
+    self->engine->whelk_gen_view_draw(self->view, (int)self->frame, &picture);
+    gst_video_frame_unmap(&frame);
+    stamp(self, buffer);
+    self->frame += GST_BASE_SRC(self)->segment.rate < 0 ? -1 : 1;
+    look_ahead(self);
+    return GST_FLOW_OK;
+}
+
+/* A live source is synchronised to its timestamps. */
+static void get_times(GstBaseSrc *base, GstBuffer *buffer, GstClockTime *start_time,
+                      GstClockTime *end_time)
+{
+    *start_time = *end_time = GST_CLOCK_TIME_NONE;
+    if (!gst_base_src_is_live(base))
+        return;
+    *start_time = GST_BUFFER_PTS(buffer);
+    *end_time = GST_BUFFER_PTS(buffer) + GST_BUFFER_DURATION(buffer);
+}
+
+/* --- Caps ----------------------------------------------------------------------------------------
+ */
+
+/* A side that is open follows the other as 16 to 9; with both open, as much of 1280x720 as both
+ * let.
+ */
+static void fixate_size(GstStructure *s)
+{
+    int width = 1280, height = 720;
+    gboolean has_width = gst_structure_get_int(s, "width", &width);
+    gboolean has_height = gst_structure_get_int(s, "height", &height);
+    if (!has_width && !has_height) {
+        GstStructure *most = gst_structure_copy(s);
+        gst_structure_fixate_field_nearest_int(most, "width", width);
+        gst_structure_fixate_field_nearest_int(most, "height", height);
+        gst_structure_get(most, "width", G_TYPE_INT, &width, "height", G_TYPE_INT, &height, NULL);
+        gst_structure_free(most);
+        has_width = width * 9 <= height * 16;
+        has_height = !has_width;
+    }
+    if (!has_height)
+        height = (int)lround(width * 9.0 / 16 / 2) * 2;
+    else if (!has_width)
+        width = (int)lround(height * 16.0 / 9 / 2) * 2;
+    gst_structure_fixate_field_nearest_int(s, "width", width);
+    gst_structure_fixate_field_nearest_int(s, "height", height);
+}
+
+/* The model's own size and rate, or as near to them as downstream lets. */
+static GstCaps *fixate(GstBaseSrc *base, GstCaps *caps)
+{
+    caps = gst_caps_truncate(gst_caps_make_writable(caps));
+    GstStructure *s = gst_caps_get_structure(caps, 0);
+    fixate_size(s);
+    gst_structure_fixate_field_nearest_fraction(s, "framerate", 24, 1);
+    if (gst_structure_has_field(s, "pixel-aspect-ratio"))
+        gst_structure_fixate_field_nearest_fraction(s, "pixel-aspect-ratio", 1, 1);
+    else
+        gst_structure_set(s, "pixel-aspect-ratio", GST_TYPE_FRACTION, 1, 1, NULL);
+    caps = GST_BASE_SRC_CLASS(shot_src_parent_class)->fixate(base, caps);
+    s = gst_caps_get_structure(caps, 0);
+    const char *format = gst_structure_get_string(s, "format");
+    gboolean rgb = g_strcmp0(format, "RGB") == 0 || g_strcmp0(format, "RGBA") == 0;
+    if (!gst_structure_has_field(s, "colorimetry"))
+        gst_structure_set(s, "colorimetry", G_TYPE_STRING, rgb ? "sRGB" : "bt709", NULL);
+    if (!rgb && g_strcmp0(format, "AYUV") != 0 && !gst_structure_has_field(s, "chroma-site"))
+        gst_structure_set(s, "chroma-site", G_TYPE_STRING, "mpeg2", NULL);
+    if (!gst_structure_has_field(s, "interlace-mode"))
+        gst_structure_set(s, "interlace-mode", G_TYPE_STRING, "progressive", NULL);
+    return caps;
+}
+
+/* The actor alone exists with alpha only. */
+static GstCaps *get_caps(GstBaseSrc *base, GstCaps *filter)
+{
+    WhelkShotSrc *self = SHOT_SRC(base);
+    GstCaps *caps = gst_pad_get_pad_template_caps(GST_BASE_SRC_PAD(base));
+    if (self->layer == WHELK_GEN_ACTOR) {
+        GstCaps *alpha = gst_caps_from_string("video/x-raw, format=(string){ RGBA, AYUV }");
+        GstCaps *both = gst_caps_intersect(caps, alpha);
+        gst_caps_unref(caps);
+        gst_caps_unref(alpha);
+        caps = both;
+    }
+    if (filter) {
+        GstCaps *both = gst_caps_intersect_full(filter, caps, GST_CAPS_INTERSECT_FIRST);
+        gst_caps_unref(caps);
+        caps = both;
+    }
+    return caps;
+}
+
+/* What downstream wants and what there is, in the error instead of "not negotiated". */
+static gboolean negotiate(GstBaseSrc *base)
+{
+    WhelkShotSrc *self = SHOT_SRC(base);
+    if (GST_BASE_SRC_CLASS(shot_src_parent_class)->negotiate(base))
+        return TRUE;
+    GST_OBJECT_LOCK(self);
+    gboolean flushing = self->flushing;
+    GST_OBJECT_UNLOCK(self);
+    if (flushing)
+        return FALSE;
+    GstCaps *wanted = gst_pad_peer_query_caps(GST_BASE_SRC_PAD(base), NULL);
+    char *text = gst_caps_to_string(wanted);
+    GST_ELEMENT_ERROR(
+        self, STREAM, WRONG_TYPE,
+        ("no shot can be made as \"%.400s\": 16x16 to 4096x4096 pixels, 1 to 240 frames "
+         "a second, in I420 or NV12 (even sides)%s can",
+         text,
+         self->layer == WHELK_GEN_ACTOR ? ", the actor alone in RGBA or AYUV,"
+                                        : ", RGB, RGBA or AYUV,"),
+        ("ask for another size, rate or format, or put videoscale, videorate and "
+         "videoconvert behind"));
+    g_free(text);
+    gst_caps_unref(wanted);
+    return FALSE;
+}
+
+static gboolean set_caps(GstBaseSrc *base, GstCaps *caps)
+{
+    WhelkShotSrc *self = SHOT_SRC(base);
+    GstVideoInfo info;
+    if (!gst_video_info_from_caps(&info, caps))
+        return FALSE;
+    GST_DEBUG_OBJECT(self, "caps %" GST_PTR_FORMAT, caps);
+    if (self->view && self->info.fps_n > 0) { /* the same time, counted at another rate */
+        self->frame = video_frame_at(&info, video_time_of(&self->info, self->frame));
+        self->before = video_frame_at(&info, video_time_of(&self->info, self->before));
+    }
+    drop_view(self);
+    GST_OBJECT_LOCK(self);
+    self->info = info;
+    GST_OBJECT_UNLOCK(self);
+    gst_base_src_set_blocksize(base, (guint)info.size);
+    return TRUE;
+}
+
+static gboolean decide_allocation(GstBaseSrc *base, GstQuery *query)
+{
+    WhelkShotSrc *self = SHOT_SRC(base);
+    GstBufferPool *pool = NULL;
+    guint size = (guint)self->info.size, min = 0, max = 0;
+    gboolean known = gst_query_get_n_allocation_pools(query) > 0;
+    GstCaps *caps;
+    if (known) {
+        gst_query_parse_nth_allocation_pool(query, 0, &pool, &size, &min, &max);
+        size = MAX(size, (guint)self->info.size);
+    }
+    if (!pool)
+        pool = gst_video_buffer_pool_new();
+    GstStructure *config = gst_buffer_pool_get_config(pool);
+    gst_query_parse_allocation(query, &caps, NULL);
+    gst_buffer_pool_config_set_params(config, caps, size, min, max);
+    if (gst_query_find_allocation_meta(query, GST_VIDEO_META_API_TYPE, NULL))
+        gst_buffer_pool_config_add_option(config, GST_BUFFER_POOL_OPTION_VIDEO_META);
+    gst_buffer_pool_set_config(pool, config);
+    if (known)
+        gst_query_set_nth_allocation_pool(query, 0, pool, size, min, max);
+    else
+        gst_query_add_allocation_pool(query, pool, size, min, max);
+    gst_object_unref(pool);
+    return GST_BASE_SRC_CLASS(shot_src_parent_class)->decide_allocation(base, query);
+}
+
+/* --- Seeking and queries
+ * -------------------------------------------------------------------------- */
+
+static gboolean is_seekable(GstBaseSrc *base)
+{
+    return !SHOT_SRC(base)->loop && !gst_base_src_is_live(base);
+}
+
+static gboolean do_seek(GstBaseSrc *base, GstSegment *segment)
+{
+    WhelkShotSrc *self = SHOT_SRC(base);
+    segment->time = segment->start;
+    if (self->info.fps_n <= 0) {
+        self->frame = 0;
+        return segment->position == 0;
+    }
+    if (segment->rate >= 0) {
+        self->frame = video_frame_at(&self->info, segment->position);
+    } else { /* the last frame that begins before the position */
+        if (self->frames < 0)
+            return FALSE; /* where its end is, is not known before the shot is there */
+        GstClockTime end = video_time_of(&self->info, self->frames);
+        if (!GST_CLOCK_TIME_IS_VALID(segment->stop) || segment->stop > end)
+            segment->stop = segment->position = end;
+        self->frame =
+            (gint64)gst_util_uint64_scale_ceil(segment->position, (guint64)self->info.fps_n,
+                                               (guint64)self->info.fps_d * GST_SECOND) -
+            1;
+    }
+    return TRUE;
+}
+
+static gboolean query_duration(WhelkShotSrc *self, GstQuery *query)
+{
+    GstFormat format;
+    gint64 out = -1;
+    gst_query_parse_duration(query, &format, NULL);
+    GST_OBJECT_LOCK(self);
+    GstVideoInfo info = self->info;
+    gint64 frames = self->loop ? -1 : self->frames;
+    GST_OBJECT_UNLOCK(self);
+    if (frames < 0 || info.fps_n <= 0)
+        return FALSE;
+    if (format == GST_FORMAT_TIME)
+        out = (gint64)video_time_of(&info, frames);
+    else if (!gst_video_info_convert(&info, GST_FORMAT_DEFAULT, frames, format, &out))
+        return FALSE;
+    gst_query_set_duration(query, format, out);
+    return TRUE;
+}
+
+static gboolean query_convert(WhelkShotSrc *self, GstQuery *query)
+{
+    GstFormat from, to;
+    gint64 value, out;
+    gst_query_parse_convert(query, &from, &value, &to, NULL);
+    GST_OBJECT_LOCK(self);
+    GstVideoInfo info = self->info;
+    GST_OBJECT_UNLOCK(self);
+    if (!gst_video_info_convert(&info, from, value, to, &out))
+        return FALSE;
+    gst_query_set_convert(query, from, value, to, out);
+    return TRUE;
+}
+
+static gboolean query_latency(WhelkShotSrc *self, GstQuery *query)
+{
+    gboolean live = gst_base_src_is_live(GST_BASE_SRC(self));
+    GST_OBJECT_LOCK(self);
+    GstVideoInfo info = self->info;
+    GST_OBJECT_UNLOCK(self);
+    if (info.fps_n <= 0)
+        return FALSE;
+    GstClockTime latency = live ? video_time_of(&info, 1) : 0;
+    gst_query_set_latency(query, live, latency, GST_CLOCK_TIME_NONE);
+    return TRUE;
+}
+
+static gboolean src_query(GstBaseSrc *base, GstQuery *query)
+{
+    WhelkShotSrc *self = SHOT_SRC(base);
+    switch (GST_QUERY_TYPE(query)) {
+    case GST_QUERY_DURATION:
+        return query_duration(self, query);
+    case GST_QUERY_CONVERT:
+        return query_convert(self, query);
+    case GST_QUERY_LATENCY:
+        return query_latency(self, query);
+    default:
+        return GST_BASE_SRC_CLASS(shot_src_parent_class)->query(base, query);
+    }
+}
+
+/* --- The class
+ * ------------------------------------------------------------------------------------ */
+
+static void shot_src_init(WhelkShotSrc *self)
+{
+    self->num_frames = -1;
+    self->duration = GST_CLOCK_TIME_NONE;
+    self->frames = -1;
+    self->live_base = GST_CLOCK_TIME_NONE;
+    gst_base_src_set_format(GST_BASE_SRC(self), GST_FORMAT_TIME);
+    gst_base_src_set_live(GST_BASE_SRC(self), FALSE);
+}
+
+static void finalize(GObject *object)
+{
+    WhelkShotSrc *self = SHOT_SRC(object);
+    g_free(self->job.prompt);
+    g_free(self->job.negative);
+    g_free(self->job.model);
+    g_free(self->job.backend);
+    g_free(self->job.first_frame);
+    g_free(self->job.cache_dir);
+    G_OBJECT_CLASS(shot_src_parent_class)->finalize(object);
+}
+
+static void install_properties(GObjectClass *object)
+{
+    shot_props_install(object);
+    g_object_class_install_property(
+        object, PROP_FIRST_FRAME,
+        g_param_spec_string("first-frame", "First frame",
+                            "A picture (PNG, JPEG or video file) to play before, as the place",
+                            NULL, ELEMENTS_READY));
+    g_object_class_install_property(
+        object, PROP_NUM_FRAMES,
+        g_param_spec_int("num-frames", "Number of frames",
+                         "Frames of the shot (-1 = by duration, or all it has)", -1, G_MAXINT, -1,
+                         ELEMENTS_READY));
+    g_object_class_install_property(
+        object, PROP_DURATION,
+        g_param_spec_uint64("duration", "Duration",
+                            "Length of the shot in nanoseconds, where num-frames is unset (the "
+                            "greatest value = all it has)",
+                            0, G_MAXUINT64, G_MAXUINT64, ELEMENTS_READY));
+    g_object_class_install_property(object, PROP_LAYER,
+                                    g_param_spec_enum("layer", "Layer", "What of the shot to show",
+                                                      shot_layer_get_type(), WHELK_GEN_FILM,
+                                                      ELEMENTS_READY));
+    g_object_class_install_property(
+        object, PROP_LOOP,
+        g_param_spec_boolean("loop", "Loop",
+                             "Go on with another take from a new seed whenever one is over", FALSE,
+                             ELEMENTS_READY));
+    g_object_class_install_property(object, PROP_IS_LIVE,
+                                    g_param_spec_boolean("is-live", "Is live",
+                                                         "Act as a live source, like a camera",
+                                                         FALSE, ELEMENTS_READY));
+}
+
+static void shot_src_class_init(WhelkShotSrcClass *klass)
+{
+    GObjectClass *object = G_OBJECT_CLASS(klass);
+    GstElementClass *element = GST_ELEMENT_CLASS(klass);
+    GstBaseSrcClass *base = GST_BASE_SRC_CLASS(klass);
+    GST_DEBUG_CATEGORY_INIT(shot_src_debug, "whelkshotsrc", 0, "Whelk: a prompt as video");
+    object->set_property = set_property;
+    object->get_property = get_property;
+    object->finalize = finalize;
+    install_properties(object);
+    gst_element_class_add_static_pad_template(element, &src_template);
+    gst_element_class_set_static_metadata(
+        element, "Whelk shot source", "Source/Video",
+        "Makes a shot from a line of text by a video-diffusion model", ELEMENTS_AUTHOR);
+    gst_type_mark_as_plugin_api(shot_layer_get_type(), (GstPluginAPIFlags)0);
+    base->start = start;
+    base->stop = stop;
+    base->unlock = unlock;
+    base->unlock_stop = unlock_stop;
+    base->fixate = fixate;
+    base->get_caps = get_caps;
+    base->negotiate = negotiate;
+    base->set_caps = set_caps;
+    base->decide_allocation = decide_allocation;
+    base->get_times = get_times;
+    base->is_seekable = is_seekable;
+    base->do_seek = do_seek;
+    base->query = src_query;
+    GST_PUSH_SRC_CLASS(klass)->fill = fill;
+}

@@ -1,0 +1,22 @@
+/* What the elements tell downstream: where each frame comes from, and what the stream is. */
+#ifndef WHELK_PLUGIN_TELL_H
+#define WHELK_PLUGIN_TELL_H
+
+#include <gst/gst.h>
+
+/* A custom GstMeta (gst_buffer_get_custom_meta(buffer, TELL_META)) with the fields shot (string),
+ * take (string) and seed (guint64). It is kept through copies and conversions. */
+#define TELL_META "GstWhelkShotMeta"
+
+void tell_register(void); /* once, by the plugin */
+
+void tell_add_meta(GstBuffer *buffer, const char *shot, const char *take, guint64 seed);
+/* FALSE = the buffer has none. Strings are the buffer's. */
+gboolean tell_get_meta(GstBuffer *buffer, const char **shot, const char **take, guint64 *seed);
+
+/* Title, prompt as description, encoder, and the label that says a machine made it: an AIGC object
+ * after GB 45438-2025, as extended comment "AIGC". Caller's. */
+GstTagList *tell_tags(const char *title, const char *prompt, const char *encoder,
+                      const char *content_id);
+
+#endif

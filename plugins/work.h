@@ -1,0 +1,39 @@
+/* Work on a thread of its own, so that no state change and no live frame waits for it.
+ *
+ *     struct work *w = work_start(GST_ELEMENT(self), make, job, g_free, result_free);
+ *     switch (work_wait(w)) { ... }                    // in create(); work_flush(w, TRUE) breaks
+ * it off const struct thing *t = work_result(w);          // the work's own, until work_drop
+ *     work_drop(w);                                    // in stop(): cancels; returns within 150 ms
+ *
+ * The thread never touches the element but through work_post, and not at all once it is dropped. */
+#ifndef WHELK_PLUGIN_WORK_H
+#define WHELK_PLUGIN_WORK_H
+
+#include <gst/gst.h>
+
+#include "../pipeline/base/error.h"
+
+struct work;
+
+/* Runs on the work's thread: the result, or NULL and *err. */
+typedef gpointer work_fn(struct work *w, gpointer job, whelk_error *err);
+
+enum work_state { WORK_UNDER_WAY, WORK_DONE, WORK_FAILED, WORK_FLUSHED };
+
+struct work *work_start(GstElement *element, const char *name, work_fn *fn, gpointer job,
+                        GDestroyNotify free_job, GDestroyNotify free_result);
+void work_drop(struct work *w); /* NULL is fine */
+
+enum work_state work_look(struct work *w);          /* without waiting */
+enum work_state work_wait(struct work *w);          /* until it is done, failed or flushed */
+void work_flush(struct work *w, gboolean flushing); /* breaks waits off, or lets them be again */
+
+gpointer work_result(struct work *w);          /* of a work that is done */
+const whelk_error *work_error(struct work *w); /* of one that failed */
+
+/* On the work's thread. */
+gboolean work_cancelled(struct work *w);
+void work_post(struct work *w, GstMessage *(*make)(GstElement *element, gpointer data),
+               gpointer data);
+
+#endif
