@@ -42,7 +42,8 @@ GEN   := $(addprefix generator/, generator.c take.c take_file.c take_request.c s
 	cpu/attention_avx512.c cpu/ops.c cpu/ref.c)
 # Models trained elsewhere: the Wan family.
 GEN   += $(addprefix generator/, model/flow.c model/weights.c model/weights_name.c model/wan_dit.c \
-	model/wan_dit_open.c cpu/matmul.c cpu/matmul_avx512.c cpu/matmul_amx.c cpu/weight.c cpu/rows.c)
+	model/wan_dit_open.c model/unigram.c model/unigram_normal.c model/umt5.c \
+	cpu/matmul.c cpu/matmul_avx512.c cpu/matmul_amx.c cpu/weight.c cpu/rows.c)
 EDIT  := $(addprefix editor/, film.c check.c plan.c timeline.c title.c join.c render.c verify.c score.c \
 	compose.c harmony.c moods.c instruments.c music.c midi.c synth.c meter.c \
 	otio.c edl.c)
@@ -81,10 +82,10 @@ EDIT      += $(addprefix editor/, conform.c)
 TEST_EDIT += conform
 
 # Models trained elsewhere: recorded numbers of the published code, and what runs them.
-GOLDEN     := golden.c golden_flow.c golden_dit.c
+GOLDEN     := golden.c golden_flow.c golden_dit.c golden_text.c
 TEST_SHELL += tests/golden/golden.t
 TEST_TOOLS += build/tests/golden
-TEST_GEN   += matmul
+TEST_GEN   += matmul unigram
 
 # --- How things are compiled -----------------------------------------------------------------------------------
 

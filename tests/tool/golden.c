@@ -106,7 +106,9 @@ static void run_family(struct golden *g)
         golden_flow(g);
     else if (has(g->config, "model_type"))
         golden_dit(g);
-    else
+    else if (has(g->config, "vocab_size"))
+        golden_umt5(g);
+    else if (!golden_tokenizer(g))
         golden_say(g, "-", "family", false, "is not known");
 }
 

@@ -35,5 +35,10 @@ void golden_say(struct golden *g, const char *kase, const char *stage, bool good
 /* Each takes a folder of its own family. */
 void golden_flow(struct golden *g);
 void golden_dit(struct golden *g);
+void golden_umt5(struct golden *g);
+bool golden_tokenizer(struct golden *g); /* false = not of this family */
+
+/* The text encoder's file in a folder of golden vectors; caller's, NULL = none. */
+char *golden_umt5_file(const char *folder);
 
 #endif
