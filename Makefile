@@ -77,6 +77,12 @@ EDIT      += $(addprefix editor/, soundtrack.c timeline_sound.c sound.c mix.c wa
 TEST_EDIT += interchange soundtrack
 APT_TEST  += ffmpeg
 
+# The look at takes
+GEN       += generator/presence.c
+FILM      += $(addprefix pipeline/, look.c normal.c ladder.c preview.c shoot_tell.c)
+TEST_GEN  += presence
+TEST_FILM += review ladder
+
 # Pictures of the cut
 EDIT      += $(addprefix editor/, conform.c)
 TEST_EDIT += conform

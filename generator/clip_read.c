@@ -30,7 +30,8 @@ struct whelk_clip {
     struct SwsContext *sws;
     int stream, width, height; /* the size frames are handed out at */
     int64_t wanted;            /* pts of the frame sought; earlier ones are passed over */
-    bool strict, drained;
+    int every, packets, decoded; /* one frame in `every` is read; counts since that was said */
+    bool strict, drained, stand_alone; /* the last: every frame is a key frame */
 };
 
 void whelk_clip_close(whelk_clip *c)
@@ -81,8 +82,8 @@ static AVFormatContext *open_input(const char *path, int *stream, whelk_error *e
     return in;
 }
 
-/* Counts what the file holds, whatever its header says. */
-static int count_frames(const char *path, int want, whelk_error *err)
+/* Counts what the file holds, whatever its header says, and whether all are key frames. */
+static int count_frames(const char *path, int want, bool *all_keys, whelk_error *err)
 {
     int stream, n = 0;
     AVFormatContext *in = open_input(path, &stream, err);
@@ -90,6 +91,8 @@ static int count_frames(const char *path, int want, whelk_error *err)
     if (in && packet)
         while (av_read_frame(in, packet) >= 0) {
             n += packet->stream_index == want;
+            if (packet->stream_index == want && !(packet->flags & AV_PKT_FLAG_KEY))
+                *all_keys = false;
             av_packet_unref(packet);
         }
     av_packet_free(&packet);
@@ -159,7 +162,8 @@ whelk_clip *whelk_clip_open(const char *path, whelk_clip_info *info, whelk_error
     struct whelk_clip *c = open_clip(path, false, err);
     if (!c)
         return NULL;
-    int frames = count_frames(path, c->stream, err);
+    c->stand_alone = true;
+    int frames = count_frames(path, c->stream, &c->stand_alone, err);
     if (frames < 1) {
         whelk_fail(err, WHELK_EFAIL, "%s: holds no whole frame; it may be cut off", path);
         whelk_clip_close(c);
@@ -170,11 +174,25 @@ whelk_clip *whelk_clip_open(const char *path, whelk_clip_info *info, whelk_error
     return c;
 }
 
+void whelk_clip_every(whelk_clip *c, int n)
+{
+    c->every = n;
+    c->packets = c->decoded = 0;
+}
+
+/* Is this packet one that need not even be decoded? */
+static bool passed_over(struct whelk_clip *c)
+{
+    return c->every > 1 && c->stand_alone && c->packets++ % c->every != 0;
+}
+
 /* Feeds packets until a frame comes out. 1 = a frame, 0 = the end, < 0 = an AVERROR. */
 static int next_frame(struct whelk_clip *c)
 {
     for (;;) {
         int rc = avcodec_receive_frame(c->codec, c->frame);
+        if (rc >= 0 && c->every > 1 && !c->stand_alone && c->decoded++ % c->every != 0)
+            continue;
         if (rc >= 0)
             return 1;
         if (rc == AVERROR_EOF)
@@ -184,7 +202,7 @@ static int next_frame(struct whelk_clip *c)
         do {
             av_packet_unref(c->packet);
             rc = c->drained ? AVERROR_EOF : av_read_frame(c->in, c->packet);
-        } while (rc >= 0 && c->packet->stream_index != c->stream);
+        } while (rc >= 0 && (c->packet->stream_index != c->stream || passed_over(c)));
         c->drained = rc < 0;
         rc = avcodec_send_packet(c->codec, c->drained ? NULL : c->packet);
         if (rc < 0 && rc != AVERROR_EOF)

@@ -108,6 +108,15 @@ typedef struct whelk_gen_step {
 int whelk_gen_plan(const whelk_generator *g, const whelk_gen_request *r, whelk_gen_step *out,
                    int room, whelk_error *err);
 
+/* How the actor of a take is there: means over its drawings, 0..1. All 0 = no actor is seen. */
+typedef struct whelk_gen_actor {
+    double seen;                /* share of it that is within the frame */
+    double size;                /* share of the frame that it fills */
+    double whole;               /* share of it in its largest piece: 1 = all of one piece */
+    double crisp;               /* share of it that is fully opaque: low = a smear */
+    double steady;              /* share of it that one drawing has in common with the next */
+} whelk_gen_actor;
+
 typedef struct whelk_gen_figures {
     int frames, steps;
     long long tokens, tokens_exact;      /* summed over steps: spent, and what exact mode would
@@ -115,6 +124,7 @@ typedef struct whelk_gen_figures {
     double flops, flops_exact;           /* counted from shapes */
     double denoise_s, decode_s, compose_s, write_s, wall_s;
     long long scratch_bytes;             /* allocated before the first step; nothing after */
+    whelk_gen_actor actor;
     char clip_sha256[65];
 } whelk_gen_figures;
 
@@ -223,6 +233,9 @@ bool whelk_clip_scale(whelk_clip *c, int width, int height, whelk_error *err);
 /* The next read gives this frame, 0 = the first. Found at once in clips of ours, where every frame
  * stands alone; elsewhere what lies between is decoded and passed over. */
 bool whelk_clip_seek(whelk_clip *c, int frame, whelk_error *err);
+/* From now on only every n-th frame is read, beginning with the next; n >= 1. In a clip whose frames
+ * all stand alone, as ours do, those between are not even decoded. */
+void whelk_clip_every(whelk_clip *c, int n);
 /* Decodes all of a clip of ours and checks every slice's CRC: FFmpeg alone hides damage. */
 bool whelk_clip_verify(const char *path, whelk_clip_info *info, whelk_error *err);
 /* Writes one RGB picture as PNG, beside and renamed. */

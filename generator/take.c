@@ -13,6 +13,7 @@
 
 #include "../pipeline/base/file.h"
 #include "clip.h"
+#include "presence.h"
 
 /* What is made on the way. */
 struct shooting {
@@ -199,6 +200,7 @@ static bool make_clip(struct shooting *s, const struct latents *z, const char *p
     f->compose_s = shot_clock() - start;
     if (!s->compose || !start_workers(s, &format, err))
         return false;
+    f->actor = presence_of(&s->shot->layers, s->compose, &options);
     s->writer = clip_writer_open(path, &format, err);
     return s->writer && make_frames(s, err) && finish_clip(s, path, f, err);
 }

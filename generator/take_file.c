@@ -194,6 +194,12 @@ static void add_figures(cJSON *root, const whelk_gen_figures *f, const struct sa
     cJSON_AddNumberToObject(o, "write_s", f->write_s);
     cJSON_AddNumberToObject(o, "wall_s", f->wall_s);
     cJSON_AddNumberToObject(o, "scratch_bytes", (double)f->scratch_bytes);
+    cJSON *actor = cJSON_AddObjectToObject(o, "actor");
+    cJSON_AddNumberToObject(actor, "seen", f->actor.seen);
+    cJSON_AddNumberToObject(actor, "size", f->actor.size);
+    cJSON_AddNumberToObject(actor, "whole", f->actor.whole);
+    cJSON_AddNumberToObject(actor, "crisp", f->actor.crisp);
+    cJSON_AddNumberToObject(actor, "steady", f->actor.steady);
     cJSON *steps = cJSON_AddArrayToObject(o, "steps");
     for (int i = 0; i < s->steps; i++) {
         cJSON *one = cJSON_CreateObject();

@@ -16,7 +16,7 @@
 
 /* --- Options --------------------------------------------------------------------------------- */
 
-static const struct opt_row all_settings[] = {CLI_ROWS_FILM, CLI_ROWS_ENGINE, CLI_ROWS_SHOW, {0}};
+static const struct opt_row all_settings[] = {CLI_ROWS_FILM, CLI_ROWS_ENGINE, CLI_ROW_TAKES, CLI_ROWS_SHOW, {0}};
 
 const char *const cli_ratios[] = {"16:9", "9:16", "1:1", "4:3", "2.39:1", NULL};
 const char *const cli_backends[] = {"auto", "cpu", "cuda", NULL};
@@ -92,6 +92,8 @@ whelk_run_options cli_run_options(const struct call *call)
         .model_dir = v->model,
         .backend = v->backend,
         .threads = v->threads,
+        .takes = v->takes,
+        .preview = v->preview,
     };
 }
 

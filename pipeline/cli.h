@@ -24,8 +24,8 @@ struct cli_values {
     struct opt_size size;
     const char *ratio, *model, *backend, *output, *prompt_env, *prompt_file, *shot, *completion;
     uint64_t seed;
-    int steps, threads;
-    bool json, quiet, man, complete;
+    int steps, threads, takes;
+    bool json, quiet, man, complete, preview;
 };
 
 /* The rows that several commands have; the order is that of the help. */
@@ -62,6 +62,9 @@ struct cli_values {
      .choices = cli_backends, .help = "what computes: auto, cpu or cuda"}, \
     {0, "threads", OPT_INT, "N", CLI_AT(threads), .min = 1, .max = 64, .env = "WHELK_THREADS", \
      .setting = true, .help = "processor threads; else one a core"}
+#define CLI_ROW_TAKES \
+    {0, "takes", OPT_INT, "N", CLI_AT(takes), .min = 1, .max = 12, .env = "WHELK_TAKES", \
+     .setting = true, .help = "takes of each shot to be made; the best is used"}
 #define CLI_ROWS_SHOW \
     {0, "json", OPT_FLAG, NULL, CLI_AT(json), \
      .help = "events on standard output, one JSON object a line"}, \

@@ -1,14 +1,19 @@
 /* whelk cut: the takes in use, cut, titled and scored into the film. */
 #include "cli.h"
 
-static const struct opt_row rows[] = {CLI_ROWS_SHOW, {0}};
+static const struct opt_row rows[] = {
+    {0, "preview", OPT_FLAG, NULL, CLI_AT(preview),
+     .help = "cut the previews that whelk shoot --preview made, into preview/film.mp4"},
+    CLI_ROWS_SHOW,
+    {0},
+};
 
 static int run(struct call *call)
 {
     whelk_error err = {0};
     if (!cli_one_reel(call, 1, &err))
         return cli_fail(call, &err);
-    return cli_conduct(call, whelk_cut, "film.mp4", &err);
+    return cli_conduct(call, whelk_cut, call->v.preview ? "preview/film.mp4" : "film.mp4", &err);
 }
 
 const struct command cmd_cut = {
@@ -16,7 +21,8 @@ const struct command cmd_cut = {
     .summary = "cut the takes into the film",
     .words = "REEL",
     .examples =
-        "  whelk cut cat.reel                    after storyboard.json was edited by hand, say\n",
+        "  whelk cut cat.reel                    after storyboard.json was edited by hand, say\n"
+        "  whelk cut cat.reel --preview          what the previews would make together\n",
     .rows = rows,
     .run = run,
 };

@@ -8,6 +8,7 @@ static const struct opt_row rows[] = {
     CLI_ROWS_PROMPT,
     CLI_ROWS_FILM,
     CLI_ROWS_ENGINE,
+    CLI_ROW_TAKES,
     CLI_ROWS_SHOW,
     {0},
 };

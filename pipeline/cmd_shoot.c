@@ -1,14 +1,31 @@
-/* whelk shoot: takes for the shots that are stale or missing, or another take of those named. */
+/* whelk shoot: takes for the shots that are stale or missing, other takes of those named, or quick
+ * previews. */
 #include "cli.h"
 
-static const struct opt_row rows[] = {CLI_ROWS_ENGINE, CLI_ROWS_SHOW, {0}};
+static const struct opt_row rows[] = {
+    CLI_ROW_TAKES,
+    {0, "seed", OPT_SEED, "N", CLI_AT(seed), .help = "of the next take of the shots named"},
+    {0, "preview", OPT_FLAG, NULL, CLI_AT(preview),
+     .help = "small and quick, as clips/SHOT-preview.mkv; no take is made or changed"},
+    CLI_ROWS_ENGINE,
+    CLI_ROWS_SHOW,
+    {0},
+};
 
 static int run(struct call *call)
 {
     whelk_error err = {0};
     if (!cli_one_reel(call, 1000, &err))
         return cli_fail(call, &err);
-    return cli_conduct(call, whelk_shoot, "clips", &err);
+    bool named = call->opts.word_count > 1;
+    if (call->v.seed && !named)
+        whelk_fail(&err, WHELK_EUSAGE, "--seed needs the shots it is for: whelk shoot %s 0010 ...",
+                   call->reel_path);
+    else if (call->v.preview && (call->v.seed || call->v.takes > 1))
+        whelk_fail(&err, WHELK_EUSAGE,
+                   "a preview shows the take that would be made; --%s goes with takes only",
+                   call->v.seed ? "seed" : "takes");
+    return err.code ? cli_fail(call, &err) : cli_conduct(call, whelk_shoot, "clips", &err);
 }
 
 const struct command cmd_shoot = {
@@ -16,7 +33,9 @@ const struct command cmd_shoot = {
     .summary = "make the takes that are stale or missing, or new ones of the shots named",
     .words = "REEL [SHOT...]",
     .examples = "  whelk shoot cat.reel                  what is not yet there\n"
-                "  whelk shoot cat.reel 0020 0030        another take of these\n",
+                "  whelk shoot cat.reel 0020 --takes 4   four more takes of it; the best is used\n"
+                "  whelk shoot cat.reel 0020 --seed 7    one from this seed\n"
+                "  whelk shoot cat.reel --preview        see it all, small, before it is made\n",
     .rows = rows,
     .run = run,
 };

@@ -22,7 +22,7 @@ static const struct opt_row rows[] = {
 struct status {
     whelk_film *film;        /* NULL = none that can be read: film_fault says why */
     enum shot_state *states; /* NULL = cannot be told: state_fault says why */
-    int count[3];
+    int count[SHOT_STATES];
     long holder;          /* pid of a writer at work; 0 = none */
     long long film_bytes; /* < 0 = no film */
     whelk_error film_fault, state_fault;
@@ -70,6 +70,8 @@ static const char *next_step(const struct status *s)
                                                   : "mend the storyboard";
     if (s->states && (s->count[SHOT_STALE] || s->count[SHOT_MISSING]))
         return "whelk run makes what is stale or missing and cuts the film";
+    if (s->states && s->count[SHOT_FAILED])
+        return "whelk shoot REEL SHOT makes another take of what failed; locking a shot accepts it";
     return s->film_bytes < 0 ? "whelk cut makes the film" : "nothing is left to do";
 }
 
@@ -79,9 +81,9 @@ static void print_takes(const struct status *s)
         printf("takes      cannot be told: %s\n", s->state_fault.text);
         return;
     }
-    printf("takes      %d of %d stand, %d stale, %d missing\n", s->count[SHOT_CLEAN],
-           s->film->shot_count, s->count[SHOT_STALE], s->count[SHOT_MISSING]);
-    static const char *const words[] = {"stands", "stale", "missing"};
+    printf("takes      %d of %d stand, %d stale, %d missing, %d failed\n", s->count[SHOT_CLEAN],
+           s->film->shot_count, s->count[SHOT_STALE], s->count[SHOT_MISSING], s->count[SHOT_FAILED]);
+    static const char *const words[] = {"stands", "stale", "missing", "failed"};
     printf("shots     ");
     for (int i = 0; i < s->film->shot_count && i < 6; i++)
         printf(" %s %s%s", s->film->shots[i].id, words[s->states[i]],
@@ -112,9 +114,9 @@ static void print_status(const struct status *s, const whelk_reel *reel, int wid
     printf("next       %s\n", next_step(s));
 }
 
-static void print_json(const struct status *s, const whelk_reel *reel)
+static void print_json(const struct status *s, whelk_reel *reel)
 {
-    static const char *const words[] = {"clean", "stale", "missing"};
+    static const char *const words[] = {"clean", "stale", "missing", "failed"};
     cJSON *o = cJSON_CreateObject();
     cJSON_AddStringToObject(o, "reel", reel->path);
     cJSON_AddStringToObject(o, "prompt", reel->prompt ? reel->prompt : "");
@@ -130,6 +132,9 @@ static void print_json(const struct status *s, const whelk_reel *reel)
             cJSON_AddStringToObject(shot, "take", s->film->shots[i].take);
         if (s->states)
             cJSON_AddStringToObject(shot, "state", words[s->states[i]]);
+        const char *fault = shot_failure(reel, &s->film->shots[i]);
+        if (fault)
+            cJSON_AddStringToObject(shot, "fault", fault);
         cJSON_AddItemToArray(shots, shot);
     }
     if (s->film_bytes >= 0)

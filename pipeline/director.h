@@ -46,11 +46,15 @@ typedef struct whelk_run_options {
     double seconds;             /* of the film; 0 = the planner's choice */
     int width, height;          /* 0 = 1280x720 */
     double fps;                 /* 0 = 24 */
-    uint64_t seed;              /* 0 = from the prompt */
+    uint64_t seed;              /* of the plan, 0 = from the prompt; where whelk_shoot is given shots:
+                                 * of their next take, 0 = another */
     int steps;                  /* 0 = the model's own */
     double guidance, budget;    /* 0 = the model's own; exact */
     const char *model_dir, *backend;
     int threads;
+    int takes;                  /* of each shot that needs one, the best is used; 1..12, 0 = 1 */
+    bool preview;               /* whelk_shoot: small, quick clips/ID-preview.mkv instead of takes;
+                                 * whelk_cut: these, into preview/film.mp4 */
     const char *const *shots;   /* whelk_shoot only: ids to shoot anew, NULL-terminated; NULL =
                                  * those that are stale or missing */
 } whelk_run_options;

@@ -42,6 +42,28 @@ static void take_slots(struct shot_request *r, const struct run *run, const whel
     r->gen.slot_count = count;
 }
 
+/* A preview is a quarter as wide as usual, at the rate the model draws at, with a third of the
+ * usual steps: a tenth of the work. */
+#define PREVIEW_SIDE 320
+#define PREVIEW_FPS 12
+#define PREVIEW_STEPS 8
+
+static int even(double v)
+{
+    return v < 16 ? 16 : (int)(v / 2 + 0.5) * 2;
+}
+
+static void make_small(whelk_gen_request *r, int default_steps)
+{
+    int side = r->width > r->height ? r->width : r->height,
+        steps = r->steps ? r->steps : default_steps;
+    double scale = side > PREVIEW_SIDE ? (double)PREVIEW_SIDE / side : 1;
+    r->width = even(r->width * scale);
+    r->height = even(r->height * scale);
+    r->fps = r->fps < PREVIEW_FPS ? r->fps : PREVIEW_FPS;
+    r->steps = steps < PREVIEW_STEPS ? steps : PREVIEW_STEPS;
+}
+
 /* The plate: a picture of the user's, or the one that `source` was made with. */
 static bool take_plate(struct shot_request *r, struct run *run, const whelk_shot *shot,
                        const whelk_shot *source, whelk_error *err)
@@ -51,9 +73,12 @@ static bool take_plate(struct shot_request *r, struct run *run, const whelk_shot
         r->gen.plate_picture = r->plate_path;
         return r->plate_path || whelk_fail(err, WHELK_EFAIL, "no memory");
     }
-    if (!source || !source->take)
+    const char *take = source ? source->take : NULL;
+    if (run->options.preview && source && !(take && take_exists(run->reel, source->id, take)))
+        take = take_exists(run->reel, source->id, PREVIEW) ? PREVIEW : NULL;
+    if (!take)
         return true;
-    char *base = take_base(run->reel, source->id, source->take);
+    char *base = take_base(run->reel, source->id, take);
     size_t size = base ? strlen(base) : 0;
     r->plate_path = base ? realloc(base, size + sizeof ".latent.safetensors") : NULL;
     if (!r->plate_path) {
@@ -83,6 +108,8 @@ bool shot_request_init(struct shot_request *r, struct run *run, const whelk_film
         .guidance = run->options.guidance,
         .budget = run->options.budget,
     };
+    if (run->options.preview)
+        make_small(&r->gen, run->info.default_steps);
     take_slots(r, run, shot);
     if (take_plate(r, run, shot, source, err) &&
         whelk_gen_digest(run->generator, &r->gen, r->digest, err))

@@ -27,7 +27,7 @@ struct run {
     int shots_made, shots_left;   /* left: after the one under way */
     double film_s;                /* length of the film as planned */
     bool cancelled;
-    char outcome[200]; /* the last stage's result in a sentence, for the log's end */
+    char outcome[400]; /* the last stage's result in a sentence, for the log's end */
 };
 
 /* One note; `data` (may be NULL) is taken over. Returns its number. */
@@ -79,7 +79,8 @@ bool shot_request_init(struct shot_request *r, struct run *run, const whelk_film
 void shot_request_release(struct shot_request *r);
 
 /* take.c: takes of a shot as files. Names are "t01"; a base is "clips/0010-t01", inside the reel.
- */
+ * A preview is no take, but has files of the same kinds under this name. */
+#define PREVIEW "preview"
 char *take_base(const whelk_reel *reel, const char *shot,
                 const char *take); /* whole path; caller's */
 /* The take with this digest that is there in full: `prefer` first (may be NULL). false = none. */
@@ -88,22 +89,19 @@ bool take_find(const whelk_reel *reel, const char *shot, const char *prefer, con
 /* The name for a take about to be made: the one whose request is the same but whose clip is lost,
  * or a new one. */
 void take_name(const whelk_reel *reel, const char *shot, const char *digest, char out[8]);
+/* The whole path of its clip; caller's. */
+char *take_clip_path(const whelk_reel *reel, const char *shot, const char *take);
 bool take_exists(const whelk_reel *reel, const char *shot,
                  const char *take); /* its clip and record are */
 
-/* review.c: looks at a finished take. */
-struct review {
-    int frames, looked_at;
-    double brightness, contrast, motion; /* mean luma, its spread, change a frame; 0..255 */
-    const char *fault;                   /* in words; NULL = none found. Static */
-};
-bool review_take(const char *clip_path, const whelk_gen_figures *made, struct review *out,
-                 whelk_error *err);
-
 /* How each shot stands, for `whelk status`. */
-enum shot_state { SHOT_CLEAN, SHOT_STALE, SHOT_MISSING };
+enum shot_state { SHOT_CLEAN, SHOT_STALE, SHOT_MISSING, SHOT_FAILED, SHOT_STATES };
 bool shot_states(struct run *run, const whelk_film *film, enum shot_state *states,
                  whelk_error *err);
+
+/* What is wrong with the take in use, where no take of the shot was good; NULL = nothing. One that
+ * is locked is somebody's choice, and has not failed. Borrowed until the reel is closed. */
+const char *shot_failure(whelk_reel *reel, const whelk_shot *shot);
 
 /* A run to ask questions with: no notes, no lock needed. */
 void run_init(struct run *run, whelk_reel *reel, const whelk_run_options *options,

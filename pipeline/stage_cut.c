@@ -3,6 +3,7 @@
  * timeline is written anew, for GES loads no relative paths. */
 #define _DEFAULT_SOURCE
 #include <cjson/cJSON.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@ struct cut {
     whelk_edit_title *titles;
     char **paths, **effects;
     char *score_file;
+    bool preview; /* of the previews, into preview/ */
     char digest[DIGEST_TEXT];
 };
 
@@ -39,16 +41,17 @@ static bool take_clip(struct cut *c, const whelk_reel *reel, const whelk_film *f
                       whelk_error *err)
 {
     const whelk_shot *shot = &film->shots[i];
+    const char *take = c->preview ? PREVIEW : shot->take;
     char name[80];
-    if (!shot->take)
+    if (!take)
         return whelk_fail(err, WHELK_EFAIL, "%s: shot %s has no take yet; whelk shoot %s makes it",
                           reel->path, shot->id, reel->path);
-    snprintf(name, sizeof name, "clips/%.40s-%.8s.mkv", shot->id, shot->take);
-    if (!reel_has(reel, name))
-        return whelk_fail(err, WHELK_EFAIL,
-                          "%s: shot %s: %s is missing; whelk shoot %s makes it again", reel->path,
-                          shot->id, name, reel->path);
-    c->paths[i] = strdup(name);
+    snprintf(name, sizeof name, "../clips/%.40s-%.8s.mkv", shot->id, take);
+    if (!reel_has(reel, name + 3))
+        return whelk_fail(err, WHELK_EFAIL, "%s: shot %s: %s is missing; whelk shoot %s%s makes it",
+                          reel->path, shot->id, name + 3, reel->path,
+                          c->preview ? " --preview" : "");
+    c->paths[i] = strdup(c->preview ? name : name + 3); /* preview/ is one folder further in */
     if (!c->paths[i])
         return whelk_fail(err, WHELK_EFAIL, "no memory");
     if (shot->effect_sound && !(c->effects[i] = reel_file(reel, shot->effect_sound)))
@@ -68,6 +71,17 @@ static bool take_clip(struct cut *c, const whelk_reel *reel, const whelk_film *f
     return true;
 }
 
+/* Nobody shall take it for the film: it says what it is all the time, and is small. */
+static void mark_preview(struct cut *c, const whelk_film *film)
+{
+    double scale = fmin(1, 320.0 / fmax(film->width, film->height));
+    c->edit.width = (int)fmax(16, round(film->width * scale / 2) * 2);
+    c->edit.height = (int)fmax(16, round(film->height * scale / 2) * 2);
+    c->edit.fps = fmin(film->fps, 12);
+    c->titles[c->edit.title_count++] =
+        (whelk_edit_title){"PREVIEW", "lower-third", 0, whelk_film_cut_seconds(film)};
+}
+
 static uint64_t seed_of(const char *prompt)
 {
     char text[DIGEST_TEXT] = "", head[16] = "";
@@ -80,11 +94,11 @@ static uint64_t seed_of(const char *prompt)
 static bool cut_init(struct cut *c, const whelk_reel *reel, const whelk_film *film,
                      whelk_error *err)
 {
-    *c = (struct cut){0};
+    *c = (struct cut){.preview = c->preview};
     c->clips = calloc((size_t)film->shot_count + 1, sizeof *c->clips);
     c->paths = calloc((size_t)film->shot_count + 1, sizeof *c->paths);
     c->effects = calloc((size_t)film->shot_count + 1, sizeof *c->effects);
-    c->titles = calloc((size_t)film->title_count + 1, sizeof *c->titles);
+    c->titles = calloc((size_t)film->title_count + 2, sizeof *c->titles);
     if (!c->clips || !c->paths || !c->effects || !c->titles)
         return whelk_fail(err, WHELK_EFAIL, "no memory for the cut");
     c->edit = (whelk_edit){
@@ -112,6 +126,8 @@ static bool cut_init(struct cut *c, const whelk_reel *reel, const whelk_film *fi
         const whelk_title *t = &film->titles[i];
         c->titles[i] = (whelk_edit_title){t->text, t->kind, t->at_s, t->seconds};
     }
+    if (c->preview)
+        mark_preview(c, film);
     if (film->score.file) {
         c->score_file = reel_file(reel, film->score.file);
         c->edit.score_file = c->score_file;
@@ -325,17 +341,54 @@ static bool keep_film(struct run *run, const struct cut *c, whelk_error *err)
     return reel_save_state(run->reel, err);
 }
 
+static bool cut_preview(struct run *run, const struct cut *c, whelk_error *err)
+{
+    char *folder = reel_file(run->reel, "preview"), text[160];
+    whelk_edit_figures f = {0};
+    bool done = folder ? file_make_dirs(folder, err) : whelk_fail(err, WHELK_EFAIL, "no memory");
+    done = done && whelk_edit_film(&c->edit, folder, &run->inner, &f, err);
+    free(folder);
+    if (!done)
+        return false;
+    snprintf(text, sizeof text, "A preview of the film: %.1f seconds at %dx%d; film.mp4 is as it was.",
+             f.seconds, c->edit.width, c->edit.height);
+    run_artifact(run, (struct tell){.data = figures_of(&f)}, "preview/film.mp4", text);
+    snprintf(run->outcome, sizeof run->outcome, "The preview is finished: preview/film.mp4.");
+    return true;
+}
+
+/* A film with shots that failed is cut all the same, and says so at its end. */
+static void tell_failed(struct run *run, const whelk_film *film)
+{
+    char ids[120] = "";
+    for (int i = 0; i < film->shot_count; i++) {
+        const char *fault = shot_failure(run->reel, &film->shots[i]);
+        if (!fault)
+            continue;
+        run_tell(run, (struct tell){.kind = "warn", .shot = film->shots[i].id},
+                 "Shot %s is in the film though it has failed: %s.", film->shots[i].id, fault);
+        snprintf(ids + strlen(ids), sizeof ids - strlen(ids), "%s%.40s", *ids ? ", " : "",
+                 film->shots[i].id);
+    }
+    size_t used = strlen(run->outcome);
+    if (*ids)
+        snprintf(run->outcome + used, sizeof run->outcome - used, " Failed: %s.", ids);
+}
+
 bool stage_cut(struct run *run, whelk_error *err)
 {
     run->stage = "cut";
     run->cause = run_storyboard_event(run);
     run_release(run); /* the generator's memory is not needed any more */
     whelk_film *film = reel_load_film(run->reel, err);
-    struct cut cut = {0};
-    bool done = film && run_goes_on(run, err) && cut_init(&cut, run->reel, film, err) &&
-                digest_cut(&cut, run->reel, err);
-    if (done)
+    struct cut cut = {.preview = run->options.preview};
+    bool done = film && run_goes_on(run, err) && cut_init(&cut, run->reel, film, err);
+    if (done && cut.preview)
+        done = cut_preview(run, &cut, err);
+    else if (done && (done = digest_cut(&cut, run->reel, err)))
         done = film_stands(run, &cut) ? keep_film(run, &cut, err) : cut_film(run, &cut, err);
+    if (done && !cut.preview)
+        tell_failed(run, film);
     cut_release(&cut);
     whelk_film_free(film);
     return done;

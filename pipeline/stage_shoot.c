@@ -1,5 +1,5 @@
-/* Stage two: a take for every shot, those first whose place others hold. A take whose request has the same digest
- * stands; any other is made, looked at, and made again from another seed when it shows nothing.
+/* Stage two: a take for every shot, those first whose place others hold. A take whose request has
+ * the same digest stands; any other is made (ladder.c) or, with --preview, sketched (preview.c).
  * After each one the storyboard is saved, so that an end at any moment costs at most the take under
  * way. */
 #define _DEFAULT_SOURCE
@@ -9,9 +9,7 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "stage.h"
-
-#define TRIES 3 /* takes of one shot in one run, the first included */
+#include "shoot.h"
 
 static bool wanted_anew(const struct run *run, const char *id)
 {
@@ -31,206 +29,6 @@ static bool check_wanted(const struct run *run, whelk_film *film, whelk_error *e
     return true;
 }
 
-/* Another seed for another take of the same shot: a step of splitmix64. */
-static uint64_t next_seed(uint64_t seed)
-{
-    uint64_t x = seed + UINT64_C(0x9E3779B97F4A7C15);
-    x = (x ^ (x >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
-    x = (x ^ (x >> 27)) * UINT64_C(0x94D049BB133111EB);
-    x ^= x >> 31;
-    return x & UINT64_C(0x1FFFFFFFFFFFFF) ? x & UINT64_C(0x1FFFFFFFFFFFFF)
-                                          : 1; /* JSON-safe, never 0 */
-}
-
-/* --- Telling --------------------------------------------------------------------------------- */
-
-/* Once a run: what the takes are made with. */
-static void tell_model(struct run *run)
-{
-    cJSON *data = cJSON_CreateObject();
-    cJSON_AddStringToObject(data, "model", run->info.name);
-    cJSON_AddStringToObject(data, "weights", run->info.digest);
-    const char *shot = run->shot;
-    run->shot = NULL;
-    run_tell(run, (struct tell){.kind = "work", .why = run_storyboard_event(run), .data = data},
-             "The takes are made by the model %s (%.1f million parameters) on %s, %d threads.",
-             run->info.name, (double)run->info.parameters / 1e6, run->info.backend,
-             run->info.threads);
-    run->shot = shot;
-}
-
-static long tell_plate(struct run *run, const struct shot_request *r, const whelk_shot *shot,
-                       long why)
-{
-    if (!r->plate_shot)
-        return why;
-    cJSON *data = cJSON_CreateObject();
-    cJSON_AddStringToObject(data, "plate_from", r->plate_shot->id);
-    long n = run_tell(
-        run, (struct tell){.kind = "choice", .shot = shot->id, .why = why, .data = data},
-        "The place is the one of shot %s: its picture (take %s) is held, so that both look "
-        "alike; were that take replaced, this one would be made anew.",
-        r->plate_shot->id, r->plate_shot->take);
-    return n ? n : why;
-}
-
-static long tell_work(struct run *run, const whelk_gen_figures *f, long why)
-{
-    cJSON *data = cJSON_CreateObject();
-    cJSON_AddNumberToObject(data, "seconds", f->wall_s);
-    cJSON_AddNumberToObject(data, "steps", f->steps);
-    cJSON_AddNumberToObject(data, "frames", f->frames);
-    cJSON_AddNumberToObject(data, "tokens", (double)f->tokens);
-    cJSON_AddNumberToObject(data, "tokens_exact", (double)f->tokens_exact);
-    cJSON_AddNumberToObject(data, "flops", f->flops);
-    cJSON_AddNumberToObject(data, "denoise_s", f->denoise_s);
-    cJSON_AddNumberToObject(data, "decode_s", f->decode_s);
-    cJSON_AddNumberToObject(data, "compose_s", f->compose_s);
-    cJSON_AddNumberToObject(data, "write_s", f->write_s);
-    double share = f->tokens_exact > 0 ? 100.0 * (double)f->tokens / (double)f->tokens_exact : 100;
-    struct tell how = {.kind = "work", .why = why, .data = data};
-    double frames_s = f->decode_s + f->compose_s + f->write_s;
-    long n = f->steps ? run_tell(run, how,
-                                 "%d steps in %.1f s with %.0f %% of the tokens of exact mode; %d "
-                                 "frames decoded, composed and written in %.1f s.",
-                                 f->steps, f->denoise_s, share, f->frames, frames_s)
-                      : run_tell(run, how,
-                                 "The latent was there already: %d frames decoded, composed and "
-                                 "written in %.1f s.",
-                                 f->frames, frames_s);
-    return n ? n : why;
-}
-
-static long tell_take(struct run *run, const whelk_shot *shot, const char *take, const char *digest,
-                      long why)
-{
-    char file[80], text[120];
-    snprintf(file, sizeof file, "clips/%.40s-%.8s.mkv", shot->id, take);
-    snprintf(text, sizeof text, "Take %.8s of shot %.40s.", take, shot->id);
-    cJSON *data = cJSON_CreateObject();
-    cJSON_AddStringToObject(data, "request", digest);
-    return run_artifact(run, (struct tell){.shot = shot->id, .why = why, .data = data}, file, text);
-}
-
-static void tell_review(struct run *run, const struct review *v, long why)
-{
-    cJSON *data = cJSON_CreateObject();
-    cJSON_AddNumberToObject(data, "frames", v->frames);
-    cJSON_AddNumberToObject(data, "looked_at", v->looked_at);
-    cJSON_AddNumberToObject(data, "brightness", (double)(int)(v->brightness * 100) / 100);
-    cJSON_AddNumberToObject(data, "contrast", (double)(int)(v->contrast * 100) / 100);
-    cJSON_AddNumberToObject(data, "motion", (double)(int)(v->motion * 1000) / 1000);
-    cJSON_AddBoolToObject(data, "good", v->fault == NULL);
-    run_tell(run, (struct tell){.kind = "review", .why = why, .data = data},
-             "Its bytes are as written; of %d frames the first %d were looked at: brightness %.0f, "
-             "contrast %.0f, change from frame to frame %.2f: %s.",
-             v->frames, v->looked_at, v->brightness, v->contrast, v->motion,
-             v->fault ? v->fault : "neither black nor empty nor frozen");
-}
-
-/* What the storyboard asks for and cannot be had is said, never silently dropped. */
-static void tell_passed_over(struct run *run, const struct shot_request *r, const whelk_shot *shot)
-{
-    if (r->passed_over)
-        run_tell(run, (struct tell){.kind = "warn"},
-                 "The model %s has no slot \"%s\"; \"%s\" is left out of shot %s.", run->info.name,
-                 r->passed_over->name, r->passed_over->value, shot->id);
-    if (shot->first_frame && strcmp(shot->first_frame, "previous") == 0)
-        run_tell(run, (struct tell){.kind = "warn"},
-                 "Beginning with the last picture of the shot before is not yet possible; shot %s "
-                 "begins anew.",
-                 shot->id);
-}
-
-/* --- Making ---------------------------------------------------------------------------------- */
-
-static bool use_take(struct run *run, whelk_film *film, whelk_shot *shot, const char *take,
-                     whelk_error *err)
-{
-    if (shot->take && strcmp(shot->take, take) == 0)
-        return true;
-    if (!whelk_set_text(&shot->take, take))
-        return whelk_fail(err, WHELK_EFAIL, "no memory for a take's name");
-    return run_save_film(run, film, false, err);
-}
-
-/* Makes one take and looks at it. *good: nothing is wrong with it. */
-static bool make_take(struct run *run, whelk_film *film, int index, const struct shot_request *r,
-                      bool *good, whelk_error *err)
-{
-    whelk_shot *shot = &film->shots[index];
-    char take[8];
-    take_name(run->reel, shot->id, r->digest, take);
-    char *base = take_base(run->reel, shot->id, take);
-    if (!base)
-        return whelk_fail(err, WHELK_EFAIL, "no memory");
-    if (!run->shots_made)
-        tell_model(run);
-    run->cause = tell_plate(run, r, shot, run_shot_cause(run, shot->id));
-    tell_passed_over(run, r, shot);
-    run->shot_began_s = journal_clock(run->reel->journal);
-    whelk_gen_figures figures = {0};
-    struct review review = {0};
-    bool done = whelk_gen_take(run->generator, &r->gen, base, &run->inner, &figures, err);
-    if (!done)
-        whelk_error_prefix(err, "shot %s", shot->id);
-    if (done) {
-        run->cause = tell_work(run, &figures, run->cause);
-        run->cause = tell_take(run, shot, take, r->digest, run->cause);
-        char *clip = realloc(base, strlen(base) + sizeof ".mkv");
-        base = clip ? clip : base;
-        if (clip)
-            strcat(clip, ".mkv");
-        done = clip ? review_take(clip, &figures, &review, err)
-                    : whelk_fail(err, WHELK_EFAIL, "no memory");
-    }
-    if (done) {
-        tell_review(run, &review, run->cause);
-        *good = !review.fault;
-        done = use_take(run, film, shot, take, err);
-        run->shots_s += journal_clock(run->reel->journal) - run->shot_began_s;
-        run->shots_made++;
-    }
-    free(base);
-    return done;
-}
-
-/* The shot's seed is moved on, so that the next take is another one, and the film file says which.
- */
-static bool move_seed(struct run *run, whelk_film *film, whelk_shot *shot, const char *why,
-                      whelk_error *err)
-{
-    shot->seed = next_seed(shot->seed);
-    run_tell(run, (struct tell){.kind = "choice", .shot = shot->id},
-             "Another take, from seed %llu: %s.", (unsigned long long)shot->seed, why);
-    return run_save_film(run, film, false, err);
-}
-
-static bool shoot_until_good(struct run *run, whelk_film *film, int index, int plate_from,
-                             whelk_error *err)
-{
-    whelk_shot *shot = &film->shots[index];
-    for (int tries = 1;; tries++) {
-        struct shot_request r;
-        bool good = true;
-        if (!shot_request_init(&r, run, film, index, plate_from, err))
-            return false;
-        bool done = make_take(run, film, index, &r, &good, err);
-        shot_request_release(&r);
-        if (!done || good)
-            return done;
-        if (shot->locked || tries == TRIES) {
-            run_tell(run, (struct tell){.kind = "warn", .shot = shot->id},
-                     "Shot %s is not good after %d takes; "
-                     "the last one is used. Another prompt or seed for it may help.",
-                     shot->id, tries);
-            return true;
-        }
-        if (!move_seed(run, film, shot, "the last one showed nothing", err))
-            return false;
-    }
-}
-
 enum standing { STANDS, KEPT_LOCKED, TO_SHOOT };
 
 /* Does the shot need a take? One that stands under another name is put in use. */
@@ -243,7 +41,7 @@ static bool look_up(struct run *run, whelk_film *film, int index, int plate_from
         return false;
     char take[8];
     bool have = take_find(run->reel, shot->id, shot->take, r.digest, take);
-    bool done = !have || use_take(run, film, shot, take, err);
+    bool done = !have || ladder_use(run, film, shot, take, err);
     shot_request_release(&r);
     *standing = have ? STANDS : TO_SHOOT;
     if (!have && shot->locked && shot->take && take_exists(run->reel, shot->id, shot->take))
@@ -261,6 +59,16 @@ static bool is_held_by_wanted(const struct run *run, const whelk_film *film,
     return false;
 }
 
+/* The shot's seed becomes the one asked for, else the next, and the film file says which. */
+static bool reseed(struct run *run, whelk_film *film, whelk_shot *shot, whelk_error *err)
+{
+    uint64_t asked = run->options.seed;
+    shot->seed = asked ? asked : ladder_next_seed(shot->seed);
+    run_tell(run, (struct tell){.kind = "choice"}, "Another take, from seed %llu: %s.",
+             (unsigned long long)shot->seed, asked ? "as was asked" : "a new take was asked for");
+    return run_save_film(run, film, false, err);
+}
+
 static bool shoot_one(struct run *run, whelk_film *film, int index, const struct plates *plates,
                       int *made, whelk_error *err)
 {
@@ -276,11 +84,11 @@ static bool shoot_one(struct run *run, whelk_film *film, int index, const struct
                  "take is kept.",
                  shot->id, shot->take);
     bool anew = done && wanted_anew(run, shot->id);
-    if (anew && standing == STANDS)
-        done = move_seed(run, film, shot, "it was asked for", err);
+    if (anew && (standing == STANDS || run->options.seed))
+        done = reseed(run, film, shot, err);
     if (done && (anew || (standing == TO_SHOOT &&
                           (!run->options.shots || is_held_by_wanted(run, film, plates, index))))) {
-        done = shoot_until_good(run, film, index, plate_from, err);
+        done = ladder_shoot(run, film, index, plate_from, err);
         *made += done;
     }
     run->shot = NULL;
@@ -296,7 +104,7 @@ static int count_ahead(struct run *run, const whelk_film *film)
     if (states && shot_states(run, film, states, NULL))
         for (int i = 0; i < film->shot_count; i++)
             ahead +=
-                run->options.shots ? wanted_anew(run, film->shots[i].id) : states[i] != SHOT_CLEAN;
+                run->options.shots ? wanted_anew(run, film->shots[i].id) : states[i] == SHOT_STALE || states[i] == SHOT_MISSING;
     free(states);
     return ahead;
 }
@@ -313,10 +121,12 @@ bool shot_states(struct run *run, const whelk_film *film, enum shot_state *state
         char take[8];
         bool known = shot_request_init(&r, run, film, i, from, NULL);
         bool have = known && take_find(run->reel, shot->id, shot->take, r.digest, take);
-        if (from >= 0 && states[from] != SHOT_CLEAN)
+        if (from >= 0 && states[from] != SHOT_CLEAN && states[from] != SHOT_FAILED)
             have = false; /* held from a take that is itself to be made anew */
         bool some = shot->take && take_exists(run->reel, shot->id, shot->take);
         states[i] = have ? SHOT_CLEAN : some ? SHOT_STALE : SHOT_MISSING;
+        if (have && shot_failure(run->reel, shot))
+            states[i] = SHOT_FAILED;
         if (known)
             shot_request_release(&r);
     }
@@ -362,8 +172,10 @@ bool stage_shoot(struct run *run, whelk_error *err)
     struct plates plates = {0};
     whelk_film *film = reel_load_film(run->reel, err);
     bool done = film && check_wanted(run, film, err) && run_open_generator(run, err) &&
-                make_clips_folder(run, err) && plates_init(&plates, run, film, err) &&
-                shoot_all(run, film, &plates, err);
+                make_clips_folder(run, err) && plates_init(&plates, run, film, err);
+    if (done)
+        done = run->options.preview ? preview_shoot(run, film, &plates, err)
+                                    : shoot_all(run, film, &plates, err);
     plates_release(&plates);
     whelk_film_free(film);
     return done;

@@ -27,6 +27,13 @@ static char *record_of(const whelk_reel *reel, const char *shot, const char *tak
     return reel_file(reel, name);
 }
 
+char *take_clip_path(const whelk_reel *reel, const char *shot, const char *take)
+{
+    char name[80];
+    snprintf(name, sizeof name, "clips/%.40s-%.8s.mkv", shot, take);
+    return reel_file(reel, name);
+}
+
 bool take_exists(const whelk_reel *reel, const char *shot, const char *take)
 {
     char *record = record_of(reel, shot, take), clip[80];

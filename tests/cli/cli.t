@@ -88,6 +88,10 @@ has "$work/out" "because" "log --shot tells why"
 refused 2 "no shot 0099" "log of a shot that is not there" log "$work/dog.reel" --shot 0099
 refused 1 "has no take yet" "cut before shooting" cut "$work/dog.reel" -q
 
+refused 2 "--seed needs the shots" "a seed for no shot" shoot "$work/dog.reel" --seed 4
+refused 2 "takes only" "a preview of several takes" shoot "$work/dog.reel" --preview --takes 3
+refused 1 "shoot $work/dog.reel --preview makes it" "a cut of previews that are not there" cut "$work/dog.reel" --preview -q
+
 printf '{"version":1,' >"$work/dog.reel/storyboard.json"
 refused 1 "storyboard.json:1" "a broken storyboard" run "$work/dog.reel" -q
 run doctor

@@ -1,0 +1,326 @@
+/* One shot until it is good. The rungs: the take as asked (or as many as asked, the best of them);
+ * another seed; a prompt that repeats who and where; the good beginning of the best take alone.
+ * Where that is not enough the best take is used and the shot is marked as failed, so that nobody
+ * takes silence for success. */
+#define _DEFAULT_SOURCE
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/digest.h"
+#include "shoot.h"
+
+#define TAKES_MAX 16       /* of one shot in one run; --takes allows no more */
+#define SHORTEST_S 1.0     /* a shot cut to its good beginning is still this long, */
+#define SHORTEST_SHARE 0.5 /* and this share of what it was */
+
+struct ladder {
+    struct run *run;
+    whelk_film *film;
+    whelk_shot *shot;
+    int index, plate_from;
+    struct attempt at[TAKES_MAX];
+    int count;
+    char *prompt, *anchored; /* as it stood, and repeating who and where; NULL = it does already */
+    struct look reference;   /* of the take whose place is held */
+    bool held;
+};
+
+/* A step of splitmix64, JSON-safe. */
+uint64_t ladder_next_seed(uint64_t seed)
+{
+    uint64_t x = seed + UINT64_C(0x9E3779B97F4A7C15);
+    x = (x ^ (x >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
+    x = (x ^ (x >> 27)) * UINT64_C(0x94D049BB133111EB);
+    x ^= x >> 31;
+    return x & UINT64_C(0x1FFFFFFFFFFFFF) ? x & UINT64_C(0x1FFFFFFFFFFFFF) : 1;
+}
+
+bool ladder_use(struct run *run, whelk_film *film, whelk_shot *shot, const char *take,
+                whelk_error *err)
+{
+    if (shot->take && strcmp(shot->take, take) == 0)
+        return true;
+    if (!whelk_set_text(&shot->take, take))
+        return whelk_fail(err, WHELK_EFAIL, "no memory for a take's name");
+    return run_save_film(run, film, false, err);
+}
+
+/* --- Failed shots ----------------------------------------------------------------------------- */
+
+/* {"0020": {"take": "t03", "fault": "..."}} in reel.json. */
+static cJSON *failures(whelk_reel *reel, bool make)
+{
+    cJSON *state = reel_state(reel, "shoot"),
+          *all = cJSON_GetObjectItemCaseSensitive(state, "failed");
+    return all || !make ? all : cJSON_AddObjectToObject(state, "failed");
+}
+
+const char *shot_failure(whelk_reel *reel, const whelk_shot *shot)
+{
+    const cJSON *one = cJSON_GetObjectItemCaseSensitive(failures(reel, false), shot->id);
+    const char *take = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(one, "take"));
+    bool is = take && shot->take && !shot->locked && strcmp(take, shot->take) == 0;
+    return is ? cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(one, "fault")) : NULL;
+}
+
+static void mark(struct ladder *l, const char *fault)
+{
+    cJSON *all = failures(l->run->reel, fault != NULL);
+    cJSON_DeleteItemFromObjectCaseSensitive(all, l->shot->id);
+    cJSON *one = fault ? cJSON_AddObjectToObject(all, l->shot->id) : NULL;
+    if (!one)
+        return;
+    cJSON_AddStringToObject(one, "take", l->shot->take);
+    cJSON_AddStringToObject(one, "fault", fault);
+}
+
+/* --- One take --------------------------------------------------------------------------------- */
+
+/* What the held place looks like: the first picture of the take it comes from. */
+static void look_at_reference(struct ladder *l, const struct shot_request *r)
+{
+    char *path = NULL;
+    if (r->plate_shot)
+        path = take_clip_path(l->run->reel, r->plate_shot->id, r->plate_shot->take);
+    else if (r->gen.plate_picture)
+        path = strdup(r->gen.plate_picture);
+    l->held = path && look_at_clip(path, 1, &l->reference, NULL);
+    free(path);
+}
+
+static bool bytes_are(const char *path, const char *sha256, whelk_error *err)
+{
+    char digest[DIGEST_TEXT];
+    return digest_file(path, digest, err) &&
+           (strcmp(digest, sha256) == 0 ||
+            whelk_fail(err, WHELK_EFAIL,
+                       "%s: is not what was written a moment ago; the disk may be failing", path));
+}
+
+static bool look_at_take(struct ladder *l, struct attempt *a, const whelk_gen_figures *f,
+                         whelk_error *err)
+{
+    char *clip = take_clip_path(l->run->reel, l->shot->id, a->take);
+    bool done = clip ? bytes_are(clip, f->clip_sha256, err) &&
+                           look_at_clip(clip, 0, &a->look, err)
+                     : whelk_fail(err, WHELK_EFAIL, "no memory");
+    free(clip);
+    if (!done)
+        return false;
+    struct review_asked asked = {.frames = (int)lround(l->shot->seconds * l->film->fps),
+                                 .model = l->run->info.name,
+                                 .shot = l->shot,
+                                 .actor = &a->actor,
+                                 .reference = l->held ? &l->reference : NULL};
+    review_take(&a->look, &asked, &a->review);
+    return true;
+}
+
+static bool generate(struct ladder *l, const struct shot_request *r, struct attempt *a,
+                     whelk_error *err)
+{
+    struct run *run = l->run;
+    whelk_gen_figures figures = {0};
+    char *base = take_base(run->reel, l->shot->id, a->take);
+    bool done = base ? whelk_gen_take(run->generator, &r->gen, base, &run->inner, &figures, err)
+                     : whelk_fail(err, WHELK_EFAIL, "no memory");
+    free(base);
+    if (!done)
+        return whelk_error_prefix(err, "shot %s", l->shot->id), false;
+    a->actor = figures.actor;
+    run->cause = tell_work(run, &figures, run->cause);
+    run->cause = tell_take(run, l->shot, a->take, r->digest, run->cause);
+    return look_at_take(l, a, &figures, err);
+}
+
+/* Makes one take of the shot as it stands and looks at it. */
+static bool make_take(struct ladder *l, bool anchored, whelk_error *err)
+{
+    struct run *run = l->run;
+    struct shot_request r;
+    struct attempt *a = &l->at[l->count];
+    if (!shot_request_init(&r, run, l->film, l->index, l->plate_from, err))
+        return false;
+    *a = (struct attempt){.seed = l->shot->seed, .anchored = anchored};
+    take_name(run->reel, l->shot->id, r.digest, a->take);
+    if (!run->shots_made && !l->count)
+        tell_model(run);
+    long before = run->cause;
+    run->cause = tell_plate(run, &r, l->shot, l->count ? before : run_shot_cause(run, l->shot->id));
+    if (!l->count) {
+        tell_passed_over(run, &r, l->shot);
+        look_at_reference(l, &r);
+    }
+    run->shot_began_s = journal_clock(run->reel->journal);
+    bool done = generate(l, &r, a, err);
+    shot_request_release(&r);
+    if (!done)
+        return false;
+    l->count++;
+    tell_review(run, a, run->cause);
+    run->shots_s += journal_clock(run->reel->journal) - run->shot_began_s;
+    run->shots_made++;
+    return ladder_use(run, l->film, l->shot, a->take, err);
+}
+
+/* --- The rungs -------------------------------------------------------------------------------- */
+
+static bool is_good(const struct attempt *a)
+{
+    return a->review.fault_count == 0;
+}
+
+static const struct attempt *best_of(const struct ladder *l)
+{
+    const struct attempt *best = &l->at[0];
+    for (int i = 1; i < l->count; i++) {
+        const struct attempt *a = &l->at[i];
+        bool better = a->review.score > best->review.score;
+        if (is_good(a) != is_good(best) ? is_good(a) : better)
+            best = a;
+    }
+    return best;
+}
+
+/* The shot's seed is moved on, and the film file says so before the take is made. */
+static bool try_again(struct ladder *l, bool anchored, const char *why, whelk_error *err)
+{
+    whelk_shot *shot = l->shot;
+    shot->seed = ladder_next_seed(shot->seed);
+    run_tell(l->run, (struct tell){.kind = "choice"}, "Another take, from seed %llu%s: %s.",
+             (unsigned long long)shot->seed,
+             anchored ? ", with a prompt that repeats who and where" : "", why);
+    if (anchored && !whelk_set_text(&shot->prompt, l->anchored))
+        return whelk_fail(err, WHELK_EFAIL, "no memory");
+    return run_save_film(l->run, l->film, false, err) && run_goes_on(l->run, err) &&
+           make_take(l, anchored, err);
+}
+
+/* "the orange cat; a pool with a springboard by day: An orange cat dives ...": what the characters
+ * and the place are called, before what happens. NULL where nothing is to be added. */
+static char *anchor(const whelk_film *film, const whelk_shot *shot)
+{
+    char who[600] = "";
+    for (int i = 0; i < shot->character_count; i++)
+        for (int k = 0; k < film->character_count; k++)
+            if (strcmp(film->characters[k].id, shot->characters[i]) == 0)
+                snprintf(who + strlen(who), sizeof who - strlen(who), "%s%s", *who ? "; " : "",
+                         film->characters[k].description);
+    for (int k = 0; shot->place && k < film->place_count; k++)
+        if (strcmp(film->places[k].id, shot->place) == 0)
+            snprintf(who + strlen(who), sizeof who - strlen(who), "%s%s", *who ? "; " : "",
+                     film->places[k].description);
+    size_t size = strlen(who) + strlen(shot->prompt) + 3;
+    bool said = !*who || strncmp(shot->prompt, who, strlen(who)) == 0;
+    char *text = said || size > whelk_limits.text_bytes ? NULL : malloc(size);
+    if (text)
+        snprintf(text, size, "%s: %s", who, shot->prompt);
+    return text;
+}
+
+/* As many takes as were asked for, then two more with what might help, until one is good. */
+static bool climb(struct ladder *l, whelk_error *err)
+{
+    int wanted = l->run->options.takes > 1 ? l->run->options.takes : 1;
+    char why[600];
+    bool done = make_take(l, false, err);
+    for (int i = 1; done && i < wanted; i++) {
+        snprintf(why, sizeof why, "%d of the %d that were asked for", i + 1, wanted);
+        done = try_again(l, false, why, err);
+    }
+    for (int rung = 0; done && rung < 2 && !is_good(best_of(l)) && !l->shot->locked; rung++) {
+        bool anchored = rung == 1 && l->anchored;
+        review_faults(&best_of(l)->review, why, sizeof why);
+        done = try_again(l, anchored, why, err);
+    }
+    return done;
+}
+
+/* The best take is put into use with its seed and its prompt. */
+static bool settle(struct ladder *l, const struct attempt *best, whelk_error *err)
+{
+    whelk_shot *shot = l->shot;
+    if (l->count > 1) {
+        const struct attempt *other = best == &l->at[0] ? &l->at[1] : &l->at[0];
+        for (int i = 0; i < l->count; i++)
+            if (&l->at[i] != best && l->at[i].review.score > other->review.score)
+                other = &l->at[i];
+        run_tell(l->run, (struct tell){.kind = "choice"},
+                 "Of %d takes %s is used: its score is %.2f, that of the next, %s, %.2f; %s.",
+                 l->count, best->take, best->review.score, other->take, other->review.score,
+                 review_difference(&best->review, &other->review));
+    }
+    shot->seed = best->seed;
+    if (!whelk_set_text(&shot->prompt, best->anchored ? l->anchored : l->prompt) ||
+        !whelk_set_text(&shot->take, best->take))
+        return whelk_fail(err, WHELK_EFAIL, "no memory");
+    return true;
+}
+
+bool ladder_shorten(const whelk_shot *shot, const struct look *look, double *good_s)
+{
+    double shown = shot->seconds - shot->trim_in_s - shot->trim_out_s,
+           good = floor(look->good_until_s * look->fps + 1e-6) / look->fps - shot->trim_in_s;
+    if (shot->locked || good > shown - 1e-6 || good < SHORTEST_S || good < SHORTEST_SHARE * shown ||
+        good < shot->transition_s + whelk_limits.shot_min_s)
+        return false;
+    *good_s = good;
+    return true;
+}
+
+/* A take that is good until something breaks off is shown only that far. */
+static bool shorten(struct ladder *l, const struct attempt *best)
+{
+    whelk_shot *shot = l->shot;
+    double good;
+    if (!ladder_shorten(shot, &best->look, &good))
+        return false;
+    run_tell(l->run, (struct tell){.kind = "choice"},
+             "Shot %s is shortened to the first %.2f s of take %s, which are good; after them: %s.",
+             shot->id, good, best->take, best->review.faults[0]);
+    shot->trim_out_s = shot->seconds - shot->trim_in_s - good;
+    l->film->seconds = whelk_film_cut_seconds(l->film);
+    return true;
+}
+
+static void fail(struct ladder *l, const struct attempt *best)
+{
+    char faults[500];
+    review_faults(&best->review, faults, sizeof faults);
+    mark(l, faults);
+    run_tell(l->run, (struct tell){.kind = "warn"},
+             "Shot %s has failed: none of %d takes is good; the best, %s, is used: %s. Another "
+             "prompt may help; to accept it, lock the shot.",
+             l->shot->id, l->count, best->take, faults);
+}
+
+bool ladder_shoot(struct run *run, whelk_film *film, int index, int plate_from, whelk_error *err)
+{
+    struct ladder *l = calloc(1, sizeof *l);
+    if (!l)
+        return whelk_fail(err, WHELK_EFAIL, "no memory");
+    *l = (struct ladder){.run = run,
+                         .film = film,
+                         .shot = &film->shots[index],
+                         .index = index,
+                         .plate_from = plate_from};
+    l->prompt = strdup(l->shot->prompt);
+    l->anchored = anchor(film, l->shot);
+    bool done = l->prompt || whelk_fail(err, WHELK_EFAIL, "no memory");
+    done = done && climb(l, err);
+    const struct attempt *best = best_of(l);
+    if (done) {
+        mark(l, NULL);
+        done = settle(l, best, err);
+    }
+    if (done && !is_good(best) && !shorten(l, best))
+        fail(l, best);
+    done = done && run_save_film(run, film, false, err);
+    free(l->prompt);
+    free(l->anchored);
+    free(l);
+    return done;
+}

@@ -1,0 +1,137 @@
+/* What stage two says in the journal: the model, the picture that is held, the work, the take, what
+ * was seen on it. */
+#define _DEFAULT_SOURCE
+#include <cjson/cJSON.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "shoot.h"
+
+/* Once a run: what the takes are made with. */
+void tell_model(struct run *run)
+{
+    cJSON *data = cJSON_CreateObject();
+    cJSON_AddStringToObject(data, "model", run->info.name);
+    cJSON_AddStringToObject(data, "weights", run->info.digest);
+    const char *shot = run->shot;
+    run->shot = NULL;
+    run_tell(run, (struct tell){.kind = "work", .why = run_storyboard_event(run), .data = data},
+             "The takes are made by the model %s (%.1f million parameters) on %s, %d threads.",
+             run->info.name, (double)run->info.parameters / 1e6, run->info.backend,
+             run->info.threads);
+    run->shot = shot;
+}
+
+long tell_plate(struct run *run, const struct shot_request *r, const whelk_shot *shot,
+                       long why)
+{
+    if (!r->plate_shot)
+        return why;
+    cJSON *data = cJSON_CreateObject();
+    cJSON_AddStringToObject(data, "plate_from", r->plate_shot->id);
+    long n = run_tell(
+        run, (struct tell){.kind = "choice", .shot = shot->id, .why = why, .data = data},
+        "The place is the one of shot %s: its picture (take %s) is held, so that both look "
+        "alike; were that take replaced, this one would be made anew.",
+        r->plate_shot->id, r->plate_shot->take);
+    return n ? n : why;
+}
+
+long tell_work(struct run *run, const whelk_gen_figures *f, long why)
+{
+    cJSON *data = cJSON_CreateObject();
+    cJSON_AddNumberToObject(data, "seconds", f->wall_s);
+    cJSON_AddNumberToObject(data, "steps", f->steps);
+    cJSON_AddNumberToObject(data, "frames", f->frames);
+    cJSON_AddNumberToObject(data, "tokens", (double)f->tokens);
+    cJSON_AddNumberToObject(data, "tokens_exact", (double)f->tokens_exact);
+    cJSON_AddNumberToObject(data, "flops", f->flops);
+    cJSON_AddNumberToObject(data, "denoise_s", f->denoise_s);
+    cJSON_AddNumberToObject(data, "decode_s", f->decode_s);
+    cJSON_AddNumberToObject(data, "compose_s", f->compose_s);
+    cJSON_AddNumberToObject(data, "write_s", f->write_s);
+    double share = f->tokens_exact > 0 ? 100.0 * (double)f->tokens / (double)f->tokens_exact : 100;
+    struct tell how = {.kind = "work", .why = why, .data = data};
+    double frames_s = f->decode_s + f->compose_s + f->write_s;
+    long n = f->steps ? run_tell(run, how,
+                                 "%d steps in %.1f s with %.0f %% of the tokens of exact mode; %d "
+                                 "frames decoded, composed and written in %.1f s.",
+                                 f->steps, f->denoise_s, share, f->frames, frames_s)
+                      : run_tell(run, how,
+                                 "The latent was there already: %d frames decoded, composed and "
+                                 "written in %.1f s.",
+                                 f->frames, frames_s);
+    return n ? n : why;
+}
+
+long tell_take(struct run *run, const whelk_shot *shot, const char *take, const char *digest,
+                      long why)
+{
+    char file[80], text[120];
+    snprintf(file, sizeof file, "clips/%.40s-%.8s.mkv", shot->id, take);
+    snprintf(text, sizeof text, "Take %.8s of shot %.40s.", take, shot->id);
+    cJSON *data = cJSON_CreateObject();
+    cJSON_AddStringToObject(data, "request", digest);
+    return run_artifact(run, (struct tell){.shot = shot->id, .why = why, .data = data}, file, text);
+}
+
+static cJSON *figures_of(const struct attempt *a)
+{
+    const struct look *l = &a->look;
+    const struct {
+        const char *name;
+        double value;
+    } rows[] = {
+        {"frames", l->frames},         {"looked_at", l->looked_at}, {"brightness", l->brightness},
+        {"contrast", l->contrast},     {"motion", l->motion},       {"still_s", l->still_s},
+        {"flicker", l->flicker},       {"cut", l->cut},             {"sharpness", l->sharpness},
+        {"actor_seen", a->actor.seen}, {"actor_size", a->actor.size}, {"actor_whole", a->actor.whole},
+        {"actor_crisp", a->actor.crisp}, {"actor_steady", a->actor.steady},
+        {"likeness", a->review.likeness}, {"score", a->review.score},
+    };
+    cJSON *data = cJSON_CreateObject();
+    cJSON_AddStringToObject(data, "take", a->take);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (rows[i].value >= 0) /* likeness: there may be nothing to be like */
+            cJSON_AddNumberToObject(data, rows[i].name, (double)(long)(rows[i].value * 1e4 + 0.5) / 1e4);
+    cJSON_AddBoolToObject(data, "good", a->review.fault_count == 0);
+    cJSON *faults = cJSON_AddArrayToObject(data, "faults");
+    for (int i = 0; i < a->review.fault_count; i++)
+        cJSON_AddItemToArray(faults, cJSON_CreateString(a->review.faults[i]));
+    return data;
+}
+
+void review_faults(const struct review *r, char *out, size_t size)
+{
+    out[0] = '\0';
+    for (int i = 0; i < r->fault_count; i++)
+        snprintf(out + strlen(out), size - strlen(out), "%s%s", i ? "; " : "", r->faults[i]);
+}
+
+void tell_review(struct run *run, const struct attempt *a, long why)
+{
+    const struct look *l = &a->look;
+    char faults[500];
+    review_faults(&a->review, faults, sizeof faults);
+    run_tell(run, (struct tell){.kind = "review", .why = why, .data = figures_of(a)},
+             "Take %s: %d of %d frames were looked at: brightness %.0f, contrast %.0f, change %.1f, "
+             "detail %.0f %% of what the model normally gives, %.0f %% of the actor in the frame; "
+             "score %.2f: %s.",
+             a->take, l->looked_at, l->frames, l->brightness, l->contrast, l->motion,
+             100 * a->review.share.sharp, 100 * a->review.share.seen, a->review.score,
+             a->review.fault_count ? faults : "nothing is wrong with it");
+}
+
+/* What the storyboard asks for and cannot be had is said, never silently dropped. */
+void tell_passed_over(struct run *run, const struct shot_request *r, const whelk_shot *shot)
+{
+    if (r->passed_over)
+        run_tell(run, (struct tell){.kind = "warn"},
+                 "The model %s has no slot \"%s\"; \"%s\" is left out of shot %s.", run->info.name,
+                 r->passed_over->name, r->passed_over->value, shot->id);
+    if (shot->first_frame && strcmp(shot->first_frame, "previous") == 0)
+        run_tell(run, (struct tell){.kind = "warn"},
+                 "Beginning with the last picture of the shot before is not yet possible; shot %s "
+                 "begins anew.",
+                 shot->id);
+}
