@@ -45,7 +45,7 @@ GEN   += $(addprefix generator/, model/flow.c model/weights.c model/weights_name
 	model/wan_dit_open.c model/unigram.c model/unigram_normal.c model/umt5.c \
 	cpu/matmul.c cpu/matmul_avx512.c cpu/matmul_amx.c cpu/weight.c cpu/rows.c)
 EDIT  := $(addprefix editor/, film.c check.c plan.c timeline.c title.c join.c render.c verify.c score.c \
-	compose.c harmony.c moods.c instruments.c music.c midi.c synth.c meter.c \
+	compose.c harmony.c moods.c instruments.c music.c midi.c midi_read.c synth.c meter.c \
 	otio.c edl.c)
 FILM  := $(addprefix pipeline/, one_shot.c director.c reel.c take.c plate.c shot_request.c review.c stage_plan.c stage_shoot.c \
 	stage_cut.c)

@@ -107,6 +107,24 @@ typedef struct whelk_score {
 bool whelk_score_write(const whelk_score *score, const char *midi_path, const char *wav_path,
                        double *tempo_used_bpm, whelk_error *err);
 
+/* A written score as it can be drawn: where its bars begin and what sounds when. Reads any MIDI file
+ * of beats, REEL/score/score.mid among them. Release it with whelk_score_sheet_release. */
+typedef struct whelk_score_note {
+    double at_s, seconds;
+    int key;                    /* 0..127, 60 = middle C */
+    int part;                   /* 0 .. part_count-1 */
+    bool drum;
+} whelk_score_note;
+typedef struct whelk_score_sheet {
+    double *bar_s;
+    int bar_count;
+    whelk_score_note *notes;
+    int note_count, part_count;
+    double seconds;
+} whelk_score_sheet;
+bool whelk_score_read(const char *midi_path, whelk_score_sheet *out, whelk_error *err);
+void whelk_score_sheet_release(whelk_score_sheet *sheet);
+
 /* Names of the transitions there are, NULL-terminated, for help and checks. */
 const char *const *whelk_edit_transitions(void);
 

@@ -2,9 +2,13 @@
  * playable. No soundfont needed. */
 #include "../tap.h"
 
+#include <math.h>
 #include <stdlib.h>
+#include <unistd.h>
 
+#include "../../editor/editor.h"
 #include "../../editor/score.h"
+#include "../../pipeline/base/file.h"
 
 static const double cuts[] = {2.5, 5.2, 7.9};
 
@@ -165,6 +169,63 @@ static void test_instruments(void)
     ok(hits[0] == 0 && hits[1] >= 8, "drums asked for are heard in a calm piece (%d)", hits[1]);
 }
 
+/* What was written is read back: every bar and every note where the composer put it. */
+static void test_read_back(void)
+{
+    char path[] = "/tmp/whelk-score-XXXXXX";
+    close(mkstemp(path));
+    struct score_piece p;
+    whelk_score s = ask("joyful", 5);
+    unsigned char *data = NULL;
+    size_t size = 0;
+    whelk_error err = {0};
+    whelk_score_sheet sheet = {0};
+    if (!ok(score_compose(&p, &s, NULL) && score_midi(&p, &data, &size) &&
+                file_write(path, data, size, &err) && whelk_score_read(path, &sheet, &err),
+            "a score is written and read (%s)", err.text))
+        return;
+    is_int(sheet.bar_count, p.meter.bar_count, "all its bars");
+    double worst = 0;
+    for (int i = 0; i < sheet.bar_count && i < p.meter.bar_count; i++)
+        worst = fmax(worst,
+                     fabs(sheet.bar_s[i] - score_meter_seconds(&p.meter, p.meter.bars[i].tick)));
+    ok(worst < 0.001, "where they were put (%.6f s off at most)", worst);
+    is_int(sheet.note_count, (long)p.note_count, "all its notes");
+    int found = 0;
+    for (size_t i = 0; i < p.note_count; i++) {
+        double at_s = score_meter_seconds(&p.meter, p.notes[i].tick);
+        for (int k = 0; k < sheet.note_count; k++)
+            if (sheet.notes[k].key == p.notes[i].key && fabs(sheet.notes[k].at_s - at_s) < 0.001 &&
+                sheet.notes[k].seconds > 0) {
+                found++;
+                break;
+            }
+    }
+    is_int(found, (long)p.note_count, "each at its time");
+    is_near(sheet.seconds, 10.6, 0.01, "to the end");
+    whelk_score_sheet_release(&sheet);
+
+    /* Cut off or damaged anywhere it gives what there is, or says what is wrong. */
+    for (size_t cut = 0; cut < size; cut += 7) {
+        file_write(path, data, cut, NULL);
+        if (whelk_score_read(path, &sheet, &err))
+            whelk_score_sheet_release(&sheet);
+    }
+    for (size_t at = 0; at < size; at += 3) {
+        data[at] ^= 0xA5;
+        file_write(path, data, size, NULL);
+        if (whelk_score_read(path, &sheet, &err))
+            whelk_score_sheet_release(&sheet);
+        data[at] ^= 0xA5;
+    }
+    file_write(path, "RIFF", 4, NULL);
+    ok(!whelk_score_read(path, &sheet, &err), "what is no MIDI file is refused");
+    has_text(err.text, path, "by name");
+    unlink(path);
+    free(data);
+    score_piece_release(&p);
+}
+
 int main(void)
 {
     for (int i = 0; score_mood_at(i); i++) {
@@ -174,5 +235,6 @@ int main(void)
     test_deterministic();
     test_odd_requests();
     test_instruments();
+    test_read_back();
     return done_testing();
 }
