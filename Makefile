@@ -27,7 +27,7 @@ APT_RUN   := ca-certificates libges-1.0-0 gstreamer1.0-plugins-base gstreamer1.0
 	gstreamer1.0-plugins-ugly gstreamer1.0-libav gstreamer1.0-x fluidr3mono-gm-soundfont \
 	fonts-quicksand fonts-wqy-microhei
 APT_TEST  := g++ perl openssl mandoc
-APT_SLOW  := valgrind clang libclang-rt-14-dev zsh fish
+APT_SLOW  := valgrind clang libclang-rt-14-dev zsh fish chromium
 APT_TRAIN := python3-torch python3-numpy libopenblas0-pthread
 
 # --- Sources ---------------------------------------------------------------------------------------------------
@@ -52,6 +52,8 @@ FILM  := $(addprefix pipeline/, one_shot.c director.c reel.c take.c plate.c shot
 MAIN  := $(addprefix pipeline/, main.c cli.c show.c cmd_run.c cmd_plan.c cmd_shoot.c cmd_cut.c cmd_log.c \
 	cmd_status.c cmd_doctor.c cmd_model.c)
 MAIN  += $(addprefix pipeline/, commands.c help.c manual.c complete.c cmd_help.c)
+MAIN  += $(addprefix pipeline/, cmd_view.c view_data.c view_html.c view_page.c view_timeline.c view_shots.c view_story.c) \
+	build/gen/view_css.c build/gen/view_js.c
 WORLD := $(addprefix generator/train/world/, raster.c brush.c scene.c captions.c card.c places.c places_land.c \
 	places_town.c places_water.c sky.c flora.c plan.c motion.c camera.c subjects.c animals.c quadruped.c child.c winged.c \
 	vehicles.c effects.c clip.c worldgen.c)
@@ -66,8 +68,8 @@ TEST_GEN   := safetensors golden ops ncr sampler clip compose codec take view
 TEST_EDIT  := score loudness film edit_bad_input
 TEST_FILM  := reel director plate
 TEST_WORLD := scene world
-TEST_SHELL := tests/house/includes.t tests/house/headers.t tests/cli/cli.t tests/cli/help.t tests/cli/film.t tests/cli/prompt.t tests/cli/samples.t
-TEST_SLOW  := tests/slow/completion.t tests/slow/fuzz.t tests/slow/kill.t tests/slow/long.t tests/slow/valgrind.t
+TEST_SHELL := tests/house/includes.t tests/house/headers.t tests/cli/cli.t tests/cli/help.t tests/cli/view.t tests/cli/film.t tests/cli/prompt.t tests/cli/samples.t
+TEST_SLOW  := tests/web/view.t tests/slow/completion.t tests/slow/fuzz.t tests/slow/kill.t tests/slow/long.t tests/slow/valgrind.t
 TEST_TOOLS := build/tests/frames build/tests/fake_llm
 SAMPLES    := plan shoot cut film
 BENCHES    := bench_engine bench_ncr bench_take bench_film bench_editor
@@ -233,6 +235,13 @@ setup-train: setup-build
 build/gen/plan_schema.c: storyboard/plan.schema.json
 	@mkdir -p $(@D)
 	@{ echo 'extern const char plan_schema_json[];'; echo 'const char plan_schema_json[] ='; \
+		sed 's/[\\"]/\\&/g; s/^/"/; s/$$/\\n"/' $<; echo ';'; } >$@
+
+# So are the style and the script of view.html.
+.PRECIOUS: build/gen/view_%.c
+build/gen/view_%.c: pipeline/view.%
+	@mkdir -p $(@D)
+	@{ echo 'extern const char view_$*[];'; echo 'const char view_$*[] ='; \
 		sed 's/[\\"]/\\&/g; s/^/"/; s/$$/\\n"/' $<; echo ';'; } >$@
 
 # Order-only: packages are looked at before the first object of a run, and never cause a rebuild.

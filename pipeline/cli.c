@@ -238,7 +238,8 @@ bool cli_prompt_or_reel(struct call *call, whelk_error *err)
 
 /* --- Running and ending ---------------------------------------------------------------------- */
 
-static void print_end_event(const struct call *call, int code, const char *text)
+static void print_end_event(const struct call *call, int code, const char *text,
+                            const char *result)
 {
     cJSON *o = cJSON_CreateObject();
     cJSON_AddStringToObject(o, "kind", "end");
@@ -249,8 +250,8 @@ static void print_end_event(const struct call *call, int code, const char *text)
     char *film = call->reel_path ? file_join(call->reel_path, "film.mp4") : NULL;
     if (film && file_exists(film))
         cJSON_AddStringToObject(o, "film", film);
-    if (call->copy_path && code == 0)
-        cJSON_AddStringToObject(o, "copy", call->copy_path);
+    if (result)
+        cJSON_AddStringToObject(o, "result", result);
     char *line = cJSON_PrintUnformatted(o);
     if (line)
         puts(line);
@@ -284,9 +285,19 @@ int cli_fail(struct call *call, const whelk_error *err)
     else
         fprintf(stderr, "whelk: %s\n", text ? text : err->text);
     if (call->show.mode == SHOW_JSON)
-        print_end_event(call, code, text ? text : err->text);
+        print_end_event(call, code, text ? text : err->text, NULL);
     free(text);
     return code;
+}
+
+int cli_done(struct call *call, const char *result)
+{
+    show_clear(&call->show);
+    if (call->show.mode == SHOW_JSON)
+        print_end_event(call, 0, call->show.outcome, result);
+    else
+        puts(result);
+    return fflush(stdout) == 0 ? WHELK_OK : WHELK_EFAIL;
 }
 
 static bool copy_film(struct call *call, whelk_error *err)
@@ -320,10 +331,7 @@ int cli_conduct(struct call *call, cli_stage *stage, const char *result, whelk_e
         free(path);
         return cli_fail(call, err);
     }
-    if (call->show.mode == SHOW_JSON)
-        print_end_event(call, 0, call->show.outcome);
-    else if (path)
-        puts(path);
+    int code = cli_done(call, path);
     free(path);
-    return fflush(stdout) == 0 ? WHELK_OK : WHELK_EFAIL;
+    return code;
 }

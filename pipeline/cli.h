@@ -181,12 +181,14 @@ typedef bool cli_stage(whelk_reel *, const whelk_run_options *, const whelk_list
 /* Opens the reel, runs the stage under Ctrl-C, copies the film if asked, prints the result file's
  * path and returns the exit code. */
 int cli_conduct(struct call *call, cli_stage *stage, const char *result, whelk_error *err);
+/* Prints where the result is, or with --json the final event; returns the exit code. */
+int cli_done(struct call *call, const char *result);
 /* Says what went wrong, and with --json the final event; returns the exit code. */
 int cli_fail(struct call *call, const whelk_error *err);
 
 /* --- The commands ---------------------------------------------------------------------------- */
 
 extern const struct command cmd_run, cmd_plan, cmd_shoot, cmd_cut, cmd_log, cmd_status, cmd_doctor,
-    cmd_model, cmd_help;
+    cmd_model, cmd_help, cmd_view;
 
 #endif

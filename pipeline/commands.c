@@ -14,6 +14,7 @@ const struct command_row cli_commands[] = {
     {&cmd_shoot, NULL},
     {&cmd_cut, NULL},
     {&cmd_status, "Look at it"},
+    {&cmd_view, NULL},
     {&cmd_log, NULL},
     {&cmd_model, "This machine"},
     {&cmd_doctor, NULL},

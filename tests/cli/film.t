@@ -61,7 +61,7 @@ ok $? "which holds the film of the reel of that name"
 $whelk run "$reel" -o "$work/again.mp4" --json >"$work/out" 2>"$work/err"
 cmp -s "$reel/film.mp4" "$work/again.mp4"
 ok $? "a reel's film is copied under any name"
-has "$work/out" "\"copy\":\"$work/again.mp4\"" "and the end event tells it"
+has "$work/out" "\"result\":\"$work/again.mp4\"" "and the end event tells it"
 stat -c '%Y %i' "$reel"/clips/*.mkv "$reel/film.mp4" | cmp -s "$work/stat.before" -
 ok $? "nothing is made anew for it"
 
