@@ -42,7 +42,7 @@ GEN   := $(addprefix generator/, generator.c take.c take_file.c take_request.c s
 	cpu/attention_avx512.c cpu/ops.c cpu/ref.c)
 # Models trained elsewhere: the Wan family.
 GEN   += $(addprefix generator/, model/flow.c model/weights.c model/weights_name.c model/wan_dit.c \
-	model/wan_dit_open.c model/unigram.c model/unigram_normal.c model/umt5.c \
+	model/wan_dit_open.c model/unigram.c model/unigram_normal.c model/umt5.c model/wan_vae.c model/wan_codec.c \
 	cpu/matmul.c cpu/matmul_avx512.c cpu/matmul_amx.c cpu/weight.c cpu/rows.c)
 EDIT  := $(addprefix editor/, film.c check.c plan.c timeline.c title.c join.c render.c verify.c score.c \
 	compose.c harmony.c moods.c instruments.c music.c midi.c midi_read.c synth.c meter.c \
@@ -90,7 +90,7 @@ EDIT      += $(addprefix editor/, conform.c)
 TEST_EDIT += conform
 
 # Models trained elsewhere: recorded numbers of the published code, and what runs them.
-GOLDEN     := golden.c golden_flow.c golden_dit.c golden_text.c
+GOLDEN     := golden.c golden_flow.c golden_dit.c golden_text.c golden_vae.c
 TEST_SHELL += tests/golden/golden.t
 TEST_TOOLS += build/tests/golden
 TEST_GEN   += matmul unigram

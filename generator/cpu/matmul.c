@@ -101,22 +101,22 @@ static void transpose8(const void *in, long in_stride, void *out, long out_strid
     }
 }
 
-/* Columns of a strip, PIECE inputs of one tap each, as float; those beyond the matrix are 0. */
-static void widen_piece(const struct weight *w, int strip, int tap, int from, int count,
-                        float piece[MATMUL_STRIP][PIECE])
+/* Columns of a strip, `count` inputs, each tap apart, as float; those beyond the matrix are 0. */
+static void widen_piece(const struct weight *w, int strip, int from, int count,
+                        float piece[][MATMUL_STRIP][PIECE])
 {
     for (int c = 0; c < MATMUL_STRIP; c++) {
         int n = strip * MATMUL_STRIP + c;
         float whole[MATMUL_TAPS_MAX * PIECE];
-        if (n >= w->n) {
-            memset(piece[c], 0, sizeof piece[c]);
+        for (int t = 0; t < w->taps; t++)
+            memset(piece[t][c] + (n < w->n ? count : 0), 0,
+                   (size_t)(n < w->n ? PIECE - count : PIECE) * sizeof(float));
+        if (n >= w->n)
             continue;
-        }
-        weight_row(w, n, (long)from * w->taps, count * w->taps, w->taps == 1 ? piece[c] : whole);
-        for (int i = 0; w->taps > 1 && i < count; i++)
-            piece[c][i] = whole[i * w->taps + tap];
-        for (int i = count; i < PIECE; i++)
-            piece[c][i] = 0;
+        weight_row(w, n, (long)from * w->taps, count * w->taps, w->taps == 1 ? piece[0][c] : whole);
+        for (int t = 0; w->taps > 1 && t < w->taps; t++)
+            for (int i = 0; i < count; i++)
+                piece[t][c][i] = whole[i * w->taps + t];
     }
 }
 
@@ -165,17 +165,19 @@ static void make_panel(const struct matmul *m, int strip, char *out)
                   w->in / 2, w->in, (uint32_t *)(void *)out);
         return;
     }
-    for (int tap = 0; tap < w->taps; tap++)
-        for (int i = 0; i < w->in; i += PIECE) {
-            float piece[MATMUL_STRIP][PIECE];
-            int count = w->in - i < PIECE ? w->in - i : PIECE;
-            widen_piece(w, strip, tap, i, count, piece);
+    size_t per_tap = matmul_row_bytes(m->bf16, w->in) * MATMUL_STRIP;
+    for (int i = 0; i < w->in; i += PIECE) {
+        float piece[MATMUL_TAPS_MAX][MATMUL_STRIP][PIECE];
+        int count = w->in - i < PIECE ? w->in - i : PIECE;
+        widen_piece(w, strip, i, count, piece);
+        for (int t = 0; t < w->taps; t++) {
+            void *to = out + t * per_tap + (size_t)i * MATMUL_STRIP * (m->bf16 ? 2 : 4);
             if (m->bf16)
-                put_bf16(piece, count, (uint32_t *)(void *)out);
+                put_bf16(piece[t], count, to);
             else
-                put_f32(piece, count, (float *)(void *)out);
-            out += matmul_row_bytes(m->bf16, count) * MATMUL_STRIP;
+                put_f32(piece[t], count, to);
         }
+    }
 }
 
 size_t matmul_packed_bytes(const struct matmul *m)

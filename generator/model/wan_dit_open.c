@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "../../pipeline/base/file.h"
+#include "arena.h"
 
 /* --- Sizes --- */
 
@@ -225,31 +226,13 @@ double wan_dit_flops(const struct wan_dit *d, int frames, int rows, int columns)
 
 /* --- Scratch --- */
 
-/* Lays pieces one after another; with base NULL it only counts. */
-struct layer {
-    char *base;
-    size_t size;
-};
-
-static void *piece(struct layer *l, size_t bytes)
-{
-    void *at = l->base ? l->base + l->size : NULL;
-    l->size += (bytes + 127) / 64 * 64; /* a line more: rows may be read past their end */
-    return at;
-}
-
-static float *numbers(struct layer *l, long count)
-{
-    return piece(l, (size_t)count * sizeof(float));
-}
-
-static void place_keys(struct layer *l, struct wan_keys *keys, const struct wan_dit *d, int tokens)
+static void place_keys(struct arena *l, struct wan_keys *keys, const struct wan_dit *d, int tokens)
 {
     keys->a = (struct attention){.tokens = tokens, .heads = d->info.heads, .head_dim = d->head_dim};
     keys->a.wide = attention_has_avx512();
     attention_layout(&keys->a);
-    keys->k = numbers(l, attention_keys(&keys->a));
-    keys->v = numbers(l, attention_keys(&keys->a));
+    keys->k = arena_floats(l, attention_keys(&keys->a));
+    keys->v = arena_floats(l, attention_keys(&keys->a));
 }
 
 static size_t panels(const struct wan_dit *d)
@@ -273,57 +256,58 @@ static void axis_pairs(int head_dim, int pairs[3])
     pairs[1] = pairs[2] = third;
 }
 
-static void place_image(struct layer *l, struct wan_work *w, const struct wan_dit *d)
+static void place_image(struct arena *l, struct wan_work *w, const struct wan_dit *d)
 {
     int rows = d->info.images * WAN_CLIP_ROWS, dim = d->info.width;
     if (!d->info.image_dim)
         return;
-    w->image_in = piece(l, (size_t)rows * matmul_row_bytes(d->bf16, d->info.image_dim));
-    w->image_mid = piece(l, (size_t)rows * matmul_row_bytes(d->bf16, d->info.image_dim));
-    w->image = piece(l, (size_t)rows * matmul_row_bytes(d->bf16, dim));
-    w->image_rows = numbers(l, (long)rows * (dim > d->info.image_dim ? dim : d->info.image_dim));
+    w->image_in = arena_take(l, (size_t)rows * matmul_row_bytes(d->bf16, d->info.image_dim));
+    w->image_mid = arena_take(l, (size_t)rows * matmul_row_bytes(d->bf16, d->info.image_dim));
+    w->image = arena_take(l, (size_t)rows * matmul_row_bytes(d->bf16, dim));
+    w->image_rows =
+        arena_floats(l, (long)rows * (dim > d->info.image_dim ? dim : d->info.image_dim));
     place_keys(l, &w->picture, d, rows);
 }
 
-static void place_all(struct layer *l, struct wan_work *w, const struct wan_dit *d)
+static void place_all(struct arena *l, struct wan_work *w, const struct wan_dit *d)
 {
     const struct wan_dit_info *i = &d->info;
     long n = w->tokens, dim = i->width, text = i->text_rows;
     long most = text > i->images * WAN_CLIP_ROWS ? text : i->images * WAN_CLIP_ROWS;
     int pairs[3], positions[3] = {w->frames, w->rows / 2, w->columns / 2};
     size_t row = matmul_row_bytes(d->bf16, i->width);
-    w->x = numbers(l, n * dim);
-    w->q = numbers(l, n * dim);
-    w->k = numbers(l, n * dim);
-    w->v = numbers(l, n * dim);
-    w->h = piece(l, (size_t)n * row);
-    w->hidden = piece(l, WAN_FFN_ROWS * matmul_row_bytes(d->bf16, i->ffn));
-    w->patches = piece(l, (size_t)n * matmul_row_bytes(d->bf16, 4 * i->in));
-    w->leave = numbers(l, n * 4 * i->out);
-    w->text_in = piece(l, (size_t)text * matmul_row_bytes(d->bf16, i->text_dim));
-    w->text_mid = piece(l, (size_t)text * row);
-    w->context = piece(l, (size_t)text * row);
-    w->text_k = numbers(l, most * dim);
-    w->text_v = numbers(l, most * dim);
+    w->x = arena_floats(l, n * dim);
+    w->q = arena_floats(l, n * dim);
+    w->k = arena_floats(l, n * dim);
+    w->v = arena_floats(l, n * dim);
+    w->h = arena_take(l, (size_t)n * row);
+    w->hidden = arena_take(l, WAN_FFN_ROWS * matmul_row_bytes(d->bf16, i->ffn));
+    w->patches = arena_take(l, (size_t)n * matmul_row_bytes(d->bf16, 4 * i->in));
+    w->leave = arena_floats(l, n * 4 * i->out);
+    w->text_in = arena_take(l, (size_t)text * matmul_row_bytes(d->bf16, i->text_dim));
+    w->text_mid = arena_take(l, (size_t)text * row);
+    w->context = arena_take(l, (size_t)text * row);
+    w->text_k = arena_floats(l, most * dim);
+    w->text_v = arena_floats(l, most * dim);
     place_keys(l, &w->self, d, w->tokens);
     place_keys(l, &w->text, d, i->text_rows);
     place_image(l, w, d);
     axis_pairs(d->head_dim, pairs);
     for (int a = 0; a < 3; a++) {
-        w->cosine[a] = numbers(l, (long)positions[a] * pairs[a]);
-        w->sine[a] = numbers(l, (long)positions[a] * pairs[a]);
+        w->cosine[a] = arena_floats(l, (long)positions[a] * pairs[a]);
+        w->sine[a] = arena_floats(l, (long)positions[a] * pairs[a]);
     }
-    w->time = numbers(l, WAN_TIMES * (WAN_FREQ + 9 * dim));
-    w->mod = numbers(l, WAN_TIMES * 6 * dim);
-    w->scratch = piece(l, (size_t)w->threads * sizeof *w->scratch);
-    w->scores = piece(l, (size_t)w->threads * sizeof *w->scores);
+    w->time = arena_floats(l, WAN_TIMES * (WAN_FREQ + 9 * dim));
+    w->mod = arena_floats(l, WAN_TIMES * 6 * dim);
+    w->scratch = arena_take(l, (size_t)w->threads * sizeof *w->scratch);
+    w->scores = arena_take(l, (size_t)w->threads * sizeof *w->scores);
     long scores = attention_scores(&w->self.a), others = attention_scores(&w->text.a);
     others = i->image_dim && attention_scores(&w->picture.a) > others
                  ? attention_scores(&w->picture.a)
                  : others;
     for (int t = 0; t < w->threads; t++) {
-        void *panel = piece(l, panels(d));
-        float *own = numbers(l, (scores > others ? scores : others) + 2 * d->head_dim + dim);
+        void *panel = arena_take(l, panels(d));
+        float *own = arena_floats(l, (scores > others ? scores : others) + 2 * d->head_dim + dim);
         if (l->base)
             w->scratch[t] = panel, w->scores[t] = own;
     }
@@ -339,7 +323,7 @@ static void set_sizes(struct wan_work *w, int frames, int rows, int columns, int
 long long wan_work_bytes(const struct wan_dit *d, int frames, int rows, int columns, int threads)
 {
     struct wan_work w = {0};
-    struct layer count = {0};
+    struct arena count = {0};
     set_sizes(&w, frames, rows, columns, threads);
     place_all(&count, &w, d);
     return (long long)count.size;
@@ -364,7 +348,7 @@ struct wan_work *wan_work_new(const struct wan_dit *d, int frames, int rows, int
 {
     long long bytes = wan_work_bytes(d, frames, rows, columns, threads);
     struct wan_work *w = calloc(1, sizeof *w);
-    struct layer place = {.base = w ? aligned_alloc(64, (size_t)bytes) : NULL};
+    struct arena place = {.base = w ? aligned_alloc(64, (size_t)bytes) : NULL};
     if (!place.base) {
         whelk_fail(err, WHELK_EFAIL, "no memory for %lld bytes of scratch (%d frames of %d x %d)",
                    bytes, frames, rows, columns);

@@ -108,6 +108,8 @@ static void run_family(struct golden *g)
         golden_dit(g);
     else if (has(g->config, "vocab_size"))
         golden_umt5(g);
+    else if (has(g->config, "z_dim"))
+        golden_vae(g);
     else if (!golden_tokenizer(g))
         golden_say(g, "-", "family", false, "is not known");
 }

@@ -36,9 +36,11 @@ void golden_say(struct golden *g, const char *kase, const char *stage, bool good
 void golden_flow(struct golden *g);
 void golden_dit(struct golden *g);
 void golden_umt5(struct golden *g);
+void golden_vae(struct golden *g);
 bool golden_tokenizer(struct golden *g); /* false = not of this family */
 
 /* The text encoder's file in a folder of golden vectors; caller's, NULL = none. */
 char *golden_umt5_file(const char *folder);
+char *golden_vae_file(const char *folder);
 
 #endif

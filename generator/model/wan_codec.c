@@ -1,0 +1,687 @@
+/* Running a chain: a frame is pushed into the first node, each node pushes what it makes into the
+ * next. A frame on the chain is float [rows][columns][channels]; before a convolution it becomes
+ * operands with a border of one pixel of zeros around it, so that taps need no edge. Of a causal
+ * convolution's three frames two are kept; the third is a spare that all of its size share. */
+#include "wan_vae_parts.h"
+
+#include <math.h>
+#include <omp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../cpu/rows.h"
+#include "arena.h"
+
+enum { SPARES_MAX = 64, PARTS = 8, TILE = ATTENTION_ROWS };
+
+/* A size of bordered frame: rows and columns without the border, bytes of a pixel. */
+struct size {
+    int rows, columns;
+    long pixel;
+};
+
+struct spare {
+    struct size size;
+    char *frame;
+};
+
+/* The two frames before the one that comes. */
+struct ring {
+    char *old, *last;
+    int spare;
+};
+
+struct state {
+    int rows, columns; /* of what comes in */
+    long seen;         /* frames that came */
+    struct ring first, second;
+    int wide;    /* spare of a frame twice as wide, or of one without a past */
+    int small;   /* DOWN: spare for the convolution in time */
+    float *y;    /* what goes out, where it is not what came in */
+    float *more; /* UP: [rows][columns][2 in]; LOOK: qkv; RES: between convolutions */
+    float *q, *k, *v;
+    struct attention attention;
+    float *kept[2]; /* OPEN: what came in, this and the last */
+    int given;      /* OPEN: frames that left the group for this one */
+};
+
+struct wan_codec {
+    const struct wan_vae *v;
+    const struct wan_half *h;
+    enum wan_way way;
+    int threads, rows, columns;
+    void *memory;
+    struct state state[WAN_NODES_MAX];
+    struct spare spare[SPARES_MAX];
+    int spares;
+    float *input, *output; /* frames at the ends of the chain */
+    char **scratch;        /* [threads] panels */
+    float **own;           /* [threads] a pixel's numbers, or scores */
+    wan_emit_fn *emit;
+    void *ctx;
+    wan_vae_trace_fn *trace;
+    void *trace_ctx;
+    bool stopped, broke;
+};
+
+/* --- Placing memory --- */
+
+static struct size size_of(const struct wan_codec *c, int rows, int columns, int channels)
+{
+    return (struct size){rows, columns, (long)matmul_row_bytes(c->v->bf16, channels)};
+}
+
+static size_t frame_bytes(const struct size *s)
+{
+    return (size_t)(s->rows + 2) * (size_t)(s->columns + 2) * (size_t)s->pixel;
+}
+
+static int spare_for(struct wan_codec *c, struct arena *a, struct size s)
+{
+    int i = 0;
+    while (i < c->spares &&
+           (c->spare[i].size.rows != s.rows || c->spare[i].size.columns != s.columns ||
+            c->spare[i].size.pixel != s.pixel))
+        i++;
+    if (i == c->spares && i < SPARES_MAX) {
+        c->spare[i] = (struct spare){s, arena_take(a, frame_bytes(&s))};
+        c->spares++;
+    }
+    return i;
+}
+
+static struct ring place_ring(struct wan_codec *c, struct arena *a, struct size s)
+{
+    struct ring r = {.spare = spare_for(c, a, s)};
+    r.old = arena_take(a, frame_bytes(&s));
+    r.last = arena_take(a, frame_bytes(&s));
+    return r;
+}
+
+static void place_look(struct wan_codec *c, struct arena *a, const struct wan_node *n,
+                       struct state *s)
+{
+    int tokens = s->rows * s->columns;
+    s->wide = spare_for(c, a, size_of(c, s->rows, s->columns, n->in));
+    s->attention = (struct attention){.tokens = tokens, .heads = 1, .head_dim = n->in};
+    s->attention.wide = attention_has_avx512();
+    attention_layout(&s->attention);
+    s->more = arena_floats(a, 3L * tokens * n->in);
+    s->q = arena_floats(a, (long)tokens * n->in);
+    s->k = arena_floats(a, attention_keys(&s->attention));
+    s->v = arena_floats(a, attention_keys(&s->attention));
+    s->y = arena_floats(a, (long)tokens * n->in);
+}
+
+/* Places what node n needs and gives the size of what leaves it. False = these sizes do not go. */
+static bool place_node(struct wan_codec *c, struct arena *a, const struct wan_node *n,
+                       struct state *s, int *rows, int *columns)
+{
+    long pixels = (long)*rows * *columns;
+    s->rows = *rows, s->columns = *columns;
+    switch (n->kind) {
+    case WAN_POINT:
+        s->wide = spare_for(c, a, size_of(c, *rows, *columns, n->in));
+        s->y = arena_floats(a, pixels * n->out);
+        break;
+    case WAN_CONV:
+    case WAN_HEAD:
+        s->first = place_ring(c, a, size_of(c, *rows, *columns, n->in));
+        s->y = arena_floats(a, pixels * n->out);
+        break;
+    case WAN_RES:
+        s->first = place_ring(c, a, size_of(c, *rows, *columns, n->in));
+        s->second = place_ring(c, a, size_of(c, *rows, *columns, n->out));
+        s->wide = spare_for(c, a, size_of(c, *rows, *columns, n->in));
+        s->more = arena_floats(a, pixels * n->out);
+        s->y = n->in == n->out ? NULL : arena_floats(a, pixels * n->out);
+        break;
+    case WAN_LOOK:
+        place_look(c, a, n, s);
+        break;
+    case WAN_UP:
+        if (n->time) {
+            s->first = place_ring(c, a, size_of(c, *rows, *columns, n->in));
+            s->more = arena_floats(a, 2 * pixels * n->in);
+        }
+        *rows *= 2, *columns *= 2;
+        s->wide = spare_for(c, a, size_of(c, *rows, *columns, n->in));
+        s->y = arena_floats(a, 4 * pixels * n->out);
+        break;
+    case WAN_DOWN:
+        if (*rows % 2 || *columns % 2)
+            return false;
+        s->wide = spare_for(c, a, size_of(c, *rows, *columns, n->in));
+        *rows /= 2, *columns /= 2;
+        if (n->time)
+            s->first = place_ring(c, a, size_of(c, *rows, *columns, n->out));
+        s->y = arena_floats(a, pixels / 4 * n->out);
+        break;
+    case WAN_OPEN:
+        s->kept[0] = arena_floats(a, pixels * n->in);
+        s->kept[1] = n->time && n->shrinks ? arena_floats(a, pixels * n->in) : s->kept[0];
+        break;
+    case WAN_CLOSE:
+        break;
+    }
+    return true;
+}
+
+static size_t panels(const struct wan_half *h)
+{
+    size_t most = 64;
+    for (int i = 0; i < h->count; i++) {
+        const struct matmul *all[] = {&h->node[i].first, &h->node[i].second, &h->node[i].around};
+        for (int k = 0; k < 3; k++)
+            if (all[k]->w.n && matmul_scratch(all[k]) > most)
+                most = matmul_scratch(all[k]);
+    }
+    return most;
+}
+
+static bool place_all(struct wan_codec *c, struct arena *a)
+{
+    const struct wan_half *h = c->h;
+    int fold = c->v->folded && c->way == WAN_ENCODE ? 2 : 1, rows = c->rows / fold,
+        columns = c->columns / fold;
+    long own = 0;
+    if (c->rows % fold || c->columns % fold)
+        return false;
+    c->spares = 0;
+    c->input = arena_floats(a, (long)rows * columns * h->node[0].in);
+    for (int i = 0; i < h->count; i++) {
+        const struct wan_node *n = &h->node[i];
+        if (!place_node(c, a, n, &c->state[i], &rows, &columns))
+            return false;
+        long need = n->kind == WAN_LOOK ? attention_scores(&c->state[i].attention) : n->in;
+        own = need > own ? need : own;
+    }
+    c->output = arena_floats(a, (long)rows * columns * h->node[h->count - 1].out);
+    c->scratch = arena_take(a, (size_t)c->threads * sizeof *c->scratch);
+    c->own = arena_take(a, (size_t)c->threads * sizeof *c->own);
+    for (int t = 0; t < c->threads; t++) {
+        void *panel = arena_take(a, panels(h));
+        float *numbers = arena_floats(a, own);
+        if (a->base)
+            c->scratch[t] = panel, c->own[t] = numbers;
+    }
+    return true;
+}
+
+static struct wan_codec start(const struct wan_vae *v, enum wan_way way, int rows, int columns,
+                              int threads)
+{
+    return (struct wan_codec){.v = v,
+                              .h = &v->half[way],
+                              .way = way,
+                              .threads = threads,
+                              .rows = rows,
+                              .columns = columns};
+}
+
+long long wan_codec_bytes(const struct wan_vae *v, enum wan_way way, int rows, int columns,
+                          int threads)
+{
+    struct wan_codec *c = malloc(sizeof *c);
+    struct arena count = {0};
+    if (!c)
+        return -1;
+    *c = start(v, way, rows, columns, threads);
+    bool good = rows > 0 && columns > 0 && place_all(c, &count);
+    free(c);
+    return good ? (long long)count.size : -1;
+}
+
+struct wan_codec *wan_codec_new(const struct wan_vae *v, enum wan_way way, int rows, int columns,
+                                int threads, whelk_error *err)
+{
+    long long bytes = wan_codec_bytes(v, way, rows, columns, threads);
+    struct wan_codec *c = calloc(1, sizeof *c);
+    if (bytes < 0) {
+        whelk_fail(err, WHELK_EUSAGE,
+                   "the codec cannot take pictures of %d x %d: both must be multiples "
+                   "of %d",
+                   columns, rows, way == WAN_ENCODE ? wan_vae_scale(v) : 1);
+        free(c);
+        return NULL;
+    }
+    struct arena place = {.base = c ? aligned_alloc(64, (size_t)bytes) : NULL};
+    if (!place.base) {
+        whelk_fail(err, WHELK_EFAIL, "no memory for %lld bytes to %s pictures", bytes,
+                   way == WAN_DECODE ? "decode" : "encode");
+        free(c);
+        return NULL;
+    }
+    memset(place.base, 0, (size_t)bytes); /* borders and what came before the first frame */
+    *c = start(v, way, rows, columns, threads);
+    c->memory = place.base;
+    place_all(c, &place);
+    return c;
+}
+
+void wan_codec_free(struct wan_codec *c)
+{
+    if (!c)
+        return;
+    free(c->memory);
+    free(c);
+}
+
+void wan_codec_trace(struct wan_codec *c, wan_vae_trace_fn *trace, void *ctx)
+{
+    c->trace = trace;
+    c->trace_ctx = ctx;
+}
+
+/* --- Frames to operands --- */
+
+/* How a frame is put into a bordered one. */
+struct put {
+    const float *x;
+    long stride;       /* floats from pixel to pixel of x */
+    int rows, columns; /* of x */
+    int channels;
+    const float *gamma; /* norm and SiLU first, or NULL */
+    bool silu;
+    int times; /* 2: each pixel becomes 2x2 */
+};
+
+static void put_pixel(const struct wan_codec *c, const struct put *p, int row, int column,
+                      const struct spare *to)
+{
+    const float *from = p->x + ((long)row * p->columns + column) * p->stride;
+    float *own = c->own[omp_get_thread_num()];
+    long wide = to->size.columns + 2, pixel = to->size.pixel;
+    char *at = to->frame + ((long)(row * p->times + 1) * wide + column * p->times + 1) * pixel;
+    if (p->gamma) {
+        rows_rms(from, p->channels, 1e-24f, p->gamma, own);
+        if (p->silu)
+            rows_silu(own, p->channels);
+        from = own;
+    }
+    matmul_put(c->v->bf16, from, p->channels, at);
+    if (p->times == 2) {
+        memcpy(at + pixel, at, (size_t)pixel);
+        memcpy(at + wide * pixel, at, (size_t)pixel);
+        memcpy(at + (wide + 1) * pixel, at, (size_t)pixel);
+    }
+}
+
+static void put_frame(const struct wan_codec *c, const struct put *p, int spare)
+{
+#pragma omp parallel for num_threads(c->threads) schedule(dynamic, 1)
+    for (int row = 0; row < p->rows; row++)
+        for (int column = 0; column < p->columns; column++)
+            put_pixel(c, p, row, column, &c->spare[spare]);
+}
+
+/* --- Convolutions --- */
+
+struct window {
+    const char *frame[3]; /* by time; one or three of them */
+    int frames, side;     /* side: 1 or 3 */
+    int stride;
+    int first;         /* bordered row and column of output 0's first tap */
+    struct size size;  /* of the bordered frames */
+    int rows, columns; /* that come out */
+};
+
+static void window_row(const struct window *w, int row, const void *x[MATMUL_TAPS_MAX])
+{
+    long wide = w->size.columns + 2;
+    int k = 0;
+    for (int t = 0; t < w->frames; t++)
+        for (int dy = 0; dy < w->side; dy++)
+            for (int dx = 0; dx < w->side; dx++)
+                x[k++] =
+                    w->frame[t] + ((long)(row * w->stride + w->first + dy) * wide + w->first + dx) *
+                                      w->size.pixel;
+}
+
+/* A task is a strip of columns over some rows of the picture, which share its panel. */
+static void convolve(const struct wan_codec *c, const struct matmul *m, const struct window *w,
+                     float *y, bool add_to)
+{
+    int strips = matmul_strips(m), parts = strips >= PARTS ? 1 : w->rows < PARTS ? w->rows : PARTS;
+#pragma omp parallel for num_threads(c->threads) schedule(dynamic, 1)
+    for (int task = 0; task < strips * parts; task++) {
+        int strip = task / parts, part = task % parts;
+        const void *panel = matmul_panel(m, strip, c->scratch[omp_get_thread_num()]);
+        for (int row = w->rows * part / parts; row < w->rows * (part + 1) / parts; row++) {
+            struct matmul_job job = {.x_stride = w->stride * w->size.pixel,
+                                     .rows = w->columns,
+                                     .y = y + (long)row * w->columns * m->w.n,
+                                     .y_stride = m->w.n,
+                                     .add = add_to};
+            window_row(w, row, job.x);
+            matmul_apply(m, &job, strip, panel);
+        }
+    }
+}
+
+static struct put plain(const struct state *s, const float *x, int channels)
+{
+    return (struct put){x, channels, s->rows, s->columns, channels, NULL, false, 1};
+}
+
+/* side 3: edges padded by one; side 1: the pixel itself. */
+static struct window over(const struct wan_codec *c, int spare, int frames, int side)
+{
+    const struct spare *s = &c->spare[spare];
+    struct window w = {.frames = frames,
+                       .side = side,
+                       .stride = 1,
+                       .first = side == 1,
+                       .size = s->size,
+                       .rows = s->size.rows,
+                       .columns = s->size.columns};
+    w.frame[frames - 1] = s->frame;
+    return w;
+}
+
+static void turn_ring(struct wan_codec *c, struct ring *r)
+{
+    char *oldest = r->old;
+    r->old = r->last;
+    r->last = c->spare[r->spare].frame;
+    c->spare[r->spare].frame = oldest;
+}
+
+/* A causal convolution of the frame `p` after the two before it. */
+static void causal(struct wan_codec *c, const struct matmul *m, struct ring *r, const struct put *p,
+                   int side, float *y, bool add_to)
+{
+    put_frame(c, p, r->spare);
+    struct window w = over(c, r->spare, 3, side);
+    w.frame[0] = r->old;
+    w.frame[1] = r->last;
+    convolve(c, m, &w, y, add_to);
+    turn_ring(c, r);
+}
+
+static void point(struct wan_codec *c, const struct matmul *m, int spare, const struct put *p,
+                  float *y, bool add_to)
+{
+    put_frame(c, p, spare);
+    struct window w = over(c, spare, 1, 1);
+    convolve(c, m, &w, y, add_to);
+}
+
+/* --- Nodes --- */
+
+static bool push(struct wan_codec *c, int i, float *x);
+
+static bool pass_on(struct wan_codec *c, int i, float *x, int rows, int columns)
+{
+    const struct wan_node *n = &c->h->node[i];
+    if (c->trace)
+        c->trace(c->trace_ctx, n->name, x, rows, columns, n->out);
+    return push(c, i + 1, x);
+}
+
+static float *residual(struct wan_codec *c, const struct wan_node *n, struct state *s, float *x)
+{
+    struct put in = plain(s, x, n->in), between = plain(s, s->more, n->out);
+    float *y = x;
+    in.gamma = n->gamma, in.silu = true;
+    between.gamma = n->gamma2, between.silu = true;
+    causal(c, &n->first, &s->first, &in, 3, s->more, false);
+    if (s->y) {
+        struct put round = plain(s, x, n->in);
+        point(c, &n->around, s->wide, &round, y = s->y, false);
+    }
+    causal(c, &n->second, &s->second, &between, 3, y, true);
+    return y;
+}
+
+static void look(struct wan_codec *c, const struct wan_node *n, struct state *s, float *x)
+{
+    int d = n->in, tokens = s->attention.tokens;
+    float scale = ATTENTION_LOG2E / sqrtf((float)d);
+    struct put in = plain(s, x, d), out = plain(s, s->y, d);
+    in.gamma = n->gamma;
+    point(c, &n->first, s->wide, &in, s->more, false);
+#pragma omp parallel for num_threads(c->threads)
+    for (int t = 0; t < (tokens + TILE - 1) / TILE; t++)
+        for (int i = t * TILE; i < tokens && i < (t + 1) * TILE; i++) {
+            const float *row = s->more + 3L * i * d;
+            for (int k = 0; k < d; k++)
+                s->q[(long)i * d + k] = row[k] * scale;
+            attention_put(&s->attention, i, row + d, row + 2 * d, s->k, s->v);
+        }
+#pragma omp parallel for num_threads(c->threads) schedule(dynamic, 1)
+    for (int t = 0; t < (tokens + TILE - 1) / TILE; t++)
+        attention_rows(&s->attention, s->q, s->k, s->v, t * TILE,
+                       tokens - t * TILE < TILE ? tokens - t * TILE : TILE, 0,
+                       c->own[omp_get_thread_num()], s->y);
+    point(c, &n->second, s->wide, &out, x, true);
+}
+
+/* One frame twice as wide and high. */
+static bool widen(struct wan_codec *c, int i, const float *x, long stride)
+{
+    const struct wan_node *n = &c->h->node[i];
+    struct state *s = &c->state[i];
+    struct put p = plain(s, x, n->in);
+    p.stride = stride, p.times = 2;
+    put_frame(c, &p, s->wide);
+    struct window w = over(c, s->wide, 1, 3);
+    convolve(c, &n->first, &w, s->y, false);
+    return pass_on(c, i, s->y, 2 * s->rows, 2 * s->columns);
+}
+
+/* The first frame stays one; from then on two come of each, made of it and of what followed the
+ * first. */
+static bool go_up(struct wan_codec *c, int i, const float *x)
+{
+    const struct wan_node *n = &c->h->node[i];
+    struct state *s = &c->state[i];
+    if (!n->time || s->seen == 1)
+        return widen(c, i, x, n->in);
+    struct put p = plain(s, x, n->in);
+    causal(c, &n->second, &s->first, &p, 1, s->more, false);
+    return widen(c, i, s->more, 2 * n->in) && widen(c, i, s->more + n->in, 2 * n->in);
+}
+
+/* The first frame passes; then one leaves for every second that comes. */
+static bool go_down(struct wan_codec *c, int i, const float *x)
+{
+    const struct wan_node *n = &c->h->node[i];
+    struct state *s = &c->state[i];
+    struct put p = plain(s, x, n->in);
+    put_frame(c, &p, s->wide);
+    struct window w = over(c, s->wide, 1, 3);
+    w.stride = 2, w.first = 1, w.rows = s->rows / 2, w.columns = s->columns / 2;
+    convolve(c, &n->first, &w, s->y, false);
+    if (n->time) {
+        struct put half = {s->y, n->out, s->rows / 2, s->columns / 2, n->out, NULL, false, 1};
+        if (s->seen > 1 && s->seen % 2) {
+            causal(c, &n->second, &s->first, &half, 1, s->y, false);
+        } else {
+            put_frame(c, &half, s->first.spare);
+            turn_ring(c, &s->first);
+        }
+        if (s->seen % 2 == 0)
+            return true;
+    }
+    return pass_on(c, i, s->y, s->rows / 2, s->columns / 2);
+}
+
+/* --- Ways round a group (Wan 2.2) --- */
+
+static void keep(struct state *s, const struct wan_node *n, const float *x)
+{
+    size_t bytes = (size_t)s->rows * (size_t)s->columns * (size_t)n->in * sizeof *x;
+    memcpy(s->kept[s->seen % 2], x, bytes);
+    s->given = n->time && !n->shrinks && s->seen == 1;
+}
+
+/* Channels of a square of pixels, of one or two frames, are laid in a row (channel, frame, row,
+ * column) and averaged in equal runs; before the first frame are zeros. */
+static void add_mean(const struct state *from, const struct wan_node *open, const struct state *s,
+                     int out, float *y)
+{
+    int across = open->across, times = open->time ? 2 : 1, square = across * across,
+        factor = times * square, run = open->in * factor / out;
+    const float *frame[2] = {from->kept[(from->seen + 1) % 2], from->kept[from->seen % 2]};
+    if (times == 1)
+        frame[0] = frame[1];
+    else if (from->seen == 1)
+        frame[0] = NULL;
+    for (int row = 0; row < s->rows; row++)
+        for (int column = 0; column < s->columns; column++, y += out)
+            for (int o = 0; o < out; o++) {
+                float sum = 0;
+                for (int g = o * run; g < (o + 1) * run; g++) {
+                    int rest = g % factor, inside = rest % square;
+                    const float *f = frame[rest / square];
+                    long pixel = (long)(row * across + inside / across) * from->columns +
+                                 column * across + inside % across;
+                    sum += f ? f[pixel * open->in + g / factor] : 0;
+                }
+                y[o] += sum / (float)run;
+            }
+}
+
+/* Each channel is repeated, and the repetitions laid out over (frame, row, column). */
+static void add_repeated(struct state *from, const struct wan_node *open, const struct state *s,
+                         int out, float *y)
+{
+    int across = open->across, square = across * across, times = open->time ? 2 : 1,
+        repeats = out * times * square / open->in, a = from->given++;
+    const float *x = from->kept[from->seen % 2];
+    for (int row = 0; row < s->rows; row++)
+        for (int column = 0; column < s->columns; column++, y += out)
+            for (int o = 0; o < out; o++) {
+                int g = (o * times + a) * square + row % across * across + column % across;
+                long pixel = (long)(row / across) * from->columns + column / across;
+                y[o] += x[pixel * open->in + g / repeats];
+            }
+}
+
+static void close_group(struct wan_codec *c, const struct wan_node *n, const struct state *s,
+                        float *x)
+{
+    const struct wan_node *open = &c->h->node[n->open];
+    struct state *from = &c->state[n->open];
+    if (n->shrinks)
+        add_mean(from, open, s, n->out, x);
+    else
+        add_repeated(from, open, s, n->out, x);
+}
+
+/* --- The chain --- */
+
+static void unfold(const float *x, int rows, int columns, float *y)
+{
+    for (int row = 0; row < 2 * rows; row++)
+        for (int column = 0; column < 2 * columns; column++, y += 3)
+            for (int k = 0; k < 3; k++)
+                y[k] = x[((long)(row / 2) * columns + column / 2) * 12 + 4 * k + 2 * (column % 2) +
+                         row % 2];
+}
+
+/* Only the mean of the distribution is the latent. */
+static void normalise(const struct wan_vae *v, const float *x, long pixels, float *y)
+{
+    for (long i = 0; i < pixels; i++)
+        for (int k = 0; k < v->channels; k++)
+            y[i * v->channels + k] = (x[i * 2 * v->channels + k] - v->mean[k]) / v->deviation[k];
+}
+
+static bool leave(struct wan_codec *c, float *x)
+{
+    const struct wan_node *last = &c->h->node[c->h->count - 1];
+    const struct state *s = &c->state[c->h->count - 1];
+    int rows = s->rows, columns = s->columns, channels = last->out;
+    const float *y = x;
+    if (c->way == WAN_ENCODE) {
+        normalise(c->v, x, (long)rows * columns, c->output);
+        channels = c->v->channels, y = c->output;
+    } else if (c->v->folded) {
+        unfold(x, rows, columns, c->output);
+        rows *= 2, columns *= 2, channels = 3, y = c->output;
+    }
+    for (long i = 0; !c->broke && i < (long)rows * columns * channels; i++)
+        c->broke = !isfinite(y[i]);
+    c->stopped = c->broke || (c->emit && !c->emit(c->ctx, y, rows, columns, channels));
+    return !c->stopped;
+}
+
+static bool push(struct wan_codec *c, int i, float *x)
+{
+    if (i == c->h->count)
+        return leave(c, x);
+    const struct wan_node *n = &c->h->node[i];
+    struct state *s = &c->state[i];
+    struct put p = plain(s, x, n->in);
+    s->seen++;
+    switch (n->kind) {
+    case WAN_POINT:
+        point(c, &n->first, s->wide, &p, s->y, false);
+        return pass_on(c, i, s->y, s->rows, s->columns);
+    case WAN_HEAD:
+        p.gamma = n->gamma, p.silu = true;
+        /* fall through */
+    case WAN_CONV:
+        causal(c, &n->first, &s->first, &p, 3, s->y, false);
+        return pass_on(c, i, s->y, s->rows, s->columns);
+    case WAN_RES:
+        x = residual(c, n, s, x);
+        return pass_on(c, i, x, s->rows, s->columns);
+    case WAN_LOOK:
+        look(c, n, s, x);
+        return pass_on(c, i, x, s->rows, s->columns);
+    case WAN_UP:
+        return go_up(c, i, x);
+    case WAN_DOWN:
+        return go_down(c, i, x);
+    case WAN_OPEN:
+        keep(s, n, x);
+        return push(c, i + 1, x);
+    case WAN_CLOSE:
+        close_group(c, n, s, x);
+        return pass_on(c, i, x, s->rows, s->columns);
+    }
+    return false;
+}
+
+static void take_latent(struct wan_codec *c, const struct wan_picture *p)
+{
+    const struct wan_vae *v = c->v;
+    for (long i = 0; i < (long)c->rows * c->columns; i++)
+        for (int k = 0; k < v->channels; k++)
+            c->input[i * v->channels + k] =
+                p->data[k * p->channel_stride + i * p->pixel_stride] * v->deviation[k] + v->mean[k];
+}
+
+static void take_pixels(struct wan_codec *c, const struct wan_picture *p)
+{
+    int fold = c->v->folded ? 2 : 1, each = 3 * fold * fold;
+    for (int row = 0; row < c->rows; row++)
+        for (int column = 0; column < c->columns; column++)
+            for (int k = 0; k < 3; k++) {
+                long from = (long)row * c->columns + column,
+                     to = (long)(row / fold) * (c->columns / fold) + column / fold;
+                int place = fold == 2 ? 4 * k + 2 * (column % 2) + row % 2 : k;
+                c->input[to * each + place] =
+                    p->data[k * p->channel_stride + from * p->pixel_stride];
+            }
+}
+
+bool wan_codec_push(struct wan_codec *c, const struct wan_picture *picture, wan_emit_fn *emit,
+                    void *ctx, whelk_error *err)
+{
+    c->emit = emit, c->ctx = ctx;
+    if (c->way == WAN_DECODE)
+        take_latent(c, picture);
+    else
+        take_pixels(c, picture);
+    bool good = push(c, 0, c->input);
+    if (c->broke)
+        return whelk_fail(err, WHELK_EFAIL,
+                          "%s: numbers ceased to be numbers: its weights or the latent "
+                          "are damaged",
+                          weights_path(c->v->weights));
+    return good || whelk_fail(err, WHELK_EINTERRUPTED, "interrupted");
+}
