@@ -34,14 +34,15 @@ APT_TRAIN := python3-torch python3-numpy libopenblas0-pthread
 
 BASE  := $(addprefix pipeline/base/, error.c bytes.c text.c file.c digest.c journal.c opt.c http.c)
 STORY := $(addprefix storyboard/, card.c film.c ops.c ops_text.c json_text.c lexicon.c words.c story_check.c story_json.c \
-	story_text.c plan_offline.c resolve.c beats.c grammar.c wording.c)
+	story_text.c plan_offline.c plan_free.c resolve.c beats.c grammar.c wording.c)
 STORY += $(addprefix storyboard/, sse.c chat.c chat_parts.c chat_fault.c mend.c schema.c) build/gen/plan_schema.c
 GEN   := $(addprefix generator/, generator.c take.c take_file.c take_request.c shot.c view.c codec.c codec_ref.c compose.c \
 	compose_packed.c compose_path.c compose_rows.c compose_matte.c resample.c clip.c clip_read.c clip_picture.c ncr.c rng.c model/safetensors.c model/model.c \
 	model/layout.c model/cond.c model/prior.c model/density.c model/dit.c model/dit_make.c model/sampler.c cpu/gemm.c cpu/conv.c cpu/attention.c \
 	cpu/attention_avx512.c cpu/ops.c cpu/ref.c)
 # Models trained elsewhere: the Wan family.
-GEN   += $(addprefix generator/, model/flow.c model/weights.c model/weights_name.c model/wan_dit.c \
+GEN   += $(addprefix generator/, wan.c wan_spec.c wan_request.c wan_take.c wan_record.c wan_frame.c model/wan_sample.c \
+	model/wan_speed.c model/flow.c model/weights.c model/weights_name.c model/wan_dit.c \
 	model/wan_dit_open.c model/unigram.c model/unigram_normal.c model/umt5.c model/wan_vae.c model/wan_codec.c \
 	cpu/matmul.c cpu/matmul_avx512.c cpu/matmul_amx.c cpu/weight.c cpu/rows.c)
 EDIT  := $(addprefix editor/, film.c check.c plan.c timeline.c title.c join.c render.c verify.c score.c \
@@ -90,10 +91,12 @@ EDIT      += $(addprefix editor/, conform.c)
 TEST_EDIT += conform
 
 # Models trained elsewhere: recorded numbers of the published code, and what runs them.
-GOLDEN     := golden.c golden_flow.c golden_dit.c golden_text.c golden_vae.c
+GOLDEN     := golden.c golden_flow.c golden_dit.c golden_text.c golden_vae.c golden_pipeline.c
 TEST_SHELL += tests/golden/golden.t
 TEST_TOOLS += build/tests/golden
-TEST_GEN   += matmul unigram
+TEST_GEN   += matmul unigram wan
+TEST_STORY += plan_free
+TEST_SHELL += tests/cli/wan.t
 
 # --- How things are compiled -----------------------------------------------------------------------------------
 
@@ -163,6 +166,7 @@ help:
 	@echo 'make check-all        the same and the slow ones'
 	@echo 'make                  build build/whelk; says what is missing, installs nothing'
 	@echo 'make asan             the unit tests under address and undefined-behaviour sanitizers'
+	@echo 'make bench-wan        one pass of Wan 2.1 1.3B with made-up weights (writes 2.8 GB, removes it)'
 	@echo 'make bench            speed, as ratios to a rival or to the hardware in the same run'
 	@echo 'make bench-editor     of these, the cut against an ffmpeg filter graph'
 	@echo 'make install          to DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)'
@@ -316,6 +320,10 @@ build/tests/frames: build/o/tests/tool/frames.o $(LIB_GEN) $(LIB_BASE)
 build/tests/golden: $(call obj,$(addprefix tests/tool/,$(GOLDEN))) $(LIB_GEN) $(LIB_BASE)
 	@mkdir -p $(@D)
 	@echo "  LD  $@"; $(CC) $(CFLAGS) $(LDFLAGS) $^ $(GEN_LIB) $(BASE_LIB) -o $@
+
+.PHONY: bench-wan
+bench-wan: build/bench/bench_wan
+	build/bench/bench_wan
 
 # --- Installed headers: `#include <whelk/generator.h>`, from the build tree too -------------------------------------
 

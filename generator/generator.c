@@ -12,6 +12,7 @@
 
 #include "../pipeline/base/file.h"
 #include "take.h"
+#include "wan.h"
 
 #ifndef WHELK_DATADIR
 #define WHELK_DATADIR "/usr/local/share/whelk"
@@ -28,7 +29,7 @@ static bool is_model(const char *dir)
     char *path = file_join(dir, "model.json");
     bool there = path && file_exists(path);
     free(path);
-    return there;
+    return there || wan_spec_is(dir);
 }
 
 /* From a file's place upwards: build/whelk and build/tests/x find generator/weights, bin/whelk its
@@ -82,7 +83,10 @@ static bool find_model(const char *asked, char out[PATH_ROOM], whelk_error *err)
             return whelk_fail(err, WHELK_EUSAGE, "the model's path is too long");
         strcpy(out, asked);
         return is_model(out) ||
-               whelk_fail(err, WHELK_EFAIL, "%s: is no model's folder (it has no model.json)", out);
+               whelk_fail(
+                   err, WHELK_EFAIL,
+                   "%s: is no model's folder (it has no model.json, nor the files of a Wan model)",
+                   out);
     }
     if (near_program(out))
         return true;
@@ -173,9 +177,13 @@ whelk_generator *whelk_gen_open(const whelk_gen_options *options, whelk_error *e
     }
     bool good = check_backend(options->backend, err) &&
                 choose_threads(options->threads, &g->threads, err) &&
-                find_model(options->model_dir, dir, err) && (g->model = model_open(dir, err)) &&
-                find_layers(g, err) && (g->codec = codec_open(g->model, err)) &&
-                (g->sampler = sampler_new(g->model, g->threads, err));
+                find_model(options->model_dir, dir, err);
+    if (good && wan_spec_is(dir))
+        good = (g->wan = wan_open(dir, g->threads, err));
+    else
+        good = good && (g->model = model_open(dir, err)) && find_layers(g, err) &&
+               (g->codec = codec_open(g->model, err)) &&
+               (g->sampler = sampler_new(g->model, g->threads, err));
     if (!good) {
         whelk_gen_close(g);
         return NULL;
@@ -190,12 +198,17 @@ void whelk_gen_close(whelk_generator *g)
     sampler_free(g->sampler);
     codec_close(g->codec);
     model_close(g->model);
+    wan_close(g->wan);
     free(g);
 }
 
 void whelk_gen_get_info(const whelk_generator *g, whelk_gen_info *out)
 {
     const struct model *m = g->model;
+    if (g->wan) {
+        wan_get_info(g->wan, out);
+        return;
+    }
     *out = (whelk_gen_info){.name = m->name,
                             .digest = m->digest,
                             .backend = "cpu",
@@ -206,10 +219,23 @@ void whelk_gen_get_info(const whelk_generator *g, whelk_gen_info *out)
                             .threads = g->threads};
 }
 
+static bool wan_digest(const struct wan *w, const whelk_gen_request *r, char out[65],
+                       whelk_error *err)
+{
+    struct wan_request q;
+    if (!wan_request_init(&q, w, r, err))
+        return false;
+    bool good = wan_request_digest(&q, w, out, err);
+    wan_request_release(&q);
+    return good;
+}
+
 bool whelk_gen_digest(const whelk_generator *g, const whelk_gen_request *r, char out[65],
                       whelk_error *err)
 {
     struct take_request t;
+    if (g->wan)
+        return wan_digest(g->wan, r, out, err);
     if (!take_request_init(&t, g, r, err))
         return false;
     bool good = take_request_digest(&t, g, out, err);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "../pipeline/base/file.h"
+#include "wan.h"
 
 double shot_clock(void)
 {
@@ -21,8 +22,7 @@ double shot_clock(void)
 /* --- Room ----------------------------------------------------------------------------------------
  */
 
-/* Bytes this process may still take; -1 = cannot tell. */
-static long long memory_there(void)
+long long shot_memory_there(void)
 {
     long long there = -1, kib;
     char line[128];
@@ -84,7 +84,7 @@ bool shot_check_memory(const whelk_generator *g, const struct take_request *t,
                        long long frames_bytes, whelk_error *err)
 {
     struct sample_request sample = sample_of(t);
-    long long there = memory_there(), needed = memory_needed(g, &sample, frames_bytes);
+    long long there = shot_memory_there(), needed = memory_needed(g, &sample, frames_bytes);
     if (there >= 0 && there < needed)
         return whelk_fail(err, WHELK_EFAIL,
                           "too little memory: this take needs %lld bytes and %lld are free; close "
@@ -98,6 +98,8 @@ int whelk_gen_plan(const whelk_generator *g, const whelk_gen_request *r, whelk_g
                    int room, whelk_error *err)
 {
     struct take_request t;
+    if (g->wan)
+        return wan_plan(g->wan, r, out, room, err);
     struct sample_step *steps = calloc((size_t)(room > 0 ? room : 1), sizeof *steps);
     int count = 0;
     if (!steps) {
@@ -248,6 +250,14 @@ whelk_gen_shot *whelk_gen_shoot(whelk_generator *g, const whelk_gen_request *r,
     whelk_gen_figures f = {0};
     whelk_gen_shot *shot = NULL;
     double start = shot_clock();
+    if (g->wan) {
+        whelk_gen_info info;
+        wan_get_info(g->wan, &info);
+        whelk_fail(err, WHELK_EUSAGE,
+                   "the model %s draws whole frames and has no layers to hand out; it makes takes",
+                   info.name);
+        return NULL;
+    }
     if (!take_request_init(&t, g, r, err))
         return NULL;
     if (shot_check_memory(g, &t, 0, err) && latents_init(&z, g->model, err) &&

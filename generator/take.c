@@ -3,7 +3,6 @@
  * and written in order. */
 #include "shot.h"
 
-#include <errno.h>
 #include <omp.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -13,6 +12,7 @@
 
 #include "../pipeline/base/file.h"
 #include "clip.h"
+#include "wan.h"
 #include "presence.h"
 
 /* What is made on the way. */
@@ -73,23 +73,6 @@ static bool check_room(const struct shooting *s, const char *record, whelk_error
                              compose_bytes(&layers, &options, s->workers) +
                                  (long long)s->workers * t->width * t->height * CODER_BYTES,
                              err);
-}
-
-/* The folder is tried before work begins, not after it. */
-static bool check_folder(const struct take_paths *p, whelk_error *err)
-{
-    char *dir = strdup(p->record), *slash = dir ? strrchr(dir, '/') : NULL;
-    if (!dir)
-        return whelk_fail(err, WHELK_EFAIL, "out of memory");
-    if (slash)
-        slash[slash == dir] = '\0';
-    const char *folder = slash ? dir : ".";
-    bool good = access(folder, W_OK | X_OK) == 0 ||
-                whelk_fail(err, WHELK_EFAIL,
-                           "%s: no take can be written there: %s; make the folder, or name another",
-                           folder, strerror(errno));
-    free(dir);
-    return good;
 }
 
 /* --- Frames ------------------------------------------------------------------------------------
@@ -235,7 +218,7 @@ static bool shoot(const whelk_generator *g, const struct take_request *t,
     double start = shot_clock();
     struct sample_figures *figures = calloc(1, sizeof *figures);
     bool good = figures || whelk_fail(err, WHELK_EFAIL, "out of memory");
-    good = good && check_folder(p, err) && check_room(&s, p->record, err) &&
+    good = good && take_check_folder(p, err) && check_room(&s, p->record, err) &&
            latents_init(&z, g->model, err) && denoise(&s, p, digest, &z, f, figures, err) &&
            make_clip(&s, &z, p->clip, f, err);
     f->frames = t->frames;
@@ -254,6 +237,8 @@ bool whelk_gen_take(whelk_generator *g, const whelk_gen_request *r, const char *
     struct take_paths p;
     char digest[DIGEST_TEXT];
     whelk_gen_figures f = {0};
+    if (g->wan)
+        return wan_take(g->wan, r, base_path, listen, figures, err);
     if (!take_request_init(&t, g, r, err))
         return false;
     bool good = take_request_digest(&t, g, digest, err) && take_paths_init(&p, base_path, err);

@@ -9,7 +9,10 @@
 #include "model/model.h"
 #include "model/sampler.h"
 
+struct wan;
+
 struct whelk_generator {
+    struct wan *wan; /* a model of family wan (wan.h); all that follows is of family whelk */
     struct model *model;
     struct sampler *sampler;
     struct codec *codec;
@@ -46,6 +49,8 @@ struct take_paths {
 };
 bool take_paths_init(struct take_paths *p, const char *base, whelk_error *err);
 void take_paths_release(struct take_paths *p);
+/* Can files be made there? Asked before work begins, not after it. */
+bool take_check_folder(const struct take_paths *p, whelk_error *err);
 
 bool take_latent_write(const char *path, const whelk_generator *g, const struct latents *z,
                        const char *digest, whelk_error *err);
@@ -55,6 +60,17 @@ float *take_latent_read(const char *path, const whelk_generator *g, int layer, w
 bool take_latent_is(const char *path, const char *digest);
 bool take_latent_read_all(const char *path, const whelk_generator *g, struct latents *z,
                           whelk_error *err);
+
+/* A record begun, given its files, and written whole; `end` frees it whether it was `good` or not.
+ */
+struct take_shape {
+    int width, height, frames;
+    double fps;
+};
+struct cJSON *take_record_new(const char *digest, const char *model, const char *model_digest);
+bool take_record_files(struct cJSON *root, const struct take_paths *p,
+                       const struct take_shape *shape, const char *clip_sha256, whelk_error *err);
+bool take_record_end(struct cJSON *root, const struct take_paths *p, bool good, whelk_error *err);
 
 bool take_record_write(const struct take_paths *p, const whelk_generator *g,
                        const struct take_request *t, const char *digest, const whelk_gen_figures *f,

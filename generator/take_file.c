@@ -4,9 +4,11 @@
 #include "take.h"
 
 #include <cjson/cJSON.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../pipeline/base/file.h"
 #include "model/safetensors.h"
@@ -36,6 +38,22 @@ void take_paths_release(struct take_paths *p)
     free(p->latent);
     free(p->record);
     *p = (struct take_paths){0};
+}
+
+bool take_check_folder(const struct take_paths *p, whelk_error *err)
+{
+    char *dir = strdup(p->record), *slash = dir ? strrchr(dir, '/') : NULL;
+    if (!dir)
+        return whelk_fail(err, WHELK_EFAIL, "out of memory");
+    if (slash)
+        slash[slash == dir] = '\0';
+    const char *folder = slash ? dir : ".";
+    bool good = access(folder, W_OK | X_OK) == 0 ||
+                whelk_fail(err, WHELK_EFAIL,
+                           "%s: no take can be written there: %s; make the folder, or name another",
+                           folder, strerror(errno));
+    free(dir);
+    return good;
 }
 
 static const char *file_part(const char *path)
@@ -162,23 +180,45 @@ static void add_request(cJSON *root, const struct take_paths *p, const whelk_gen
     add_source(r, "plate_picture", t->plate_picture, p->record);
 }
 
-static bool add_files(cJSON *root, const struct take_paths *p, const struct take_request *t,
-                      const whelk_gen_figures *f, whelk_error *err)
+cJSON *take_record_new(const char *digest, const char *model, const char *model_digest)
+{
+    cJSON *root = cJSON_CreateObject();
+    cJSON_AddNumberToObject(root, "version", 1);
+    cJSON_AddStringToObject(root, "digest", digest);
+    cJSON *of = cJSON_AddObjectToObject(root, "model");
+    cJSON_AddStringToObject(of, "name", model);
+    cJSON_AddStringToObject(of, "digest", model_digest);
+    return root;
+}
+
+bool take_record_files(cJSON *root, const struct take_paths *p, const struct take_shape *shape,
+                       const char *clip_sha256, whelk_error *err)
 {
     char digest[DIGEST_TEXT];
     if (!digest_file(p->latent, digest, err))
         return false;
     cJSON *clip = cJSON_AddObjectToObject(root, "clip");
     cJSON_AddStringToObject(clip, "file", file_part(p->clip));
-    cJSON_AddStringToObject(clip, "sha256", f->clip_sha256);
-    cJSON_AddNumberToObject(clip, "width", t->width);
-    cJSON_AddNumberToObject(clip, "height", t->height);
-    cJSON_AddNumberToObject(clip, "fps", t->fps);
-    cJSON_AddNumberToObject(clip, "frames", t->frames);
+    cJSON_AddStringToObject(clip, "sha256", clip_sha256);
+    cJSON_AddNumberToObject(clip, "width", shape->width);
+    cJSON_AddNumberToObject(clip, "height", shape->height);
+    cJSON_AddNumberToObject(clip, "fps", shape->fps);
+    cJSON_AddNumberToObject(clip, "frames", shape->frames);
     cJSON *latent = cJSON_AddObjectToObject(root, "latent");
     cJSON_AddStringToObject(latent, "file", file_part(p->latent));
     cJSON_AddStringToObject(latent, "sha256", digest);
     return true;
+}
+
+bool take_record_end(cJSON *root, const struct take_paths *p, bool good, whelk_error *err)
+{
+    char *text = good ? cJSON_Print(root) : NULL;
+    if (good && !text)
+        good = whelk_fail(err, WHELK_EFAIL, "out of memory");
+    good = good && file_write(p->record, text, strlen(text), err);
+    cJSON_free(text);
+    cJSON_Delete(root);
+    return good;
 }
 
 static void add_figures(cJSON *root, const whelk_gen_figures *f, const struct sample_figures *s)
@@ -217,22 +257,12 @@ bool take_record_write(const struct take_paths *p, const whelk_generator *g,
                        const struct take_request *t, const char *digest, const whelk_gen_figures *f,
                        const struct sample_figures *steps, whelk_error *err)
 {
-    cJSON *root = cJSON_CreateObject();
-    cJSON_AddNumberToObject(root, "version", 1);
-    cJSON_AddStringToObject(root, "digest", digest);
-    cJSON *model = cJSON_AddObjectToObject(root, "model");
-    cJSON_AddStringToObject(model, "name", g->model->name);
-    cJSON_AddStringToObject(model, "digest", g->model->digest);
+    cJSON *root = take_record_new(digest, g->model->name, g->model->digest);
+    struct take_shape shape = {t->width, t->height, t->frames, t->fps};
     add_request(root, p, g, t);
-    bool good = add_files(root, p, t, f, err);
+    bool good = take_record_files(root, p, &shape, f->clip_sha256, err);
     add_figures(root, f, steps);
-    char *text = good ? cJSON_Print(root) : NULL;
-    if (good && !text)
-        good = whelk_fail(err, WHELK_EFAIL, "out of memory");
-    good = good && file_write(p->record, text, strlen(text), err);
-    cJSON_free(text);
-    cJSON_Delete(root);
-    return good;
+    return take_record_end(root, p, good, err);
 }
 
 static const char *text_at(const cJSON *root, const char *object, const char *name)

@@ -40,6 +40,20 @@ struct story {
     uint64_t seed;
 };
 
+struct wish { /* the request with its defaults filled in */
+    int width, height;
+    double fps, seconds;
+};
+
+/* "16:9" and the like; out of 24 bytes or more. */
+void story_ratio(int width, int height, char *out, size_t size);
+
+/* --- plan_free.c: for models without a card of words ------------------------------------------- */
+
+bool plan_is_free(const char *card_json);
+whelk_film *plan_free(const whelk_plan_request *request, const struct wish *wish,
+                      const whelk_listener *listen, whelk_error *err);
+
 /* --- Telling: notes to whoever listens -------------------------------------------------------- */
 
 struct teller {

@@ -33,11 +33,6 @@ long story_tell(const struct teller *teller, const char *kind, const char *shot,
 
 /* --- The request ------------------------------------------------------------------------------ */
 
-struct wish { /* the request with its defaults filled in */
-    int width, height;
-    double fps, seconds;
-};
-
 static bool check_prompt(const char *prompt, whelk_error *err)
 {
     char what[80];
@@ -249,7 +244,7 @@ static int default_time(const struct card *card, const char *mood)
 
 /* --- The film --------------------------------------------------------------------------------- */
 
-static void ratio_of(int width, int height, char *out, size_t size)
+void story_ratio(int width, int height, char *out, size_t size)
 {
     static const struct {
         const char *name;
@@ -407,7 +402,7 @@ static bool set_film_words(whelk_film *film, const struct story *story,
                            const struct reading_of *reading)
 {
     char ratio[24];
-    ratio_of(film->width, film->height, ratio, sizeof ratio);
+    story_ratio(film->width, film->height, ratio, sizeof ratio);
     const char *time = card_name(story->card, CARD_TIME, list->shots[0].time);
     return give(&film->title, say_title(story, r->prompt)) &&
            give(&film->logline, say_logline(story)) && whelk_set_text(&film->prompt, r->prompt) &&
@@ -559,8 +554,11 @@ whelk_film *whelk_plan_offline(const whelk_plan_request *request, const whelk_li
     struct shot_list list = {0};
     struct wish wish;
     struct teller teller = {.listen = listen};
-    if (!check_prompt(request->prompt, err) || !check_wish(request, &wish, err) ||
-        !card_init(&card, request->card_json, err))
+    if (!check_prompt(request->prompt, err) || !check_wish(request, &wish, err))
+        return NULL;
+    if (plan_is_free(request->card_json))
+        return plan_free(request, &wish, listen, err);
+    if (!card_init(&card, request->card_json, err))
         return NULL;
     if (!words_read(&reading, request->prompt, &card, err)) {
         card_release(&card);

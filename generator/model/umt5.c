@@ -116,6 +116,11 @@ size_t umt5_weight_bytes(const struct umt5 *t)
     return weights_bytes(t->weights);
 }
 
+void umt5_digest(const struct umt5 *t, struct digest *d)
+{
+    weights_digest(t->weights, d);
+}
+
 const void *umt5_tokenizer(const struct umt5 *t, size_t *size)
 {
     const struct weights_tensor *s = weights_find(t->weights, "spiece_model");

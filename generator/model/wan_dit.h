@@ -16,6 +16,7 @@
 #define WHELK_WAN_DIT_H
 
 #include <stdbool.h>
+#include "../../pipeline/base/digest.h"
 #include "../../pipeline/base/error.h"
 
 struct wan_dit;
@@ -35,6 +36,12 @@ struct wan_dit_info {
 struct wan_dit *wan_dit_open(const char *path, bool bf16, whelk_error *err);
 void wan_dit_close(struct wan_dit *d); /* NULL is fine */
 void wan_dit_get_info(const struct wan_dit *d, struct wan_dit_info *out);
+
+void wan_dit_digest(const struct wan_dit *d,
+                    struct digest *digest); /* adds what names its weights */
+/* Floating-point operations a second on this machine, measured on its widest product for a third of
+ * a second. */
+double wan_dit_speed(const struct wan_dit *d, int threads);
 
 /* Scratch for latents of frames x rows x columns (rows and columns even). */
 struct wan_work;

@@ -214,6 +214,11 @@ void wan_dit_get_info(const struct wan_dit *d, struct wan_dit_info *out)
     *out = d->info;
 }
 
+void wan_dit_digest(const struct wan_dit *d, struct digest *digest)
+{
+    weights_digest(d->weights, digest);
+}
+
 double wan_dit_flops(const struct wan_dit *d, int frames, int rows, int columns)
 {
     const struct wan_dit_info *i = &d->info;

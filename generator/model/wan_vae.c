@@ -281,3 +281,8 @@ size_t wan_vae_weight_bytes(const struct wan_vae *v)
 {
     return weights_bytes(v->weights);
 }
+
+void wan_vae_digest(const struct wan_vae *v, struct digest *d)
+{
+    weights_digest(v->weights, d);
+}

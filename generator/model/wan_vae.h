@@ -17,6 +17,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include "../../pipeline/base/digest.h"
 #include "../../pipeline/base/error.h"
 
 enum wan_way { WAN_DECODE, WAN_ENCODE };
@@ -28,6 +29,7 @@ void wan_vae_close(struct wan_vae *v);         /* NULL is fine */
 int wan_vae_channels(const struct wan_vae *v); /* of a latent: 16 or 48 */
 int wan_vae_scale(const struct wan_vae *v);    /* pixels a latent cell is wide: 8 or 16 */
 size_t wan_vae_weight_bytes(const struct wan_vae *v);
+void wan_vae_digest(const struct wan_vae *v, struct digest *d); /* adds what names its weights */
 
 struct wan_codec;
 

@@ -17,7 +17,7 @@
 #include "safetensors.h"
 #include "weights_name.h"
 
-enum { FILES_MAX = 256, INDEX_MAX = 64 << 20 };
+enum { FILES_MAX = 256, INDEX_MAX = 64 << 20, SAMPLE = 256 };
 
 struct held {
     struct held *next;
@@ -302,6 +302,22 @@ void weights_close(struct weights *w)
     free(w->tensors);
     free(w->path);
     free(w);
+}
+
+void weights_digest(const struct weights *w, struct digest *d)
+{
+    for (int i = 0; i < w->count; i++) {
+        const struct weights_tensor *t = &w->tensors[i];
+        size_t some = t->size < SAMPLE ? t->size : SAMPLE;
+        const char *data = t->data;
+        char shape[32 * WEIGHTS_RANK_MAX] = "";
+        for (int k = 0, n = 0; k < t->rank; k++)
+            n += snprintf(shape + n, sizeof shape - (size_t)n, "%lld ", t->dim[k]);
+        digest_field(d, t->name, shape);
+        digest_add(d, data, some);
+        digest_add(d, data + (t->size - some) / 2, some);
+        digest_add(d, data + t->size - some, some);
+    }
 }
 
 /* --- Handing out --- */

@@ -16,6 +16,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include "../../pipeline/base/digest.h"
 #include "../../pipeline/base/error.h"
 #include "../cpu/matmul.h"
 
@@ -45,6 +46,10 @@ const struct weights_tensor *weights_find(const struct weights *w, const char *f
     __attribute__((format(printf, 2, 3)));
 long long weights_parameters(const struct weights *w);
 size_t weights_bytes(const struct weights *w); /* of all files */
+
+/* Adds what names these weights: of every tensor its name, shape and some of its bytes (its
+ * beginning, middle and end). Altered weights are told apart but for changes between those. */
+void weights_digest(const struct weights *w, struct digest *d);
 
 /* A tensor of exactly `count` numbers as floats; refused where it is absent, of another size, or
  * holds what is not a number. */

@@ -104,6 +104,8 @@ static void run_family(struct golden *g)
     g->rms = 5e-6;
     if (has(g->cases, "shifts"))
         golden_flow(g);
+    else if (has(g->cases, "parts"))
+        golden_pipeline(g);
     else if (has(g->config, "model_type"))
         golden_dit(g);
     else if (has(g->config, "vocab_size"))

@@ -37,6 +37,7 @@ void golden_flow(struct golden *g);
 void golden_dit(struct golden *g);
 void golden_umt5(struct golden *g);
 void golden_vae(struct golden *g);
+void golden_pipeline(struct golden *g);
 bool golden_tokenizer(struct golden *g); /* false = not of this family */
 
 /* The text encoder's file in a folder of golden vectors; caller's, NULL = none. */

@@ -1,0 +1,44 @@
+/* From noise to a clean latent with a Wan transformer: solver steps, guidance, a first frame that
+ * is held, and the two experts of Wan 2.2 A14B, one for much noise and one for little.
+ *
+ *     struct wan_sample s = {.dit = d, .frames = 21, .rows = 60, .columns = 104, .steps = 50,
+ *                            .shift = 5, .guidance = 5, .text = rows, .text_rows = 17, .threads =
+ * 2}; float *x = ...;                      // noise, [channels][frames][rows][columns] if
+ * (wan_sample_run(&s, x, &err)) ...
+ *
+ * All memory is taken before the first step. Results depend on the request alone, not on threads.
+ */
+#ifndef WHELK_WAN_SAMPLE_H
+#define WHELK_WAN_SAMPLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "../../pipeline/base/error.h"
+#include "flow.h"
+#include "wan_dit.h"
+
+struct wan_sample {
+    const struct wan_dit *dit, *low; /* low: for times below `boundary`; NULL = one for all */
+    double boundary;                 /* 0..1000 */
+    int frames, rows, columns;       /* of the latent */
+    enum flow_solver solver;
+    int steps;
+    double shift, guidance, guidance_low; /* guidance 1 = none, one pass a step */
+    const float *text, *negative;         /* rows of the text encoder */
+    int text_rows, negative_rows;
+    const float *first; /* [channels][rows][columns] held clean, or NULL */
+    const float *y;     /* what the transformer takes beside the latent, or NULL */
+    uint64_t seed;      /* of the fresh noise of FLOW_RENOISE */
+    int threads;
+    /* Told before and after each pass and asked between blocks; done counts whole steps. False ends
+     * the work. May be NULL. */
+    bool (*progress)(void *ctx, double done);
+    /* For parity checks: "cond", "uncond" and "x" of each step. May be NULL. */
+    void (*trace)(void *ctx, const char *name, int step, const float *data, long count);
+    void *ctx;
+};
+
+long long wan_sample_bytes(const struct wan_sample *s); /* of scratch */
+bool wan_sample_run(const struct wan_sample *s, float *x, whelk_error *err);
+
+#endif

@@ -1,0 +1,61 @@
+/* A Wan model as a generator: what is behind the public calls when a model's family is wan.
+ *
+ * A prompt becomes rows of the text encoder, noise becomes a latent under them, and the latent a
+ * clip. The model runs at its own rate and at a size of the film's shape, no larger than its own
+ * and than the film's; frames are then drawn at the film's size, each the one nearest in time. */
+#ifndef WHELK_WAN_H
+#define WHELK_WAN_H
+
+#include "../pipeline/base/digest.h"
+#include "generator.h"
+#include "model/umt5.h"
+#include "model/unigram.h"
+#include "model/wan_dit.h"
+#include "model/wan_vae.h"
+#include "wan_spec.h"
+
+struct wan {
+    struct wan_spec spec; /* with every number filled in */
+    struct wan_dit *dit, *low;
+    struct umt5 *text;
+    struct unigram *tokenizer;
+    struct wan_vae *vae;
+    struct wan_dit_info info;
+    int threads, unit; /* unit: width and height of the model's frames are multiples of it */
+    char digest[DIGEST_TEXT];
+    char card[64]; /* any prompt goes; how long a clip is */
+};
+
+struct wan *wan_open(const char *dir, int threads, whelk_error *err);
+void wan_close(struct wan *w); /* NULL is fine */
+void wan_get_info(const struct wan *w, whelk_gen_info *out);
+
+/* A request with every default filled in. */
+struct wan_request {
+    char *prompt, *negative;
+    const char *picture; /* borrowed; a first frame, or NULL */
+    char picture_digest[DIGEST_TEXT];
+    uint64_t seed;
+    int width, height, frames; /* of the clip */
+    double fps, seconds;
+    int steps;
+    double guidance, guidance_low;
+    int columns, rows, latents; /* of the latent */
+    int made;                   /* frames that the model makes */
+};
+
+bool wan_request_init(struct wan_request *q, const struct wan *w, const whelk_gen_request *r,
+                      whelk_error *err);
+void wan_request_release(struct wan_request *q);
+bool wan_request_digest(const struct wan_request *q, const struct wan *w, char out[DIGEST_TEXT],
+                        whelk_error *err);
+
+bool wan_take(struct wan *w, const whelk_gen_request *r, const char *base_path,
+              const whelk_listener *listen, whelk_gen_figures *figures, whelk_error *err);
+struct take_paths;
+bool wan_record_write(const struct take_paths *p, const struct wan *w, const struct wan_request *q,
+                      const char *digest, const whelk_gen_figures *f, whelk_error *err);
+int wan_plan(const struct wan *w, const whelk_gen_request *r, whelk_gen_step *out, int room,
+             whelk_error *err);
+
+#endif

@@ -1,0 +1,53 @@
+/* The record of a Wan take, BASE.json: the same fields as take_file.c writes, with what such a
+ * model has instead of slots and layers. Written last: where it is, the take is whole. */
+#include <cjson/cJSON.h>
+#include <stdio.h>
+
+#include "take.h"
+#include "wan.h"
+
+static void add_request(cJSON *root, const struct wan *w, const struct wan_request *q)
+{
+    char seed[24];
+    cJSON *r = cJSON_AddObjectToObject(root, "request");
+    cJSON_AddStringToObject(r, "prompt", q->prompt);
+    if (q->guidance != 1 || q->guidance_low != 1)
+        cJSON_AddStringToObject(r, "negative", q->negative);
+    snprintf(seed, sizeof seed, "%llu", (unsigned long long)q->seed);
+    cJSON_AddRawToObject(r, "seed", seed);
+    cJSON_AddNumberToObject(r, "steps", q->steps);
+    cJSON_AddNumberToObject(r, "shift", w->spec.shift);
+    cJSON_AddNumberToObject(r, "guidance", q->guidance);
+    if (w->low)
+        cJSON_AddNumberToObject(r, "guidance_low", q->guidance_low);
+    cJSON_AddNumberToObject(r, "made_width", q->columns * (w->unit / 2));
+    cJSON_AddNumberToObject(r, "made_height", q->rows * (w->unit / 2));
+    cJSON_AddNumberToObject(r, "made_frames", q->made);
+    cJSON_AddNumberToObject(r, "made_fps", w->spec.fps);
+    if (q->picture)
+        cJSON_AddStringToObject(r, "picture", q->picture);
+}
+
+static void add_figures(cJSON *root, const whelk_gen_figures *f)
+{
+    cJSON *o = cJSON_AddObjectToObject(root, "figures");
+    cJSON_AddNumberToObject(o, "steps", f->steps);
+    cJSON_AddNumberToObject(o, "tokens", (double)f->tokens);
+    cJSON_AddNumberToObject(o, "flops", f->flops);
+    cJSON_AddNumberToObject(o, "denoise_s", f->denoise_s);
+    cJSON_AddNumberToObject(o, "decode_s", f->decode_s);
+    cJSON_AddNumberToObject(o, "write_s", f->write_s);
+    cJSON_AddNumberToObject(o, "wall_s", f->wall_s);
+    cJSON_AddNumberToObject(o, "scratch_bytes", (double)f->scratch_bytes);
+}
+
+bool wan_record_write(const struct take_paths *p, const struct wan *w, const struct wan_request *q,
+                      const char *digest, const whelk_gen_figures *f, whelk_error *err)
+{
+    cJSON *root = take_record_new(digest, w->spec.name, w->digest);
+    struct take_shape shape = {q->width, q->height, q->frames, q->fps};
+    add_request(root, w, q);
+    bool good = take_record_files(root, p, &shape, f->clip_sha256, err);
+    add_figures(root, f);
+    return take_record_end(root, p, good, err);
+}

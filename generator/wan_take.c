@@ -1,0 +1,449 @@
+/* One take of a Wan model, from request to files: what it needs is told, the prompt is encoded,
+ * noise is turned into a latent, the latent is written, and frames are coded as the codec hands
+ * them out. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../pipeline/base/file.h"
+#include "model/safetensors.h"
+#include "model/wan_sample.h"
+#include "rng.h"
+#include "shot.h"
+#include "wan.h"
+#include "wan_frame.h"
+
+enum { TOKENS_MAX = 512, CODER_BYTES = 160 }; /* a pixel: what libavcodec's FFV1 encoder holds */
+
+struct shooting {
+    struct wan *w;
+    const struct wan_request *q;
+    const struct take_paths *paths;
+    const char *digest;
+    const whelk_listener *listen;
+    whelk_gen_figures f;
+    float *x; /* [channels][latents][rows][columns] */
+    long count, plane;
+    double start, share; /* when the stage under way began, and how much of it was done then */
+    struct wan_painter *painter;
+    struct clip_encoder *encoder;
+    struct clip_writer *writer;
+    int came, written; /* frames of the model, of the clip */
+    whelk_error err;   /* of writing, from within the codec */
+};
+
+static bool out_of_memory(whelk_error *err)
+{
+    return whelk_fail(err, WHELK_EFAIL, "out of memory");
+}
+
+static bool go_on(const struct shooting *s, const char *what, double done, double total)
+{
+    double left = done > 0 ? (shot_clock() - s->start) / done * (total - done) : -1;
+    return !s->listen || !s->listen->progress ||
+           s->listen->progress(s->listen->ctx, "shoot", NULL, what, done, total, left);
+}
+
+/* --- What is needed, before work ---------------------------------------------------------------
+ */
+
+static struct wan_sample sample_of(const struct shooting *s)
+{
+    const struct wan *w = s->w;
+    const struct wan_request *q = s->q;
+    return (struct wan_sample){.dit = w->dit,
+                               .low = w->low,
+                               .boundary = 1000 * w->spec.boundary,
+                               .frames = q->latents,
+                               .rows = q->rows,
+                               .columns = q->columns,
+                               .solver = w->spec.solver,
+                               .steps = q->steps,
+                               .shift = w->spec.shift,
+                               .guidance = q->guidance,
+                               .guidance_low = q->guidance_low,
+                               .seed = q->seed,
+                               .threads = w->threads};
+}
+
+/* The stages do not need their memory at the same time. */
+static long long bytes_needed(const struct shooting *s, int rows, int columns)
+{
+    const struct wan *w = s->w;
+    struct wan_sample sample = sample_of(s);
+    sample.rows = rows, sample.columns = columns;
+    int scale = w->unit / 2;
+    long long latent = (long long)w->info.in * s->q->latents * rows * columns * 8,
+              text = umt5_scratch_bytes(w->text, TOKENS_MAX, w->threads),
+              steps = wan_sample_bytes(&sample),
+              decode = wan_codec_bytes(w->vae, WAN_DECODE, rows, columns, w->threads) +
+                       (long long)s->q->width * s->q->height * CODER_BYTES,
+              encode = s->q->picture ? wan_codec_bytes(w->vae, WAN_ENCODE, rows * scale,
+                                                       columns * scale, w->threads)
+                                     : 0;
+    long long most = text > steps ? text : steps;
+    most = decode > most ? decode : most;
+    return (encode > most ? encode : most) + latent + (64 << 20);
+}
+
+/* The greatest size of the same shape that there is memory for, in pixels; false = none. */
+static bool size_that_fits(const struct shooting *s, long long there, int *width, int *height)
+{
+    for (double f = 0.95; f > 0.05; f -= 0.05) {
+        int rows = (int)(s->q->rows * f) / 2 * 2, columns = (int)(s->q->columns * f) / 2 * 2;
+        if (rows >= 2 && columns >= 2 && bytes_needed(s, rows, columns) <= there) {
+            *width = columns * (s->w->unit / 2), *height = rows * (s->w->unit / 2);
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool check_memory(const struct shooting *s, long long *needed, long long *there,
+                         whelk_error *err)
+{
+    int width, height;
+    *there = shot_memory_there();
+    *needed = bytes_needed(s, s->q->rows, s->q->columns);
+    if (*there < 0 || *needed <= *there)
+        return true;
+    if (size_that_fits(s, *there, &width, &height))
+        return whelk_fail(
+            err, WHELK_EFAIL,
+            "too little memory: this take needs %lld bytes and %lld are free; close other "
+            "programs, or ask for %dx%d, which fits",
+            *needed, *there, width, height);
+    return whelk_fail(err, WHELK_EFAIL,
+                      "too little memory: this take needs %lld bytes and %lld are free; "
+                      "close other programs, or ask for a shorter shot",
+                      *needed, *there);
+}
+
+static bool check_room(struct shooting *s, whelk_error *err)
+{
+    const struct wan_request *q = s->q;
+    struct clip_format format = {q->width, q->height, q->fps};
+    long long disk = file_space(s->paths->record),
+              clip = clip_size_estimate(&format, q->frames) + 4LL * s->count + (1 << 20);
+    if (disk >= 0 && disk < clip)
+        return whelk_fail(err, WHELK_EFAIL,
+                          "%s: the disk is nearly full: this take may need %lld bytes and "
+                          "%lld are free; free some space and run again",
+                          s->paths->record, clip, disk);
+    return true;
+}
+
+/* Passes of the transformer in all: two a step where there is guidance. */
+static int passes_of(const struct shooting *s)
+{
+    return s->q->steps * (s->q->guidance == 1 && s->q->guidance_low == 1 ? 1 : 2);
+}
+
+/* Work is told with its price: memory, and time by a measurement of a fraction of a second. */
+static void tell_price(struct shooting *s, long long needed, long long there)
+{
+    const struct wan_request *q = s->q;
+    double flops = wan_dit_flops(s->w->dit, q->latents, q->rows, q->columns) * passes_of(s);
+    int tokens = q->latents * (q->rows / 2) * (q->columns / 2);
+    char text[512];
+    if (!s->listen || !s->listen->note)
+        return;
+    double speed = wan_dit_speed(s->w->dit, s->w->threads);
+    snprintf(text, sizeof text,
+             "%s makes %d frames of %dx%d: %d steps over %d tokens, %.3g TFLOP, about %.0f s at "
+             "the %.0f "
+             "GFLOP/s just measured; %lld MB of memory beside the weights (%lld MB free)",
+             s->w->spec.name, q->made, q->columns * (s->w->unit / 2), q->rows * (s->w->unit / 2),
+             q->steps, tokens, flops / 1e12, flops / speed, speed / 1e9, needed >> 20, there >> 20);
+    s->listen->note(s->listen->ctx, &(whelk_note){.stage = "shoot", .kind = "work", .text = text});
+}
+
+/* --- Text and picture --------------------------------------------------------------------------
+ */
+
+static float *encode_text(const struct wan *w, const char *text, int *rows, whelk_error *err)
+{
+    int ids[TOKENS_MAX], most = w->info.text_rows < TOKENS_MAX ? w->info.text_rows : TOKENS_MAX;
+    int end = unigram_end(w->tokenizer),
+        n = unigram_encode(w->tokenizer, text, ids, most - (end >= 0));
+    if (n < 0) {
+        out_of_memory(err);
+        return NULL;
+    }
+    if (end >= 0 || n == 0)
+        ids[n++] = end >= 0 ? end : 0;
+    *rows = n;
+    return umt5_encode(w->text, ids, n, w->threads, err);
+}
+
+struct latent_frames {
+    float *data; /* [frames][plane][channels] */
+    int frames, room;
+};
+
+static bool take_latent(void *ctx, const float *data, int rows, int columns, int channels)
+{
+    struct latent_frames *l = ctx;
+    size_t frame = (size_t)rows * (size_t)columns * (size_t)channels;
+    if (l->frames == l->room)
+        return false;
+    memcpy(l->data + frame * (size_t)l->frames++, data, frame * sizeof *data);
+    return true;
+}
+
+/* The picture's latent, channels first: of the picture alone, or, `filled`, of a clip that begins
+ * with it and goes on grey. */
+static float *encode_picture(const struct shooting *s, int latents, whelk_error *err)
+{
+    const struct wan *w = s->w;
+    int scale = w->unit / 2, width = s->q->columns * scale, height = s->q->rows * scale,
+        c = w->info.out;
+    float *picture = wan_picture_read(s->q->picture, width, height, err);
+    struct wan_codec *codec =
+        picture ? wan_codec_new(w->vae, WAN_ENCODE, height, width, w->threads, err) : NULL;
+    struct latent_frames l = {malloc((size_t)(latents * s->plane * c) * sizeof(float)), 0, latents};
+    float *out = codec && l.data ? malloc((size_t)(latents * s->plane * c) * sizeof *out) : NULL;
+    bool good = out || (codec && out_of_memory(err));
+    for (int i = 0; good && i < 4 * (latents - 1) + 1; i++) {
+        struct wan_picture p = {picture, (long)height * width, 1};
+        if (i == 1)
+            memset(picture, 0, 3 * (size_t)height * (size_t)width * sizeof *picture);
+        good = wan_codec_push(codec, &p, take_latent, &l, err);
+    }
+    for (long i = 0; good && i < latents * s->plane * c; i++)
+        out[i % c * latents * s->plane + i / c] = l.data[i];
+    wan_codec_free(codec);
+    free(picture);
+    free(l.data);
+    if (!good) {
+        free(out);
+        return NULL;
+    }
+    return out;
+}
+
+/* What Wan 2.2 I2V takes beside its latent: four channels that mark the given frame, then the
+ * latent of the clip that begins with it. */
+static float *beside_latent(const struct shooting *s, whelk_error *err)
+{
+    long all = s->q->latents * s->plane;
+    float *latent = encode_picture(s, s->q->latents, err),
+          *y = latent ? calloc((size_t)(all * (4 + s->w->info.out)), sizeof *y) : NULL;
+    for (int k = 0; y && k < 4; k++)
+        for (long i = 0; i < s->plane; i++)
+            y[k * all + i] = 1;
+    if (y)
+        memcpy(y + 4 * all, latent, (size_t)(all * s->w->info.out) * sizeof *y);
+    else if (latent)
+        out_of_memory(err);
+    free(latent);
+    return y;
+}
+
+/* --- Denoising ---------------------------------------------------------------------------------
+ */
+
+static bool step_done(void *ctx, double done)
+{
+    struct shooting *s = ctx;
+    return go_on(s, "step", done, s->q->steps);
+}
+
+static bool sample(struct shooting *s, whelk_error *err)
+{
+    const struct wan *w = s->w;
+    struct wan_sample r = sample_of(s);
+    float *text = encode_text(w, s->q->prompt, &r.text_rows, err),
+          *negative = text ? encode_text(w, s->q->negative, &r.negative_rows, err) : NULL,
+          *picture = NULL;
+    bool beside = w->info.in > w->info.out, good = text && negative;
+    if (good && s->q->picture) {
+        picture = beside ? beside_latent(s, err) : encode_picture(s, 1, err);
+        good = picture != NULL;
+    }
+    r.text = text, r.negative = negative;
+    r.y = beside ? picture : NULL, r.first = beside ? NULL : picture;
+    r.progress = step_done, r.ctx = s;
+    if (good) {
+        rng_normal(s->q->seed, 0, s->x, s->count);
+        s->start = shot_clock();
+        good = go_on(s, "step", 0, s->q->steps)
+                   ? wan_sample_run(&r, s->x, err)
+                   : whelk_fail(err, WHELK_EINTERRUPTED, "interrupted");
+    }
+    free(text);
+    free(negative);
+    free(picture);
+    return good;
+}
+
+static bool write_latent(const struct shooting *s, whelk_error *err)
+{
+    const struct wan_request *q = s->q;
+    struct st_out out = {"latent", 4, {s->w->info.out, q->latents, q->rows, q->columns}, s->x};
+    const char *const meta[] = {"kind",          "whelk latent 1", "model",
+                                s->w->spec.name, "model_digest",   s->w->digest,
+                                "request",       s->digest,        NULL};
+    return safetensors_write(s->paths->latent, &out, 1, meta, err);
+}
+
+/* The latent of this very request, where an earlier try got so far and no further. */
+static bool found_latent(struct shooting *s)
+{
+    struct safetensors *st = take_latent_is(s->paths->latent, s->digest)
+                                 ? safetensors_open(s->paths->latent, NULL)
+                                 : NULL;
+    const struct st_tensor *t = st ? safetensors_find(st, "latent") : NULL;
+    bool found = t && t->count == s->count && st_floats(t, s->x);
+    safetensors_close(st);
+    return found;
+}
+
+static bool denoise(struct shooting *s, whelk_error *err)
+{
+    long long needed, there;
+    double start = shot_clock();
+    if (!check_memory(s, &needed, &there, err))
+        return false;
+    if (found_latent(s))
+        return true;
+    tell_price(s, needed, there);
+    if (!sample(s, err))
+        return false;
+    int passes = passes_of(s);
+    s->f.denoise_s = shot_clock() - start;
+    s->f.tokens = s->f.tokens_exact =
+        (long long)passes * s->q->latents * (s->q->rows / 2) * (s->q->columns / 2);
+    s->f.flops = s->f.flops_exact =
+        passes * wan_dit_flops(s->w->dit, s->q->latents, s->q->rows, s->q->columns);
+    s->f.scratch_bytes = needed;
+    s->f.steps = s->q->steps;
+    unlink(s->paths->record); /* from here on a take that was here is no longer whole */
+    return write_latent(s, err);
+}
+
+/* --- Frames ------------------------------------------------------------------------------------
+ */
+
+/* The model's frame that is nearest in time to frame i of the clip. */
+static int source_of(const struct shooting *s, int i)
+{
+    int k = (int)floor(i / s->q->fps * s->w->spec.fps + 0.5);
+    return k < s->q->made ? k : s->q->made - 1;
+}
+
+/* A frame of the model as many times as the clip shows it; once drawn and coded, it is only
+ * written. */
+static bool take_frame(void *ctx, const float *rgb, int rows, int columns, int channels)
+{
+    struct shooting *s = ctx;
+    bool drawn = false, good = true;
+    double start = shot_clock();
+    for (; good && s->written < s->q->frames && source_of(s, s->written) == s->came; s->written++) {
+        if (!drawn)
+            wan_painter_draw(s->painter, rgb, clip_encoder_canvas(s->encoder));
+        good = go_on(s, "frame", s->written, s->q->frames) ||
+               whelk_fail(&s->err, WHELK_EINTERRUPTED, "interrupted");
+        good = good && (drawn || clip_encoder_code(s->encoder, &s->err)) &&
+               clip_writer_add(s->writer, s->encoder, &s->err);
+        drawn = true;
+    }
+    s->came++;
+    s->f.write_s += shot_clock() - start;
+    (void)rows, (void)columns, (void)channels;
+    return good;
+}
+
+static bool decode(struct shooting *s, whelk_error *err)
+{
+    const struct wan_request *q = s->q;
+    struct wan_codec *c =
+        wan_codec_new(s->w->vae, WAN_DECODE, q->rows, q->columns, s->w->threads, err);
+    bool good = c != NULL;
+    s->start = shot_clock();
+    for (int t = 0; good && t < q->latents; t++) {
+        struct wan_picture p = {s->x + t * s->plane, q->latents * s->plane, 1};
+        good = wan_codec_push(c, &p, take_frame, s, err);
+    }
+    if (!good && s->err.code && err)
+        *err = s->err;
+    wan_codec_free(c);
+    s->f.decode_s = shot_clock() - s->start - s->f.write_s;
+    return good && (go_on(s, "frame", q->frames, q->frames) ||
+                    whelk_fail(err, WHELK_EINTERRUPTED, "interrupted"));
+}
+
+static bool make_clip(struct shooting *s, whelk_error *err)
+{
+    const struct wan_request *q = s->q;
+    struct clip_format format = {q->width, q->height, q->fps};
+    int scale = s->w->unit / 2;
+    s->painter = wan_painter_new(q->columns * scale, q->rows * scale, q->width, q->height, err);
+    s->encoder = s->painter ? clip_encoder_open(&format, err) : NULL;
+    s->writer = s->encoder ? clip_writer_open(s->paths->clip, &format, err) : NULL;
+    if (!s->writer || !decode(s, err))
+        return false;
+    struct clip_writer *writer = s->writer;
+    s->writer = NULL;
+    return clip_writer_finish(writer, err) && digest_file(s->paths->clip, s->f.clip_sha256, err);
+}
+
+/* --- The take ----------------------------------------------------------------------------------
+ */
+
+static bool shoot(struct shooting *s, whelk_error *err)
+{
+    const struct wan_request *q = s->q;
+    double start = shot_clock();
+    s->plane = (long)q->rows * q->columns;
+    s->count = s->w->info.out * q->latents * s->plane;
+    s->x = malloc((size_t)s->count * sizeof *s->x);
+    bool good = (s->x || out_of_memory(err)) && take_check_folder(s->paths, err) &&
+                check_room(s, err) && denoise(s, err) && make_clip(s, err);
+    s->f.frames = q->frames;
+    s->f.wall_s = shot_clock() - start;
+    good = good && wan_record_write(s->paths, s->w, q, s->digest, &s->f, err);
+    clip_writer_abandon(s->writer);
+    clip_encoder_close(s->encoder);
+    wan_painter_free(s->painter);
+    free(s->x);
+    return good;
+}
+
+bool wan_take(struct wan *w, const whelk_gen_request *r, const char *base_path,
+              const whelk_listener *listen, whelk_gen_figures *figures, whelk_error *err)
+{
+    struct wan_request q;
+    struct take_paths paths;
+    char digest[DIGEST_TEXT];
+    if (!wan_request_init(&q, w, r, err))
+        return false;
+    bool good = wan_request_digest(&q, w, digest, err) && take_paths_init(&paths, base_path, err);
+    if (good) {
+        struct shooting s = {.w = w, .q = &q, .paths = &paths, .digest = digest, .listen = listen};
+        good = shoot(&s, err);
+        if (good && figures)
+            *figures = s.f;
+        take_paths_release(&paths);
+    }
+    wan_request_release(&q);
+    return good;
+}
+
+int wan_plan(const struct wan *w, const whelk_gen_request *r, whelk_gen_step *out, int room,
+             whelk_error *err)
+{
+    struct wan_request q;
+    struct flow f;
+    if (!wan_request_init(&q, w, r, err))
+        return 0;
+    int count = flow_init(&f, w->spec.solver, q.steps, w->spec.shift, 1, err) ? q.steps : 0;
+    for (int i = 0; i < count && i < room; i++)
+        out[i] = (whelk_gen_step){f.sigma[i], q.latents * (q.rows / 2) * (q.columns / 2)};
+    if (count)
+        flow_release(&f);
+    wan_request_release(&q);
+    return count;
+}

@@ -1,0 +1,30 @@
+#!/bin/sh
+# A film by a model of family wan: small parts of golden vectors with random weights, so the pictures are noise, but the
+# whole way from a line to the film is the real one.
+. tests/cli/tap.sh
+
+model="$work/model"
+golden="$PWD/tests/golden/wan"
+mkdir "$model"
+ln -s "$golden/wan21-t2v-tiny" "$model/dit"
+ln -s "$golden/umt5-tiny/models_t5_umt5-tiny-enc.safetensors" "$model/t5.safetensors"
+ln -s "$golden/tokenizer-tiny/nfkc.model" "$model/spiece.model"
+ln -s "$golden/wan21-vae-tiny/Wan2.1_VAE.safetensors" "$model/vae.safetensors"
+cat >"$model/model.json" <<'JSON'
+{"version": 1, "family": "wan", "name": "wan-tiny", "dit": "dit", "text_encoder": "t5.safetensors",
+ "tokenizer": "spiece.model", "vae": "vae.safetensors", "frames": 17, "fps": 16, "width": 64, "height": 32,
+ "sampler": {"steps": 2}}
+JSON
+$whelk model info "$model" >"$work/out" 2>&1
+is $? 0 "whelk model info tells of it"
+has "$work/out" "wan-tiny" "by its name"
+$whelk run "A red fox runs. It sleeps." --model "$model" --size 64x32 --seconds 2 -o "$work/fox.reel" >"$work/out" 2>"$work/err"
+is $? 0 "a film is made"
+$frames "$work/fox.reel/film.mp4" >"$work/frames" 2>&1
+ok $? "its frames can be read"
+has "$work/err" "each of the 2 sentences is a shot" "the plan is told"
+has "$work/err" "GFLOP/s just measured" "memory and time are told before the work"
+$whelk run --model "$model" -o "$work/fox.reel" >"$work/out" 2>"$work/err"
+is $? 0 "a second run goes through"
+if grep -q 'steps in' "$work/err"; then ok 1 "and makes no take again"; else ok 0 "and makes no take again"; fi
+done_testing

@@ -1,0 +1,396 @@
+/* Takes of Wan models end to end, with the small models of the golden vectors: random weights, so
+ * the pictures are noise, but every part runs as with real ones. */
+#include "tests/tap.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "generator/generator.h"
+#include "generator/model/safetensors.h"
+#include "generator/wan_frame.h"
+#include "pipeline/base/file.h"
+
+#define GOLDEN "tests/golden/wan/"
+
+static char work[64];
+
+static const char *in_work(const char *name)
+{
+    static char paths[4][256];
+    static int turn;
+    char *path = paths[turn++ % 4];
+    snprintf(path, sizeof paths[0], "%s/%s", work, name);
+    return path;
+}
+
+static void link_to(const char *folder, const char *name, const char *target)
+{
+    char from[512], cwd[256], at[256];
+    if (!getcwd(cwd, sizeof cwd))
+        return;
+    snprintf(from, sizeof from, "%s/" GOLDEN "%s", cwd, target);
+    snprintf(at, sizeof at, "%s/%s", folder, name);
+    unlink(at);
+    if (symlink(from, at) != 0)
+        printf("# cannot link %s\n", at);
+}
+
+static void write_json(const char *folder, const char *json)
+{
+    char path[256];
+    snprintf(path, sizeof path, "%s/model.json", folder);
+    file_write(path, json, strlen(json), NULL);
+}
+
+#define PARTS                                                                                      \
+    "\"text_encoder\": \"t5.safetensors\", \"tokenizer\": \"spiece.model\", \"vae\": "             \
+    "\"vae.safetensors\""
+#define MODEL                                                                                      \
+    "{\"version\": 1, \"family\": \"wan\", \"name\": \"tiny\", \"dit\": \"dit\", " PARTS           \
+    ", \"frames\": 17, \"fps\": 16, \"width\": 64, \"height\": 32, \"sampler\": {\"steps\": 3}}"
+
+/* A model folder of golden parts. */
+static const char *make_model(const char *name, const char *dit, const char *vae)
+{
+    const char *folder = in_work(name);
+    file_make_dirs(folder, NULL);
+    link_to(folder, "dit", dit);
+    link_to(folder, "vae.safetensors", vae);
+    link_to(folder, "t5.safetensors", "umt5-tiny/models_t5_umt5-tiny-enc.safetensors");
+    link_to(folder, "spiece.model", "tokenizer-tiny/nfkc.model");
+    write_json(folder, MODEL);
+    return folder;
+}
+
+static whelk_generator *open_model(const char *folder, int threads)
+{
+    whelk_error err = {0};
+    whelk_generator *g = whelk_gen_open(
+        &(whelk_gen_options){.model_dir = folder, .backend = "cpu", .threads = threads}, &err);
+    ok(g != NULL, "the model opens %s", err.text);
+    return g;
+}
+
+static const whelk_gen_request request = {.caption = "a red fox runs across the snow",
+                                          .seed = 7,
+                                          .width = 96,
+                                          .height = 48,
+                                          .fps = 24,
+                                          .seconds = 0.5};
+
+/* --- A take ----------------------------------------------------------------------------------- */
+
+static void read_clip(const char *path, const whelk_gen_request *r, int frames)
+{
+    whelk_error err = {0};
+    whelk_clip_info info = {0};
+    uint8_t *rgb = malloc((size_t)r->width * (size_t)r->height * 3), low = 255, high = 0;
+    whelk_clip *clip = whelk_clip_open(path, &info, &err);
+    int count = 0;
+    while (clip && rgb && whelk_clip_read(clip, rgb, &err))
+        for (int i = (count++, 0); i < r->width * r->height * 3; i++) {
+            low = rgb[i] < low ? rgb[i] : low;
+            high = rgb[i] > high ? rgb[i] : high;
+        }
+    ok(clip && info.width == r->width && info.height == r->height && info.fps == r->fps,
+       "the clip has the size and rate asked for %s", err.text);
+    is_int(count, frames, "and every frame");
+    ok(high - low > 40, "there is a picture in it: %d to %d", low, high);
+    whelk_clip_close(clip);
+    free(rgb);
+}
+
+static void takes(const char *folder)
+{
+    whelk_error err = {0};
+    whelk_gen_figures one = {0}, two = {0}, again = {0};
+    char digest[65] = "", other[65] = "";
+    whelk_generator *g = open_model(folder, 2);
+    if (!g)
+        return;
+    whelk_gen_info info;
+    whelk_gen_get_info(g, &info);
+    is_str(info.name, "tiny", "its name is model.json's");
+    is_near(info.seconds, 17 / 16.0, 1e-9, "its longest clip follows from frames and rate");
+    ok(whelk_gen_take(g, &request, in_work("a"), NULL, &one, &err), "a take is made %s", err.text);
+    is_int(one.frames, 12, "of half a second at 24 a second");
+    ok(one.tokens == 3 * 2 * 3 * 2 * 4 && one.flops > 0, "its tokens are counted: %lld",
+       one.tokens);
+    read_clip(in_work("a.mkv"), &request, 12);
+    whelk_clip_info ci;
+    ok(whelk_clip_verify(in_work("a.mkv"), &ci, &err), "every slice's CRC holds %s", err.text);
+    ok(whelk_gen_digest(g, &request, digest, &err) && whelk_gen_have(in_work("a"), digest),
+       "and it is found by its digest");
+    unlink(in_work("a.json"));
+    ok(whelk_gen_take(g, &request, in_work("a"), NULL, &again, &err) && again.steps == 0,
+       "a take whose latent is there is only decoded %s", err.text);
+    is_str(again.clip_sha256, one.clip_sha256, "to the same bytes");
+    whelk_gen_close(g);
+
+    g = open_model(folder, 1);
+    ok(g && whelk_gen_take(g, &request, in_work("b"), NULL, &two, &err),
+       "one thread makes it too %s", err.text);
+    is_str(two.clip_sha256, one.clip_sha256, "to the same bytes");
+    whelk_gen_request more = request;
+    more.seed = 8;
+    ok(g && whelk_gen_take(g, &more, in_work("b"), NULL, &two, &err) &&
+           strcmp(two.clip_sha256, one.clip_sha256) != 0,
+       "another seed makes another clip");
+    more = request, more.caption = "a  red fox runs across\nthe snow ";
+    ok(g && whelk_gen_digest(g, &more, other, &err) && strcmp(other, digest) == 0,
+       "white space changes no digest");
+    more.guidance = 1;
+    ok(g && whelk_gen_take(g, &more, in_work("b"), NULL, &two, &err) &&
+           2 * two.tokens == one.tokens,
+       "without guidance a step is one pass");
+    whelk_gen_close(g);
+}
+
+/* --- A first picture -------------------------------------------------------------------------- */
+
+static float *latent_of(const char *path, long *count, long *frames)
+{
+    struct safetensors *st = safetensors_open(path, NULL);
+    const struct st_tensor *t = st ? safetensors_find(st, "latent") : NULL;
+    float *out = t && t->rank == 4 ? malloc((size_t)t->count * sizeof *out) : NULL;
+    if (out) {
+        st_floats(t, out);
+        *count = (long)t->count;
+        *frames = (long)t->dim[1];
+    }
+    safetensors_close(st);
+    return out;
+}
+
+static void first_picture(const char *folder)
+{
+    whelk_error err = {0};
+    uint8_t rgb[64 * 64 * 3];
+    for (int i = 0; i < 64 * 64 * 3; i++)
+        rgb[i] = (uint8_t)(i * 7 % 256);
+    ok(whelk_picture_write(in_work("first.png"), rgb, 64, 64, &err), "a picture is made %s",
+       err.text);
+    whelk_generator *g = open_model(folder, 2);
+    whelk_gen_request r = request;
+    char picture[256];
+    snprintf(picture, sizeof picture, "%s", in_work("first.png"));
+    r.plate_picture = picture, r.width = 64, r.height = 64;
+    bool good = g && whelk_gen_take(g, &r, in_work("p"), NULL, NULL, &err);
+    r.seed = 9;
+    good = good && whelk_gen_take(g, &r, in_work("q"), NULL, NULL, &err);
+    ok(good, "TI2V begins with a picture %s", err.text);
+    long n = 0, m = 0, frames = 0;
+    float *p = latent_of(in_work("p.latent.safetensors"), &n, &frames),
+          *q = latent_of(in_work("q.latent.safetensors"), &m, &frames);
+    bool same = p && q && n == m && frames > 1, differ = false;
+    long channel = same ? n / 48 : 0, plane = frames ? channel / frames : 0;
+    for (long i = 0; same && i < n; i++) {
+        if (i % channel < plane)
+            same = p[i] == q[i];
+        else
+            differ = differ || p[i] != q[i];
+    }
+    ok(same && differ, "its latent is held, the frames after it are made");
+    free(p);
+    free(q);
+    r = request, r.width = 64, r.height = 64;
+    ok(g && whelk_gen_take(g, &r, in_work("r"), NULL, NULL, &err), "and goes without one %s",
+       err.text);
+    whelk_gen_close(g);
+}
+
+/* --- Pixels ----------------------------------------------------------------------------------- */
+
+/* A ramp across in red, down in green, over blue at a half: bt709 limited, by its definition. */
+static void painting(void)
+{
+    enum { W = 40, H = 24, TO_W = 80, TO_H = 48 };
+    whelk_error err = {0};
+    static float rgb[H * W * 3];
+    for (int y = 0; y < H; y++)
+        for (int x = 0; x < W; x++) {
+            float *p = rgb + (y * W + x) * 3;
+            p[0] = 2 * ((float)x + 0.5f) / W - 1, p[1] = 2 * ((float)y + 0.5f) / H - 1, p[2] = 0;
+        }
+    struct clip_format format = {TO_W, TO_H, 24};
+    struct wan_painter *painter = wan_painter_new(W, H, TO_W, TO_H, &err);
+    struct clip_encoder *e = clip_encoder_open(&format, &err);
+    if (!ok(painter && e, "a painter is made %s", err.text))
+        return;
+    struct clip_planes out = clip_encoder_canvas(e);
+    wan_painter_draw(painter, rgb, out);
+    double worst[3] = {0};
+    for (int y = 4; y < TO_H - 4; y++)
+        for (int x = 4; x < TO_W - 4; x++) {
+            double r = (x + 0.5) / TO_W, g = (y + 0.5) / TO_H, b = 0.5;
+            double luma = 0.2126 * r + 0.7152 * g + 0.0722 * b;
+            worst[0] = fmax(worst[0], fabs(out.data[0][y * out.stride[0] + x] - (16 + 219 * luma)));
+            if (x % 2 || y % 2)
+                continue;
+            /* chroma is sited left: across at x, down between two rows */
+            g = (y + 1.0) / TO_H, luma = 0.2126 * r + 0.7152 * g + 0.0722 * b;
+            double cb = 128 + 224 * (b - luma) / 1.8556, cr = 128 + 224 * (r - luma) / 1.5748;
+            worst[1] = fmax(worst[1], fabs(out.data[1][y / 2 * out.stride[1] + x / 2] - cb));
+            worst[2] = fmax(worst[2], fabs(out.data[2][y / 2 * out.stride[2] + x / 2] - cr));
+        }
+    ok(worst[0] < 0.7 && worst[1] < 1 && worst[2] < 1,
+       "a frame is drawn twice as large in its colours: %.2f %.2f %.2f", worst[0], worst[1],
+       worst[2]);
+    clip_encoder_close(e);
+    wan_painter_free(painter);
+}
+
+static void picture_comes_in(void)
+{
+    whelk_error err = {0};
+    static uint8_t rgb[32 * 64 * 3];
+    for (int y = 0; y < 32; y++)
+        for (int x = 0; x < 64; x++) {
+            uint8_t *p = rgb + (y * 64 + x) * 3;
+            p[0] = (uint8_t)(4 * x), p[1] = (uint8_t)(8 * y), p[2] = 90;
+        }
+    float *in = whelk_picture_write(in_work("in.png"), rgb, 64, 32, &err)
+                    ? wan_picture_read(in_work("in.png"), 32, 32, &err)
+                    : NULL;
+    double worst = 0;
+    for (int y = 0; in && y < 32; y++)
+        for (int x = 0; x < 32; x++) { /* the middle of the wide picture */
+            worst = fmax(worst, fabs(in[y * 32 + x] - (4 * (x + 16) / 127.5 - 1)));
+            worst = fmax(worst, fabs(in[1024 + y * 32 + x] - (8 * y / 127.5 - 1)));
+            worst = fmax(worst, fabs(in[2048 + y * 32 + x] - (90 / 127.5 - 1)));
+        }
+    ok(in && worst < 1e-4, "a picture comes in cut to shape: %.1e %s", worst, err.text);
+    free(in);
+}
+
+/* --- Refusals --------------------------------------------------------------------------------- */
+
+static void refuses(whelk_generator *g, whelk_gen_request r, int code, const char *says)
+{
+    whelk_error err = {0};
+    bool made = g && whelk_gen_take(g, &r, in_work("x"), NULL, NULL, &err);
+    ok(!made && err.code == code, "refused: %s", says);
+    has_text(err.text, says, "and told so");
+}
+
+static bool stop_soon(void *ctx, const char *stage, const char *shot, const char *what, double done,
+                      double total, double left_s)
+{
+    (void)stage, (void)shot, (void)what, (void)total, (void)left_s;
+    double *last = ctx;
+    *last = done;
+    return done < 1.3;
+}
+
+static void requests(const char *folder)
+{
+    whelk_generator *g = open_model(folder, 2);
+    whelk_gen_request r = request;
+    r.plate_picture = "x.png";
+    refuses(g, r, WHELK_EUSAGE, "cannot begin with a picture");
+    r = request, r.seconds = 3;
+    refuses(g, r, WHELK_EUSAGE, "split the shot in two");
+    r = request, r.budget = 0.5;
+    refuses(g, r, WHELK_EUSAGE, "is run exactly");
+    r = request, r.width = 97;
+    refuses(g, r, WHELK_EUSAGE, "must be even");
+    r = request, r.plate_from = "a.latent.safetensors";
+    refuses(g, r, WHELK_EUSAGE, "draws whole frames");
+    whelk_error err = {0};
+    double last = 0;
+    whelk_listener listen = {.progress = stop_soon, .ctx = &last};
+    r = request, r.seed = 99;
+    bool made = g && whelk_gen_take(g, &r, in_work("c"), &listen, NULL, &err);
+    ok(!made && err.code == WHELK_EINTERRUPTED && last < 2,
+       "a take is cancelled between two blocks (at %.2f)", last);
+    ok(!file_exists(in_work("c.mkv")) && !file_exists(in_work("c.latent.safetensors")),
+       "and leaves nothing");
+    ok(g && !whelk_gen_shoot(g, &request, NULL, NULL, NULL, &err) && strstr(err.text, "no layers"),
+       "layers are not promised");
+    whelk_gen_close(g);
+}
+
+static void unopenable(const char *folder, const char *json, const char *says)
+{
+    whelk_error err = {0};
+    write_json(folder, json);
+    whelk_generator *g = whelk_gen_open(&(whelk_gen_options){.model_dir = folder}, &err);
+    ok(!g, "not opened: %s", says);
+    has_text(err.text, says, "and told so");
+    whelk_gen_close(g);
+}
+
+static void foreign_parts(const char *folder)
+{
+#define WITH(dit) "{\"family\": \"wan\", \"dit\": \"" dit "\", " PARTS "}"
+    unopenable(folder, WITH("../dit"), "in the model's folder");
+    unopenable(folder, WITH("/etc"), "in the model's folder");
+    unopenable(folder, WITH("none"), "none");
+    unopenable(folder, WITH("vae.safetensors"), "no transformer of the Wan family");
+    unopenable(folder,
+               "{\"family\": \"wan\", \"dit\": \"dit\", \"sampler\": {\"steps\": 9999}, " PARTS "}",
+               "a number from 1 to 200");
+    unopenable(
+        folder,
+        "{\"family\": \"wan\", \"dit\": \"dit\", \"sampler\": {\"solver\": \"magic\"}, " PARTS "}",
+        "no solver");
+    link_to(folder, "other", "wan22-ti2v-tiny");
+    unopenable(folder, WITH("other"), "belong to different models");
+    link_to(folder, "i2v", "wan21-i2v-tiny");
+    unopenable(folder, WITH("i2v"), "CLIP image encoder");
+}
+
+/* The layout of the original repositories, and a pickle where a safetensors file should be. */
+static void published_layout(void)
+{
+    whelk_error err = {0};
+    const char *folder = in_work("Wan2.1-T2V-tiny");
+    char tokenizer[300];
+    snprintf(tokenizer, sizeof tokenizer, "%s/google/umt5-xxl", folder);
+    file_make_dirs(tokenizer, NULL);
+    link_to(folder, "config.json", "wan21-t2v-tiny/config.json");
+    link_to(folder, "diffusion_pytorch_model.safetensors",
+            "wan21-t2v-tiny/diffusion_pytorch_model.safetensors");
+    link_to(folder, "models_t5_umt5-tiny-enc.safetensors",
+            "umt5-tiny/models_t5_umt5-tiny-enc.safetensors");
+    link_to(folder, "Wan2.1_VAE.safetensors", "wan21-vae-tiny/Wan2.1_VAE.safetensors");
+    link_to(tokenizer, "spiece.model", "tokenizer-tiny/nfkc.model");
+    whelk_generator *g = whelk_gen_open(&(whelk_gen_options){.model_dir = folder}, &err);
+    whelk_gen_info info = {0};
+    if (ok(g != NULL, "a folder as published opens %s", err.text))
+        whelk_gen_get_info(g, &info);
+    is_str(info.name ? info.name : "", "Wan2.1-T2V-tiny", "under its own name");
+    is_near(info.seconds, 81 / 16.0, 1e-9, "with the published length");
+    whelk_gen_close(g);
+    char from[300], to[300];
+    snprintf(from, sizeof from, "%s/Wan2.1_VAE.safetensors", folder);
+    snprintf(to, sizeof to, "%s/Wan2.1_VAE.pth", folder);
+    rename(from, to);
+    g = whelk_gen_open(&(whelk_gen_options){.model_dir = folder}, &err);
+    ok(!g && strstr(err.text, "whelk model convert"),
+       "a pickle is not opened, the cure is told: %s", err.text);
+}
+
+int main(void)
+{
+    snprintf(work, sizeof work, "/tmp/whelk-wan.XXXXXX");
+    if (!mkdtemp(work))
+        return 1;
+    char t2v[128], ti2v[128];
+    snprintf(t2v, sizeof t2v, "%s",
+             make_model("t2v", "wan21-t2v-tiny", "wan21-vae-tiny/Wan2.1_VAE.safetensors"));
+    snprintf(ti2v, sizeof ti2v, "%s",
+             make_model("ti2v", "wan22-ti2v-tiny", "wan22-vae-tiny/Wan2.2_VAE.safetensors"));
+    takes(t2v);
+    first_picture(ti2v);
+    painting();
+    picture_comes_in();
+    requests(t2v);
+    foreign_parts(t2v);
+    published_layout();
+    char command[96];
+    snprintf(command, sizeof command, "rm -r %s", work);
+    if (system(command) != 0)
+        printf("# %s is left behind\n", work);
+    return done_testing();
+}
