@@ -143,8 +143,10 @@ SAMPLE_BINS := $(foreach s,$(SAMPLES),build/samples/$(s))
 
 APT_BUILD   += libgstreamer1.0-dev
 APT_TEST    += gstreamer1.0-tools
-PLUGIN      := $(addprefix plugins/, plugin.c engine.c work.c tell.c video.c shot.c shotprops.c shotsrc.c)
-TEST_PLUGIN := shotsrc
+PLUGIN      := $(addprefix plugins/, plugin.c engine.c work.c tell.c video.c shot.c shotprops.c shotsrc.c actor.c sound.c \
+	scoresrc.c slate.c)
+TEST_PLUGIN := shotsrc actor slate
+EDIT        += $(addprefix editor/, slate.c)
 ALL_TESTS   += $(foreach t,$(TEST_PLUGIN),build/tests/plugins/test_$(t))
 GST_PKGS    := gstreamer-base-1.0 gstreamer-video-1.0 gstreamer-audio-1.0
 GST_INC      = $(call once,GST_INC,$(shell pkg-config --cflags $(GST_PKGS)))

@@ -124,6 +124,11 @@ typedef struct whelk_score_sheet {
 } whelk_score_sheet;
 bool whelk_score_read(const char *midi_path, whelk_score_sheet *out, whelk_error *err);
 void whelk_score_sheet_release(whelk_score_sheet *sheet);
+/* A line of text as a picture `height` pixels high and as wide as it must be: light letters of one
+ * width on a dark translucent strip. *bgra: rows of *width * 4 bytes, premultiplied, little-endian
+ * ARGB; the caller's to free. height 4 to 1024. From any thread. */
+bool whelk_text_picture(const char *text, int height, uint8_t **bgra, int *width,
+                        whelk_error *err);
 
 /* Names of the transitions there are, NULL-terminated, for help and checks. */
 const char *const *whelk_edit_transitions(void);

@@ -14,5 +14,8 @@
 #define ELEMENTS_CONTROLLABLE ((GParamFlags)(ELEMENTS_PLAYING | GST_PARAM_CONTROLLABLE))
 
 GType shot_src_get_type(void);
+GType actor_get_type(void);
+GType score_src_get_type(void);
+GType slate_get_type(void);
 
 #endif

@@ -29,6 +29,7 @@
     CALL(whelk_gen_view_draw)                                                                      \
     CALL(whelk_gen_view_draw_over)                                                                 \
     CALL(whelk_score_write)                                                                        \
+    CALL(whelk_text_picture)                                                                       \
     CALL(whelk_one_shot_ask)                                                                       \
     CALL(whelk_one_shot_free)
 

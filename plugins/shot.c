@@ -20,15 +20,19 @@ struct shot_job *shot_job_copy(const struct shot_job *job)
     return copy;
 }
 
-void shot_job_free(gpointer data)
+void shot_job_clear(struct shot_job *job)
 {
-    struct shot_job *job = data;
     g_free(job->prompt);
     g_free(job->negative);
     g_free(job->model);
     g_free(job->backend);
     g_free(job->first_frame);
     g_free(job->cache_dir);
+}
+
+void shot_job_free(gpointer job)
+{
+    shot_job_clear(job);
     g_free(job);
 }
 

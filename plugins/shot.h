@@ -14,6 +14,7 @@ struct shot_job {
     double guidance, budget;
 };
 struct shot_job *shot_job_copy(const struct shot_job *job); /* for the next round */
+void shot_job_clear(struct shot_job *job);                  /* frees what it owns */
 void shot_job_free(gpointer job);
 
 /* What came of it. */

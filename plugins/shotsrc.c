@@ -643,13 +643,7 @@ static void shot_src_init(WhelkShotSrc *self)
 
 static void finalize(GObject *object)
 {
-    WhelkShotSrc *self = SHOT_SRC(object);
-    g_free(self->job.prompt);
-    g_free(self->job.negative);
-    g_free(self->job.model);
-    g_free(self->job.backend);
-    g_free(self->job.first_frame);
-    g_free(self->job.cache_dir);
+    shot_job_clear(&SHOT_SRC(object)->job);
     G_OBJECT_CLASS(shot_src_parent_class)->finalize(object);
 }
 

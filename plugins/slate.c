@@ -1,0 +1,280 @@
+/* SECTION:element-whelkslate
+ *
+ * Burns shot, take, seed and timecode into the picture, for review copies:
+ *
+ *     gst-launch-1.0 whelkshotsrc prompt="a cat runs" ! whelkslate ! videoconvert ! autovideosink
+ *
+ * Shot, take and seed come with each buffer (GstWhelkShotMeta), or from the properties where it has
+ * none; the timecode is the buffer's own (GstVideoTimeCodeMeta), else counted from stream time. */
+#include <gst/video/gstvideofilter.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "elements.h"
+#include "engine.h"
+#include "shot.h"
+#include "tell.h"
+
+GST_DEBUG_CATEGORY_STATIC(slate_debug);
+#define GST_CAT_DEFAULT slate_debug
+
+enum { PROP_SHOT = 1, PROP_TAKE, PROP_POSITION, PROP_SIZE };
+enum position { AT_BOTTOM, AT_TOP };
+
+typedef struct WhelkSlate {
+    GstVideoFilter parent;
+    /* properties, under the object lock */
+    char *shot, *take;
+    enum position position;
+    double size;
+    /* streaming thread only: the strip drawn last and its text */
+    char *text;
+    GstVideoOverlayComposition *strip;
+} WhelkSlate;
+
+typedef struct {
+    GstVideoFilterClass parent;
+} WhelkSlateClass;
+
+G_DEFINE_TYPE(WhelkSlate, slate, GST_TYPE_VIDEO_FILTER)
+#define SLATE(o) ((WhelkSlate *)(o))
+
+#define CAPS GST_VIDEO_CAPS_MAKE(GST_VIDEO_OVERLAY_COMPOSITION_BLEND_FORMATS)
+
+static GstStaticPadTemplate sink_template =
+    GST_STATIC_PAD_TEMPLATE("sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS(CAPS));
+static GstStaticPadTemplate src_template =
+    GST_STATIC_PAD_TEMPLATE("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(CAPS));
+
+static GType position_get_type(void)
+{
+    static gsize type = 0;
+    static const GEnumValue values[] = {
+        {AT_BOTTOM, "At the bottom", "bottom"}, {AT_TOP, "At the top", "top"}, {0, NULL, NULL}};
+    if (g_once_init_enter(&type))
+        g_once_init_leave(&type, g_enum_register_static("WhelkSlatePosition", values));
+    return type;
+}
+
+/* --- The text
+ * -------------------------------------------------------------------------------------- */
+
+static void add_timecode(GString *text, const GstVideoFilter *filter, GstBuffer *buffer)
+{
+    const GstVideoTimeCodeMeta *meta = gst_buffer_get_video_time_code_meta(buffer);
+    const GstVideoInfo *info = &filter->in_info;
+    GstClockTime at = gst_segment_to_stream_time(&GST_BASE_TRANSFORM(filter)->segment,
+                                                 GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
+    if (meta) {
+        char *code = gst_video_time_code_to_string(&meta->tc);
+        g_string_append(text, code);
+        g_free(code);
+    } else if (GST_CLOCK_TIME_IS_VALID(at)) {
+        guint64 second = at / GST_SECOND, fps_n = (guint64)MAX(info->fps_n, 0);
+        guint64 frame = gst_util_uint64_scale(at % GST_SECOND + GST_MSECOND / 2, fps_n,
+                                              (guint64)info->fps_d * GST_SECOND);
+        g_string_append_printf(text, "%02u:%02u:%02u:%02u", (guint)(second / 3600),
+                               (guint)(second / 60 % 60), (guint)(second % 60), (guint)frame);
+    }
+}
+
+static char *make_text(WhelkSlate *self, GstBuffer *buffer)
+{
+    GString *text = g_string_new(NULL);
+    const char *shot = NULL, *take = NULL;
+    guint64 seed = 0;
+    gboolean told = tell_get_meta(buffer, &shot, &take, &seed);
+    GST_OBJECT_LOCK(self);
+    if (!told) {
+        shot = self->shot;
+        take = self->take;
+    }
+    if (shot)
+        g_string_append_printf(text, "shot %s  ", shot);
+    if (take)
+        g_string_append_printf(text, "take %s  ", take);
+    GST_OBJECT_UNLOCK(self);
+    if (told)
+        g_string_append_printf(text, "seed %" G_GUINT64_FORMAT "  ", seed);
+    add_timecode(text, GST_VIDEO_FILTER(self), buffer);
+    return g_string_free(text, FALSE);
+}
+
+/* --- The strip
+ * ------------------------------------------------------------------------------------- */
+
+static void drop_strip(WhelkSlate *self)
+{
+    g_clear_pointer(&self->text, g_free);
+    g_clear_pointer(&self->strip, gst_video_overlay_composition_unref);
+}
+
+static gboolean draw_strip(WhelkSlate *self, const char *text, const GstVideoInfo *info)
+{
+    whelk_error err = {0};
+    const struct engine *e = engine_open(&err);
+    uint8_t *pixels = NULL;
+    int width = 0;
+    GST_OBJECT_LOCK(self);
+    int height = CLAMP((int)(self->size * info->height), 8, 1024);
+    enum position position = self->position;
+    GST_OBJECT_UNLOCK(self);
+    if (!e || !e->whelk_text_picture(text, height, &pixels, &width, &err)) {
+        shot_post_error(GST_ELEMENT(self), &err);
+        return FALSE;
+    }
+    gsize size = (gsize)width * (gsize)height * 4;
+    GstBuffer *b =
+        gst_buffer_new_wrapped_full((GstMemoryFlags)0, pixels, size, 0, size, pixels, free);
+    gst_buffer_add_video_meta(b, GST_VIDEO_FRAME_FLAG_NONE,
+                              GST_VIDEO_OVERLAY_COMPOSITION_FORMAT_RGB, (guint)width,
+                              (guint)height);
+    int shown = MIN(width, info->width);
+    GstVideoOverlayRectangle *r = gst_video_overlay_rectangle_new_raw(
+        b, (info->width - shown) / 2,
+        position == AT_TOP ? 0 : info->height - MIN(height, info->height), (guint)shown,
+        (guint)(height * shown / width), GST_VIDEO_OVERLAY_FORMAT_FLAG_PREMULTIPLIED_ALPHA);
+    gst_buffer_unref(b);
+    self->strip = gst_video_overlay_composition_new(r);
+    gst_video_overlay_rectangle_unref(r);
+    return TRUE;
+}
+
+static GstFlowReturn transform_frame_ip(GstVideoFilter *filter, GstVideoFrame *frame)
+{
+    WhelkSlate *self = SLATE(filter);
+    char *text = make_text(self, frame->buffer);
+    if (g_strcmp0(text, self->text) != 0) {
+        drop_strip(self);
+        self->text = text;
+        if (*text && !draw_strip(self, text, &frame->info))
+            return GST_FLOW_ERROR;
+    } else {
+        g_free(text);
+    }
+    if (self->strip && !gst_video_overlay_composition_blend(self->strip, frame)) {
+        GST_ELEMENT_ERROR(self, STREAM, FORMAT, ("the strip cannot be laid over this format"),
+                          (NULL));
+        return GST_FLOW_ERROR;
+    }
+    return GST_FLOW_OK;
+}
+
+static gboolean set_info(GstVideoFilter *filter, GstCaps *in, GstVideoInfo *in_info, GstCaps *out,
+                         GstVideoInfo *out_info)
+{
+    (void)in, (void)in_info, (void)out, (void)out_info;
+    drop_strip(SLATE(filter));
+    return TRUE;
+}
+
+static gboolean stop(GstBaseTransform *base)
+{
+    drop_strip(SLATE(base));
+    return TRUE;
+}
+
+/* --- The class
+ * ------------------------------------------------------------------------------------- */
+
+static void set_property(GObject *object, guint id, const GValue *value, GParamSpec *spec)
+{
+    WhelkSlate *self = SLATE(object);
+    GST_OBJECT_LOCK(self);
+    switch (id) {
+    case PROP_SHOT:
+        g_free(self->shot);
+        self->shot = g_value_dup_string(value);
+        break;
+    case PROP_TAKE:
+        g_free(self->take);
+        self->take = g_value_dup_string(value);
+        break;
+    case PROP_POSITION:
+        self->position = (enum position)g_value_get_enum(value);
+        break;
+    case PROP_SIZE:
+        self->size = g_value_get_double(value);
+        break;
+    default:
+        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
+    }
+    GST_OBJECT_UNLOCK(self);
+}
+
+static void get_property(GObject *object, guint id, GValue *value, GParamSpec *spec)
+{
+    WhelkSlate *self = SLATE(object);
+    GST_OBJECT_LOCK(self);
+    switch (id) {
+    case PROP_SHOT:
+        g_value_set_string(value, self->shot);
+        break;
+    case PROP_TAKE:
+        g_value_set_string(value, self->take);
+        break;
+    case PROP_POSITION:
+        g_value_set_enum(value, (int)self->position);
+        break;
+    case PROP_SIZE:
+        g_value_set_double(value, self->size);
+        break;
+    default:
+        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
+    }
+    GST_OBJECT_UNLOCK(self);
+}
+
+static void slate_init(WhelkSlate *self)
+{
+    self->size = 0.06;
+}
+
+static void finalize(GObject *object)
+{
+    WhelkSlate *self = SLATE(object);
+    g_free(self->shot);
+    g_free(self->take);
+    G_OBJECT_CLASS(slate_parent_class)->finalize(object);
+}
+
+static void install_properties(GObjectClass *object)
+{
+    g_object_class_install_property(object, PROP_SHOT,
+                                    g_param_spec_string("shot", "Shot",
+                                                        "Shot to name where the buffers name none",
+                                                        NULL, ELEMENTS_PLAYING));
+    g_object_class_install_property(object, PROP_TAKE,
+                                    g_param_spec_string("take", "Take",
+                                                        "Take to name where the buffers name none",
+                                                        NULL, ELEMENTS_PLAYING));
+    g_object_class_install_property(object, PROP_POSITION,
+                                    g_param_spec_enum("position", "Position",
+                                                      "Where the strip lies", position_get_type(),
+                                                      AT_BOTTOM, ELEMENTS_READY));
+    g_object_class_install_property(
+        object, PROP_SIZE,
+        g_param_spec_double("size", "Size", "Height of the strip as a share of the frame's", 0.02,
+                            0.3, 0.06, ELEMENTS_READY));
+}
+
+static void slate_class_init(WhelkSlateClass *klass)
+{
+    GObjectClass *object = G_OBJECT_CLASS(klass);
+    GstElementClass *element = GST_ELEMENT_CLASS(klass);
+    GST_DEBUG_CATEGORY_INIT(slate_debug, "whelkslate", 0,
+                            "Whelk: shot, take and timecode burnt in");
+    object->set_property = set_property;
+    object->get_property = get_property;
+    object->finalize = finalize;
+    install_properties(object);
+    gst_element_class_add_static_pad_template(element, &sink_template);
+    gst_element_class_add_static_pad_template(element, &src_template);
+    gst_element_class_set_static_metadata(element, "Whelk slate", "Filter/Effect/Video",
+                                          "Burns shot, take, seed and timecode into the picture",
+                                          ELEMENTS_AUTHOR);
+    gst_type_mark_as_plugin_api(position_get_type(), (GstPluginAPIFlags)0);
+    GST_BASE_TRANSFORM_CLASS(klass)->stop = stop;
+    GST_VIDEO_FILTER_CLASS(klass)->set_info = set_info;
+    GST_VIDEO_FILTER_CLASS(klass)->transform_frame_ip = transform_frame_ip;
+}
