@@ -106,7 +106,8 @@ static bool make_frame(struct shooting *s, struct worker *w, int i)
 static bool go_on(const struct shooting *s, int done, double start)
 {
     int total = s->request->frames;
-    double left = done ? (shot_clock() - start) / done * (total - done) : -1;
+    /* The first frames wait for their encoders to be made. */
+    double left = done >= 4 ? (shot_clock() - start) / done * (total - done) : -1;
     return !s->listen || !s->listen->progress ||
            s->listen->progress(s->listen->ctx, "shoot", NULL, "frame", done, total, left);
 }

@@ -238,8 +238,7 @@ bool cli_prompt_or_reel(struct call *call, whelk_error *err)
 
 /* --- Running and ending ---------------------------------------------------------------------- */
 
-static void print_end_event(const struct call *call, int code, const char *text,
-                            const char *result)
+static void print_end_event(const struct call *call, int code, const char *text, const char *result)
 {
     cJSON *o = cJSON_CreateObject();
     cJSON_AddStringToObject(o, "kind", "end");
@@ -261,15 +260,40 @@ static void print_end_event(const struct call *call, int code, const char *text,
     cJSON_Delete(o);
 }
 
+/* A word as a shell takes it again. */
+static void print_quoted(FILE *out, const char *word)
+{
+    static const char plain[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./+=:,@";
+    if (*word && word[strspn(word, plain)] == '\0') {
+        fputs(word, out);
+        return;
+    }
+    fputc('\'', out);
+    for (; *word; word++)
+        fputs(*word == '\'' ? "'\\''" : (char[]){*word, '\0'}, out);
+    fputc('\'', out);
+}
+
 /* What a stopped run leaves, and how to go on. */
 static void tell_stopped(const struct call *call)
 {
-    const char *reel = call->reel_path ? call->reel_path : "the reel";
-    fprintf(stderr, "whelk: stopped. What is finished is kept in %s", reel);
-    if (call->show.takes)
-        fprintf(stderr, " (%d take%s of this run)", call->show.takes,
-                call->show.takes > 1 ? "s" : "");
-    fprintf(stderr, "; go on with: whelk run %s\n", reel);
+    int takes = call->show.takes;
+    fputs("whelk: stopped. ", stderr);
+    if (takes)
+        fprintf(stderr, "%d take%s of this run and all from before are kept", takes,
+                takes > 1 ? "s" : "");
+    else
+        fputs("Everything that was finished is kept", stderr);
+    if (call->reel_path) {
+        fprintf(stderr, "; go on with: whelk %s ", call->name);
+        print_quoted(stderr, call->reel_path);
+    }
+    if (call->copy_path) {
+        fputs(" -o ", stderr);
+        print_quoted(stderr, call->copy_path);
+    }
+    fputc('\n', stderr);
 }
 
 int cli_fail(struct call *call, const whelk_error *err)

@@ -14,6 +14,7 @@
 #include "base/note.h"
 #include "base/opt.h"
 #include "director.h"
+#include "show.h"
 
 #ifndef WHELK_VERSION
 #define WHELK_VERSION "0"
@@ -88,32 +89,6 @@ struct command {
                                          * one is meant where none is named */
     int verb_at;                        /* words between the command and its verb */
 };
-
-/* --- show.c: a run as it is seen ------------------------------------------------------------- */
-
-enum show_mode { SHOW_LIVE, SHOW_PLAIN, SHOW_JSON, SHOW_QUIET };
-
-struct show {
-    enum show_mode mode;
-    bool colour;
-    int width;
-    whelk_reel *reel; /* set before the run begins */
-    whelk_listener listener;
-    char stage[16]; /* last printed */
-    bool painted;   /* a progress line stands on the terminal */
-    double painted_at_s;
-    bool due;          /* the progress just told was shown */
-    char film[96];     /* words about the whole film, for the progress line */
-    char outcome[256]; /* text of the end event */
-    int takes;         /* finished in this run */
-};
-
-void show_init(struct show *s, bool json, bool quiet);
-void show_clear(struct show *s); /* takes the progress line away */
-bool show_colour(FILE *out);     /* a terminal, and neither NO_COLOR nor TERM=dumb */
-int show_width(FILE *out);       /* columns; 80 where there is no terminal */
-/* One event as lines of text; `indent` columns are already used. */
-void show_text(FILE *out, const char *text, int indent, int width);
 
 /* --- main.c ---------------------------------------------------------------------------------- */
 

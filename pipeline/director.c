@@ -5,6 +5,7 @@
 #include "director.h"
 
 #include <cjson/cJSON.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,10 @@
 
 /* Seconds a cut takes for each second of film, until this reel has told its own figure. */
 #define CUT_PACE 0.8
+/* Seconds a pixel of a frame takes on two cores, drawn, coded and looked at, and the part of it that
+ * is the look: a guess until the first take of a run has told its own. */
+#define FRAME_PACE 6e-8
+#define LOOK_SHARE 0.25
 
 /* --- Notes ----------------------------------------------------------------------------------- */
 
@@ -103,17 +108,50 @@ static double cut_pace(struct run *run)
     return cJSON_IsNumber(pace) && pace->valuedouble > 0 ? pace->valuedouble : CUT_PACE;
 }
 
-/* Seconds until the film is there, from what takes have cost in this run; < 0 while nothing is
- * known. */
-static double film_left(struct run *run, double left_s)
+/* Seconds until the take under way is made and looked at: what takes of this run took, or, for the
+ * first, its own steps and what frames usually take. < 0 while nothing is known. */
+static double shot_left(const struct run *run, const char *what, double left_s)
 {
-    if (left_s < 0)
-        return -1;
-    if (strcmp(run->stage, "cut") == 0)
+    double spent = journal_clock(run->reel->journal) - run->shot_began_s;
+    if (run->shots_made)
+        return fmax(left_s, run->shots_s / run->shots_made - spent);
+    bool steps = strcmp(what, "step") == 0;
+    return left_s < 0 && steps ? -1 : fmax(left_s, 0) + (steps ? 1 : LOOK_SHARE) * run->frames_s;
+}
+
+/* The same for the cut, from the frames behind the first second: what comes before is composing and
+ * starting, and says nothing of the rest. */
+static double cut_left(struct run *run, double done, double total, double left_s)
+{
+    double now_s = journal_clock(run->reel->journal);
+    if (done <= 0)
+        return cut_pace(run) * run->film_s;
+    if (run->cut_from_s <= 0) {
+        run->cut_from = done;
+        run->cut_from_s = now_s;
+    }
+    if (done < run->cut_from + total / 20)
         return left_s;
-    double here = journal_clock(run->reel->journal) - run->shot_began_s + left_s;
-    double each = run->shots_made ? run->shots_s / run->shots_made : here;
-    return left_s + each * run->shots_left + cut_pace(run) * run->film_s;
+    return (now_s - run->cut_from_s) / (done - run->cut_from) * (total - done);
+}
+
+/* Seconds until the film is there. */
+static double film_left(struct run *run, const char *what, double done, double total, double left_s)
+{
+    if (strcmp(run->stage, "cut") == 0)
+        return cut_left(run, done, total, left_s);
+    double here = shot_left(run, what, left_s);
+    if (here < 0)
+        return -1;
+    double each = run->shots_made ? run->shots_s / run->shots_made
+                                  : journal_clock(run->reel->journal) - run->shot_began_s + here;
+    return here + each * run->shots_left + cut_pace(run) * run->film_s;
+}
+
+void run_begin_take(struct run *run, const whelk_gen_request *r)
+{
+    run->shot_began_s = journal_clock(run->reel->journal);
+    run->frames_s = FRAME_PACE * r->width * r->height * r->fps * r->seconds;
 }
 
 static bool pass_progress(void *ctx, const char *stage, const char *shot, const char *what,
@@ -126,7 +164,8 @@ static bool pass_progress(void *ctx, const char *stage, const char *shot, const 
         run->listen->progress;
     bool on = tell(run->listen->ctx, stage ? stage : run->stage, shot ? shot : run->shot, what,
                    done, total, left_s);
-    double spent = journal_clock(run->reel->journal) - run->began_s, left = film_left(run, left_s);
+    double spent = journal_clock(run->reel->journal) - run->began_s,
+           left = film_left(run, what, done, total, left_s);
     on = on &&
          tell(run->listen->ctx, run->stage, NULL, "film", spent, left < 0 ? 0 : spent + left, left);
     run->cancelled = run->cancelled || !on;

@@ -154,7 +154,7 @@ static bool make_take(struct ladder *l, bool anchored, whelk_error *err)
         tell_passed_over(run, &r, l->shot);
         look_at_reference(l, &r);
     }
-    run->shot_began_s = journal_clock(run->reel->journal);
+    run_begin_take(run, &r.gen);
     bool done = generate(l, &r, a, err);
     shot_request_release(&r);
     if (!done)

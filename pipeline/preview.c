@@ -33,7 +33,7 @@ static bool make_preview(struct run *run, const whelk_film *film, int index, int
             tell_model(run);
         run->cause = run_shot_cause(run, shot->id);
         tell_passed_over(run, &r, shot);
-        run->shot_began_s = journal_clock(run->reel->journal);
+        run_begin_take(run, &r.gen);
         done = whelk_gen_take(run->generator, &r.gen, base, &run->inner, &figures, err);
         if (!done)
             whelk_error_prefix(err, "preview of shot %s", shot->id);

@@ -1,6 +1,6 @@
-/* A run as it is seen while it works. On a terminal: reasoning as it comes, and one line at the
- * bottom with bar, step and time left for the shot and the film. Elsewhere: one plain line an
- * event. With --json: the journal's own lines, and progress. */
+/* A run as it is seen while it works. On a terminal: reasoning as it comes, and the block of bars
+ * below it (show_live.c). Elsewhere: one plain line an event, and now and then one about progress.
+ * With --json: the journal's own lines, and progress. */
 #define _DEFAULT_SOURCE
 #include <cjson/cJSON.h>
 #include <math.h>
@@ -16,6 +16,7 @@
 
 #define INDENT 22 /* columns before the text of an event */
 #define PAINT_EVERY_S 0.1
+#define PLAIN_EVERY_S 30
 
 static double now_s(void)
 {
@@ -53,9 +54,10 @@ void show_text(FILE *out, const char *text, int indent, int width)
 
 void show_clear(struct show *s)
 {
-    if (s->painted)
-        fputs("\r\033[K", stderr);
-    s->painted = false;
+    if (s->live)
+        live_paint(s->live);
+    live_free(s->live);
+    s->live = NULL;
 }
 
 /* --- Events ---------------------------------------------------------------------------------- */
@@ -95,21 +97,50 @@ static void print_event(struct show *s, const whelk_note *note)
     free(clean);
 }
 
+/* The block of bars, made when it is first asked for. */
+static struct live *live_of(struct show *s)
+{
+    if (!s->live)
+        s->live = live_new(s->reel, s->colour);
+    return s->live;
+}
+
+/* Planning has no bars: its reasoning is what there is to see. */
+static bool has_bars(const char *stage)
+{
+    return stage && strcmp(stage, "plan") != 0;
+}
+
+static void show_note(struct show *s, const whelk_note *note)
+{
+    struct live *l = s->mode == SHOW_LIVE && has_bars(note->stage) ? live_of(s) : s->live;
+    if (l && live_note(l, note)) {
+        live_paint(l);
+        return;
+    }
+    if (l)
+        live_wipe(l);
+    print_event(s, note);
+    if (l)
+        live_paint(l);
+}
+
 static long take_note(void *ctx, const whelk_note *note)
 {
     struct show *s = ctx;
     bool end = strcmp(note->kind, "end") == 0;
     if (end)
         snprintf(s->outcome, sizeof s->outcome, "%s", note->text ? note->text : "");
+    if (end && s->live)
+        live_note(s->live, note);
     s->takes += strcmp(note->kind, "artifact") == 0 && note->shot;
     if (s->mode == SHOW_JSON && !end && s->reel) {
         puts(journal_line(s->reel->journal));
         fflush(stdout);
     }
-    if (s->mode == SHOW_JSON || s->mode == SHOW_QUIET || end || strcmp(note->kind, "error") == 0)
-        return 0; /* the end and the error are told when the command ends */
-    show_clear(s);
-    print_event(s, note);
+    /* the end and the error are told when the command ends */
+    if (s->mode != SHOW_JSON && s->mode != SHOW_QUIET && !end && strcmp(note->kind, "error") != 0)
+        show_note(s, note);
     return 0;
 }
 
@@ -138,66 +169,42 @@ static void print_progress_event(const struct show *s, const char *stage, const 
     cJSON_Delete(o);
 }
 
-static void duration(double s, char *out, size_t size)
+static void print_progress_line(const char *stage, const char *shot, const char *what, double done,
+                                double total, double left_s)
 {
-    if (s < 0)
-        out[0] = '\0';
-    else if (s < 90)
-        snprintf(out, size, "%.0f s left", ceil(s));
+    char left[32] = "";
+    if (left_s >= 0)
+        show_duration(left_s, left, sizeof left);
+    if (strcmp(what, "film") == 0)
+        fprintf(stderr, "%-6s progress       the film: about %s left\n", stage, left);
     else
-        snprintf(out, size, "%.0f min left", ceil(s / 60));
+        fprintf(stderr, "%-6s progress %-5s %s %.0f of %.0f\n", stage, shot ? shot : "", what, done,
+                total);
 }
 
-static void paint(struct show *s, const char *stage, const char *shot, const char *what,
-                  double done, double total, double left_s)
-{
-    char left[32], line[320], bar[21];
-    double share = total > 0 ? fmin(1, fmax(0, done / total)) : 0;
-    for (int i = 0; i < 20; i++)
-        bar[i] = i < (int)(share * 20 + 0.5) ? '#' : '-';
-    bar[20] = '\0';
-    duration(left_s, left, sizeof left);
-    int used = snprintf(line, sizeof line, "%s%s [%s] %s %.0f/%.0f %s", shot ? "shot " : "",
-                        shot ? shot : stage, bar, what, done, total, left);
-    if (s->film[0] && used > 0 && used < (int)sizeof line)
-        snprintf(line + used, sizeof line - (size_t)used, "%*s%s", used < 52 ? 52 - used : 2, "",
-                 s->film);
-    if ((int)strlen(line) >= s->width)
-        line[s->width - 1] = '\0';
-    fprintf(stderr, "\r\033[K%s", line);
-    fflush(stderr);
-    s->painted = true;
-}
-
-/* The film's own progress comes right after each one of a shot, and waits for the next line
- * painted. */
-static void note_film(struct show *s, double done, double total, double left_s)
-{
-    char left[32];
-    duration(left_s, left, sizeof left);
-    if (total > 0 && left_s >= 0)
-        snprintf(s->film, sizeof s->film, "film %.0f %%, about %s", 100 * fmin(1, done / total),
-                 left);
-}
-
+/* The film's progress comes right after each one of a shot, and is as due as that. */
 static bool take_progress(void *ctx, const char *stage, const char *shot, const char *what,
                           double done, double total, double left_s)
 {
     struct show *s = ctx;
     bool film = strcmp(what, "film") == 0, question = strcmp(what, "stage") == 0;
-    if (film)
-        note_film(s, done, total, left_s);
-    if (question || (s->mode != SHOW_LIVE && s->mode != SHOW_JSON))
+    if (question || s->mode == SHOW_QUIET)
         return !cli_interrupted();
-    double now = now_s();
-    if (!film) /* the film's follows at once, and is as due */
-        s->due = now - s->painted_at_s >= PAINT_EVERY_S || done >= total;
-    if (s->mode == SHOW_JSON && s->due)
-        print_progress_event(s, stage, shot, what, done, total, left_s);
-    else if (s->due && !film)
-        paint(s, stage, shot, what, done, total, left_s);
-    if (s->due)
-        s->painted_at_s = now;
+    stage = stage ? stage : "";
+    if (s->mode == SHOW_LIVE && live_of(s))
+        live_progress(s->live, stage, shot, what, done, total, left_s);
+    double now = now_s(), every = s->mode == SHOW_PLAIN ? PLAIN_EVERY_S : PAINT_EVERY_S;
+    if (!film)
+        s->due = now - s->told_at_s >= every || (done >= total && s->mode != SHOW_PLAIN);
+    if (s->due) {
+        s->told_at_s = now;
+        if (s->mode == SHOW_JSON)
+            print_progress_event(s, stage, shot, what, done, total, left_s);
+        else if (s->mode == SHOW_PLAIN && (!film || left_s >= 0))
+            print_progress_line(stage, shot, what, done, total, left_s);
+        else if (s->live)
+            live_paint(s->live);
+    }
     return !cli_interrupted();
 }
 
@@ -205,6 +212,7 @@ void show_init(struct show *s, bool json, bool quiet)
 {
     *s = (struct show){.listener = {.note = take_note, .progress = take_progress}};
     s->listener.ctx = s;
+    s->told_at_s = now_s();
     s->mode = json ? SHOW_JSON : quiet ? SHOW_QUIET : is_terminal(stderr) ? SHOW_LIVE : SHOW_PLAIN;
     s->colour = s->mode == SHOW_LIVE && show_colour(stderr);
     s->width = show_width(stderr);

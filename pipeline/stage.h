@@ -23,7 +23,9 @@ struct run {
     long last_note;           /* number of the last thought or choice */
 
     double began_s, shot_began_s; /* clock of the journal */
+    double frames_s;              /* what the frames of the take under way usually take */
     double shots_s;               /* spent on the takes made in this run */
+    double cut_from, cut_from_s;  /* frames and clock when the cut first told any */
     int shots_made, shots_left;   /* left: after the one under way */
     double film_s;                /* length of the film as planned */
     bool cancelled;
@@ -42,6 +44,8 @@ long run_tell(struct run *run, struct tell how, const char *fmt, ...)
 /* Notes a file of the reel with its digest. */
 long run_artifact(struct run *run, struct tell how, const char *file, const char *text);
 
+/* A take is begun: from here its time left is told. */
+void run_begin_take(struct run *run, const whelk_gen_request *r);
 bool run_open_generator(struct run *run, whelk_error *err);
 /* Between pieces of work: false and WHELK_EINTERRUPTED when the caller asked to stop, or the
  * journal cannot be written any more. */

@@ -7,7 +7,7 @@
 
 static const char *state_word(const struct view_shot *s)
 {
-    static const char *const words[] = {"clean", "stale", "missing"};
+    static const char *const words[SHOT_STATES] = {"clean", "stale", "missing", "failed"};
     return s->shot->locked ? "locked" : s->state < 0 ? "unknown" : words[s->state];
 }
 

@@ -1,0 +1,50 @@
+/* A run as it is seen while it works: events as they come and, on a terminal, a block of bars below
+ * them. Everything goes to standard error, but for --json, whose lines are the result. */
+#ifndef WHELK_SHOW_H
+#define WHELK_SHOW_H
+
+#include <stdio.h>
+
+#include "director.h"
+
+enum show_mode { SHOW_LIVE, SHOW_PLAIN, SHOW_JSON, SHOW_QUIET };
+
+struct live; /* show_live.c */
+
+struct show {
+    enum show_mode mode;
+    bool colour;
+    int width;
+    whelk_reel *reel; /* set before the run begins */
+    whelk_listener listener;
+    char stage[16];    /* last printed */
+    struct live *live; /* of SHOW_LIVE, once there is something to show */
+    double told_at_s;  /* when progress was last shown */
+    bool due;          /* the progress just told was shown */
+    char outcome[256]; /* text of the end event */
+    int takes;         /* finished in this run */
+};
+
+void show_init(struct show *s, bool json, bool quiet);
+/* Ends the block of bars, which stays on the terminal as the run left it. */
+void show_clear(struct show *s);
+bool show_colour(FILE *out); /* a terminal, and neither NO_COLOR nor TERM=dumb */
+int show_width(FILE *out);   /* columns; 80 where there is no terminal */
+/* One event as lines of text; `indent` columns are already used. */
+void show_text(FILE *out, const char *text, int indent, int width);
+
+/* --- show_live.c: the block of bars ---------------------------------------------------------- */
+
+/* One row a shot, the cut and the whole film below them. Made when the first progress or note of
+ * shooting or cutting comes; NULL = no memory. */
+struct live *live_new(whelk_reel *reel, bool colour);
+void live_free(struct live *l);
+/* Keeps a note that a row tells better; false = it is to be printed above the block. */
+bool live_note(struct live *l, const whelk_note *note);
+void live_progress(struct live *l, const char *stage, const char *shot, const char *what,
+                   double done, double total, double left_s);
+void live_paint(struct live *l);
+void live_wipe(struct live *l);                       /* takes the block away, to print above it */
+void show_duration(double s, char *out, size_t size); /* "36 s", "4 min", "1 h 20 min" */
+
+#endif
