@@ -87,7 +87,7 @@ static void look_at_reference(struct ladder *l, const struct shot_request *r)
         path = take_clip_path(l->run->reel, r->plate_shot->id, r->plate_shot->take);
     else if (r->gen.plate_picture)
         path = strdup(r->gen.plate_picture);
-    l->held = path && look_at_clip(path, 1, &l->reference, NULL);
+    l->held = path && look_at_clip(path, 1, NULL, &l->reference, NULL);
     free(path);
 }
 
@@ -105,7 +105,7 @@ static bool look_at_take(struct ladder *l, struct attempt *a, const whelk_gen_fi
 {
     char *clip = take_clip_path(l->run->reel, l->shot->id, a->take);
     bool done = clip ? bytes_are(clip, f->clip_sha256, err) &&
-                           look_at_clip(clip, 0, &a->look, err)
+                           look_at_clip(clip, 0, &l->run->inner, &a->look, err)
                      : whelk_fail(err, WHELK_EFAIL, "no memory");
     free(clip);
     if (!done)

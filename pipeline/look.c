@@ -10,13 +10,13 @@
 #define LOOKS_MAX 512 /* over 40 seconds; what is longer is judged by its beginning */
 #define LOOKS_A_SECOND 12.0
 
-#define BLACK_MEAN 6.0   /* a night scene's mean is above 20 */
-#define FLAT_SPREAD 2.5  /* of luma and of colour: a picture of one colour */
+#define BLACK_MEAN 6.0  /* a night scene's mean is above 20 */
+#define FLAT_SPREAD 2.5 /* of luma and of colour: a picture of one colour */
 #define STILL_CHANGE 0.02
-#define BLINK_SHARE 0.6  /* of the change on either side: less is a fast camera, not a blink */
+#define BLINK_SHARE 0.6 /* of the change on either side: less is a fast camera, not a blink */
 #define BREAK_CHANGE 14.0
 
-struct picture { /* planar, 0..255 */
+struct picture {              /* planar, 0..255 */
     float *luma, *red, *blue; /* red and blue: less luma */
 };
 
@@ -221,7 +221,16 @@ static bool start(struct looking *l, const whelk_clip_info *info, whelk_error *e
     return l->memory || whelk_fail(err, WHELK_EFAIL, "no memory to look at a take");
 }
 
-bool look_at_clip(const char *path, int most, struct look *out, whelk_error *err)
+static bool goes_on(const whelk_listener *listen, const struct looking *l, int total,
+                    whelk_error *err)
+{
+    return !listen || !listen->progress ||
+           listen->progress(listen->ctx, "shoot", NULL, "look", l->count, total, -1) ||
+           whelk_fail(err, WHELK_EINTERRUPTED, "interrupted");
+}
+
+bool look_at_clip(const char *path, int most, const whelk_listener *listen, struct look *out,
+                  whelk_error *err)
 {
     whelk_clip_info info;
     whelk_error fault = {0};
@@ -237,7 +246,9 @@ bool look_at_clip(const char *path, int most, struct look *out, whelk_error *err
     if (!fault.code && start(l, &info, &fault)) {
         whelk_clip_every(clip, l->every);
         most = most > 0 && most < LOOKS_MAX ? most : LOOKS_MAX;
-        while (l->count < most && whelk_clip_read(clip, rgb, &fault))
+        int total = most < info.frames / l->every ? most : info.frames / l->every;
+        while (l->count < most && goes_on(listen, l, total, &fault) &&
+               whelk_clip_read(clip, rgb, &fault))
             look(l, rgb);
         look_back(l);
         free(l->memory);

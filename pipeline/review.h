@@ -3,7 +3,7 @@
  *
  *     struct look look;
  *     struct review review;
- *     if (look_at_clip("clips/0010-t01.mkv", 0, &look, &err))
+ *     if (look_at_clip("clips/0010-t01.mkv", 0, NULL, &look, &err))
  *         review_take(&look, &asked, &review);
  *
  * All is measured on small pictures (at most 160 wide), twelve a second, which is how often the
@@ -33,8 +33,10 @@ struct look {
     float colours[LOOK_COLOURS]; /* share of the first picture's pixels in each box */
 };
 
-/* Decodes one frame in every 1/12 s, `most` in all (0 = the whole clip); pictures are clips of one. */
-bool look_at_clip(const char *path, int most, struct look *out, whelk_error *err);
+/* Decodes one frame in every 1/12 s, `most` in all (0 = the whole clip); pictures are clips of one.
+ * `listen` (may be NULL) is told of each as "look" and may stop it. */
+bool look_at_clip(const char *path, int most, const whelk_listener *listen, struct look *out,
+                  whelk_error *err);
 /* How much of their colours two first pictures share, 0..1. */
 double look_alike(const struct look *a, const struct look *b);
 

@@ -191,6 +191,11 @@ void live_progress(struct live *l, const char *stage, const char *shot, const ch
                  left);
     } else if (strcmp(stage, "shoot") == 0 && r) {
         l->shooting = true;
+        double before = STEPS_SHARE + FRAMES_SHARE;
+        if (strcmp(what, "look") == 0) { /* its words stay: what making it took */
+            r->share = before + (1 - before) * share;
+            return;
+        }
         bool steps = strcmp(what, "step") == 0;
         work_on(r, steps ? STEPS_SHARE * share : STEPS_SHARE + FRAMES_SHARE * share, what, done,
                 total, left_s);

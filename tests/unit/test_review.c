@@ -68,7 +68,7 @@ static bool shoot(whelk_generator *g, struct real *r, const char *const *slots, 
     for (int i = 0; clip && i < FRAMES; i++)
         whelk_clip_read(clip, r->frames + (size_t)i * SIZE, &err);
     whelk_clip_close(clip);
-    if (!look_at_clip(path, 0, &r->look, &err))
+    if (!look_at_clip(path, 0, NULL, &r->look, &err))
         return false;
     judge(r, &r->look, NULL, &r->review);
     return true;
@@ -106,7 +106,7 @@ static void look_at_frames(const uint8_t *frames, int count, struct look *out)
         good = clip_encoder_code(e, &err) && clip_writer_add(w, e, &err);
     }
     clip_encoder_close(e);
-    good = clip_writer_finish(w, &err) && good && look_at_clip(in_dir("damaged.mkv"), 0, out, &err);
+    good = clip_writer_finish(w, &err) && good && look_at_clip(in_dir("damaged.mkv"), 0, NULL, out, &err);
     if (!good)
         printf("# %s\n", err.text);
 }
