@@ -241,7 +241,9 @@ bool cli_prompt_or_reel(struct call *call, whelk_error *err)
 static void print_end_event(const struct call *call, int code, const char *text, const char *result)
 {
     cJSON *o = cJSON_CreateObject();
-    cJSON_AddStringToObject(o, "kind", "end");
+    cJSON_AddStringToObject(o, "kind", call->outcome ? "film" : "end");
+    if (call->outcome)
+        cJSON_AddNumberToObject(o, "line", call->outcome->line);
     cJSON_AddNumberToObject(o, "code", code);
     cJSON_AddStringToObject(o, "text", text);
     if (call->reel_path)
@@ -308,6 +310,8 @@ int cli_fail(struct call *call, const whelk_error *err)
         tell_stopped(call);
     else
         fprintf(stderr, "whelk: %s\n", text ? text : err->text);
+    if (call->outcome)
+        snprintf(call->outcome->text, sizeof call->outcome->text, "%s", text ? text : err->text);
     if (call->show.mode == SHOW_JSON)
         print_end_event(call, code, text ? text : err->text, NULL);
     free(text);

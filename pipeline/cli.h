@@ -23,7 +23,8 @@
 struct cli_values {
     double seconds, fps, guidance, budget;
     struct opt_size size;
-    const char *ratio, *model, *backend, *output, *prompt_env, *prompt_file, *shot, *completion;
+    const char *ratio, *model, *backend, *output, *prompt_env, *prompt_file, *shot, *completion,
+        *batch;
     uint64_t seed;
     int steps, threads, takes;
     bool json, quiet, man, complete, preview;
@@ -92,8 +93,18 @@ struct command {
 
 /* --- main.c ---------------------------------------------------------------------------------- */
 
+/* How one film of a batch ended, for those who run several in one command. */
+struct call_outcome {
+    int line; /* of the batch, told in the film's event */
+    int code;
+    char text[1024];
+};
+
 struct call {
     const char *name;              /* of the command, for sentences */
+    int argc;                      /* the command line behind the command and its verb */
+    char **argv;
+    struct call_outcome *outcome;  /* NULL = it is the whole command: its event is the end */
     const struct command *command; /* or its verb */
     struct cli_values v;
     struct opts opts;
@@ -121,6 +132,10 @@ const struct command *cli_find_verb(const struct command *command, const char *n
 int cli_verb_index(const struct command *command, int argc, char **argv);
 /* One command line, argv[0] the command's name, from its parsing to its exit code. */
 int cli_dispatch(int argc, char **argv);
+/* The same as part of a command that runs several. */
+int cli_dispatch_for(int argc, char **argv, struct call_outcome *outcome);
+/* Whether the options would be taken, without running anything. argv stays as it is. */
+bool cli_check(int argc, char **argv, whelk_error *err);
 
 /* --- help.c, manual.c, complete.c: what is printed from the table ---------------------------- */
 
@@ -160,6 +175,8 @@ int cli_conduct(struct call *call, cli_stage *stage, const char *result, whelk_e
 int cli_done(struct call *call, const char *result);
 /* Says what went wrong, and with --json the final event; returns the exit code. */
 int cli_fail(struct call *call, const whelk_error *err);
+
+int cli_batch(struct call *call); /* batch.c: films from a file, one a line */
 
 /* --- The commands ---------------------------------------------------------------------------- */
 

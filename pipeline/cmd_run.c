@@ -6,6 +6,9 @@ static const struct opt_row rows[] = {
      .help = "the film's folder; with a FILE.mp4 the film is copied there and its folder stands "
              "beside it; else named after the prompt, here"},
     CLI_ROWS_PROMPT,
+    {0, "batch", OPT_TEXT, "FILE", CLI_AT(batch),
+     .help = "one film a line of this file, into the folder -o: a prompt in quotes, or an object "
+             "with \"prompt\", \"output\" and options by their long names"},
     CLI_ROWS_FILM,
     CLI_ROWS_ENGINE,
     CLI_ROW_TAKES,
@@ -16,6 +19,8 @@ static const struct opt_row rows[] = {
 static int run(struct call *call)
 {
     whelk_error err = {0};
+    if (call->v.batch)
+        return cli_batch(call);
     if (!cli_film_output(call, &err) || !cli_prompt_or_reel(call, &err))
         return cli_fail(call, &err);
     return cli_conduct(call, whelk_run, "film.mp4", &err);
@@ -29,7 +34,8 @@ const struct command cmd_run = {
         "  whelk run \"a cat dives into a pool at dusk\" -o cat.reel\n"
         "  whelk run \"a cat dives into a pool\" -o cat.mp4\n"
         "  whelk run cat.reel                    go on after Ctrl-C, a crash, or a change by hand\n"
-        "  whelk run - <prompt.txt --seconds 12 --ratio 9:16\n",
+        "  whelk run - <prompt.txt --seconds 12 --ratio 9:16\n"
+        "  whelk run --batch films.jsonl -o films  many films; goes on past those that fail\n",
     .rows = rows,
     .run = run,
 };

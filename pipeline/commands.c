@@ -116,20 +116,37 @@ static int run_call(struct call *call, const struct command *command, int argc, 
         help_command(stdout, command, before != argc ? call->command : NULL);
         return WHELK_OK;
     }
+    call->argc = argc - 1;
+    call->argv = argv + 1;
     show_init(&call->show, call->v.json, call->v.quiet);
     return call->command->run(call);
 }
 
-int cli_dispatch(int argc, char **argv)
+int cli_dispatch_for(int argc, char **argv, struct call_outcome *outcome)
 {
     whelk_error err = {0};
-    struct call call = {.name = argv[0]};
+    struct call call = {.name = argv[0], .outcome = outcome};
     bool json = false; /* known before the options are: their faults are told in it too */
     for (int i = 1; i < argc; i++)
         json = json || strcmp(argv[i], "--json") == 0;
     show_init(&call.show, json, false);
     const struct command *command = cli_find_command(argv[0], &err);
     int code = command ? run_call(&call, command, argc, argv) : cli_fail(&call, &err);
+    if (outcome)
+        outcome->code = code;
     cli_release(&call);
     return code;
+}
+
+int cli_dispatch(int argc, char **argv)
+{
+    return cli_dispatch_for(argc, argv, NULL);
+}
+
+bool cli_check(int argc, char **argv, whelk_error *err)
+{
+    struct call call = {.name = argv[0], .command = cli_find_command(argv[0], err)};
+    bool good = call.command && cli_parse(&call, argc, argv, err);
+    cli_release(&call);
+    return good;
 }
