@@ -348,6 +348,8 @@ int cli_conduct(struct call *call, cli_stage *stage, const char *result, whelk_e
     call->show.reel = whelk_reel_open(call->reel_path, mode, err);
     if (!call->show.reel)
         return cli_fail(call, err);
+    call->show.only = options.shots;
+    call->show.whole = stage == whelk_run;
     bool done = stage(call->show.reel, &options, &call->show.listener, err);
     show_clear(&call->show);
     whelk_reel_close(call->show.reel);

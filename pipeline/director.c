@@ -19,8 +19,8 @@
 
 /* Seconds a cut takes for each second of film, until this reel has told its own figure. */
 #define CUT_PACE 0.8
-/* Seconds a pixel of a frame takes on two cores, drawn, coded and looked at, and the part of it that
- * is the look: a guess until the first take of a run has told its own. */
+/* Seconds a pixel of a frame takes on two cores, drawn, coded and looked at, and the part of it
+ * that is the look: a guess until the first take of a run has told its own. */
 #define FRAME_PACE 6e-8
 #define LOOK_SHARE 0.25
 
@@ -145,7 +145,7 @@ static double film_left(struct run *run, const char *what, double done, double t
         return -1;
     double each = run->shots_made ? run->shots_s / run->shots_made
                                   : journal_clock(run->reel->journal) - run->shot_began_s + here;
-    return here + each * run->shots_left + cut_pace(run) * run->film_s;
+    return here + each * run->shots_left + (run->cut_follows ? cut_pace(run) * run->film_s : 0);
 }
 
 void run_begin_take(struct run *run, const whelk_gen_request *r)
@@ -342,6 +342,8 @@ static bool conduct(whelk_reel *reel, const whelk_run_options *options,
     whelk_error own = {0};
     struct run run;
     run_init(&run, reel, options, listen);
+    for (stage_fn *const *s = stages; *s; s++)
+        run.cut_follows = run.cut_follows || *s == stage_cut;
     bool begun = begin(&run, &own), done = begun;
     for (; done && *stages; stages++)
         done = (*stages)(&run, &own);

@@ -101,7 +101,7 @@ static void print_event(struct show *s, const whelk_note *note)
 static struct live *live_of(struct show *s)
 {
     if (!s->live)
-        s->live = live_new(s->reel, s->colour);
+        s->live = live_new(s);
     return s->live;
 }
 

@@ -15,7 +15,9 @@ struct show {
     enum show_mode mode;
     bool colour;
     int width;
-    whelk_reel *reel; /* set before the run begins */
+    whelk_reel *reel;        /* set before the run begins, with the two below */
+    const char *const *only; /* ids of the shots it is about; NULL = all */
+    bool whole;              /* the cut follows */
     whelk_listener listener;
     char stage[16];    /* last printed */
     struct live *live; /* of SHOW_LIVE, once there is something to show */
@@ -37,7 +39,7 @@ void show_text(FILE *out, const char *text, int indent, int width);
 
 /* One row a shot, the cut and the whole film below them. Made when the first progress or note of
  * shooting or cutting comes; NULL = no memory. */
-struct live *live_new(whelk_reel *reel, bool colour);
+struct live *live_new(const struct show *s);
 void live_free(struct live *l);
 /* Keeps a note that a row tells better; false = it is to be printed above the block. */
 bool live_note(struct live *l, const whelk_note *note);

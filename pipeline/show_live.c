@@ -32,7 +32,8 @@ struct row {
 struct live {
     struct row *shots, cut, film;
     int shot_count;
-    bool shooting; /* shots are shown; else one row for whatever is at work */
+    bool shooting; /* takes are made: their rows are shown */
+    bool whole;    /* the cut follows: its row is shown from the start */
     bool colour, utf8;
     int painted; /* lines of the block that stand on the terminal */
 };
@@ -47,25 +48,36 @@ void show_duration(double s, char *out, size_t size)
         snprintf(out, size, "%d h %d min", (int)(s / 3600), (int)fmod(s / 60, 60));
 }
 
-static void read_shots(struct live *l, whelk_reel *reel)
+static bool is_among(const char *id, const char *const *only)
 {
-    whelk_film *film = reel ? reel_load_film(reel, NULL) : NULL;
+    for (const char *const *o = only; o && *o; o++)
+        if (strcmp(*o, id) == 0)
+            return true;
+    return !only;
+}
+
+static void read_shots(struct live *l, const struct show *s)
+{
+    whelk_film *film = s->reel ? reel_load_film(s->reel, NULL) : NULL;
     l->shots = film ? calloc((size_t)film->shot_count + 1, sizeof *l->shots) : NULL;
     for (int i = 0; l->shots && i < film->shot_count; i++)
-        snprintf(l->shots[l->shot_count++].name, sizeof l->shots->name, "%s", film->shots[i].id);
+        if (is_among(film->shots[i].id, s->only))
+            snprintf(l->shots[l->shot_count++].name, sizeof l->shots->name, "%s",
+                     film->shots[i].id);
     whelk_film_free(film);
 }
 
-struct live *live_new(whelk_reel *reel, bool colour)
+struct live *live_new(const struct show *s)
 {
     struct live *l = calloc(1, sizeof *l);
     if (!l)
         return NULL;
-    l->colour = colour;
+    l->colour = s->colour;
+    l->whole = s->whole;
     l->utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
     snprintf(l->cut.name, sizeof l->cut.name, "cut");
     snprintf(l->film.name, sizeof l->film.name, "film");
-    read_shots(l, reel);
+    read_shots(l, s);
     return l;
 }
 
@@ -141,7 +153,7 @@ bool live_note(struct live *l, const whelk_note *note)
     struct row *r = row_of(l, note->shot);
     cJSON *data = note->data_json ? cJSON_Parse(note->data_json) : NULL;
     bool bad = cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(data, "good")), told = false;
-    l->shooting = l->shooting || cutting || shooting;
+    l->shooting = l->shooting || (shooting && r);
     if (cutting && l->cut.state == ROW_WAITS)
         begin_cut(l);
     if (strcmp(note->kind, "work") == 0 && (cutting || (shooting && r))) {
@@ -200,13 +212,10 @@ void live_progress(struct live *l, const char *stage, const char *shot, const ch
         work_on(r, steps ? STEPS_SHARE * share : STEPS_SHARE + FRAMES_SHARE * share, what, done,
                 total, left_s);
     } else {
-        if (strcmp(stage, "cut") == 0) {
-            l->shooting = true;
-            if (l->cut.state == ROW_WAITS)
-                begin_cut(l);
-        } else {
-            snprintf(l->cut.name, sizeof l->cut.name, "%s", stage);
-        }
+        if (strcmp(stage, "cut") != 0)
+            snprintf(l->cut.name, sizeof l->cut.name, "%.11s", stage);
+        else if (l->cut.state == ROW_WAITS)
+            begin_cut(l);
         work_on(&l->cut, share, what, done, total, left_s);
     }
 }
@@ -301,7 +310,7 @@ void live_paint(struct live *l)
     l->painted = 0;
     if (l->shooting)
         paint_shots(l, rows < 3 ? 3 : rows, width);
-    if (l->shooting || l->cut.state != ROW_WAITS)
+    if (l->whole || l->cut.state != ROW_WAITS)
         paint_row(l, &l->cut, width);
     if (l->film.state != ROW_WAITS)
         paint_row(l, &l->film, width);

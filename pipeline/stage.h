@@ -28,6 +28,7 @@ struct run {
     double cut_from, cut_from_s;  /* frames and clock when the cut first told any */
     int shots_made, shots_left;   /* left: after the one under way */
     double film_s;                /* length of the film as planned */
+    bool cut_follows;             /* after the takes */
     bool cancelled;
     char outcome[400]; /* the last stage's result in a sentence, for the log's end */
 };
