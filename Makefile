@@ -35,7 +35,9 @@ APT_TRAIN := python3-torch python3-numpy libopenblas0-pthread
 BASE  := $(addprefix pipeline/base/, error.c bytes.c text.c file.c digest.c journal.c opt.c http.c)
 STORY := $(addprefix storyboard/, card.c film.c ops.c ops_text.c json_text.c lexicon.c words.c story_check.c story_json.c \
 	story_text.c plan_offline.c plan_free.c resolve.c beats.c grammar.c wording.c)
-STORY += $(addprefix storyboard/, sse.c chat.c chat_parts.c chat_fault.c mend.c schema.c) build/gen/plan_schema.c
+STORY += $(addprefix storyboard/, sse.c chat.c chat_parts.c chat_fault.c mend.c schema.c tools.c \
+	script.c plan_brief.c plan_check.c plan_film.c plan_ask.c \
+	plan_scenes.c plan_llm.c direct.c) build/gen/plan_schema.c
 GEN   := $(addprefix generator/, generator.c take.c take_file.c take_request.c shot.c view.c codec.c codec_ref.c compose.c \
 	compose_packed.c compose_path.c compose_rows.c compose_matte.c resample.c clip.c clip_read.c clip_picture.c ncr.c rng.c model/safetensors.c model/model.c \
 	model/layout.c model/cond.c model/prior.c model/density.c model/dit.c model/dit_make.c model/sampler.c cpu/gemm.c cpu/conv.c cpu/attention.c \
@@ -63,7 +65,7 @@ WORLD := $(addprefix generator/train/world/, raster.c brush.c scene.c captions.c
 # leaks would drown ours, so the sanitizer build leaves them out.
 TEST_BASE  := error bytes file digest journal opt http
 TEST_STORY := story_json story_check story_ops plan_offline
-TEST_STORY += sse chat mend schema
+TEST_STORY += sse chat mend schema plan_llm
 TEST_FUZZ  := sse mend schema chat
 TEST_GEN   := safetensors golden ops ncr sampler clip compose codec take view
 TEST_EDIT  := score loudness film edit_bad_input

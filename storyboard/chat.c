@@ -20,7 +20,7 @@
 
 enum form { FORM_SCHEMA, FORM_OBJECT, FORM_TEXT }; /* how structured output is asked for */
 
-struct chat {
+struct whelk_chat {
     whelk_llm llm; /* texts owned; numbers with their defaults filled in */
     const whelk_listener *listen;
     char host[300];
@@ -44,16 +44,14 @@ static double now_s(void)
 
 /* --- The chat --------------------------------------------------------------------------------- */
 
-struct chat *chat_new(const whelk_llm *llm, const whelk_listener *listen, whelk_error *err)
+whelk_chat *chat_new(const whelk_llm *llm, const whelk_listener *listen, whelk_error *err)
 {
-    if (!llm->url || !*llm->url || !llm->model || !*llm->model) {
-        whelk_fail(err, WHELK_EUSAGE, "the language model has no %s; set %s",
-                   llm->url && *llm->url ? "name" : "address",
-                   llm->url && *llm->url ? "--llm-model or WHELK_LLM_MODEL"
-                                         : "--llm-url or WHELK_LLM_URL");
+    if (!llm->url || !*llm->url) {
+        whelk_fail(err, WHELK_EUSAGE,
+                   "the language model has no address; set --llm-url or WHELK_LLM_URL");
         return NULL;
     }
-    struct chat *chat = calloc(1, sizeof *chat);
+    whelk_chat *chat = calloc(1, sizeof *chat);
     if (!chat) {
         whelk_fail(err, WHELK_EFAIL, "no memory");
         return NULL;
@@ -61,7 +59,7 @@ struct chat *chat_new(const whelk_llm *llm, const whelk_listener *listen, whelk_
     whelk_llm *l = &chat->llm;
     *l = *llm;
     l->url = strdup(llm->url);
-    l->model = strdup(llm->model);
+    l->model = strdup(llm->model && *llm->model ? llm->model : "default");
     l->key = llm->key && *llm->key ? strdup(llm->key) : NULL;
     l->tries = llm->tries > 0 ? llm->tries : 4;
     l->pause_s = llm->pause_s > 0 ? llm->pause_s : 1;
@@ -71,16 +69,22 @@ struct chat *chat_new(const whelk_llm *llm, const whelk_listener *listen, whelk_
     l->max_turns = llm->max_turns > 0 ? llm->max_turns : 100;
     l->max_tokens = llm->max_tokens > 0 ? llm->max_tokens : 1000000;
     chat->listen = listen;
-    http_host(l->url, chat->host, sizeof chat->host);
-    if (!l->url || !l->model || (llm->key && *llm->key && !l->key)) {
-        chat_free(chat);
+    if (l->url)
+        http_host(l->url, chat->host, sizeof chat->host);
+    bool whole = l->url && l->model && (!llm->key || !*llm->key || l->key);
+    if (whole && chat->host[0])
+        return chat;
+    chat_free(chat);
+    if (whole)
+        whelk_fail(err, WHELK_EUSAGE,
+                   "\"%.200s\" is no address of a server; one looks like http://127.0.0.1:8080/v1",
+                   llm->url);
+    else
         whelk_fail(err, WHELK_EFAIL, "no memory");
-        return NULL;
-    }
-    return chat;
+    return NULL;
 }
 
-void chat_free(struct chat *chat)
+void chat_free(whelk_chat *chat)
 {
     if (!chat)
         return;
@@ -92,17 +96,48 @@ void chat_free(struct chat *chat)
     free(chat);
 }
 
-bool chat_takes_tools(const struct chat *chat)
+whelk_chat *whelk_chat_open(const whelk_llm *llm, whelk_error *err)
+{
+    return chat_new(llm, NULL, err);
+}
+
+void whelk_chat_close(whelk_chat *chat)
+{
+    chat_free(chat);
+}
+
+void chat_listen(whelk_chat *chat, const whelk_listener *listen)
+{
+    chat->listen = listen;
+}
+
+bool chat_takes_tools(const whelk_chat *chat)
 {
     return !chat->no_tools;
 }
 
-const char *chat_model(const struct chat *chat)
+bool chat_has_key(const whelk_chat *chat)
+{
+    return chat->llm.key != NULL;
+}
+
+bool chat_key_in_clear(const whelk_chat *chat)
+{
+    const char *url = chat->llm.url;
+    return chat->llm.key && strncasecmp(url, "http://", 7) == 0 && !http_is_local(url);
+}
+
+const char *chat_host(const whelk_chat *chat)
+{
+    return chat->host;
+}
+
+const char *chat_model(const whelk_chat *chat)
 {
     return chat->served[0] ? chat->served : chat->llm.model;
 }
 
-bool chat_may_ask(const struct chat *chat, whelk_error *err)
+bool chat_may_ask(const whelk_chat *chat, whelk_error *err)
 {
     const whelk_llm *l = &chat->llm;
     if (chat->turns >= l->max_turns)
@@ -137,7 +172,7 @@ static bool has_version(const char *url, size_t size)
     return false;
 }
 
-char *chat_address(const struct chat *chat)
+char *chat_address(const whelk_chat *chat)
 {
     static const char end[] = "/chat/completions";
     const char *url = chat->llm.url;
@@ -151,7 +186,7 @@ char *chat_address(const struct chat *chat)
 }
 
 /* {"type":"json_schema",...}, {"type":"json_object"}, or nothing: whatever this server takes. */
-static bool add_form(const struct chat *chat, const struct chat_ask *ask, cJSON *body)
+static bool add_form(const whelk_chat *chat, const struct chat_ask *ask, cJSON *body)
 {
     if (!ask->schema || chat->form == FORM_TEXT)
         return true;
@@ -165,7 +200,7 @@ static bool add_form(const struct chat *chat, const struct chat_ask *ask, cJSON 
                        cJSON_AddItemReferenceToObject(inner, "schema", (cJSON *)ask->schema));
 }
 
-char *chat_body(const struct chat *chat, const struct chat_ask *ask)
+char *chat_body(const whelk_chat *chat, const struct chat_ask *ask)
 {
     cJSON *body = cJSON_CreateObject();
     bool fine = body && cJSON_AddStringToObject(body, "model", chat->llm.model) &&
@@ -185,7 +220,7 @@ char *chat_body(const struct chat *chat, const struct chat_ask *ask)
 /* --- One try ---------------------------------------------------------------------------------- */
 
 struct attempt {
-    struct chat *chat;
+    whelk_chat *chat;
     const struct chat_ask *ask;
     struct chat_parts parts;
     struct sse sse;
@@ -227,7 +262,7 @@ static void pass_live(void *ctx, const char *text, size_t size)
 }
 
 /* No secret may come back to us in a server's words. */
-static void hide_key(const struct chat *chat, char *text)
+static void hide_key(const whelk_chat *chat, char *text)
 {
     const char *key = chat->llm.key;
     for (char *p = text; key && (p = strstr(p, key)); p++)
@@ -307,13 +342,18 @@ static bool try_once(struct attempt *a, double left_s, struct chat_fault *fault,
         return true;
     hide_key(a->chat, fault->text);
     bool named = strncmp(fault->text, a->chat->host, strlen(a->chat->host)) == 0;
-    return whelk_fail(err, fault->code, "%s%s%s", named ? "" : a->chat->host, named ? "" : ": ",
-                      fault->text);
+    bool keyless = fault->code == WHELK_ECREDENTIALS && !l->key;
+    bool nameless = fault->code == WHELK_EUSAGE && strcmp(l->model, "default") == 0;
+    return whelk_fail(err, fault->code, "%s%s%s%s", named ? "" : a->chat->host, named ? "" : ": ",
+                      fault->text,
+                      keyless    ? "; no key was sent, WHELK_LLM_KEY holds it"
+                      : nameless ? "; --llm-model names a model"
+                                 : "");
 }
 
 /* --- Tries ------------------------------------------------------------------------------------ */
 
-static long tell(struct chat *chat, const char *kind, long why, const char *text, cJSON *data)
+static long tell(whelk_chat *chat, const char *kind, long why, const char *text, cJSON *data)
 {
     const whelk_listener *l = chat->listen;
     char *json = data ? cJSON_PrintUnformatted(data) : NULL;
@@ -324,7 +364,7 @@ static long tell(struct chat *chat, const char *kind, long why, const char *text
     return n;
 }
 
-static void tell_learned(struct chat *chat, long why, const char *what)
+static void tell_learned(whelk_chat *chat, long why, const char *what)
 {
     char text[300];
     snprintf(text, sizeof text,
@@ -337,7 +377,7 @@ static void tell_learned(struct chat *chat, long why, const char *what)
  * remembered. */
 static bool learn(struct attempt *a, const struct chat_fault *fault)
 {
-    struct chat *chat = a->chat;
+    whelk_chat *chat = a->chat;
     long why = a->ask->why;
     int status = a->http.status;
     bool guessed = !chat->other_path && !has_version(chat->llm.url, strlen(chat->llm.url));
@@ -389,8 +429,10 @@ static bool pause_before(struct attempt *a, int tried, double end, const whelk_e
                           "allowed (--llm-timeout)",
                           why->text, pause, l->timeout_s);
     char text[1200];
-    snprintf(text, sizeof text, "%s. Asked again after %.3g s (try %d of %d).", why->text, pause,
-             tried + 1, l->tries);
+    size_t n = strlen(why->text);
+    bool ended = n > 0 && strchr(".!?", why->text[n - 1]);
+    snprintf(text, sizeof text, "%s%s Asked again after %.3g s (try %d of %d).", why->text,
+             ended ? "" : ".", pause, tried + 1, l->tries);
     tell(a->chat, "warn", a->ask->why, text, NULL);
     return rest(a, pause, err);
 }
@@ -505,7 +547,7 @@ static long tell_call(struct attempt *a, double seconds, int tries, const char *
     return tell(a->chat, "call", a->ask->why, text, figures(a, seconds, tries));
 }
 
-bool chat_ask(struct chat *chat, const struct chat_ask *ask, struct chat_reply *reply,
+bool chat_ask(whelk_chat *chat, const struct chat_ask *ask, struct chat_reply *reply,
               whelk_error *err)
 {
     struct attempt a = {.chat = chat, .ask = ask};

@@ -1,7 +1,7 @@
 /* A chat with a language model on any OpenAI-compatible server: one question, one answer, whatever
  * dialect the server speaks. Internal to storyboard/.
  *
- *     struct chat *chat = chat_new(&llm, listen, &err);
+ *     whelk_chat *chat = chat_new(&llm, listen, &err);
  *     struct chat_reply reply;
  *     struct chat_ask ask = {.messages = messages, .purpose = "the treatment"};
  *     if (chat_ask(chat, &ask, &reply, &err))
@@ -16,8 +16,6 @@
 #define WHELK_CHAT_H
 
 #include "story.h"
-
-struct chat;
 
 struct chat_ask {
     const cJSON *messages;   /* an array; borrowed, like all below */
@@ -44,25 +42,29 @@ struct chat_reply {
     long event;        /* the thought, or where there was none the call */
 };
 
-/* Copies what it needs of `llm`. NULL: WHELK_EUSAGE (no address, no model), no memory. */
-struct chat *chat_new(const whelk_llm *llm, const whelk_listener *listen, whelk_error *err);
-void chat_free(struct chat *chat);
+/* Copies what it needs of `llm`. NULL: WHELK_EUSAGE (no address, or none), no memory. */
+whelk_chat *chat_new(const whelk_llm *llm, const whelk_listener *listen, whelk_error *err);
+void chat_free(whelk_chat *chat);
+void chat_listen(whelk_chat *chat, const whelk_listener *listen); /* from now on */
 
 /* False: WHELK_ECREDENTIALS, _EQUOTA (the server's, or one of our bounds), _EREFUSED, _ETIMEOUT,
  * _ENETWORK, _EINTERRUPTED, _EUSAGE (the server has no such model or address), _EFAIL. `reply` may
  * be released in any case. */
-bool chat_ask(struct chat *chat, const struct chat_ask *ask, struct chat_reply *reply,
+bool chat_ask(whelk_chat *chat, const struct chat_ask *ask, struct chat_reply *reply,
               whelk_error *err);
 void chat_reply_release(struct chat_reply *reply);
 
 /* The next request as it would be sent: where to, and the bytes of its body. Caller's to free. */
-char *chat_address(const struct chat *chat);
-char *chat_body(const struct chat *chat, const struct chat_ask *ask);
+char *chat_address(const whelk_chat *chat);
+char *chat_body(const whelk_chat *chat, const struct chat_ask *ask);
 
-bool chat_takes_tools(const struct chat *chat);  /* false once the server refused them */
-const char *chat_model(const struct chat *chat); /* borrowed; as the server calls it */
+bool chat_takes_tools(const whelk_chat *chat);  /* false once the server refused them */
+const char *chat_model(const whelk_chat *chat); /* borrowed; as the server calls it */
+bool chat_has_key(const whelk_chat *chat);
+bool chat_key_in_clear(const whelk_chat *chat); /* over http:// to another machine */
+const char *chat_host(const whelk_chat *chat);
 /* Is there room left under the bounds for another question? */
-bool chat_may_ask(const struct chat *chat, whelk_error *err);
+bool chat_may_ask(const whelk_chat *chat, whelk_error *err);
 
 /* Adds {"role": role, "content": text} to an array. False = no memory. */
 bool chat_say(cJSON *messages, const char *role, const char *text);

@@ -176,6 +176,9 @@ static void split_text(struct chat_parts *p, const char *text, size_t size)
         } else if (s->where == SPLIT_THINK) {
             more = split_think(p, s);
         } else {
+            bool thought = s->think.size + p->reasoning.told > 0;
+            if (p->prose && s->rest.size == 0 && thought)
+                tell_live(p, "\n", 1);
             bytes_append(&s->rest, s->held.data, s->held.size);
             if (p->prose)
                 tell_live(p, s->held.data, s->held.size);

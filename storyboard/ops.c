@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "words.h"
+#include "plan.h"
 
 /* --- The fields that "set" knows ---------------------------------------------------------------
  */
@@ -280,7 +280,7 @@ static bool follow_words(const struct change *c, whelk_shot *shot, const char *f
     bool prompt = strcmp(field, "prompt") == 0 && shot->prompt;
     bool camera = strcmp(field, "camera") == 0 && shot->camera;
     struct card card;
-    if (!c->card_json || (!prompt && !camera))
+    if (!c->card_json || (!prompt && !camera) || plan_is_free(c->card_json))
         return true;
     if (!card_init(&card, c->card_json, c->err))
         return false;

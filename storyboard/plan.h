@@ -59,15 +59,31 @@ whelk_film *plan_free(const whelk_plan_request *request, const struct wish *wish
 struct teller {
     const whelk_listener *listen;
     long planner, line, reading, arc; /* event numbers that later ones name as their cause */
+    const char *shot;                 /* notes that name no shot are about this one; may be NULL */
 };
 
 long story_tell(const struct teller *teller, const char *kind, const char *shot, long why,
                 const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 
+/* --- plan_offline.c: what every planner needs -------------------------------------------------- */
+
+bool plan_check_prompt(const char *prompt, whelk_error *err);
+bool plan_check_wish(const whelk_plan_request *r, struct wish *w, whelk_error *err);
+/* Takes a text just made; false when there was no memory for it. */
+bool plan_give(char **where, char *made);
+/* Adds a character or place unless its id is there; takes the description over. */
+bool plan_add_named(whelk_named **list, int *count, const char *id, char *description);
+/* The title where the first shot is long enough for reading it; a longer film says that it ends. */
+bool plan_add_titles(whelk_film *film);
+
 /* --- beats.c, resolve.c ----------------------------------------------------------------------- */
 
 void story_read(struct story *story, struct reading_of *reading, const struct teller *teller);
 void story_resolve(struct story *story, const struct teller *teller);
+/* One step only: whatever of actor, action and place is not said or cannot be is settled. */
+void story_settle(struct story *story, int beat, const struct teller *teller);
+/* A colour for the actor that suits it and stands out where it is, unless it has one. */
+void story_choose_colour(struct story *story, int actor, const struct teller *teller);
 /* Where many shots are to be told of few steps: adds steps that the same actor can do in the same
  * place. */
 void story_stretch(struct story *story, int shots, const struct teller *teller);
@@ -99,6 +115,9 @@ struct shot_list {
 bool grammar_plan(struct story *story, double wanted_s, double fps, struct shot_list *out,
                   const struct teller *teller, whelk_error *err);
 bool grammar_travels(const char *action);
+
+/* plan_offline.c: what the shot shows, as slots of the card. */
+bool plan_set_slots(const struct story *story, const struct planned *s, whelk_shot *shot);
 
 /* --- wording.c -------------------------------------------------------------------------------- */
 

@@ -28,12 +28,16 @@ long story_tell(const struct teller *teller, const char *kind, const char *shot,
     va_end(ap);
     return tell_text(
         teller,
-        &(whelk_note){.stage = "plan", .kind = kind, .shot = shot, .why = why, .text = text});
+        &(whelk_note){.stage = "plan",
+                      .kind = kind,
+                      .shot = shot ? shot : teller->shot,
+                      .why = why,
+                      .text = text});
 }
 
 /* --- The request ------------------------------------------------------------------------------ */
 
-static bool check_prompt(const char *prompt, whelk_error *err)
+bool plan_check_prompt(const char *prompt, whelk_error *err)
 {
     char what[80];
     if (!prompt || prompt[strspn(prompt, " \t\r\n")] == '\0')
@@ -49,7 +53,7 @@ static bool check_prompt(const char *prompt, whelk_error *err)
     return true;
 }
 
-static bool check_wish(const whelk_plan_request *r, struct wish *w, whelk_error *err)
+bool plan_check_wish(const whelk_plan_request *r, struct wish *w, whelk_error *err)
 {
     const whelk_story_limits *l = &whelk_limits;
     *w = (struct wish){r->width, r->height, r->fps == 0 ? 24 : r->fps, r->seconds};
@@ -264,7 +268,7 @@ void story_ratio(int width, int height, char *out, size_t size)
 }
 
 /* Takes a text just made; false when there was no memory for it. */
-static bool give(char **where, char *made)
+bool plan_give(char **where, char *made)
 {
     if (!made)
         return false;
@@ -285,7 +289,7 @@ static void place_id(const struct story *story, const struct shot_list *list,
              times_differ ? card_name(story->card, CARD_TIME, s->time) : "");
 }
 
-static bool add_named(whelk_named **list, int *count, const char *id, char *description)
+bool plan_add_named(whelk_named **list, int *count, const char *id, char *description)
 {
     for (int i = 0; i < *count; i++) {
         if (strcmp((*list)[i].id, id) == 0) {
@@ -302,7 +306,7 @@ static bool add_named(whelk_named **list, int *count, const char *id, char *desc
     return whelk_set_text(&named->id, id);
 }
 
-static bool set_slots(const struct story *story, const struct planned *s, whelk_shot *shot)
+bool plan_set_slots(const struct story *story, const struct planned *s, whelk_shot *shot)
 {
     const struct card *card = story->card;
     const int values[CARD_SLOTS] = {
@@ -335,9 +339,9 @@ static bool cast_shot(const struct story *story, const struct shot_list *list,
     place_id(story, list, s, place, sizeof place);
     char **id = story_grow(&shot->characters, &shot->character_count, sizeof *id);
     return id && whelk_set_text(id, actor->id) && whelk_set_text(&shot->place, place) &&
-           add_named(&film->characters, &film->character_count, actor->id,
+           plan_add_named(&film->characters, &film->character_count, actor->id,
                      say_character(story, actor)) &&
-           add_named(&film->places, &film->place_count, place, say_place(story, s->place, s->time));
+           plan_add_named(&film->places, &film->place_count, place, say_place(story, s->place, s->time));
 }
 
 static bool add_shot(const struct story *story, const struct shot_list *list, int index,
@@ -348,14 +352,14 @@ static bool add_shot(const struct story *story, const struct shot_list *list, in
     if (!shot)
         return false;
     shot->seed = story_draw(story, "shot", index) >> 32;
-    return (give(&shot->prompt, say_caption(story, s)) &&
-            give(&shot->why, say_why(story, list, index, film->fps)) &&
-            give(&shot->continuity_in, say_state(story, s, false)) &&
-            give(&shot->continuity_out, say_state(story, s, true)) &&
+    return (plan_give(&shot->prompt, say_caption(story, s)) &&
+            plan_give(&shot->why, say_why(story, list, index, film->fps)) &&
+            plan_give(&shot->continuity_in, say_state(story, s, false)) &&
+            plan_give(&shot->continuity_out, say_state(story, s, true)) &&
             whelk_set_text(&shot->camera, s->camera >= 0
                                               ? card_name(story->card, CARD_CAMERA, s->camera)
                                               : NULL) &&
-            set_slots(story, s, shot) && cast_shot(story, list, s, film, shot) &&
+            plan_set_slots(story, s, shot) && cast_shot(story, list, s, film, shot) &&
             set_cut(shot, list, index, film->fps)) ||
            whelk_fail(err, WHELK_EFAIL, "out of memory while planning");
 }
@@ -366,7 +370,7 @@ static bool part_whys(whelk_film *film)
     for (int i = 1; i < film->shot_count; i++)
         for (int k = 0; k < i; k++)
             if (strcmp(film->shots[i].why, film->shots[k].why) == 0) {
-                if (!give(&film->shots[i].why,
+                if (!plan_give(&film->shots[i].why,
                           story_format("%s (Shot %d of %d; it varies shot %s.)", film->shots[i].why,
                                        i + 1, film->shot_count, film->shots[k].id)))
                     return false;
@@ -388,7 +392,7 @@ static bool add_title(whelk_film *film, const char *text, const char *kind, doub
 
 /* The title stands on the first shot where that is long enough for reading it; a longer film says
  * that it ends. */
-static bool add_titles(whelk_film *film)
+bool plan_add_titles(whelk_film *film)
 {
     double cut = whelk_film_cut_seconds(film), room = film->shots[0].seconds - 0.5;
     double seconds = room >= 1.4 ? fmin(room, 2) : fmin(cut - 0.5, 1.8);
@@ -404,8 +408,8 @@ static bool set_film_words(whelk_film *film, const struct story *story,
     char ratio[24];
     story_ratio(film->width, film->height, ratio, sizeof ratio);
     const char *time = card_name(story->card, CARD_TIME, list->shots[0].time);
-    return give(&film->title, say_title(story, r->prompt)) &&
-           give(&film->logline, say_logline(story)) && whelk_set_text(&film->prompt, r->prompt) &&
+    return plan_give(&film->title, say_title(story, r->prompt)) &&
+           plan_give(&film->logline, say_logline(story)) && whelk_set_text(&film->prompt, r->prompt) &&
            whelk_set_text(&film->language, reading->language) &&
            whelk_set_text(&film->ratio, ratio) && whelk_set_text(&film->planner, "offline") &&
            whelk_set_text(&film->style.palette, say_palette(time)) &&
@@ -502,10 +506,10 @@ static bool write_film(whelk_film *film, const struct story *story, const struct
     for (int i = 0; i < list->count; i++)
         if (!add_shot(story, list, i, film, err))
             return false;
-    if (!part_whys(film) || !add_titles(film))
+    if (!part_whys(film) || !plan_add_titles(film))
         return whelk_fail(err, WHELK_EFAIL, "out of memory while planning");
     film->seconds = round(whelk_film_cut_seconds(film) * 1000) / 1000;
-    return give(&film->treatment, say_treatment(story, list, film->seconds)) ||
+    return plan_give(&film->treatment, say_treatment(story, list, film->seconds)) ||
            whelk_fail(err, WHELK_EFAIL, "out of memory while planning");
 }
 
@@ -554,7 +558,7 @@ whelk_film *whelk_plan_offline(const whelk_plan_request *request, const whelk_li
     struct shot_list list = {0};
     struct wish wish;
     struct teller teller = {.listen = listen};
-    if (!check_prompt(request->prompt, err) || !check_wish(request, &wish, err))
+    if (!plan_check_prompt(request->prompt, err) || !plan_check_wish(request, &wish, err))
         return NULL;
     if (plan_is_free(request->card_json))
         return plan_free(request, &wish, listen, err);

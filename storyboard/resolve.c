@@ -273,6 +273,14 @@ static void settle_companion(struct story *story, struct beat *beat, const struc
     beat->companion = -1;
 }
 
+void story_settle(struct story *story, int beat, const struct teller *teller)
+{
+    settle_beat(story, beat, teller);
+    settle_companion(story, &story->beats[beat], teller);
+    if (story->beats[beat].time < 0)
+        story->beats[beat].time = story->default_time;
+}
+
 /* --- The whole story -------------------------------------------------------------------------- */
 
 /* Nobody was named: the seed picks among those that can do what was said where it was said. */
@@ -309,7 +317,7 @@ static int place_of_actor(const struct story *story, int actor)
     return -1;
 }
 
-static void choose_colour(struct story *story, int n, const struct teller *teller)
+void story_choose_colour(struct story *story, int n, const struct teller *teller)
 {
     const struct card *card = story->card;
     struct actor *actor = &story->actors[n];
@@ -407,14 +415,11 @@ void story_resolve(struct story *story, const struct teller *teller)
         struct beat *beat = &story->beats[i];
         if (i > 0 && beat->place < 0)
             beat->place = story->beats[i - 1].place;
-        settle_beat(story, i, teller);
-        settle_companion(story, beat, teller);
-        if (beat->time < 0)
-            beat->time = story->default_time;
+        story_settle(story, i, teller);
     }
     drop_repeats(story);
     for (int i = 0; i < story->actor_count; i++)
-        choose_colour(story, i, teller);
+        story_choose_colour(story, i, teller);
     name_actors(story);
 }
 

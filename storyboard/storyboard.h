@@ -178,21 +178,11 @@ void whelk_ops_free(whelk_op *ops, int count);
 const char *whelk_op_kind(int index, const char **help);
 const char *whelk_op_field(bool of_shot, int index, const char **help);
 
-/* What a planner is asked. */
-typedef struct whelk_plan_request {
-    const char *prompt;                 /* 1 byte .. whelk_limits.prompt_bytes, UTF-8 */
-    const char *card_json;              /* the model's capability card */
-    double seconds;                     /* wanted length; 0 = the planner's choice */
-    int width, height;                  /* 0 = 1280x720 */
-    double fps;                         /* 0 = 24 */
-    uint64_t seed;                      /* 0 = from the prompt */
-} whelk_plan_request;
-
 /* How a language model is reached, over any OpenAI-compatible server, and the bounds of what it may
  * take. Zero or NULL is the default wherever one is named. */
 typedef struct whelk_llm {
     const char *url;                    /* "http://127.0.0.1:8080", "https://api.openai.com/v1" ... */
-    const char *model;
+    const char *model;                  /* NULL = "default", enough for servers of one model */
     const char *key;                    /* goes to that server only, and into no log; NULL = none */
     int tries;                          /* of one request where a fault may pass by itself; 0 = 4 */
     double pause_s;                     /* before the second try, then twice as long each; 0 = 1 */
@@ -205,6 +195,44 @@ typedef struct whelk_llm {
     double price_in, price_out;         /* dollars for a million tokens read, written; 0 = free */
 } whelk_llm;
 
+/* One run's conversation with a language model: what was learned of the server, what was spent.
+ * NULL: WHELK_EUSAGE (no url, or an address that is none), no memory. Not thread safe. */
+typedef struct whelk_chat whelk_chat;
+whelk_chat *whelk_chat_open(const whelk_llm *llm, whelk_error *err);
+void whelk_chat_close(whelk_chat *chat);                /* NULL is fine */
+
+/* Something the model may have done for it while it plans or directs. */
+typedef struct whelk_tool {
+    const char *name, *about;           /* about: for the model, in a sentence or two */
+    const char *parameters_json;        /* JSON Schema of the arguments, an object */
+    bool planning;                      /* is of use before there is a storyboard */
+    bool ends;                          /* its success ends the directing */
+    /* `arguments_json` keeps to the schema; `why` is the event of the call. Returns what the model
+     * is told, malloc'd text; NULL: the model is told err's sentence, except that
+     * WHELK_EINTERRUPTED ends everything. */
+    char *(*call)(void *ctx, const char *arguments_json, long why, whelk_error *err);
+    void *ctx;
+} whelk_tool;
+
+/* What a planner is asked. */
+typedef struct whelk_plan_request {
+    const char *prompt;                 /* 1 byte .. whelk_limits.prompt_bytes, UTF-8 */
+    const char *card_json;              /* the model's capability card */
+    double seconds;                     /* wanted length; 0 = the planner's choice */
+    int width, height;                  /* 0 = 1280x720 */
+    double fps;                         /* 0 = 24 */
+    uint64_t seed;                      /* 0 = from the prompt */
+    /* for whelk_plan_llm only: */
+    whelk_chat *chat;
+    const char *script;                 /* a script or story to be filmed, at most
+                                         * whelk_limits.script_bytes; NULL = the prompt is all */
+    const whelk_tool *tools;            /* those of `planning` are offered */
+    int tool_count;
+    int mends;                          /* how often a plan that will not do is sent back; 0 = 3 */
+    const char *replies_dir;            /* where answers that could not be used are kept; made when
+                                         * needed; NULL = nowhere */
+} whelk_plan_request;
+
 /* The seam: any planner has this form. `listen` gets thoughts and choices as they come (may be
  * NULL). */
 typedef whelk_film *whelk_planner(const whelk_plan_request *request,
@@ -216,6 +244,38 @@ typedef whelk_film *whelk_planner(const whelk_plan_request *request,
  * UTF-8. */
 whelk_film *whelk_plan_offline(const whelk_plan_request *request, const whelk_listener *listen,
                                whelk_error *err);
+
+/* A language model plans: brief, treatment, shot table, self-check, storyboard.
+ *
+ *     whelk_llm llm = {.url = "http://127.0.0.1:8080"};
+ *     ask.chat = whelk_chat_open(&llm, &err);
+ *     whelk_film *film = ask.chat ? whelk_plan_llm(&ask, NULL, &err) : NULL;
+ *     whelk_chat_close(ask.chat);
+ *
+ * What it writes is mended where that is mechanical, checked here whatever the server promised, and sent back with
+ * the complaints at most `mends` times. Its reasoning comes through the listener as it thinks
+ * (`live`) and as notes. Fails as the server fails (WHELK_ENETWORK, _ECREDENTIALS ...), with
+ * WHELK_EQUOTA at a bound, with WHELK_EFAIL when the plan is still of no use. */
+whelk_film *whelk_plan_llm(const whelk_plan_request *request, const whelk_listener *listen,
+                           whelk_error *err);
+/* The first request of that, as it would be sent: {"method", "url", "headers", "body"}, the body as
+ * an object whose unspaced text is what goes over the wire. Asks nobody. Caller's to free. */
+char *whelk_plan_llm_request(const whelk_plan_request *request, whelk_error *err);
+
+/* A language model directs: it is shown the storyboard and calls tools until it is content (a tool
+ * that `ends`, or nothing more to call). `film` is what it is told of at the beginning; tools may
+ * change the file behind it. False: as whelk_plan_llm, and WHELK_EUSAGE where the server takes no
+ * tools; what the tools did stays done. */
+typedef struct whelk_direct_request {
+    whelk_chat *chat;
+    const whelk_film *film;
+    const char *card_json;
+    const whelk_tool *tools;
+    int tool_count;
+    long why;                           /* the event that led to this */
+} whelk_direct_request;
+bool whelk_direct(const whelk_direct_request *request, const whelk_listener *listen,
+                  whelk_error *err);
 
 #ifdef __cplusplus
 }

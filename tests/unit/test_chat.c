@@ -73,7 +73,7 @@ static bool ask_with(const char *play, const whelk_llm *change, bool schema)
     int stop = stop_at;
     clear();
     stop_at = stop;
-    struct chat *chat = chat_new(&llm, &listener, &err);
+    whelk_chat *chat = chat_new(&llm, &listener, &err);
     cJSON *messages = cJSON_CreateArray(), *form = cJSON_Parse("{\"type\":\"object\"}");
     chat_say(messages, "user", "hello");
     struct chat_ask ask = {.messages = messages,
@@ -206,6 +206,9 @@ static void faults_that_pass(void)
     has_text(call_data, "\"tries\":2", "and how many");
     ok(ask("reply 500\nreply 503\ntype text/html\nraw <title>Down</title>\nreply 200\n" ANSWER),
        "500, a page with 503, then an answer");
+    ok(ask("reply 500\nreply 500\nreply 500\nreply 200\n" ANSWER),
+       "500 three times, then an answer");
+    has_text(call_data, "\"tries\":4", "at the fourth try");
     ok(!ask("reply 500\nraw oops\nreply 500\nreply 500\nraw last oops\nreply 500\nraw fourth\n"
             "reply 200\n" ANSWER) &&
            err.code == WHELK_ENETWORK,
@@ -293,7 +296,7 @@ static void faults_that_stay(void)
     ok(!ask_with("reply 200\n" ANSWER ANSWER ANSWER ANSWER "pieces 1\n", &small, false) &&
            err.code == WHELK_EFAIL,
        "an answer over --llm-bytes is refused");
-    struct chat *chat =
+    whelk_chat *chat =
         chat_new(&(whelk_llm){.url = "http://u:p@127.0.0.1:1", .model = "m"}, NULL, &err);
     cJSON *messages = cJSON_CreateArray();
     ok(!chat_ask(chat, &(struct chat_ask){.messages = messages, .purpose = "x"}, &reply, &err) &&
@@ -351,7 +354,7 @@ static void structured_output_is_learned(void)
                    records);
     whelk_llm llm = settings(&f);
     clear();
-    struct chat *chat = chat_new(&llm, &listener, &err);
+    whelk_chat *chat = chat_new(&llm, &listener, &err);
     cJSON *messages = cJSON_CreateArray(), *schema = cJSON_Parse("{\"type\":\"object\"}");
     chat_say(messages, "user", "hello");
     struct chat_ask q = {
@@ -390,7 +393,7 @@ static void addresses(void)
         {"https://h/x/chat/completions", "https://h/x/chat/completions"},
     };
     for (int i = 0; i < COUNT(cases); i++) {
-        struct chat *chat = chat_new(&(whelk_llm){.url = cases[i].url, .model = "m"}, NULL, &err);
+        whelk_chat *chat = chat_new(&(whelk_llm){.url = cases[i].url, .model = "m"}, NULL, &err);
         char *url = chat_address(chat);
         is_str(url, cases[i].called, "%s", cases[i].url);
         free(url);
@@ -400,8 +403,10 @@ static void addresses(void)
        "a server without /v1 is found");
     ok(strstr(call_data, "/chat/completions") && !strstr(call_data, "/v1/"),
        "and the log says what was called");
-    ok(!chat_new(&(whelk_llm){.url = "http://h"}, NULL, &err) && err.code == WHELK_EUSAGE,
-       "no model is a usage error");
+    ok(!chat_new(&(whelk_llm){.model = "m"}, NULL, &err) && err.code == WHELK_EUSAGE,
+       "no address is a usage error");
+    ok(!chat_new(&(whelk_llm){.url = "nonsense here"}, NULL, &err) && err.code == WHELK_EUSAGE,
+       "and so is one that is none");
 }
 
 static void bounds(void)
@@ -410,7 +415,7 @@ static void bounds(void)
     whelk_llm llm = settings(&f);
     llm.max_tokens = 1000;
     clear();
-    struct chat *chat = chat_new(&llm, &listener, &err);
+    whelk_chat *chat = chat_new(&llm, &listener, &err);
     cJSON *messages = cJSON_CreateArray();
     struct chat_ask q = {.messages = messages, .purpose = "a test"};
     ok(chat_ask(chat, &q, &reply, &err), "within the bounds");

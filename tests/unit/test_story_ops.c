@@ -176,9 +176,27 @@ static void test_json(void)
     ok(kinds == 8 && fields >= 20, "kinds and fields can be listed");
 }
 
+/* A model that takes any prompt has no slots to follow the words. */
+static void test_free(void)
+{
+    static const char free_card[] = "{\"free\":true,\"seconds\":{\"clip\":5}}";
+    whelk_film *film = sample();
+    whelk_error err = {0};
+    const whelk_op op = {.kind = (char *)"set", .shot = (char *)"0010", .field = (char *)"prompt",
+                         .value = (char *)"a whale sings"};
+    const char *slot = whelk_shot_slot(&film->shots[0], "subject");
+    char *before = slot ? strdup(slot) : NULL;
+    ok(whelk_film_apply(film, &op, free_card, NULL, &err), "a prompt for a model of any words");
+    is_str(film->shots[0].prompt, "a whale sings", "stands word for word");
+    is_str(whelk_shot_slot(&film->shots[0], "subject"), before, "and leaves the slots alone");
+    free(before);
+    whelk_film_free(film);
+}
+
 int main(void)
 {
     test_set();
+    test_free();
     test_shots();
     test_split_and_merge();
     test_titles();
