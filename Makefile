@@ -76,6 +76,7 @@ TEST_SLOW  := tests/web/view.t tests/slow/completion.t tests/slow/fuzz.t tests/s
 TEST_TOOLS := build/tests/frames build/tests/fake_llm
 SAMPLES    := plan shoot cut film
 BENCHES    := bench_engine bench_ncr bench_take bench_film bench_editor
+BENCHES    += bench_chat
 
 # Sound
 EDIT      += $(addprefix editor/, soundtrack.c timeline_sound.c sound.c mix.c wav.c tune.c)
@@ -196,7 +197,7 @@ check-all: setup-run setup-test setup-slow build/whelk $(ALL_TESTS) $(ASAN_TESTS
 asan: setup-test $(ASAN_TESTS) $(TEST_TOOLS)
 	@$(PROVE) $(ASAN_TESTS)
 
-bench: build/whelk $(foreach b,$(BENCHES),build/bench/$(b))
+bench: build/whelk build/tests/fake_llm $(foreach b,$(BENCHES),build/bench/$(b))
 	@for b in $(BENCHES); do echo "== $$b"; build/bench/$$b || exit 1; done
 
 bench-editor: setup-run build/bench/bench_editor
