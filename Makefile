@@ -54,6 +54,8 @@ FILM  := $(addprefix pipeline/, one_shot.c director.c reel.c take.c plate.c shot
 	stage_cut.c)
 MAIN  := $(addprefix pipeline/, main.c cli.c show.c cmd_run.c cmd_plan.c cmd_shoot.c cmd_cut.c cmd_log.c \
 	cmd_status.c cmd_doctor.c cmd_model.c)
+FILM  += $(addprefix pipeline/, stage_direct.c agent_tools.c)
+MAIN  += $(addprefix pipeline/, cli_llm.c show_thought.c)
 MAIN  += $(addprefix pipeline/, show_live.c batch.c commands.c help.c manual.c complete.c cmd_help.c)
 MAIN  += $(addprefix pipeline/, cmd_view.c view_data.c view_html.c view_page.c view_timeline.c view_shots.c view_story.c) \
 	build/gen/view_css.c build/gen/view_js.c
@@ -72,6 +74,7 @@ TEST_EDIT  := score loudness film edit_bad_input
 TEST_FILM  := reel director plate
 TEST_WORLD := scene world
 TEST_SHELL := tests/house/includes.t tests/house/headers.t tests/cli/cli.t tests/cli/help.t tests/cli/view.t tests/cli/live.t tests/cli/batch.t tests/cli/film.t tests/cli/prompt.t tests/cli/samples.t
+TEST_SHELL += tests/cli/agent.t
 TEST_SLOW  := tests/web/view.t tests/slow/completion.t tests/slow/fuzz.t tests/slow/kill.t tests/slow/long.t tests/slow/valgrind.t
 TEST_TOOLS := build/tests/frames build/tests/fake_llm
 SAMPLES    := plan shoot cut film

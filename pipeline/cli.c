@@ -16,7 +16,8 @@
 
 /* --- Options --------------------------------------------------------------------------------- */
 
-static const struct opt_row all_settings[] = {CLI_ROWS_FILM, CLI_ROWS_ENGINE, CLI_ROW_TAKES, CLI_ROWS_SHOW, {0}};
+static const struct opt_row all_settings[] = {CLI_ROWS_FILM, CLI_ROWS_ENGINE, CLI_ROW_TAKES,
+                                               CLI_ROWS_LLM, CLI_ROWS_SHOW, {0}};
 
 const char *const cli_ratios[] = {"16:9", "9:16", "1:1", "4:3", "2.39:1", NULL};
 const char *const cli_backends[] = {"auto", "cpu", "cuda", NULL};
@@ -72,6 +73,8 @@ void cli_release(struct call *call)
     opts_release(&call->opts);
     free(call->reel_path);
     free(call->prompt);
+    free(call->script);
+    free(call->llm);
     free(call->copy_path);
     free(call->named_reel);
 }
@@ -94,6 +97,13 @@ whelk_run_options cli_run_options(const struct call *call)
         .threads = v->threads,
         .takes = v->takes,
         .preview = v->preview,
+        .llm = call->llm,
+        .mends = v->llm_mends,
+        .fallback_offline = v->fallback != NULL,
+        .script = call->script,
+        .pause_at = !v->pause_at                     ? WHELK_PAUSE_NONE
+                    : strcmp(v->pause_at, "plan") == 0 ? WHELK_PAUSE_PLAN
+                                                       : WHELK_PAUSE_TAKES,
     };
 }
 
@@ -135,6 +145,16 @@ static bool read_prompt(const char *path, char **prompt, whelk_error *err)
     return true;
 }
 
+/* What a script is called where no prompt says it; caller's. */
+static char *first_line(const char *script)
+{
+    const char *at = script + strspn(script, " \t\r\n#");
+    size_t size = strcspn(at, "\r\n");
+    while (size > 200 || (size > 0 && ((unsigned char)at[size] & 0xC0) == 0x80))
+        size--;
+    return size ? strndup(at, size) : strdup("a script");
+}
+
 static bool take_prompt(struct call *call, whelk_error *err)
 {
     const struct cli_values *v = &call->v;
@@ -143,6 +163,10 @@ static bool take_prompt(struct call *call, whelk_error *err)
         return whelk_fail(err, WHELK_EUSAGE, "the prompt is given twice; give it once");
     if (v->prompt_file || (word && strcmp(word, "-") == 0))
         return read_prompt(v->prompt_file ? v->prompt_file : word, &call->prompt, err);
+    if (!word && !v->prompt_env) {
+        call->prompt = first_line(call->script);
+        return call->prompt || whelk_fail(err, WHELK_EFAIL, "no memory for the prompt");
+    }
     const char *text = v->prompt_env ? getenv(v->prompt_env) : word;
     if (!text)
         return whelk_fail(err, WHELK_EUSAGE, "%s is not set; it is to hold the prompt",
@@ -217,7 +241,7 @@ bool cli_prompt_or_reel(struct call *call, whelk_error *err)
     if (call->opts.word_count > 1)
         return whelk_fail(err, WHELK_EUSAGE,
                           "the prompt is to be one word of the command line: put it in quotes");
-    bool from_elsewhere = v->prompt_env || v->prompt_file;
+    bool from_elsewhere = v->prompt_env || v->prompt_file || (call->script && !word);
     if (v->output && is_film_name(v->output))
         return whelk_fail(err, WHELK_EUSAGE, "whelk %s makes no film; -o names its reel, not %s",
                           call->name, v->output);

@@ -28,6 +28,11 @@ struct cli_values {
     uint64_t seed;
     int steps, threads, takes;
     bool json, quiet, man, complete, preview;
+    /* the language model */
+    const char *planner, *llm_url, *llm_model, *fallback, *script, *pause_at;
+    double llm_pause, llm_timeout, llm_silence, price_in, price_out, max_cost;
+    int llm_tries, llm_mends, llm_bytes, max_turns, max_tokens;
+    bool dry_run;
 };
 
 /* The rows that several commands have; the order is that of the help. */
@@ -67,6 +72,43 @@ struct cli_values {
 #define CLI_ROW_TAKES \
     {0, "takes", OPT_INT, "N", CLI_AT(takes), .min = 1, .max = 12, .env = "WHELK_TAKES", \
      .setting = true, .help = "takes of each shot to be made; the best is used"}
+#define CLI_ROWS_SERVER \
+    {0, "planner", OPT_WORD, "NAME", CLI_AT(planner), .env = "WHELK_PLANNER", .setting = true, \
+     .choices = cli_planners, \
+     .help = "auto: a language model where one is set; offline; or llm"}, \
+    {0, "llm-url", OPT_TEXT, "URL", CLI_AT(llm_url), .env = "WHELK_LLM_URL", .setting = true, \
+     .help = "an OpenAI-compatible server, with or without /v1; its key comes from WHELK_LLM_KEY"}, \
+    {0, "llm-model", OPT_TEXT, "NAME", CLI_AT(llm_model), .env = "WHELK_LLM_MODEL", \
+     .setting = true, .help = "the language model; else the server's only one"}
+#define CLI_ROWS_LLM \
+    CLI_ROWS_SERVER, \
+    {0, "script", OPT_TEXT, "FILE", CLI_AT(script), \
+     .help = "a script or story of up to 200 kB to be filmed, - for standard input"}, \
+    {0, "fallback", OPT_WORD, "NAME", CLI_AT(fallback), .env = "WHELK_FALLBACK", \
+     .setting = true, .choices = cli_fallbacks, \
+     .help = "offline: plan by rules where the language model fails"}, \
+    {0, "max-turns", OPT_INT, "N", CLI_AT(max_turns), .min = 1, .max = 100000, .setting = true, \
+     .help = "requests to the language model in one run; else 100"}, \
+    {0, "max-tokens", OPT_INT, "N", CLI_AT(max_tokens), .min = 1, .max = 2000000000, \
+     .setting = true, .help = "tokens read and written in one run; else 1000000"}, \
+    {0, "max-cost", OPT_REAL, "USD", CLI_AT(max_cost), .min = 0.0001, .max = 100000, \
+     .setting = true, .help = "dollars in one run, by the two prices; else no bound"}, \
+    {0, "price-in", OPT_REAL, "USD", CLI_AT(price_in), .min = 0, .max = 100000, \
+     .setting = true, .help = "price of a million tokens read"}, \
+    {0, "price-out", OPT_REAL, "USD", CLI_AT(price_out), .min = 0, .max = 100000, \
+     .setting = true, .help = "price of a million tokens written"}, \
+    {0, "llm-mends", OPT_INT, "N", CLI_AT(llm_mends), .min = 1, .max = 20, .setting = true, \
+     .help = "times a plan of no use is sent back; else 3"}, \
+    {0, "llm-tries", OPT_INT, "N", CLI_AT(llm_tries), .min = 1, .max = 100, .setting = true, \
+     .help = "tries of one request where the fault may pass; else 4"}, \
+    {0, "llm-pause", OPT_REAL, "S", CLI_AT(llm_pause), .min = 0.001, .max = 60, .setting = true, \
+     .help = "seconds before the second try, doubled each time; else 1"}, \
+    {0, "llm-timeout", OPT_REAL, "S", CLI_AT(llm_timeout), .min = 0.1, .max = 86400, \
+     .setting = true, .help = "seconds for one request with its tries; else 600"}, \
+    {0, "llm-silence", OPT_REAL, "S", CLI_AT(llm_silence), .min = 0.1, .max = 86400, \
+     .setting = true, .help = "seconds without a byte; else 180"}, \
+    {0, "llm-bytes", OPT_INT, "N", CLI_AT(llm_bytes), .min = 1000, .max = 1000000000, \
+     .setting = true, .help = "bytes of one answer; else 16777216"}
 #define CLI_ROWS_SHOW \
     {0, "json", OPT_FLAG, NULL, CLI_AT(json), \
      .help = "events on standard output, one JSON object a line"}, \
@@ -74,7 +116,8 @@ struct cli_values {
      .help = "only the result and errors"}
 /* clang-format on */
 
-extern const char *const cli_ratios[], *const cli_backends[];
+extern const char *const cli_ratios[], *const cli_backends[], *const cli_planners[],
+    *const cli_fallbacks[], *const cli_pauses[];
 
 /* A subcommand, or one of its verbs (`whelk shot REEL set ID`): then `words` begin after the
  * command's name all the same ("REEL set ID"), and the verb is taken out of what run() gets as
@@ -110,6 +153,8 @@ struct call {
     struct opts opts;
     struct show show;
     char *reel_path, *prompt; /* owned */
+    char *script;             /* of --script; owned */
+    struct whelk_llm *llm;    /* owned; NULL = the offline planner */
     char *copy_path;          /* where the film is copied to as well; owned; NULL = nowhere */
     char *named_reel;         /* what v.output points to when it was made from copy_path; owned */
 };
@@ -157,6 +202,11 @@ bool cli_parse(struct call *call, int argc, char **argv, whelk_error *err);
 bool cli_settings(struct call *call, bool existing_reel, whelk_error *err);
 void cli_release(struct call *call);
 whelk_run_options cli_run_options(const struct call *call);
+
+/* cli_llm.c: the language model that options and environment name, and the script. Call it once
+ * all sources are read. */
+bool cli_llm(struct call *call, whelk_error *err);
+bool cli_script(struct call *call, whelk_error *err); /* before the prompt: it may stand for it */
 
 /* The one reel a command is about, as its only word (more words up to `most` are the command's
  * own). */

@@ -10,12 +10,15 @@
 #include <unistd.h>
 
 #include "../generator/generator.h"
+#include "../storyboard/storyboard.h"
 #include "base/file.h"
+#include "base/http.h"
 #include "cli.h"
 
 static const struct opt_row rows[] = {
     {0, "model", OPT_TEXT, "DIR", CLI_AT(model), .env = "WHELK_MODEL", .setting = true,
      .help = "folder of another model"},
+    CLI_ROWS_SERVER,
     {0},
 };
 
@@ -123,8 +126,8 @@ static void examine_files(struct exam *x)
           "/usr/share/soundfonts/*.sf[23]", NULL}},
         {"font (titles)",
          "fonts-quicksand",
-         {"/usr/share/fonts/truetype/quicksand/Quicksand-Regular.ttf", "/usr/share/fonts/*/*/*.[to]tf",
-          NULL}},
+         {"/usr/share/fonts/truetype/quicksand/Quicksand-Regular.ttf",
+          "/usr/share/fonts/*/*/*.[to]tf", NULL}},
         {"font (Chinese etc.)",
          "fonts-wqy-microhei",
          {"/usr/share/fonts/*/wqy/*", "/usr/share/fonts/*/noto/*CJK*", "/usr/share/fonts/*/*/*CJK*",
@@ -199,16 +202,28 @@ static void examine_model(struct exam *x, const char *dir)
     whelk_gen_close(g);
 }
 
-static void examine_language_model(void)
+/* Which one is meant, and does its server answer anything at all? Nothing secret is sent. */
+static bool examine_language_model(struct call *call, whelk_error *err)
 {
-    static const char *const names[] = {"WHELK_LLM_URL", "OPENAI_BASE_URL", "OPENAI_API_KEY",
-                                        "MINIMAX_API_KEY"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (getenv(names[i]) && *getenv(names[i])) {
-            told("language model", "unused", "is set up, but this version plans offline");
-            return;
-        }
-    told("language model", "none", "not needed: the offline planner writes the storyboard");
+    char host[300], text[2000];
+    if (!cli_llm(call, err))
+        return false;
+    const whelk_llm *llm = call->llm;
+    if (!llm) {
+        told("language model", "none", "not needed: the offline planner writes the storyboard");
+        return true;
+    }
+    whelk_error why = {0};
+    struct http_reply reply = {0};
+    bool answers =
+        http_send(&(struct http_request){.url = llm->url, .deadline_s = 5}, &reply, &why);
+    http_host(llm->url, host, sizeof host);
+    snprintf(text, sizeof text, "%.300s%s%s, %s key: %s", llm->model ? llm->model : "",
+             llm->model ? " at " : "", host, llm->key ? "with a" : "no",
+             answers ? "the server answers" : why.text);
+    told("language model", answers ? "there" : "silent", text);
+    http_reply_release(&reply);
+    return true;
 }
 
 static int run(struct call *call)
@@ -225,7 +240,8 @@ static int run(struct call *call)
     examine_model(&x, call->v.model);
     examine_plugins(&x);
     examine_files(&x);
-    examine_language_model();
+    if (!examine_language_model(call, &err))
+        return cli_fail(call, &err);
     if (!x.missing) {
         puts("\nEverything a film needs is there.");
         return WHELK_OK;

@@ -72,6 +72,7 @@ static void print_entry(const struct print *p, const struct journal_entry *e, bo
 static const char *title_of(const char *stage)
 {
     return strcmp(stage, "plan") == 0    ? "Planning"
+           : strcmp(stage, "direct") == 0 ? "Directing"
            : strcmp(stage, "shoot") == 0 ? "Shooting"
            : strcmp(stage, "cut") == 0   ? "Cutting"
                                          : stage;

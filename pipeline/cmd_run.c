@@ -1,4 +1,7 @@
 /* whelk run: from the line to the film, or on with a reel that is there. */
+#define _DEFAULT_SOURCE
+#include <unistd.h>
+
 #include "cli.h"
 
 static const struct opt_row rows[] = {
@@ -12,17 +15,43 @@ static const struct opt_row rows[] = {
     CLI_ROWS_FILM,
     CLI_ROWS_ENGINE,
     CLI_ROW_TAKES,
+    CLI_ROWS_LLM,
+    {0, "pause-at", OPT_WORD, "STAGE", CLI_AT(pause_at), .choices = cli_pauses,
+     .help = "stop after the plan or the takes for a person to look: plan or takes"},
     CLI_ROWS_SHOW,
     {0},
 };
+
+/* On a terminal the question is asked; elsewhere running the reel again is the answer. */
+static bool approved(const struct call *call)
+{
+    char line[16] = "";
+    fprintf(stderr, "whelk: paused at the %s; look at %s. ", call->v.pause_at, call->reel_path);
+    if (!isatty(0) || !isatty(2) || call->v.json) {
+        fprintf(stderr, "Go on with: whelk run %s\n", call->reel_path);
+        return false;
+    }
+    fputs("Go on? [y/N] ", stderr);
+    bool yes = fgets(line, sizeof line, stdin) && (line[0] == 'y' || line[0] == 'Y');
+    if (!yes)
+        fprintf(stderr, "whelk: go on later with: whelk run %s\n", call->reel_path);
+    return yes;
+}
 
 static int run(struct call *call)
 {
     whelk_error err = {0};
     if (call->v.batch)
         return cli_batch(call);
-    if (!cli_film_output(call, &err) || !cli_prompt_or_reel(call, &err))
+    if (!cli_film_output(call, &err) || !cli_script(call, &err) ||
+        !cli_prompt_or_reel(call, &err) || !cli_llm(call, &err))
         return cli_fail(call, &err);
+    if (!call->v.pause_at)
+        return cli_conduct(call, whelk_run, "film.mp4", &err);
+    int code = cli_conduct(call, whelk_run, "storyboard.json", &err);
+    if (code != WHELK_OK || !approved(call))
+        return code;
+    call->v.pause_at = NULL;
     return cli_conduct(call, whelk_run, "film.mp4", &err);
 }
 
@@ -35,7 +64,9 @@ const struct command cmd_run = {
         "  whelk run \"a cat dives into a pool\" -o cat.mp4\n"
         "  whelk run cat.reel                    go on after Ctrl-C, a crash, or a change by hand\n"
         "  whelk run - <prompt.txt --seconds 12 --ratio 9:16\n"
-        "  whelk run --batch films.jsonl -o films  many films; goes on past those that fail\n",
+        "  whelk run --batch films.jsonl -o films  many films; goes on past those that fail\n"
+        "  whelk run \"a cat dives\" --llm-url http://127.0.0.1:8080    a language model plans and "
+        "directs\n",
     .rows = rows,
     .run = run,
 };

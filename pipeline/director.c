@@ -94,9 +94,13 @@ long run_storyboard_event(const struct run *run)
 
 long run_shot_cause(const struct run *run, const char *shot)
 {
-    const struct journal_entry *e = journal_last(run->reel->journal, "plan", "choice", shot, NULL);
+    const struct journal *j = run->reel->journal;
+    const struct journal_entry *e = journal_last(j, "plan", "choice", shot, NULL);
+    const struct journal_entry *called = journal_last(j, "direct", "choice", shot, NULL);
+    if (called && (!e || called->n > e->n))
+        e = called;
     if (!e)
-        e = journal_last(run->reel->journal, "plan", NULL, shot, NULL);
+        e = journal_last(j, "plan", NULL, shot, NULL);
     return e ? e->n : run_storyboard_event(run);
 }
 
@@ -164,12 +168,23 @@ static bool pass_progress(void *ctx, const char *stage, const char *shot, const 
         run->listen->progress;
     bool on = tell(run->listen->ctx, stage ? stage : run->stage, shot ? shot : run->shot, what,
                    done, total, left_s);
+    if (strcmp(what, "stage") == 0) { /* only the question whether to go on */
+        run->cancelled = run->cancelled || !on;
+        return on;
+    }
     double spent = journal_clock(run->reel->journal) - run->began_s,
            left = film_left(run, what, done, total, left_s);
     on = on &&
          tell(run->listen->ctx, run->stage, NULL, "film", spent, left < 0 ? 0 : spent + left, left);
     run->cancelled = run->cancelled || !on;
     return on;
+}
+
+static void pass_live(void *ctx, const char *stage, const char *text, size_t size)
+{
+    struct run *run = ctx;
+    if (run->listen && run->listen->live)
+        run->listen->live(run->listen->ctx, stage ? stage : run->stage, text, size);
 }
 
 bool run_goes_on(struct run *run, whelk_error *err)
@@ -203,7 +218,8 @@ void run_init(struct run *run, whelk_reel *reel, const whelk_run_options *option
 {
     static const whelk_run_options none;
     *run = (struct run){.reel = reel, .options = options ? *options : none, .listen = listen};
-    run->inner = (whelk_listener){.note = take_note, .progress = pass_progress, .ctx = run};
+    run->inner = (whelk_listener){
+        .note = take_note, .progress = pass_progress, .live = pass_live, .ctx = run};
     run->stage = "plan";
     run->began_s = journal_clock(reel->journal);
     cJSON *state = reel_state(reel, "shoot");
@@ -217,6 +233,8 @@ void run_init(struct run *run, whelk_reel *reel, const whelk_run_options *option
 
 void run_release(struct run *run)
 {
+    whelk_chat_close(run->chat);
+    run->chat = NULL;
     whelk_gen_close(run->generator);
     run->generator = NULL;
     cJSON_Delete(run->card);
@@ -225,6 +243,8 @@ void run_release(struct run *run)
 
 static const char *known_model(struct run *run)
 {
+    if (!run->reel)
+        return NULL;
     return cJSON_GetStringValue(
         cJSON_GetObjectItemCaseSensitive(reel_state(run->reel, "shoot"), "model"));
 }
@@ -232,7 +252,7 @@ static const char *known_model(struct run *run)
 /* A model that was named and is good stays the reel's, as the other settings of the engine do. */
 static void remember_model(struct run *run)
 {
-    if (!run->options.model_dir || run->options.model_dir == known_model(run))
+    if (!run->reel || !run->options.model_dir || run->options.model_dir == known_model(run))
         return;
     cJSON *state = reel_state(run->reel, "shoot");
     char *path = realpath(run->options.model_dir, NULL);
@@ -260,6 +280,13 @@ bool run_open_generator(struct run *run, whelk_error *err)
     cJSON_Delete(run->card);
     run->card = run->info.card_json ? cJSON_Parse(run->info.card_json) : NULL;
     return true;
+}
+
+bool run_open_chat(struct run *run, whelk_error *err)
+{
+    if (!run->chat)
+        run->chat = whelk_chat_open(run->options.llm, err);
+    return run->chat != NULL;
 }
 
 bool run_save_film(struct run *run, const whelk_film *film, bool keep, whelk_error *err)
@@ -359,6 +386,19 @@ static bool conduct(whelk_reel *reel, const whelk_run_options *options,
     return done;
 }
 
+/* A person is to look before it goes on. */
+static bool pause_here(struct run *run, whelk_error *err)
+{
+    (void)err;
+    bool plan = run->options.pause_at == WHELK_PAUSE_PLAN;
+    run_tell(run, (struct tell){.kind = "choice", .why = run_storyboard_event(run)},
+             "Paused at the %s, as asked: a person looks before it goes on.",
+             plan ? "plan" : "takes");
+    snprintf(run->outcome, sizeof run->outcome, "Paused at the %s, for you to look.",
+             plan ? "plan" : "takes");
+    return true;
+}
+
 bool whelk_plan(whelk_reel *reel, const whelk_run_options *options, const whelk_listener *listen,
                 whelk_error *err)
 {
@@ -380,6 +420,15 @@ bool whelk_cut(whelk_reel *reel, const whelk_run_options *options, const whelk_l
 bool whelk_run(whelk_reel *reel, const whelk_run_options *options, const whelk_listener *listen,
                whelk_error *err)
 {
+    enum whelk_pause pause = options ? options->pause_at : WHELK_PAUSE_NONE;
+    if (pause == WHELK_PAUSE_PLAN)
+        return conduct(reel, options, listen, (stage_fn *const[]){stage_plan, pause_here, NULL},
+                       err);
+    if (pause == WHELK_PAUSE_TAKES)
+        return conduct(reel, options, listen,
+                       (stage_fn *const[]){stage_plan, stage_direct, stage_shoot, pause_here, NULL},
+                       err);
     return conduct(reel, options, listen,
-                   (stage_fn *const[]){stage_plan, stage_shoot, stage_cut, NULL}, err);
+                   (stage_fn *const[]){stage_plan, stage_direct, stage_shoot, stage_cut, NULL},
+                   err);
 }

@@ -40,6 +40,8 @@ whelk_reel *whelk_reel_open(const char *path, enum whelk_reel_mode mode, whelk_e
 void whelk_reel_close(whelk_reel *reel);
 const char *whelk_reel_film_path(const whelk_reel *reel);  /* borrowed until close */
 
+enum whelk_pause { WHELK_PAUSE_NONE, WHELK_PAUSE_PLAN, WHELK_PAUSE_TAKES };
+
 typedef struct whelk_run_options {
     const char *prompt;         /* NULL = the reel's own; another prompt than the reel's is
                                  * refused */
@@ -55,6 +57,13 @@ typedef struct whelk_run_options {
     int takes;                  /* of each shot that needs one, the best is used; 1..12, 0 = 1 */
     bool preview;               /* whelk_shoot: small, quick clips/ID-preview.mkv instead of takes;
                                  * whelk_cut: these, into preview/film.mp4 */
+    /* A language model plans and directs, where one is named (whelk_llm of storyboard.h); NULL = the
+     * offline planner */
+    const struct whelk_llm *llm;
+    int mends;                  /* how often a plan of no use is sent back; 0 = 3 */
+    bool fallback_offline;      /* should the language model fail, the offline planner plans */
+    const char *script;         /* a script that is filmed; needs a language model; NULL = none */
+    enum whelk_pause pause_at;  /* whelk_run ends there, for a person to look; 0 = nowhere */
     const char *const *shots;   /* whelk_shoot only: ids to shoot anew, NULL-terminated; NULL =
                                  * those that are stale or missing */
 } whelk_run_options;
@@ -67,6 +76,10 @@ bool whelk_shoot(whelk_reel *reel, const whelk_run_options *options,
                  const whelk_listener *listen, whelk_error *err);
 bool whelk_cut(whelk_reel *reel, const whelk_run_options *options,
                const whelk_listener *listen, whelk_error *err);
+/* The first request that planning would send to the language model, as JSON ("method", "url",
+ * "headers", "body"); nobody is asked, nothing is written. `reel` may be NULL: then options->prompt
+ * is planned. Caller's to free. */
+char *whelk_plan_dry_run(whelk_reel *reel, const whelk_run_options *options, whelk_error *err);
 bool whelk_run(whelk_reel *reel, const whelk_run_options *options,
                const whelk_listener *listen, whelk_error *err);
 

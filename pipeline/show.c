@@ -54,6 +54,7 @@ void show_text(FILE *out, const char *text, int indent, int width)
 
 void show_clear(struct show *s)
 {
+    show_thought_end(s);
     if (s->live)
         live_paint(s->live);
     live_free(s->live);
@@ -113,11 +114,14 @@ static bool has_bars(const char *stage)
 
 static void show_note(struct show *s, const whelk_note *note)
 {
+    bool seen = show_thought_repeats(s, note);
     struct live *l = s->mode == SHOW_LIVE && has_bars(note->stage) ? live_of(s) : s->live;
-    if (l && live_note(l, note)) {
+    if (l && (seen || live_note(l, note))) {
         live_paint(l);
         return;
     }
+    if (seen)
+        return;
     if (l)
         live_wipe(l);
     print_event(s, note);
@@ -210,7 +214,8 @@ static bool take_progress(void *ctx, const char *stage, const char *shot, const 
 
 void show_init(struct show *s, bool json, bool quiet)
 {
-    *s = (struct show){.listener = {.note = take_note, .progress = take_progress}};
+    *s = (struct show){
+        .listener = {.note = take_note, .progress = take_progress, .live = show_thought}};
     s->listener.ctx = s;
     s->told_at_s = now_s();
     s->mode = json ? SHOW_JSON : quiet ? SHOW_QUIET : is_terminal(stderr) ? SHOW_LIVE : SHOW_PLAIN;

@@ -25,6 +25,9 @@ struct show {
     bool due;          /* the progress just told was shown */
     char outcome[256]; /* text of the end event */
     int takes;         /* finished in this run */
+    bool streamed;     /* the thoughts that follow were shown while they came */
+    int column;        /* of the thought under way; 0 = none */
+    char word[96];     /* its last word, not yet shown */
 };
 
 void show_init(struct show *s, bool json, bool quiet);
@@ -48,5 +51,12 @@ void live_progress(struct live *l, const char *stage, const char *shot, const ch
 void live_paint(struct live *l);
 void live_wipe(struct live *l);                       /* takes the block away, to print above it */
 void show_duration(double s, char *out, size_t size); /* "36 s", "4 min", "1 h 20 min" */
+
+/* --- show_thought.c: a thought while it comes, its words wrapped ------------------------------ */
+
+void show_thought(void *ctx, const char *stage, const char *text, size_t size);
+void show_thought_end(struct show *s); /* ends its line */
+/* Ends it, and says whether this note repeats what was read as it came. */
+bool show_thought_repeats(struct show *s, const whelk_note *note);
 
 #endif

@@ -17,6 +17,7 @@ struct run {
     whelk_generator *generator;   /* opened on first use */
     whelk_gen_info info;
     struct cJSON *card; /* of info.card_json */
+    whelk_chat *chat;   /* with the language model; opened on first use */
 
     const char *stage, *shot; /* under way; shot NULL = none */
     long cause;               /* event that notes without a cause follow from */
@@ -58,8 +59,15 @@ long run_storyboard_event(const struct run *run);
 bool run_save_film(struct run *run, const whelk_film *film, bool keep, whelk_error *err);
 
 bool stage_plan(struct run *run, whelk_error *err);
+bool stage_direct(struct run *run, whelk_error *err); /* the language model has takes made */
 bool stage_shoot(struct run *run, whelk_error *err);
 bool stage_cut(struct run *run, whelk_error *err);
+
+/* agent_tools.c: what a language model may have done for it. Fills `out` (room for AGENT_TOOLS) and
+ * returns how many; they work on `run`. */
+#define AGENT_TOOLS 10
+int agent_tools(struct run *run, whelk_tool *out);
+bool run_open_chat(struct run *run, whelk_error *err);
 
 /* plate.c: which shot makes the picture of a place, and so in which order takes are made. */
 struct plates {

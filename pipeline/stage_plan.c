@@ -86,16 +86,70 @@ static whelk_plan_request request_of(struct run *run, const whelk_film *old)
     };
 }
 
+/* A script given now becomes the reel's, so that the film can be planned anew without it; else the
+ * one it has. *text stays NULL where there is none; caller's. */
+static bool script_of(struct run *run, char **text, whelk_error *err)
+{
+    char *path = reel_file(run->reel, "script.txt");
+    const char *given = run->options.script;
+    bool done = path || whelk_fail(err, WHELK_EFAIL, "no memory");
+    if (done && given)
+        done = file_write(path, given, strlen(given), err);
+    if (done && file_exists(path))
+        done = file_read(path, whelk_limits.script_bytes, text, NULL, err);
+    free(path);
+    return done;
+}
+
+/* A language model plans; should it fail, the offline planner does where that was allowed. */
+static whelk_film *plan_by_model(struct run *run, whelk_plan_request *request, whelk_error *err)
+{
+    whelk_tool tools[AGENT_TOOLS];
+    whelk_error own = {0};
+    whelk_film *film = NULL;
+    char *replies = reel_file(run->reel, "replies"), *script = NULL;
+    request->mends = run->options.mends;
+    request->tools = tools;
+    request->tool_count = agent_tools(run, tools);
+    request->replies_dir = replies;
+    if (script_of(run, &script, &own) && run_open_chat(run, &own)) {
+        request->script = script;
+        request->chat = run->chat;
+        film = whelk_plan_llm(request, &run->inner, &own);
+    }
+    request->replies_dir = request->script = NULL;
+    free(replies);
+    free(script);
+    if (film)
+        return film;
+    if (!run->options.fallback_offline || own.code == WHELK_EINTERRUPTED) {
+        if (err)
+            *err = own;
+        return NULL;
+    }
+    run_tell(run, (struct tell){.kind = "warn"},
+             "The language model did not give a plan: %s. The offline planner plans instead, as "
+             "--fallback allows.",
+             own.text);
+    return whelk_plan_offline(request, &run->inner, err);
+}
+
 static whelk_film *ask_planner(struct run *run, const whelk_film *old, whelk_error *err)
 {
     if (!run->reel->prompt) {
         whelk_fail(err, WHELK_EUSAGE, "%s: has no prompt yet; give one", run->reel->path);
         return NULL;
     }
+    if (run->options.script && !run->options.llm) {
+        whelk_fail(err, WHELK_EUSAGE,
+                   "a script is planned by a language model only; set --llm-url (whelk plan -h)");
+        return NULL;
+    }
     if (!run_open_generator(run, err))
         return NULL;
     whelk_plan_request request = request_of(run, old);
-    whelk_film *film = whelk_plan_offline(&request, &run->inner, err);
+    whelk_film *film = run->options.llm ? plan_by_model(run, &request, err)
+                                        : whelk_plan_offline(&request, &run->inner, err);
     if (film)
         remember_request(run, &request);
     return film;
@@ -197,6 +251,33 @@ static bool keep_plan(struct run *run, whelk_film *film, whelk_error *err)
     snprintf(run->outcome, sizeof run->outcome, "The plan stands: %d shots, %.1f seconds.",
              film->shot_count, whelk_film_cut_seconds(film));
     return true;
+}
+
+char *whelk_plan_dry_run(whelk_reel *reel, const whelk_run_options *options, whelk_error *err)
+{
+    struct run run = {.options = *options, .reel = reel};
+    whelk_tool tools[AGENT_TOOLS];
+    char *text = NULL;
+    if (reel)
+        run_init(&run, reel, options, NULL);
+    if (!options->llm)
+        whelk_fail(err, WHELK_EUSAGE,
+                   "no language model is set, so nothing would be sent: the offline planner plans");
+    else if (run_open_generator(&run, err) && run_open_chat(&run, err)) {
+        whelk_plan_request request = {.prompt = options->prompt, .seconds = options->seconds,
+                                      .width = options->width, .height = options->height,
+                                      .fps = options->fps};
+        if (reel)
+            request = request_of(&run, NULL);
+        request.card_json = run.info.card_json;
+        request.script = options->script;
+        request.chat = run.chat;
+        request.tools = tools;
+        request.tool_count = agent_tools(&run, tools);
+        text = whelk_plan_llm_request(&request, err);
+    }
+    run_release(&run);
+    return text;
 }
 
 bool stage_plan(struct run *run, whelk_error *err)

@@ -6,7 +6,7 @@ frames=build/tests/frames
 work=$(mktemp -d "${TMPDIR:-/tmp}/whelk-test.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 # Nothing of the user's own set-up reaches a test.
-unset WHELK_LLM_URL WHELK_LLM_MODEL WHELK_LLM_KEY OPENAI_BASE_URL OPENAI_MODEL OPENAI_API_KEY MINIMAX_API_KEY MAKEFLAGS MFLAGS
+unset WHELK_LLM_URL WHELK_LLM_MODEL WHELK_LLM_KEY OPENAI_BASE_URL OPENAI_MODEL OPENAI_API_KEY MINIMAX_API_KEY WHELK_PLANNER WHELK_FALLBACK MAKEFLAGS MFLAGS
 export XDG_CONFIG_HOME="$work/config" NO_COLOR=1
 
 # ok STATUS NAME: the check passed when STATUS is 0

@@ -1,0 +1,120 @@
+/* Which language model is meant: options first, then the environment in whole sets, so that no key
+ * goes to a server it was not given for. And the script that is to be filmed. */
+#define _DEFAULT_SOURCE
+#include <stdlib.h>
+#include <string.h>
+
+#include "../storyboard/storyboard.h"
+#include "base/file.h"
+#include "base/http.h"
+#include "cli.h"
+
+const char *const cli_planners[] = {"auto", "offline", "llm", NULL};
+const char *const cli_fallbacks[] = {"offline", NULL};
+const char *const cli_pauses[] = {"plan", "takes", NULL};
+
+#define OPENAI_URL "https://api.openai.com/v1"
+#define MINIMAX_URL "https://api.minimax.io/v1"
+#define MINIMAX_MODEL "MiniMax-M2"
+
+/* A variable that is set and not empty, or NULL. */
+static const char *variable(const char *name)
+{
+    const char *value = getenv(name);
+    return value && *value ? value : NULL;
+}
+
+static bool same_host(const char *a, const char *b)
+{
+    char one[300], other[300];
+    http_host(a, one, sizeof one);
+    http_host(b, other, sizeof other);
+    return *one && strcmp(one, other) == 0;
+}
+
+/* The key that was given for this server: Whelk's own for whatever address is named, the others for
+ * their makers' hosts only. */
+static const char *key_for(const char *url)
+{
+    const char *openai = variable("OPENAI_BASE_URL");
+    if (variable("WHELK_LLM_KEY"))
+        return variable("WHELK_LLM_KEY");
+    if (same_host(url, openai ? openai : OPENAI_URL))
+        return variable("OPENAI_API_KEY");
+    if (same_host(url, MINIMAX_URL) || same_host(url, "https://api.minimaxi.com") ||
+        same_host(url, "https://api.minimax.cn"))
+        return variable("MINIMAX_API_KEY");
+    return NULL;
+}
+
+/* The first set that names a server: our own, OpenAI's, MiniMax's. OpenAI's variables are there for
+ * many a program, so they count only with a model's name. */
+static void choose(const struct cli_values *v, whelk_llm *llm)
+{
+    const char *openai = variable("OPENAI_BASE_URL");
+    llm->url = v->llm_url;
+    llm->model = v->llm_model;
+    if (!llm->url && (llm->model || variable("OPENAI_MODEL")) &&
+        (openai || variable("OPENAI_API_KEY"))) {
+        llm->url = openai ? openai : OPENAI_URL;
+        llm->model = llm->model ? llm->model : variable("OPENAI_MODEL");
+    }
+    if (!llm->url && variable("MINIMAX_API_KEY")) {
+        llm->url = MINIMAX_URL;
+        llm->model = llm->model ? llm->model : MINIMAX_MODEL;
+    }
+    llm->key = llm->url ? key_for(llm->url) : NULL;
+}
+
+bool cli_llm(struct call *call, whelk_error *err)
+{
+    const struct cli_values *v = &call->v;
+    bool offline = v->planner && strcmp(v->planner, "offline") == 0;
+    bool needed = v->planner && strcmp(v->planner, "llm") == 0;
+    whelk_llm llm = {.tries = v->llm_tries,
+                     .pause_s = v->llm_pause,
+                     .timeout_s = v->llm_timeout,
+                     .silence_s = v->llm_silence,
+                     .reply_bytes = (size_t)v->llm_bytes,
+                     .max_turns = v->max_turns,
+                     .max_tokens = v->max_tokens,
+                     .max_cost = v->max_cost,
+                     .price_in = v->price_in,
+                     .price_out = v->price_out};
+    choose(v, &llm);
+    if (!offline && !llm.url && (needed || v->llm_model))
+        return whelk_fail(err, WHELK_EUSAGE,
+                          "no language model's server is known; set --llm-url or WHELK_LLM_URL");
+    if (v->max_cost > 0 && v->price_in <= 0 && v->price_out <= 0)
+        return whelk_fail(err, WHELK_EUSAGE,
+                          "--max-cost needs to know the prices: --price-in and --price-out, in "
+                          "dollars for a million tokens");
+    if ((offline || !llm.url) && call->script)
+        return whelk_fail(err, WHELK_EUSAGE,
+                          "a script is planned by a language model only; set --llm-url");
+    if (offline || !llm.url)
+        return true;
+    call->llm = malloc(sizeof *call->llm);
+    if (!call->llm)
+        return whelk_fail(err, WHELK_EFAIL, "no memory");
+    *call->llm = llm;
+    return true;
+}
+
+bool cli_script(struct call *call, whelk_error *err)
+{
+    const char *path = call->v.script;
+    size_t size;
+    if (!path)
+        return true;
+    bool standard = strcmp(path, "-") == 0;
+    if (!file_read(standard ? "/dev/stdin" : path, whelk_limits.script_bytes, &call->script, &size,
+                   err)) {
+        if (err)
+            err->code = WHELK_EUSAGE;
+        return false;
+    }
+    return strlen(call->script) == size ||
+           whelk_fail(err, WHELK_EUSAGE, "the script in %s is not text",
+                      standard ? "standard input" : path);
+}

@@ -1,0 +1,259 @@
+#!/bin/sh
+# A language model plans and directs, played by a server on loopback: a whole film from its plan to its last take, and every way
+# in which such a model can fail, each with its stated end and nothing lost.
+. tests/cli/tap.sh
+line="a cat dives into a pool at dusk"
+small="--size 160x90 --fps 12 --steps 2"
+served=
+
+# play NAME: starts the server over tests/plays/NAME.play, or over the text on standard input; sets $url, clears $work/asked
+play() {
+    [ -z "$served" ] || kill "$served" 2>/dev/null
+    rm -rf "$work/asked" "$work/port"
+    mkdir "$work/asked"
+    file=tests/plays/$1.play
+    [ -e "$file" ] || { file=$work/play; cat >"$file"; }
+    build/tests/fake_llm "$file" "$work/asked" >"$work/port" &
+    served=$!
+    for i in $(seq 200); do [ -s "$work/port" ] && break; sleep 0.05; done
+    url=http://127.0.0.1:$(cat "$work/port")
+}
+trap 'kill $served 2>/dev/null; rm -rf "$work"' EXIT
+ask() { $whelk "$@" --llm-url "$url" --llm-pause 0.001 >"$work/out" 2>"$work/err"; }
+asked() { ls "$work/asked" | grep -c body; }
+
+# --- A whole session -------------------------------------------------------------------------------------------------
+
+play film-good
+export WHELK_LLM_KEY=sk-5d41402abc4b2a76b971
+ask run "$line" --seconds 8 -o "$work/cat.reel" $small
+is $? 0 "a language model plans and directs a film"
+is "$(tail -n 1 "$work/out")" "$work/cat.reel/film.mp4" "the film's path is the last line"
+is "$(asked)" 8 "in eight requests"
+perl -MJSON::PP -e '
+    local $/; open F, "<", "$ARGV[0]/storyboard.json"; my $f = decode_json(<F>); my %s = map { $_->{id} => $_ } @{$f->{shots}};
+    exit !($f->{planner} eq "fake-1" && $f->{title} eq "Milo Dives" && $f->{score}{mood} eq "calm" && @{$f->{shots}} == 4
+        && $s{"0030"}{take} eq "t02" && $s{"0030"}{transition}{kind} eq "crossfade" && $s{"0030"}{slots}{size} eq "close"
+        && $s{"0020"}{camera} eq "truck-right" && $s{"0020"}{slots}{camera} eq "pan-right")' "$work/cat.reel"
+ok $? "the storyboard is the model's, with what it changed while directing"
+has "$work/cat.reel/log.jsonl" "Four shots: wide, close, the dive, the calm after it." "its reasoning is in the log"
+has "$work/err" "The camera move \"truck-right\" is not among those the model knows" "a camera move that was mapped is told"
+$whelk log "$work/cat.reel" --shot 0020 >"$work/log"
+for words in "Comes close, so that the fear can be seen" "The prompt: $line" "hesitates on the board" "The director calls render_shot" \
+    "Take t01 of shot 0020" "Looked at it"; do
+    tr '\n' ' ' <"$work/log" | tr -s ' ' | grep -qF "$words"
+    ok $? "the log of shot 0020 holds: $words"
+done
+perl -MJSON::PP -ne '
+    my $e = decode_json($_); $by{$e->{n}} = $e;
+    END { for my $e (grep { $_->{kind} eq "artifact" } values %by) { my $x = $e;
+            $x = $by{$x->{why}} while $x->{why}; $n++; $bad++ if $x->{kind} ne "prompt" } exit !($n > 6 && !$bad) }' "$work/cat.reel/log.jsonl"
+ok $? "every artifact leads back to the prompt"
+! grep -rqF "$WHELK_LLM_KEY" "$work/cat.reel" "$work/out" "$work/err"
+ok $? "the key is in no file and no output"
+has "$work/asked/1.head" "Authorization: Bearer $WHELK_LLM_KEY" "it went to the server"
+before=$(asked)
+ask run "$work/cat.reel" $small
+is $? 0 "run on the finished reel ends with 0"
+is "$(asked)" "$before" "and asks nobody"
+unset WHELK_LLM_KEY
+
+# --- What would be sent ----------------------------------------------------------------------------------------------
+
+play plan-good
+$whelk plan "$line" --seconds 8 --llm-url "$url/" --dry-run --json >"$work/dry" 2>"$work/err"
+is $? 0 "a dry run ends with 0"
+is "$(asked)" 0 "and asks nobody"
+test ! -e a-cat-dives-into-a-pool-at-dusk.reel
+ok $? "and makes no reel"
+ask plan "$line" --seconds 8 -o "$work/plan.reel"
+is $? 0 "planning ends with 0"
+perl -0ne 's/^.*?"body"://s; s/\}\n$//; print' "$work/dry" >"$work/dry.body"
+cmp -s "$work/dry.body" "$work/asked/1.body"
+ok $? "the first request is the one of the dry run, byte for byte"
+ask plan "$line" --seconds 8 -o "$work/j.reel" --json
+perl -MJSON::PP -ne 'decode_json($_)' "$work/out"
+ok $? "with --json every line is an object"
+
+# --- Whose key goes where --------------------------------------------------------------------------------------------
+
+play plan-good
+OPENAI_API_KEY=sk-theirs MINIMAX_API_KEY=mm-theirs OPENAI_MODEL=x ask plan "$line" --seconds 8 -o "$work/k1.reel"
+is $? 0 "a server named by --llm-url is asked"
+! grep -q -e theirs -e Authorization "$work"/asked/*.head
+ok $? "and gets no key that was given for others"
+play plan-good
+OPENAI_BASE_URL=$url OPENAI_API_KEY=sk-theirs OPENAI_MODEL=some-model $whelk plan "$line" --seconds 8 -o "$work/k2.reel" >"$work/out" 2>"$work/err"
+is $? 0 "OpenAI's variables name a server too"
+has "$work/asked/1.head" "Authorization: Bearer sk-theirs" "with their own key"
+has "$work/asked/1.body" '"model":"some-model"' "and model"
+play plan-good
+OPENAI_BASE_URL=$url OPENAI_API_KEY=sk-theirs $whelk plan "$line" --seconds 8 -o "$work/k3.reel" >"$work/out" 2>"$work/err"
+has "$work/err" "No language model was used" "without a model's name they are left to other programs"
+
+# --- Bad plans -------------------------------------------------------------------------------------------------------
+
+# kept REEL: the reel is whole and can be taken up again
+kept() {
+    test "$(cat "$1/prompt.txt")" = "$line" && perl -MJSON::PP -ne 'decode_json($_)' "$1/log.jsonl" && $whelk log "$1" >/dev/null
+    ok $? "$2: the reel is whole"
+}
+
+play plan-mended
+ask plan "$line" --seconds 8 -o "$work/m.reel"
+is $? 0 "prose and fences around the plan, and a trailing comma, are mended"
+has "$work/err" "mended in the answer: prose around it, a trailing comma" "and told"
+play plan-bad-then-good
+ask plan "$line" --seconds 8 -o "$work/b.reel"
+is $? 0 "a plan with faults goes back and comes again"
+has "$work/asked/4.body" "shots[2].seconds is 99; at most 2.667 is allowed" "the model is told what is wrong"
+has "$work/asked/4.body" "shots[1].camera is \\\"dolly\\\"" "all of it"
+test -s "$work/b.reel/replies/plan-001.txt"
+ok $? "the plan of no use is kept"
+play plan-over-every-limit
+ask plan "$line" --seconds 8 -o "$work/o.reel"
+is $? 1 "a storyboard over every limit, four times, is given up"
+has "$work/err" "could not be used after 4 tries" "and told so"
+is "$(ls "$work/o.reel/replies" | wc -l)" 4 "all four are kept"
+kept "$work/o.reel" "over every limit"
+play plan-good
+ask plan "$work/o.reel" --seconds 8
+is $? 0 "the same reel is planned by a better answer"
+play plan-over-every-limit
+ask plan "$line" --seconds 8 -o "$work/f.reel" --fallback offline
+is $? 0 "with --fallback offline there is a plan all the same"
+has "$work/err" "The offline planner plans instead" "and the log says whose"
+has "$work/f.reel/storyboard.json" '"planner": "offline"' "as the storyboard does"
+play plan-prose
+ask plan "$line" --seconds 8 -o "$work/p.reel" --llm-mends 1
+is $? 1 "never any JSON is given up"
+has "$work/err" "no JSON object" "and told so"
+play plan-cut
+ask plan "$line" --seconds 8 -o "$work/c.reel"
+is $? 1 "a plan cut off on every try is given up"
+has "$work/err" "breaks off before its end" "and told so"
+kept "$work/c.reel" "cut off"
+
+# --- Bad servers: exit codes -----------------------------------------------------------------------------------------
+
+# fails CODE NAME OPTIONS...: over the play on standard input
+fails() {
+    code=$1 name=$2
+    shift 2
+    play - </dev/stdin
+    rm -rf "$work/x.reel"
+    ask plan "$line" -o "$work/x.reel" "$@"
+    is $? "$code" "$name ends with $code"
+    is "$(wc -l <"$work/err" | awk '{ print ($1 > 0) }')" 1 "$name is told"
+    kept "$work/x.reel" "$name"
+}
+fails 3 "a refused key" <<'X'
+reply 401
+raw {"error":{"message":"bad key"}}
+X
+fails 4 "an empty balance under status 200" <<'X'
+reply 200
+raw {"base_resp":{"status_code":1008,"status_msg":"insufficient balance"}}
+X
+fails 2 "a model that is not there" <<'X'
+reply 404
+raw {"error":{"message":"model 'default' not found"}}
+X
+has "$work/err" "--llm-model names a model" "and the cure is told"
+fails 10 "refused content" <<'X'
+reply 200
+raw {"base_resp":{"status_code":1026}}
+X
+fails 5 "a server that says nothing" --llm-timeout 0.5 <<'X'
+reply 200
+hold
+X
+fails 5 "a byte at a time" --llm-timeout 0.5 <<'X'
+reply 200
+think a very long thought
+writes 1
+drip 0.05
+X
+fails 6 "500 without end" <<'X'
+reply 500
+X
+fails 6 "a web page" <<'X'
+reply 200
+type text/html
+raw <html><title>Login</title></html>
+X
+fails 6 "a redirect to another host" <<'X'
+reply 302
+header Location: http://localhost:9/v1/chat/completions
+X
+fails 6 "10 MB of junk" <<'X'
+reply 200
+junk 10000000
+X
+play plan-good
+ask plan "$line" --seconds 8 -o "$work/t.reel" --max-turns 2
+is $? 4 "the bound of turns ends with 4"
+has "$work/err" "--max-turns" "and names the option"
+$whelk plan "$line" -o "$work/u.reel" --llm-url "$url" --max-cost 1 >"$work/out" 2>"$work/err"
+is $? 2 "a bound of money without prices is a usage error"
+test ! -e "$work/u.reel"
+ok $? "and nothing is made"
+$whelk plan "$line" -o "$work/n.reel" --planner llm >"$work/out" 2>"$work/err"
+is $? 2 "a language model wanted but not named is a usage error"
+WHELK_LLM_URL=$url $whelk plan "$line" -o "$work/off.reel" --planner offline >"$work/out" 2>"$work/err"
+is $? 0 "offline is offline, whatever is set"
+has "$work/err" "No language model was used" "and said"
+
+play - <<'X'
+reply 200
+put data: {"choices":[{"delta":{"reasoning":"hm"}}]}
+hold
+X
+$whelk plan "$line" -o "$work/int.reel" --llm-url "$url" >"$work/out" 2>"$work/err" &
+planning=$!
+for i in $(seq 200); do [ -e "$work/asked/1.body" ] && break; sleep 0.05; done
+kill -INT $planning
+wait $planning
+is $? 130 "Ctrl-C while the model is silent ends with 130"
+kept "$work/int.reel" "Ctrl-C"
+
+# --- Directing that stops half way, pauses, scripts ------------------------------------------------------------------
+
+play plan-good
+ask run "$line" --seconds 8 -o "$work/half.reel" $small --llm-tries 1
+is $? 0 "a director that fails costs no film"
+has "$work/err" "directs no further" "and the log says that it failed"
+test -s "$work/half.reel/film.mp4"
+ok $? "the film is there"
+play plan-good
+ask run "$line" --seconds 8 -o "$work/w.reel" $small --pause-at plan </dev/null
+is $? 0 "a run that is to pause at the plan ends with 0"
+is "$(tail -n 1 "$work/out")" "$work/w.reel/storyboard.json" "it names the storyboard"
+test ! -e "$work/w.reel/clips" && test ! -e "$work/w.reel/film.mp4"
+ok $? "and has made no take"
+$whelk run "$work/w.reel" $small >"$work/out" 2>"$work/err"
+is $? 0 "running it again is the approval"
+test -s "$work/w.reel/film.mp4"
+ok $? "the film is there"
+
+# A script of 30 kB: three pieces are read, then two scenes planned.
+perl -e 'print "# The Pool\n\n"; for (1 .. 300) { print "INT. POOL - DUSK\n\nMilo, a small orange cat, waits. He looks at the water ($_).\n\n" }' >"$work/script.txt"
+play script
+ask plan --script "$work/script.txt" --seconds 8 -o "$work/script.reel"
+is $? 0 "a script is planned"
+is "$(asked)" 8 "in three pieces, a treatment, the scenes and their shots, one of them twice"
+is "$(cat "$work/script.reel/prompt.txt")" "The Pool" "its first line stands for the prompt"
+cmp -s "$work/script.txt" "$work/script.reel/script.txt"
+ok $? "the reel keeps it"
+has "$work/asked/4.body" "Notes of piece 3" "the treatment knows what was read"
+has "$work/asked/8.body" "the shots are 2.5 s in all; 4.5 s are asked for" "a scene too short goes back"
+perl -MJSON::PP -e 'local $/; open F, "<", $ARGV[0]; my $f = decode_json(<F>);
+    exit !(join(" ", map { $_->{id} } @{$f->{shots}}) eq "0010 0020 0030 0040" && $f->{seconds} == 8)' "$work/script.reel/storyboard.json"
+ok $? "the shots of both scenes make one film"
+$whelk plan --script "$work/script.txt" -o "$work/none.reel" --planner offline >"$work/out" 2>"$work/err"
+is $? 2 "without a language model a script is a usage error"
+head -c 200001 /dev/zero | tr '\0' a >"$work/long.txt"
+$whelk plan --script "$work/long.txt" -o "$work/none.reel" --llm-url "$url" >"$work/out" 2>"$work/err"
+is $? 2 "and so is one of more than 200 kB"
+
+done_testing
