@@ -150,9 +150,15 @@ SAMPLE_BINS := $(foreach s,$(SAMPLES),build/samples/$(s))
 APT_BUILD   += libgstreamer1.0-dev
 APT_TEST    += gstreamer1.0-tools
 PLUGIN      := $(addprefix plugins/, plugin.c engine.c work.c tell.c video.c shot.c shotprops.c shotsrc.c actor.c sound.c \
-	scoresrc.c slate.c)
-TEST_PLUGIN := shotsrc actor slate
-EDIT        += $(addprefix editor/, slate.c)
+	scoresrc.c slate.c film.c filmsrc.c filmpictures.c filmsound.c)
+TEST_PLUGIN := shotsrc actor slate filmsrc
+EDIT        += $(addprefix editor/, slate.c piece.c flat.c)
+FILM        += $(addprefix pipeline/, stream.c)
+APT_TEST    += gstreamer1.0-plugins-base-apps ges1.0-tools
+TEST_SHELL  += tests/plugins/pipelines.t
+BENCHES     += bench_plugin
+GST_SAMPLES := $(addprefix build/samples/gst_,shot actor film score slate)
+SAMPLE_BINS += $(GST_SAMPLES)
 ALL_TESTS   += $(foreach t,$(TEST_PLUGIN),build/tests/plugins/test_$(t))
 GST_PKGS    := gstreamer-base-1.0 gstreamer-video-1.0 gstreamer-audio-1.0
 GST_INC      = $(call once,GST_INC,$(shell pkg-config --cflags $(GST_PKGS)))
@@ -395,6 +401,7 @@ install: build/whelk $(LIBS) $(INCLUDES) $(PC)
 # serve as a yardstick.
 all: build/plugins/libgstwhelk.so build/lib/libwhelk-engine.so
 build/o/plugins/%.o: CPPFLAGS += $(GST_INC) -DWHELK_LIBDIR='"$(PREFIX)/lib"'
+build/o/tests/bench/bench_plugin.o: CPPFLAGS += $(GST_INC)
 build/o/tests/plugins/%.o: CPPFLAGS += $(GST_INC) -DGST_SYSTEM_PLUGINS='"$(GST_DIR)"'
 
 build/plugins/libgstwhelk.so: $(call obj,$(PLUGIN)) $(LIB_BASE)
@@ -408,6 +415,13 @@ build/lib/libwhelk-engine.so: $(call obj,plugins/engine_module.c) $(LIBS)
 build/tests/plugins/%: build/o/tests/plugins/%.o $(LIBS) | build/plugins/libgstwhelk.so build/lib/libwhelk-engine.so
 	@mkdir -p $(@D)
 	@echo "  LD  $@"; $(CC) $(CFLAGS) $(LDFLAGS) $^ $(GST_LIB) $(GST_TEST_LIB) $(EDIT_LIB) $(GEN_LIB) $(BASE_LIB) -o $@
+
+build/bench/bench_plugin: | build/plugins/libgstwhelk.so build/lib/libwhelk-engine.so
+
+# Programs of GStreamer's own, which know nothing of Whelk but its elements.
+$(GST_SAMPLES): build/samples/%: samples/%.c Makefile | build/plugins/libgstwhelk.so build/lib/libwhelk-engine.so
+	@mkdir -p $(@D)
+	@echo "  CC  $@"; $(CC) -std=gnu11 $(WARN) $(CFLAGS) $(GST_INC) $< $(GST_LIB) $(GST_TEST_LIB) -o $@
 
 # It goes where GStreamer looks for plugins: PLUGIN_DIR= names another place.
 PLUGIN_DIR = $(GST_DIR)

@@ -62,6 +62,7 @@ struct edit_sound {             /* a sound as it lies on the film (soundtrack.c)
 
 struct edit_plan {
     const whelk_edit *edit;
+    bool unseen;                /* no file was looked at: a layout only */
     char *reel;                 /* absolute */
     int width, height, fps_n, fps_d;
     struct { int x, y, width, height; } view;   /* what a letterbox leaves to be seen */
@@ -76,6 +77,8 @@ struct edit_plan {
 
 /* plan.c. Reads every clip (check.c), then lays them out in frames. The plan borrows `edit`. */
 bool edit_plan_init(struct edit_plan *plan, const whelk_edit *edit, const char *reel, whelk_error *err);
+/* The same without looking at files: clips are taken to be as long as they are asked for. */
+bool edit_plan_lay(struct edit_plan *plan, const whelk_edit *edit, const char *reel, whelk_error *err);
 void edit_plan_release(struct edit_plan *plan);
 GstClockTime edit_plan_time(const struct edit_plan *plan, long frame);
 double edit_plan_seconds(const struct edit_plan *plan, long frame);

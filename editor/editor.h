@@ -124,6 +124,31 @@ typedef struct whelk_score_sheet {
 } whelk_score_sheet;
 bool whelk_score_read(const char *midi_path, whelk_score_sheet *out, whelk_error *err);
 void whelk_score_sheet_release(whelk_score_sheet *sheet);
+
+/* --- A film while it is made ----------------------------------------------------------------- */
+
+/* Where each clip of a cut begins, in frames of fps_n / fps_d a second: starts[clip_count + 1], the
+ * last one the film's end. No file need be there yet, but every clip must say its seconds. */
+bool whelk_edit_layout(const whelk_edit *edit, const char *reel, long *starts, int *fps_n,
+                       int *fps_d, whelk_error *err);
+
+/* The pictures of clip `index` of a cut: from the transition that leads to it up to where the next
+ * clip begins, titles and grade included. Of the clips' files only this one and the one before need
+ * be there. Opened, read and closed from any thread; frames are made ahead on a thread of its own.
+ * NULL and *err on failure. */
+typedef struct whelk_edit_piece whelk_edit_piece;
+whelk_edit_piece *whelk_edit_piece_open(const whelk_edit *edit, int index, const char *reel,
+                                        whelk_error *err);
+/* The next frame as a GstSample (I420, bt709, at the film's size), the caller's to unref; NULL with
+ * err->code 0 after the last. */
+struct _GstSample *whelk_edit_piece_next(whelk_edit_piece *piece, whelk_error *err);
+void whelk_edit_piece_close(whelk_edit_piece *piece);                 /* NULL is fine */
+
+/* The film's sound as one WAV file (48 kHz, stereo, 24 bit), at the film's level, from what needs no
+ * pictures: score and effects. */
+bool whelk_edit_sound(const whelk_edit *edit, const char *reel, const char *wav_path,
+                      const whelk_listener *listen, whelk_error *err);
+
 /* A line of text as a picture `height` pixels high and as wide as it must be: light letters of one
  * width on a dark translucent strip. *bgra: rows of *width * 4 bytes, premultiplied, little-endian
  * ARGB; the caller's to free. height 4 to 1024. From any thread. */

@@ -136,7 +136,9 @@ static bool set_slot(struct edit_plan *plan, struct edit_slot *s, const whelk_ed
     if (!edit_join_parse(c->transition, &s->join, &s->wipe))
         return whelk_fail(err, WHELK_EUSAGE, "%s: there is no transition \"%s\"", s->name,
                           c->transition);
-    if (!edit_check_media(s->path, &s->media, err)) {
+    if (plan->unseen) {
+        s->media = (struct edit_media){.width = plan->width, .height = plan->height, .seconds = 1e9};
+    } else if (!edit_check_media(s->path, &s->media, err)) {
         whelk_error_prefix(err, "%s", s->name);
         return false;
     }
@@ -225,10 +227,10 @@ static bool set_cards(struct edit_plan *plan, whelk_error *err)
     return true;
 }
 
-bool edit_plan_init(struct edit_plan *plan, const whelk_edit *edit, const char *reel,
-                    whelk_error *err)
+static bool init(struct edit_plan *plan, const whelk_edit *edit, const char *reel, bool unseen,
+                 whelk_error *err)
 {
-    *plan = (struct edit_plan){.edit = edit};
+    *plan = (struct edit_plan){.edit = edit, .unseen = unseen};
     if (!reel || !*reel)
         return whelk_fail(err, WHELK_EUSAGE, "no reel is named");
     if (edit->clip_count < 1 || !edit->clips)
@@ -253,6 +255,18 @@ bool edit_plan_init(struct edit_plan *plan, const whelk_edit *edit, const char *
     if (!good)
         edit_plan_release(plan);
     return good;
+}
+
+bool edit_plan_init(struct edit_plan *plan, const whelk_edit *edit, const char *reel,
+                    whelk_error *err)
+{
+    return init(plan, edit, reel, false, err);
+}
+
+bool edit_plan_lay(struct edit_plan *plan, const whelk_edit *edit, const char *reel,
+                   whelk_error *err)
+{
+    return init(plan, edit, reel, true, err);
 }
 
 void edit_plan_release(struct edit_plan *plan)

@@ -21,7 +21,7 @@ static int bytes_of(enum compose_packing p)
 /* Rounded; v must lie within low..high already. */
 static uint32_t whole(float v)
 {
-    return (uint32_t)(v + 0.5f);
+    return (uint32_t)(int)(v + 0.5f); /* by way of int, which AVX2 can convert to */
 }
 
 static float within(float v, float low, float high)

@@ -83,6 +83,37 @@ char *whelk_plan_dry_run(whelk_reel *reel, const whelk_run_options *options, whe
 bool whelk_run(whelk_reel *reel, const whelk_run_options *options,
                const whelk_listener *listen, whelk_error *err);
 
+/* --- A film while it is made --------------------------------------------------------------- */
+
+/* While one thread shoots a reel, others may open it for reading and play what is there: the
+ * outline is known once it is planned, the sound can be made at once, and the pictures of a shot
+ * as soon as its take is done (the next call of the listener's progress with `what` "stage" tells
+ * so, or the end of whelk_shoot). */
+typedef struct whelk_outline_shot {
+    char id[16], take[16];      /* take "" = none yet */
+    uint64_t seed;
+    long start;                 /* frame of the film at which its pictures begin */
+} whelk_outline_shot;
+
+typedef struct whelk_outline {
+    char *title, *prompt;       /* may be NULL */
+    int width, height, fps_n, fps_d;
+    long frames;
+    whelk_outline_shot *shots;
+    int shot_count;
+} whelk_outline;
+
+whelk_outline *whelk_reel_outline(const whelk_reel *reel, whelk_error *err);
+void whelk_outline_free(whelk_outline *outline);           /* NULL is fine */
+
+/* The pictures of shot `shot` (0 = the first), to be read with whelk_edit_piece_next of editor.h and
+ * closed with whelk_edit_piece_close. Its take and the one before must be there. */
+struct whelk_edit_piece *whelk_reel_piece(const whelk_reel *reel, int shot, whelk_error *err);
+
+/* The film's sound as one WAV file. */
+bool whelk_reel_sound(const whelk_reel *reel, const char *wav_path, const whelk_listener *listen,
+                      whelk_error *err);
+
 /* --- One shot of one line ------------------------------------------------------------------ */
 
 #define WHELK_ONE_SHOT_SLOTS 32

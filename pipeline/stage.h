@@ -5,6 +5,7 @@
 
 #include "../editor/editor.h"
 #include "../generator/generator.h"
+#include "base/digest.h"
 #include "reel.h"
 
 struct cJSON;
@@ -106,6 +107,21 @@ void take_name(const whelk_reel *reel, const char *shot, const char *digest, cha
 char *take_clip_path(const whelk_reel *reel, const char *shot, const char *take);
 bool take_exists(const whelk_reel *reel, const char *shot,
                  const char *take); /* its clip and record are */
+
+/* stage_cut.c: the film in the editor's words. unmade: before its takes are; clips are then named
+ * whether they are there or not. Borrows the film; c->preview is the caller's to set before. */
+struct cut {
+    whelk_edit edit;
+    whelk_edit_clip *clips;
+    whelk_edit_title *titles;
+    char **paths, **effects;
+    char *score_file;
+    bool preview; /* of the previews, into preview/ */
+    char digest[DIGEST_TEXT];
+};
+bool cut_init(struct cut *c, const whelk_reel *reel, const whelk_film *film, bool unmade,
+              whelk_error *err);
+void cut_release(struct cut *c);
 
 /* How each shot stands, for `whelk status`. */
 enum shot_state { SHOT_CLEAN, SHOT_STALE, SHOT_MISSING, SHOT_FAILED, SHOT_STATES };

@@ -12,17 +12,7 @@
 #include "base/file.h"
 #include "stage.h"
 
-struct cut {
-    whelk_edit edit;
-    whelk_edit_clip *clips;
-    whelk_edit_title *titles;
-    char **paths, **effects;
-    char *score_file;
-    bool preview; /* of the previews, into preview/ */
-    char digest[DIGEST_TEXT];
-};
-
-static void cut_release(struct cut *c)
+void cut_release(struct cut *c)
 {
     for (int i = 0; c->paths && c->effects && i < c->edit.clip_count; i++) {
         free(c->paths[i]);
@@ -38,16 +28,16 @@ static void cut_release(struct cut *c)
 /* --- The film in the editor's words ---------------------------------------------------------- */
 
 static bool take_clip(struct cut *c, const whelk_reel *reel, const whelk_film *film, int i,
-                      whelk_error *err)
+                      bool unmade, whelk_error *err)
 {
     const whelk_shot *shot = &film->shots[i];
     const char *take = c->preview ? PREVIEW : shot->take;
     char name[80];
-    if (!take)
+    if (!take && !unmade)
         return whelk_fail(err, WHELK_EFAIL, "%s: shot %s has no take yet; whelk shoot %s makes it",
                           reel->path, shot->id, reel->path);
-    snprintf(name, sizeof name, "../clips/%.40s-%.8s.mkv", shot->id, take);
-    if (!reel_has(reel, name + 3))
+    snprintf(name, sizeof name, "../clips/%.40s-%.8s.mkv", shot->id, take ? take : "unmade");
+    if (!unmade && !reel_has(reel, name + 3))
         return whelk_fail(err, WHELK_EFAIL, "%s: shot %s: %s is missing; whelk shoot %s%s makes it",
                           reel->path, shot->id, name + 3, reel->path,
                           c->preview ? " --preview" : "");
@@ -91,8 +81,8 @@ static uint64_t seed_of(const char *prompt)
     return strtoull(head, NULL, 16) | 1;
 }
 
-static bool cut_init(struct cut *c, const whelk_reel *reel, const whelk_film *film,
-                     whelk_error *err)
+bool cut_init(struct cut *c, const whelk_reel *reel, const whelk_film *film, bool unmade,
+              whelk_error *err)
 {
     *c = (struct cut){.preview = c->preview};
     c->clips = calloc((size_t)film->shot_count + 1, sizeof *c->clips);
@@ -133,7 +123,7 @@ static bool cut_init(struct cut *c, const whelk_reel *reel, const whelk_film *fi
         c->edit.score_file = c->score_file;
     }
     for (int i = 0; i < film->shot_count; i++)
-        if (!take_clip(c, reel, film, i, err))
+        if (!take_clip(c, reel, film, i, unmade, err))
             return false;
     return true;
 }
@@ -382,7 +372,7 @@ bool stage_cut(struct run *run, whelk_error *err)
     run_release(run); /* the generator's memory is not needed any more */
     whelk_film *film = reel_load_film(run->reel, err);
     struct cut cut = {.preview = run->options.preview};
-    bool done = film && run_goes_on(run, err) && cut_init(&cut, run->reel, film, err);
+    bool done = film && run_goes_on(run, err) && cut_init(&cut, run->reel, film, false, err);
     if (done && cut.preview)
         done = cut_preview(run, &cut, err);
     else if (done && (done = digest_cut(&cut, run->reel, err)))

@@ -15,6 +15,7 @@
 
 GType shot_src_get_type(void);
 GType actor_get_type(void);
+GType film_src_get_type(void);
 GType score_src_get_type(void);
 GType slate_get_type(void);
 

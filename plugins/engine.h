@@ -30,6 +30,16 @@
     CALL(whelk_gen_view_draw_over)                                                                 \
     CALL(whelk_score_write)                                                                        \
     CALL(whelk_text_picture)                                                                       \
+    CALL(whelk_edit_piece_next)                                                                    \
+    CALL(whelk_edit_piece_close)                                                                   \
+    CALL(whelk_reel_open)                                                                          \
+    CALL(whelk_reel_close)                                                                         \
+    CALL(whelk_reel_outline)                                                                       \
+    CALL(whelk_outline_free)                                                                       \
+    CALL(whelk_reel_piece)                                                                         \
+    CALL(whelk_reel_sound)                                                                         \
+    CALL(whelk_plan)                                                                               \
+    CALL(whelk_shoot)                                                                              \
     CALL(whelk_one_shot_ask)                                                                       \
     CALL(whelk_one_shot_free)
 

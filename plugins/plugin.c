@@ -15,6 +15,7 @@ static gboolean init(GstPlugin *plugin)
     tell_register();
     return gst_element_register(plugin, "whelkshotsrc", GST_RANK_NONE, shot_src_get_type()) &&
            gst_element_register(plugin, "whelkactor", GST_RANK_NONE, actor_get_type()) &&
+           gst_element_register(plugin, "whelkfilmsrc", GST_RANK_PRIMARY, film_src_get_type()) &&
            gst_element_register(plugin, "whelkscoresrc", GST_RANK_NONE, score_src_get_type()) &&
            gst_element_register(plugin, "whelkslate", GST_RANK_NONE, slate_get_type());
 }

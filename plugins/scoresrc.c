@@ -161,9 +161,10 @@ static void install_properties(GObjectClass *object)
 {
     g_object_class_install_property(
         object, PROP_MOOD,
-        g_param_spec_string("mood", "Mood",
-                            "playful, calm, epic, tender, mysterious or joyful (unset = calm)",
-                            NULL, ELEMENTS_READY));
+        g_param_spec_string(
+            "mood", "Mood",
+            "One of playful, calm, epic, tender, mysterious and joyful (unset = calm)", NULL,
+            ELEMENTS_READY));
     g_object_class_install_property(object, PROP_TEMPO,
                                     g_param_spec_double("tempo", "Tempo",
                                                         "Beats a minute (0 = the mood's own)", 0,

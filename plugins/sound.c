@@ -160,6 +160,9 @@ static GstClockTime time_of(gint64 frame)
 static GstFlowReturn create(GstPushSrc *push, GstBuffer **out)
 {
     WhelkSoundSrc *self = SOUND_SRC(push);
+    WhelkSoundSrcClass *klass = (WhelkSoundSrcClass *)G_OBJECT_GET_CLASS(self);
+    if (klass->is_wanted && !klass->is_wanted(self))
+        return GST_FLOW_EOS;
     GstFlowReturn flow = wait_for_sound(self);
     if (flow != GST_FLOW_OK)
         return flow;

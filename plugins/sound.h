@@ -27,6 +27,8 @@ typedef struct {
     GstPushSrcClass parent;
     /* Starts the work whose result is a struct sound. */
     struct work *(*begin)(WhelkSoundSrc *self);
+    /* FALSE: nobody listens, and it is at its end; may be NULL. */
+    gboolean (*is_wanted)(WhelkSoundSrc *self);
 } WhelkSoundSrcClass;
 
 struct WhelkSoundSrc {

@@ -39,6 +39,7 @@ GstTagList *tell_tags(const char *title, const char *prompt, const char *encoder
         gst_tag_list_add(tags, GST_TAG_MERGE_REPLACE, GST_TAG_TITLE, title, NULL);
     if (prompt && *prompt)
         gst_tag_list_add(tags, GST_TAG_MERGE_REPLACE, GST_TAG_DESCRIPTION, prompt, NULL);
+    gst_tag_list_set_scope(tags, GST_TAG_SCOPE_GLOBAL);
     g_free(label);
     return tags;
 }

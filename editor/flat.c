@@ -1,0 +1,55 @@
+/* The film's sound as one file, before there are pictures: every part of the soundtrack that needs
+ * no take, at level, added up with its volume. */
+#include <math.h>
+
+#include "edit.h"
+
+/* The parts' own files hold them at level; what is missing is their volume over time. */
+static bool read_parts(const struct edit_plan *plan, struct mix_part *parts, whelk_error *err)
+{
+    for (int i = 0; i < plan->sound_count; i++) {
+        const struct edit_sound *s = &plan->sounds[i];
+        parts[i].at = lround((double)s->start * plan->fps_d / plan->fps_n * SOUND_RATE);
+        parts[i].gain = 1;
+        parts[i].keys = s->keys;
+        parts[i].key_count = s->key_count;
+        if (!sound_read(s->path, 0, 0, &parts[i].sound, s->path, err))
+            return false;
+    }
+    return true;
+}
+
+static bool write_mix(const struct edit_plan *plan, const struct mix_part *parts, const char *path,
+                      whelk_error *err)
+{
+    struct mix mix = {.parts = parts,
+                      .count = plan->sound_count,
+                      .frames = lround(edit_plan_seconds(plan, plan->frames) * SOUND_RATE)};
+    struct wav wav;
+    float *block = g_new(float, 2 * SOUND_BLOCK);
+    bool good = wav_new(&wav, path, mix.frames, err);
+    for (long at = 0; good && at < mix.frames; at += SOUND_BLOCK) {
+        long n = MIN(SOUND_BLOCK, mix.frames - at);
+        mix_block(&mix, at, block, n);
+        wav_put(&wav, block, n);
+    }
+    g_free(block);
+    return good && wav_end(&wav, true, err);
+}
+
+bool whelk_edit_sound(const whelk_edit *edit, const char *reel, const char *wav_path,
+                      const whelk_listener *listen, whelk_error *err)
+{
+    struct edit_plan plan;
+    double tempo_bpm;
+    if (!edit_start(err) || !edit_plan_lay(&plan, edit, reel, err))
+        return false;
+    bool good = edit_soundtrack(&plan, listen, &tempo_bpm, err);
+    struct mix_part *parts = g_new0(struct mix_part, plan.sound_count + 1);
+    good = good && read_parts(&plan, parts, err) && write_mix(&plan, parts, wav_path, err);
+    for (int i = 0; i < plan.sound_count; i++)
+        sound_release(&parts[i].sound);
+    g_free(parts);
+    edit_plan_release(&plan);
+    return good;
+}

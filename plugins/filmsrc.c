@@ -1,0 +1,365 @@
+/* SECTION:element-whelkfilmsrc
+ *
+ * A line of text as a finished film, streaming: the first shot plays while the next is made.
+ *
+ *     gst-play-1.0 'whelk:a cat dives into a pool'
+ *     gst-launch-1.0 whelkfilmsrc name=f prompt="a cat dives into a pool"
+ *         f.video ! queue ! videoconvert ! autovideosink  f.audio ! queue ! audioconvert !
+ * autoaudiosink
+ *
+ * Pictures and sound are the editor's own: titles, transitions, grade and score as in the film that
+ * `whelk run` makes of the same line. The journal's events are posted as element messages
+ * "whelk-event"; where making does not keep up with watching, buffering messages tell. */
+#include "filmsrc.h"
+
+#include <string.h>
+
+#include "elements.h"
+#include "shot.h"
+
+GST_DEBUG_CATEGORY_STATIC(film_src_debug);
+#define GST_CAT_DEFAULT film_src_debug
+
+enum {
+    PROP_PROMPT = 1,
+    PROP_STORYBOARD,
+    PROP_REEL,
+    PROP_SECONDS,
+    PROP_RATIO,
+    PROP_SEED,
+    PROP_STEPS,
+    PROP_GUIDANCE,
+    PROP_BUDGET,
+    PROP_MODEL,
+    PROP_BACKEND,
+};
+
+typedef struct WhelkFilmSrc {
+    GstBin parent;
+    struct film_job job; /* the properties, under the object lock */
+    struct film *film;   /* from READY to PAUSED and back */
+    gint unlinked;       /* pads that nobody listens to behind a ghost pad; atomic */
+    WhelkFilmPictures *pictures;
+    WhelkFilmSound *sound;
+} WhelkFilmSrc;
+
+typedef struct {
+    GstBinClass parent;
+} WhelkFilmSrcClass;
+
+static void uri_handler_init(gpointer iface, gpointer data);
+
+G_DEFINE_TYPE_WITH_CODE(WhelkFilmSrc, film_src, GST_TYPE_BIN,
+                        G_IMPLEMENT_INTERFACE(GST_TYPE_URI_HANDLER, uri_handler_init))
+#define FILM_SRC(o) ((WhelkFilmSrc *)(o))
+
+static GstStaticPadTemplate video_template = GST_STATIC_PAD_TEMPLATE(
+    "video", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(FILM_PICTURES_CAPS));
+static GstStaticPadTemplate audio_template =
+    GST_STATIC_PAD_TEMPLATE("audio", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(SOUND_CAPS));
+
+/* --- Properties ----------------------------------------------------------------------------------
+ */
+
+static char **text_of(WhelkFilmSrc *self, guint id)
+{
+    switch (id) {
+    case PROP_PROMPT:
+        return &self->job.prompt;
+    case PROP_STORYBOARD:
+        return &self->job.storyboard;
+    case PROP_REEL:
+        return &self->job.reel;
+    case PROP_RATIO:
+        return &self->job.ratio;
+    case PROP_MODEL:
+        return &self->job.model;
+    case PROP_BACKEND:
+        return &self->job.backend;
+    default:
+        return NULL;
+    }
+}
+
+static void set_property(GObject *object, guint id, const GValue *value, GParamSpec *spec)
+{
+    WhelkFilmSrc *self = FILM_SRC(object);
+    char **text = text_of(self, id);
+    GST_OBJECT_LOCK(self);
+    if (text) {
+        g_free(*text);
+        *text = g_value_dup_string(value);
+    } else if (id == PROP_SECONDS) {
+        self->job.seconds = g_value_get_double(value);
+    } else if (id == PROP_SEED) {
+        self->job.seed = g_value_get_uint64(value);
+    } else if (id == PROP_STEPS) {
+        self->job.steps = g_value_get_int(value);
+    } else if (id == PROP_GUIDANCE) {
+        self->job.guidance = g_value_get_double(value);
+    } else if (id == PROP_BUDGET) {
+        self->job.budget = g_value_get_double(value);
+    } else {
+        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
+    }
+    GST_OBJECT_UNLOCK(self);
+}
+
+static void get_property(GObject *object, guint id, GValue *value, GParamSpec *spec)
+{
+    WhelkFilmSrc *self = FILM_SRC(object);
+    char **text = text_of(self, id);
+    GST_OBJECT_LOCK(self);
+    if (text)
+        g_value_set_string(value, *text);
+    else if (id == PROP_SECONDS)
+        g_value_set_double(value, self->job.seconds);
+    else if (id == PROP_SEED)
+        g_value_set_uint64(value, self->job.seed);
+    else if (id == PROP_STEPS)
+        g_value_set_int(value, self->job.steps);
+    else if (id == PROP_GUIDANCE)
+        g_value_set_double(value, self->job.guidance);
+    else if (id == PROP_BUDGET)
+        g_value_set_double(value, self->job.budget);
+    else
+        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
+    GST_OBJECT_UNLOCK(self);
+}
+
+/* --- whelk:a cat dives into a pool
+ * ---------------------------------------------------------------- */
+
+static GstURIType uri_type(GType type)
+{
+    (void)type;
+    return GST_URI_SRC;
+}
+
+static const gchar *const *uri_protocols(GType type)
+{
+    static const gchar *protocols[] = {"whelk", NULL};
+    (void)type;
+    return protocols;
+}
+
+static gchar *get_uri(GstURIHandler *handler)
+{
+    WhelkFilmSrc *self = FILM_SRC(handler);
+    GST_OBJECT_LOCK(self);
+    char *line = self->job.prompt ? g_uri_escape_string(self->job.prompt, " ,;'", TRUE) : NULL;
+    GST_OBJECT_UNLOCK(self);
+    char *uri = line ? g_strconcat("whelk:", line, NULL) : NULL;
+    g_free(line);
+    return uri;
+}
+
+/* "seconds=5&ratio=9:16": properties by their names. */
+static gboolean set_settings(WhelkFilmSrc *self, const char *text, GError **error)
+{
+    gboolean good = TRUE;
+    char **settings = g_strsplit(text, "&", -1);
+    for (char **s = settings; good && *s; s++) {
+        char *equals = strchr(*s, '='),
+             *value = equals ? g_uri_unescape_string(equals + 1, NULL) : NULL;
+        if (equals)
+            *equals = '\0';
+        good = value && g_object_class_find_property(G_OBJECT_GET_CLASS(self), *s);
+        if (good)
+            gst_util_set_object_arg(G_OBJECT(self), *s, value);
+        else
+            g_set_error(error, GST_URI_ERROR, GST_URI_ERROR_BAD_URI,
+                        "a film has no setting \"%.40s\"; gst-inspect-1.0 whelkfilmsrc lists them",
+                        *s);
+        g_free(value);
+    }
+    g_strfreev(settings);
+    return good;
+}
+
+/* Spaces and the like may stand as they are; %20 and + are read as spaces too. A question mark
+ * without a setting behind it belongs to the line. */
+static gboolean set_uri(GstURIHandler *handler, const gchar *uri, GError **error)
+{
+    WhelkFilmSrc *self = FILM_SRC(handler);
+    const char *line = g_str_has_prefix(uri, "whelk:") ? uri + strlen("whelk:") : "";
+    while (*line == '/')
+        line++;
+    const char *mark = strrchr(line, '?');
+    if (mark && !strchr(mark, '='))
+        mark = NULL;
+    char *words = g_strndup(line, mark ? (gsize)(mark - line) : strlen(line));
+    char *prompt = g_uri_unescape_string(g_strdelimit(words, "+", ' '), NULL);
+    gboolean good = prompt && *prompt;
+    g_free(words);
+    if (!good)
+        g_set_error(error, GST_URI_ERROR, GST_URI_ERROR_BAD_URI,
+                    "\"%.80s\" says nothing to film; write whelk:a cat dives into a pool", uri);
+    good = good && (!mark || set_settings(self, mark + 1, error));
+    if (good)
+        g_object_set(self, "prompt", prompt, NULL);
+    g_free(prompt);
+    return good;
+}
+
+static void uri_handler_init(gpointer iface, gpointer data)
+{
+    GstURIHandlerInterface *i = iface;
+    (void)data;
+    i->get_type = uri_type;
+    i->get_protocols = uri_protocols;
+    i->get_uri = get_uri;
+    i->set_uri = set_uri;
+}
+
+/* --- States
+ * ---------------------------------------------------------------------------------------- */
+
+static void begin(WhelkFilmSrc *self)
+{
+    GST_OBJECT_LOCK(self);
+    struct film *film = film_new(GST_ELEMENT(self), &self->job);
+    GST_OBJECT_UNLOCK(self);
+    self->film = film;
+    g_atomic_int_set(&self->unlinked, 0);
+    film_pictures_set_film(self->pictures, film);
+    film_sound_set_film(self->sound, film);
+}
+
+static void end(WhelkFilmSrc *self)
+{
+    if (!self->film)
+        return;
+    film_stop(self->film);
+    film_pictures_set_film(self->pictures, NULL);
+    film_sound_set_film(self->sound, NULL);
+    g_clear_pointer(&self->film, film_unref);
+}
+
+static GstStateChangeReturn change_state(GstElement *element, GstStateChange change)
+{
+    WhelkFilmSrc *self = FILM_SRC(element);
+    if (change == GST_STATE_CHANGE_READY_TO_PAUSED)
+        begin(self);
+    GstStateChangeReturn result =
+        GST_ELEMENT_CLASS(film_src_parent_class)->change_state(element, change);
+    if (change == GST_STATE_CHANGE_PAUSED_TO_READY ||
+        (change == GST_STATE_CHANGE_READY_TO_PAUSED && result == GST_STATE_CHANGE_FAILURE))
+        end(self);
+    return result;
+}
+
+/* That one of two streams is not wanted is no fault: only both are. */
+static void handle_message(GstBin *bin, GstMessage *message)
+{
+    WhelkFilmSrc *self = FILM_SRC(bin);
+    const GstStructure *details = NULL;
+    int flow = GST_FLOW_OK;
+    if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR)
+        gst_message_parse_error_details(message, &details);
+    if (details && gst_structure_get_int(details, "flow-return", &flow) &&
+        flow == GST_FLOW_NOT_LINKED && g_atomic_int_add(&self->unlinked, 1) == 0)
+        gst_message_unref(message);
+    else
+        GST_BIN_CLASS(film_src_parent_class)->handle_message(bin, message);
+}
+
+/* A pad that nobody took does not end the film for the other one. */
+gboolean film_pad_is_wanted(GstElement *child, const char *name)
+{
+    GstObject *bin = gst_object_get_parent(GST_OBJECT(child));
+    GstPad *pad = bin ? gst_element_get_static_pad(GST_ELEMENT(bin), name) : NULL;
+    gboolean wanted = pad && gst_pad_is_linked(pad);
+    gst_clear_object(&pad);
+    gst_clear_object(&bin);
+    return wanted;
+}
+
+/* --- The class
+ * -------------------------------------------------------------------------------------- */
+
+static void add_pad(WhelkFilmSrc *self, GstElement *child, GstStaticPadTemplate *from)
+{
+    GstPad *pad = gst_element_get_static_pad(child, "src");
+    GstPadTemplate *template = gst_static_pad_template_get(from);
+    gst_element_add_pad(GST_ELEMENT(self),
+                        gst_ghost_pad_new_from_template(from->name_template, pad, template));
+    gst_object_unref(template);
+    gst_object_unref(pad);
+}
+
+static void film_src_init(WhelkFilmSrc *self)
+{
+    self->pictures = g_object_new(film_pictures_get_type(), "name", "pictures", NULL);
+    self->sound = g_object_new(film_sound_get_type(), "name", "sound", NULL);
+    gst_bin_add_many(GST_BIN(self), GST_ELEMENT(self->pictures), GST_ELEMENT(self->sound), NULL);
+    add_pad(self, GST_ELEMENT(self->pictures), &video_template);
+    add_pad(self, GST_ELEMENT(self->sound), &audio_template);
+}
+
+static void finalize(GObject *object)
+{
+    film_job_clear(&FILM_SRC(object)->job);
+    G_OBJECT_CLASS(film_src_parent_class)->finalize(object);
+}
+
+static void install_text(GObjectClass *object, guint id, const char *name, const char *nick,
+                         const char *blurb)
+{
+    g_object_class_install_property(object, id,
+                                    g_param_spec_string(name, nick, blurb, NULL, ELEMENTS_READY));
+}
+
+static void install_properties(GObjectClass *object)
+{
+    install_text(object, PROP_PROMPT, "prompt", "Prompt", "The film in a line of text");
+    install_text(object, PROP_STORYBOARD, "storyboard", "Storyboard",
+                 "File of a storyboard to film instead of a prompt");
+    install_text(object, PROP_REEL, "reel", "Reel",
+                 "Folder in which the film is made and kept (unset = one that is removed again)");
+    install_text(object, PROP_RATIO, "ratio", "Ratio",
+                 "One of 16:9, 9:16, 1:1, 4:3, 1.85:1 and 2.39:1, where caps leave the size open");
+    install_text(object, PROP_MODEL, "model", "Model",
+                 "Folder of the model (unset = WHELK_MODEL, else the one that comes with Whelk)");
+    install_text(object, PROP_BACKEND, "backend", "Backend",
+                 "Device to compute on: auto, cpu or cuda (unset = WHELK_BACKEND, else auto)");
+    g_object_class_install_property(
+        object, PROP_SECONDS,
+        g_param_spec_double("seconds", "Seconds", "Length of the film (0 = the planner's choice)",
+                            0, 3600, 0, ELEMENTS_READY));
+    g_object_class_install_property(
+        object, PROP_SEED,
+        g_param_spec_uint64("seed", "Seed", "Another seed, another film (0 = from the prompt)", 0,
+                            G_MAXUINT64, 0, ELEMENTS_READY));
+    g_object_class_install_property(object, PROP_STEPS,
+                                    g_param_spec_int("steps", "Steps",
+                                                     "Denoising passes (0 = the model's own)", 0,
+                                                     200, 0, ELEMENTS_READY));
+    g_object_class_install_property(
+        object, PROP_GUIDANCE,
+        g_param_spec_double("guidance", "Guidance",
+                            "How closely to keep to the prompt (0 = the model's own, 1 = none)", 0,
+                            20, 0, ELEMENTS_READY));
+    g_object_class_install_property(
+        object, PROP_BUDGET,
+        g_param_spec_double("budget", "Budget", "Share of full compute to spend (0 or 1 = all)", 0,
+                            1, 0, ELEMENTS_READY));
+}
+
+static void film_src_class_init(WhelkFilmSrcClass *klass)
+{
+    GObjectClass *object = G_OBJECT_CLASS(klass);
+    GstElementClass *element = GST_ELEMENT_CLASS(klass);
+    GST_DEBUG_CATEGORY_INIT(film_src_debug, "whelkfilmsrc", 0, "Whelk: a line of text as a film");
+    object->set_property = set_property;
+    object->get_property = get_property;
+    object->finalize = finalize;
+    install_properties(object);
+    gst_element_class_add_static_pad_template(element, &video_template);
+    gst_element_class_add_static_pad_template(element, &audio_template);
+    gst_element_class_set_static_metadata(
+        element, "Whelk film source", "Source/Video/Audio",
+        "Makes a whole film from a line of text and plays it while it is made", ELEMENTS_AUTHOR);
+    element->change_state = change_state;
+    GST_BIN_CLASS(klass)->handle_message = handle_message;
+}
