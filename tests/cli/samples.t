@@ -33,6 +33,26 @@ is $? 0 "film ends with 0"
 test -s "$(tail -n 1 "$work/out")"
 ok $? "film prints the path of a film that is there"
 
+export GST_PLUGIN_PATH="$PWD/build/plugins" GST_REGISTRY="$work/registry.bin"
+$s/gst_shot "a cat jumps on the beach" "$work/shot.mp4" >"$work/out" 2>&1
+is $? 0 "gst_shot ends with 0"
+has "$work/out" "step 24 of 24" "having told its steps"
+$s/gst_actor "$work/shot.mp4" "$work/actor.mp4" "a dog runs" >"$work/out" 2>&1
+is $? 0 "gst_actor ends with 0"
+is "$($frames "$work/actor.mp4" | grep -c mean)" 64 "and keeps every frame"
+$s/gst_score playful 4 "$work/score.wav" >"$work/out" 2>&1
+is $? 0 "gst_score ends with 0"
+test "$(wc -c <"$work/score.wav")" -ge 768044
+ok $? "and writes four seconds of sound"
+$s/gst_slate "a cat runs" "$work" >"$work/out" 2>&1
+is $? 0 "gst_slate ends with 0"
+has "$work/out" "shot 0010, take t01" "having read the meta"
+test -s "$work/10.png"
+ok $? "and written pictures"
+$s/gst_film "a cat runs?seconds=4" fakesink fakesink >"$work/out" 2>&1
+is $? 0 "gst_film ends with 0"
+has "$work/out" "0010: " "having told why each shot is there"
+
 for program in samples/*.c; do
     test "$(wc -l <"$program")" -le 80
     ok $? "$program is at most 80 lines"

@@ -162,8 +162,7 @@ static void scores(void)
 
 int main(int argc, char **argv)
 {
-    plugin_begin(&argc, &argv,
-                 (const char *const[]){"coreelements", "videoconvertscale", NULL});
+    plugin_begin(&argc, &argv, (const char *const[]){"coreelements", "videoconvertscale", NULL});
     slates();
     meta_is_kept();
     scores();

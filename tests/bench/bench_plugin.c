@@ -1,0 +1,150 @@
+/* The plugin against GStreamer's own elements, in processor time of the same run: what a cached
+ * shot costs beside videotestsrc ! videoconvert of the same size, what an actor costs over passing
+ * video alone, how long registration takes, and whether a film keeps up with the clock. */
+#include <gst/gst.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+
+static char cache[] = "/tmp/whelk-bench-XXXXXX"; /* keeps latents between runs */
+
+static double processor_s(void)
+{
+    struct rusage u;
+    getrusage(RUSAGE_SELF, &u);
+    return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
+           1e-6 * (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec);
+}
+
+static double wall_s(void)
+{
+    return (double)g_get_monotonic_time() / 1e6;
+}
+
+static bool wait_for(GstElement *p, GstMessageType types)
+{
+    GstBus *bus = gst_element_get_bus(p);
+    GstMessage *m = gst_bus_timed_pop_filtered(bus, GST_CLOCK_TIME_NONE, types | GST_MESSAGE_ERROR);
+    bool good = GST_MESSAGE_TYPE(m) != GST_MESSAGE_ERROR;
+    if (!good) {
+        GError *error = NULL;
+        gst_message_parse_error(m, &error, NULL);
+        fprintf(stderr, "%s\n", error->message);
+        g_error_free(error);
+    }
+    gst_message_unref(m);
+    gst_object_unref(bus);
+    return good;
+}
+
+/* Processor time from the first frame on, which is drawn before. */
+static double play_once(const char *text, bool *good)
+{
+    GstElement *p = gst_parse_launch(text, NULL);
+    gst_element_set_state(p, GST_STATE_PAUSED);
+    *good = wait_for(p, GST_MESSAGE_ASYNC_DONE);
+    double began = processor_s();
+    gst_element_set_state(p, GST_STATE_PLAYING);
+    *good = *good && wait_for(p, GST_MESSAGE_EOS);
+    double took = processor_s() - began;
+    gst_element_set_state(p, GST_STATE_NULL);
+    gst_object_unref(p);
+    return took;
+}
+
+/* Milliseconds of processor time a frame; best of five. */
+static double cost(const char *text, int frames)
+{
+    double best = 1e9;
+    bool good = true;
+    for (int run = 0; good && run < 5; run++) {
+        double took = play_once(text, &good) / frames * 1e3;
+        best = took < best ? took : best;
+    }
+    return best;
+}
+
+static void bench_shot(const char *format, const char *prompt)
+{
+    enum { FRAMES = 640 };
+    char *shot = g_strdup_printf(
+        "whelkshotsrc cache-dir=%s prompt=\"%s\" num-frames=%d ! video/x-raw,format=%s,"
+        "width=1280,height=720,framerate=240/1 ! fakesink sync=false",
+        cache, prompt, FRAMES, format);
+    char *rival = g_strdup_printf(
+        "videotestsrc num-buffers=%d ! video/x-raw,format=AYUV,width=1280,height=720,framerate="
+        "240/1 ! videoconvert ! video/x-raw,format=%s ! fakesink sync=false",
+        FRAMES, format);
+    char *bare = g_strdup_printf("videotestsrc num-buffers=%d ! video/x-raw,format=%s,width=1280,"
+                                 "height=720,framerate=240/1 ! videoconvert ! fakesink sync=false",
+                                 FRAMES, format);
+    double mine = cost(shot, FRAMES), its = cost(rival, FRAMES), same = cost(bare, FRAMES);
+    printf("  %-5s %-28s %6.2f ms   %6.2f of one that converts, %.2f of one that does not\n",
+           format, prompt, mine, mine / its, mine / same);
+    g_free(shot), g_free(rival), g_free(bare);
+}
+
+static void bench_actor(void)
+{
+    const char *with = "videotestsrc num-buffers=480 pattern=black ! video/x-raw,format=I420,width="
+                       "1280,height=720,framerate=180/1 ! %s ! fakesink sync=false";
+    char *element = g_strdup_printf("whelkactor cache-dir=%s prompt=\"a dog runs\"", cache);
+    char *actor = g_strdup_printf(with, element);
+    char *none = g_strdup_printf(with, "identity");
+    printf("  an actor over 1280x720 I420: %.2f ms a frame\n", cost(actor, 480) - cost(none, 480));
+    g_free(actor), g_free(none), g_free(element);
+}
+
+/* From the line to the first frame, and to the last when nothing waits for the clock. */
+static void bench_film(void)
+{
+    GstElement *p = gst_parse_launch(
+        "whelkfilmsrc name=f prompt=\"a cat dives into a pool\" f.video ! queue ! fakesink "
+        "sync=false f.audio ! queue ! fakesink sync=false",
+        NULL);
+    double began = wall_s();
+    gint64 length = 0;
+    gst_element_set_state(p, GST_STATE_PAUSED);
+    bool good = wait_for(p, GST_MESSAGE_ASYNC_DONE);
+    double first = wall_s() - began;
+    gst_element_query_duration(p, GST_FORMAT_TIME, &length);
+    gst_element_set_state(p, GST_STATE_PLAYING);
+    good = good && wait_for(p, GST_MESSAGE_EOS);
+    double all = wall_s() - began, seconds = (double)length / GST_SECOND;
+    if (good)
+        printf("  a film of %.1f s at 1280x720: the first picture after %.1f s, all made after "
+               "%.1f s, "
+               "%.2f of its length\n",
+               seconds, first, all, all / seconds);
+    gst_element_set_state(p, GST_STATE_NULL);
+    gst_object_unref(p);
+}
+
+int main(int argc, char **argv)
+{
+    if (!mkdtemp(cache))
+        return 1;
+    char *registry = g_build_filename(cache, "registry.bin", NULL),
+         *command = g_strconcat("rm -rf ", cache, NULL);
+    g_setenv("GST_REGISTRY", registry, TRUE);
+    gst_init(&argc, &argv);
+    double began = wall_s();
+    GstPlugin *plugin = gst_plugin_load_file("build/plugins/libgstwhelk.so", NULL);
+    printf("  the plugin registers in %.1f ms\n", (wall_s() - began) * 1e3);
+    if (!plugin)
+        return 1;
+    printf(
+        "a shot in memory, 1280x720, processor time a frame beside videotestsrc ! videoconvert\n");
+    bench_shot("I420", "a cat sits on the beach");
+    bench_shot("I420", "a dog runs in the meadow");
+    bench_shot("NV12", "a dog runs in the meadow");
+    bench_shot("RGBA", "a dog runs in the meadow");
+    bench_actor();
+    bench_film();
+    gst_object_unref(plugin);
+    g_free(registry);
+    int failed = system(command);
+    g_free(command);
+    return failed;
+}
