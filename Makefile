@@ -43,6 +43,7 @@ GEN   := $(addprefix generator/, generator.c take.c take_file.c take_request.c s
 	model/layout.c model/cond.c model/prior.c model/density.c model/dit.c model/dit_make.c model/sampler.c cpu/gemm.c cpu/conv.c cpu/attention.c \
 	cpu/attention_avx512.c cpu/ops.c cpu/ref.c)
 # Models trained elsewhere: the Wan family.
+GEN   += $(addprefix generator/, convert.c model/gguf.c model/pickle.c model/zip.c model/mapped.c)
 GEN   += $(addprefix generator/, wan.c wan_spec.c wan_request.c wan_take.c wan_record.c wan_frame.c model/wan_sample.c \
 	model/wan_speed.c model/flow.c model/weights.c model/weights_name.c model/wan_dit.c \
 	model/wan_dit_open.c model/unigram.c model/unigram_normal.c model/umt5.c model/wan_vae.c model/wan_codec.c \
@@ -100,7 +101,8 @@ TEST_EDIT += conform
 GOLDEN     := golden.c golden_flow.c golden_dit.c golden_text.c golden_vae.c golden_pipeline.c
 TEST_SHELL += tests/golden/golden.t
 TEST_TOOLS += build/tests/golden
-TEST_GEN   += matmul unigram wan
+FUZZ_GEN   := safetensors unigram pickle gguf
+TEST_GEN   += matmul unigram weights wan
 TEST_STORY += plan_free
 TEST_SHELL += tests/cli/wan.t
 
@@ -141,7 +143,7 @@ LIBS      := $(LIB_FILM) $(LIB_EDIT) $(LIB_GEN) $(LIB_STORY) $(LIB_BASE)
 
 tests_of = $(foreach t,$(1),build/tests/test_$(t))
 ALL_TESTS := $(call tests_of,$(TEST_BASE) $(TEST_STORY) $(TEST_GEN) $(TEST_EDIT) $(TEST_FILM) $(TEST_WORLD)) \
-	$(addprefix build/tests/fuzz_,$(TEST_FUZZ))
+	$(addprefix build/tests/fuzz_,$(TEST_FUZZ) $(FUZZ_GEN))
 ASAN_TESTS := $(foreach t,$(TEST_BASE) $(TEST_STORY) $(TEST_GEN) $(TEST_WORLD),build/asan/tests/test_$(t))
 SAMPLE_BINS := $(foreach s,$(SAMPLES),build/samples/$(s))
 
@@ -199,8 +201,8 @@ check: setup-run setup-test build/whelk $(ALL_TESTS) $(SAMPLE_BINS) $(INCLUDES) 
 	@$(PROVE) $(ALL_TESTS) $(if $(SANITIZED),$(ASAN_TESTS)) $(TEST_SHELL)
 
 check-all: setup-run setup-test setup-slow build/whelk $(ALL_TESTS) $(ASAN_TESTS) $(SAMPLE_BINS) $(INCLUDES) $(TEST_TOOLS) \
-	$(addprefix build/fuzz/,$(TEST_FUZZ))
-	@FUZZERS="$(addprefix build/fuzz/,$(TEST_FUZZ))" VALGRIND_TESTS="$(call tests_of,$(TEST_BASE) $(TEST_STORY) $(TEST_GEN))" \
+	$(addprefix build/fuzz/,$(TEST_FUZZ) $(FUZZ_GEN))
+	@FUZZERS="$(addprefix build/fuzz/,$(TEST_FUZZ) $(FUZZ_GEN))" VALGRIND_TESTS="$(call tests_of,$(TEST_BASE) $(TEST_STORY) $(TEST_GEN))" \
 		$(PROVE) $(ALL_TESTS) $(ASAN_TESTS) $(TEST_SHELL) $(TEST_SLOW)
 
 asan: setup-test $(ASAN_TESTS) $(TEST_TOOLS)
@@ -314,12 +316,21 @@ $(addprefix build/tests/fuzz_,$(TEST_FUZZ)): build/tests/fuzz_%: build/o/tests/f
 		build/o/tests/fuzz/corpus.o $(LIB_STORY) $(LIB_BASE)
 	@mkdir -p $(@D)
 	@echo "  LD  $@"; $(CC) $(CFLAGS) $(LDFLAGS) $^ $(BASE_LIB) -o $@
+$(addprefix build/tests/fuzz_,$(FUZZ_GEN)): build/tests/fuzz_%: build/o/tests/fuzz/fuzz_%.o build/o/tests/fuzz/corpus.o $(LIB_GEN) $(LIB_BASE)
+	@mkdir -p $(@D)
+	@echo "  LD  $@"; $(CC) $(CFLAGS) $(LDFLAGS) $^ $(GEN_LIB) $(BASE_LIB) -o $@
 FUZZ_FLAGS := -fsanitize=address,undefined -fno-sanitize-recover=undefined -O1
 build/fuzz/o/%.o: %.c | setup-slow
 	@mkdir -p $(@D)
-	@echo "  CC  $@"; clang $(BASE_CFLAGS) -g $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -c $< -o $@
+	@echo "  CC  $@"; clang $(BASE_CFLAGS) -g $(FUZZ_FLAGS) $(if $(filter generator/%,$<),-march=x86-64-v3) -fsanitize=fuzzer-no-link -c $< -o $@
 $(addprefix build/fuzz/,$(TEST_FUZZ)): build/fuzz/%: build/fuzz/o/tests/fuzz/fuzz_%.o \
 		$(patsubst %.c,build/fuzz/o/%.o,$(STORY) $(BASE))
+	@echo "  LD  $@"; clang $(FUZZ_FLAGS) -fsanitize=fuzzer $^ $(BASE_LIB) -o $@
+
+FUZZ_READERS := $(addprefix generator/, model/safetensors.c model/unigram.c model/unigram_normal.c model/pickle.c model/zip.c \
+	model/mapped.c model/gguf.c cpu/weight.c)
+$(addprefix build/fuzz/,$(FUZZ_GEN)): build/fuzz/%: build/fuzz/o/tests/fuzz/fuzz_%.o \
+		$(patsubst %.c,build/fuzz/o/%.o,$(FUZZ_READERS) $(BASE))
 	@echo "  LD  $@"; clang $(FUZZ_FLAGS) -fsanitize=fuzzer $^ $(BASE_LIB) -o $@
 
 # Looks at films and clips for the shell tests; plays a language model's server.

@@ -214,6 +214,17 @@ void whelk_gen_view_draw(whelk_gen_view *view, int frame, const whelk_gen_pictur
 void whelk_gen_view_draw_over(whelk_gen_view *view, int frame, const whelk_gen_place *place,
                               const whelk_gen_picture *picture);
 
+/* --- Weights --------------------------------------------------------------------------------- */
+
+/* Reads every weight of an open model: false, and which tensor, where one is no number. What opening
+ * checks (shapes; whelk-mini's digest) is not done again. Seconds a gigabyte. */
+bool whelk_gen_verify(const whelk_generator *g, whelk_error *err);
+
+/* Rewrites a checkpoint of PyTorch (.pth: a zip of a pickle and raw data) as a safetensors file with the
+ * same tensors. Nothing of the pickle is executed: what is more than a dictionary of tensors is
+ * refused by name. `to` is written beside and renamed. */
+bool whelk_weights_convert(const char *from, const char *to, whelk_error *err);
+
 /* --- Reading clips and pictures ------------------------------------------------------------ */
 
 typedef struct whelk_clip whelk_clip;

@@ -99,11 +99,11 @@ static bool name_weights(struct wan *w, whelk_error *err)
 {
     struct digest *d = digest_new();
     digest_field(d, "whelk wan", "1");
-    wan_dit_digest(w->dit, d);
+    weights_digest(wan_dit_weights(w->dit), d);
     if (w->low)
-        wan_dit_digest(w->low, d);
-    umt5_digest(w->text, d);
-    wan_vae_digest(w->vae, d);
+        weights_digest(wan_dit_weights(w->low), d);
+    weights_digest(umt5_weights(w->text), d);
+    weights_digest(wan_vae_weights(w->vae), d);
     return digest_end(d, w->digest) || whelk_fail(err, WHELK_EFAIL, "out of memory");
 }
 
@@ -162,4 +162,12 @@ void wan_get_info(const struct wan *w, whelk_gen_info *out)
                             .parameters = w->info.parameters + low.parameters,
                             .default_steps = w->spec.steps,
                             .threads = w->threads};
+}
+
+bool wan_verify(const struct wan *w, whelk_error *err)
+{
+    return weights_verify(wan_dit_weights(w->dit), err) &&
+           (!w->low || weights_verify(wan_dit_weights(w->low), err)) &&
+           weights_verify(umt5_weights(w->text), err) &&
+           weights_verify(wan_vae_weights(w->vae), err);
 }

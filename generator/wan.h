@@ -28,6 +28,7 @@ struct wan {
 
 struct wan *wan_open(const char *dir, int threads, whelk_error *err);
 void wan_close(struct wan *w); /* NULL is fine */
+bool wan_verify(const struct wan *w, whelk_error *err); /* reads every weight */
 void wan_get_info(const struct wan *w, whelk_gen_info *out);
 
 /* A request with every default filled in. */

@@ -159,6 +159,68 @@ static int run_info(struct call *call)
     return cli_fail(call, &err);
 }
 
+static int run_verify(struct call *call)
+{
+    whelk_error err = {0};
+    call->show.mode = SHOW_PLAIN;
+    if (call->opts.word_count > 1) {
+        whelk_fail(&err, WHELK_EUSAGE, "\"%s\" is one word too many: whelk model verify [DIR]",
+                   call->opts.words[1]);
+        return cli_fail(call, &err);
+    }
+    const char *dir = call->opts.word_count ? call->opts.words[0] : NULL;
+    whelk_generator *g = whelk_gen_open(&(whelk_gen_options){.model_dir = dir}, &err);
+    bool good = g && whelk_gen_verify(g, &err);
+    if (good) {
+        whelk_gen_info i;
+        whelk_gen_get_info(g, &i);
+        printf("%s is whole: %.1f million weights, each of them a number\n", i.name,
+               (double)i.parameters / 1e6);
+    }
+    whelk_gen_close(g);
+    return good ? WHELK_OK : cli_fail(call, &err);
+}
+
+/* The name with .safetensors for its own ending; caller's. */
+static char *safetensors_name(const char *path)
+{
+    const char *slash = strrchr(path, '/'), *dot = strrchr(path, '.');
+    size_t n = dot && (!slash || dot > slash) ? (size_t)(dot - path) : strlen(path);
+    char *out = malloc(n + sizeof ".safetensors");
+    if (out) {
+        memcpy(out, path, n);
+        strcpy(out + n, ".safetensors");
+    }
+    return out;
+}
+
+static int convert(struct call *call, const char *from, const char *to)
+{
+    whelk_error err = {0};
+    char *made = to ? NULL : safetensors_name(from);
+    const char *path = to ? to : made;
+    bool good = path || whelk_fail(&err, WHELK_EFAIL, "out of memory");
+    if (good && file_exists(path))
+        good = whelk_fail(&err, WHELK_EUSAGE,
+                          "%s: is there already; move it away, or name another file", path);
+    good = good && whelk_weights_convert(from, path, &err);
+    if (good)
+        puts(path);
+    free(made);
+    return good ? WHELK_OK : cli_fail(call, &err);
+}
+
+static int run_convert(struct call *call)
+{
+    whelk_error err = {0};
+    int words = call->opts.word_count;
+    call->show.mode = SHOW_PLAIN;
+    if (words == 1 || words == 2)
+        return convert(call, call->opts.words[0], words == 2 ? call->opts.words[1] : NULL);
+    whelk_fail(&err, WHELK_EUSAGE, "whelk model convert FILE [TO] takes one or two files");
+    return cli_fail(call, &err);
+}
+
 static const struct command verb_list = {
     .name = "list",
     .summary = "the models on this machine",
@@ -175,12 +237,29 @@ static const struct command verb_info = {
     .run = run_info,
 };
 
-static const struct command *const verbs[] = {&verb_list, &verb_info, NULL};
+static const struct command verb_verify = {
+    .name = "verify",
+    .summary = "read every weight of a model and say whether all are numbers",
+    .words = "verify [DIR]",
+    .rows = list_rows,
+    .run = run_verify,
+};
+
+static const struct command verb_convert = {
+    .name = "convert",
+    .summary = "turn a checkpoint of PyTorch (.pth) into safetensors, executing nothing of it",
+    .words = "convert FILE [TO]",
+    .rows = list_rows,
+    .run = run_convert,
+};
+
+static const struct command *const verbs[] = {&verb_list, &verb_info, &verb_verify, &verb_convert,
+                                              NULL};
 
 const struct command cmd_model = {
     .name = "model",
-    .summary = "the models on this machine, and what one has learned",
-    .words = "list | info [DIR]",
+    .summary = "the models on this machine: what they can show, are they whole, other formats",
+    .words = "list | info [DIR] | verify [DIR] | convert FILE [TO]",
     .examples = "  whelk model list\n"
                 "  whelk model info                      what the shipped model can show\n",
     .verbs = verbs,

@@ -111,14 +111,9 @@ int umt5_vocabulary(const struct umt5 *t)
     return t->vocabulary;
 }
 
-size_t umt5_weight_bytes(const struct umt5 *t)
+const struct weights *umt5_weights(const struct umt5 *t)
 {
-    return weights_bytes(t->weights);
-}
-
-void umt5_digest(const struct umt5 *t, struct digest *d)
-{
-    weights_digest(t->weights, d);
+    return t->weights;
 }
 
 const void *umt5_tokenizer(const struct umt5 *t, size_t *size)

@@ -11,20 +11,19 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include "../../pipeline/base/digest.h"
 #include "../../pipeline/base/error.h"
 
 enum { UMT5_TOKENS_MAX = 4096 };
 
 struct umt5;
+struct weights;
 
 /* path: a safetensors file or a folder with shards, original or Hugging Face names. */
 struct umt5 *umt5_open(const char *path, bool bf16, whelk_error *err);
 void umt5_close(struct umt5 *t); /* NULL is fine */
 int umt5_width(const struct umt5 *t);
 int umt5_vocabulary(const struct umt5 *t);
-size_t umt5_weight_bytes(const struct umt5 *t);
-void umt5_digest(const struct umt5 *t, struct digest *d); /* what names its weights */
+const struct weights *umt5_weights(const struct umt5 *t);
 long long umt5_scratch_bytes(const struct umt5 *t, int tokens, int threads);
 /* The tokenizer that some files carry in a tensor named spiece_model; NULL = this one has none. */
 const void *umt5_tokenizer(const struct umt5 *t, size_t *size);

@@ -16,10 +16,10 @@
 #define WHELK_WAN_DIT_H
 
 #include <stdbool.h>
-#include "../../pipeline/base/digest.h"
 #include "../../pipeline/base/error.h"
 
 struct wan_dit;
+struct weights;
 
 struct wan_dit_info {
     int width, ffn, heads, blocks;
@@ -37,8 +37,7 @@ struct wan_dit *wan_dit_open(const char *path, bool bf16, whelk_error *err);
 void wan_dit_close(struct wan_dit *d); /* NULL is fine */
 void wan_dit_get_info(const struct wan_dit *d, struct wan_dit_info *out);
 
-void wan_dit_digest(const struct wan_dit *d,
-                    struct digest *digest); /* adds what names its weights */
+const struct weights *wan_dit_weights(const struct wan_dit *d);
 /* Floating-point operations a second on this machine, measured on its widest product for a third of
  * a second. */
 double wan_dit_speed(const struct wan_dit *d, int threads);

@@ -67,13 +67,22 @@ static int number(const cJSON *config, const char *key, int otherwise)
     return cJSON_IsNumber(n) ? n->valueint : otherwise;
 }
 
+/* config.json in the folder, or beside the file. */
 static cJSON *config_beside(const char *path)
 {
-    char *file = file_join(path, "config.json"), *text = NULL;
+    const char *slash = strrchr(path, '/');
+    char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup("."), *file,
+         *text = NULL;
     size_t size;
     cJSON *config = NULL;
+    file = file_join(path, "config.json");
+    if (file && !file_exists(file)) {
+        free(file);
+        file = folder ? file_join(folder, "config.json") : NULL;
+    }
     if (file && file_exists(file) && file_read(file, 1 << 20, &text, &size, NULL))
         config = cJSON_ParseWithLength(text, size);
+    free(folder);
     free(file);
     free(text);
     return config;
@@ -214,9 +223,9 @@ void wan_dit_get_info(const struct wan_dit *d, struct wan_dit_info *out)
     *out = d->info;
 }
 
-void wan_dit_digest(const struct wan_dit *d, struct digest *digest)
+const struct weights *wan_dit_weights(const struct wan_dit *d)
 {
-    weights_digest(d->weights, digest);
+    return d->weights;
 }
 
 double wan_dit_flops(const struct wan_dit *d, int frames, int rows, int columns)

@@ -277,12 +277,7 @@ int wan_vae_scale(const struct wan_vae *v)
     return scale;
 }
 
-size_t wan_vae_weight_bytes(const struct wan_vae *v)
+const struct weights *wan_vae_weights(const struct wan_vae *v)
 {
-    return weights_bytes(v->weights);
-}
-
-void wan_vae_digest(const struct wan_vae *v, struct digest *d)
-{
-    weights_digest(v->weights, d);
+    return v->weights;
 }

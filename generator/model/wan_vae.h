@@ -17,19 +17,18 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include "../../pipeline/base/digest.h"
 #include "../../pipeline/base/error.h"
 
 enum wan_way { WAN_DECODE, WAN_ENCODE };
 
 struct wan_vae;
+struct weights;
 
 struct wan_vae *wan_vae_open(const char *path, bool bf16, whelk_error *err);
 void wan_vae_close(struct wan_vae *v);         /* NULL is fine */
 int wan_vae_channels(const struct wan_vae *v); /* of a latent: 16 or 48 */
 int wan_vae_scale(const struct wan_vae *v);    /* pixels a latent cell is wide: 8 or 16 */
-size_t wan_vae_weight_bytes(const struct wan_vae *v);
-void wan_vae_digest(const struct wan_vae *v, struct digest *d); /* adds what names its weights */
+const struct weights *wan_vae_weights(const struct wan_vae *v);
 
 struct wan_codec;
 

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 
 #include "../../pipeline/base/file.h"
+#include "gguf.h"
 #include "safetensors.h"
 #include "weights_name.h"
 
@@ -29,6 +30,7 @@ struct weights {
     enum names names;
     struct safetensors *files[FILES_MAX];
     int file_count;
+    struct gguf *gguf;
     struct weights_tensor *tensors;
     int count;
     long long parameters;
@@ -126,6 +128,22 @@ static bool add_file(struct weights *w, const char *path, whelk_error *err)
                                     .count = t->count,
                                     .data = t->data,
                                     .size = t->size};
+        memcpy(to.dim, t->dim, sizeof to.dim);
+        if (!add_tensor(w, &to, t->name, err))
+            return false;
+    }
+    return true;
+}
+
+static bool add_gguf(struct weights *w, const char *path, whelk_error *err)
+{
+    w->gguf = gguf_open(path, err);
+    if (!w->gguf || !make_room(w, gguf_count(w->gguf), err))
+        return false;
+    for (int i = 0; i < gguf_count(w->gguf); i++) {
+        const struct gguf_tensor *t = gguf_at(w->gguf, i);
+        struct weights_tensor to = {
+            .type = t->type, .rank = t->rank, .count = t->count, .data = t->data, .size = t->size};
         memcpy(to.dim, t->dim, sizeof to.dim);
         if (!add_tensor(w, &to, t->name, err))
             return false;
@@ -279,6 +297,7 @@ struct weights *weights_open(const char *path, enum names names, whelk_error *er
     w->names = names;
     bool good = is_folder(path)            ? add_folder(w, path, err)
                 : ends_with(path, ".json") ? add_index(w, path, err)
+                : ends_with(path, ".gguf") ? add_gguf(w, path, err)
                                            : add_file(w, path, err);
     if (!good || !check_names(w, err)) {
         weights_close(w);
@@ -295,6 +314,7 @@ void weights_close(struct weights *w)
         free((char *)w->tensors[i].name);
     for (int i = 0; i < w->file_count; i++)
         safetensors_close(w->files[i]);
+    gguf_close(w->gguf);
     for (struct held *h = w->held, *next; h; h = next) {
         next = h->next;
         free(h);
@@ -318,6 +338,34 @@ void weights_digest(const struct weights *w, struct digest *d)
         digest_add(d, data + (t->size - some) / 2, some);
         digest_add(d, data + t->size - some, some);
     }
+}
+
+/* As one long row, whose length does not matter. */
+static bool verify_tensor(const struct weights *w, const struct weights_tensor *t, whelk_error *err)
+{
+    enum { PIECE = 1 << 14 };
+    float *piece = malloc(PIECE * sizeof *piece);
+    bool good = piece || whelk_fail(err, WHELK_EFAIL, "out of memory");
+    struct weight all = {t->data, (enum weight_type)t->type, 1, 0, 1, 1, NULL};
+    for (long long at = 0; good && at < t->count; at += PIECE) {
+        int some = (int)(t->count - at < PIECE ? t->count - at : PIECE);
+        weight_row(&all, 0, at, some, piece);
+        for (int i = 0; good && i < some; i++)
+            good =
+                isfinite(piece[i]) ||
+                whelk_fail(err, WHELK_EFAIL, "%s: tensor %s holds what is not a number (at %lld)",
+                           w->path, t->name, at + i);
+    }
+    free(piece);
+    return good;
+}
+
+bool weights_verify(const struct weights *w, whelk_error *err)
+{
+    for (int i = 0; i < w->count; i++)
+        if (w->tensors[i].type >= 0 && !verify_tensor(w, &w->tensors[i], err))
+            return false;
+    return true;
 }
 
 /* --- Handing out --- */
@@ -346,9 +394,17 @@ static const struct weights_tensor *demand(const struct weights *w, const char *
         whelk_fail(err, WHELK_EFAIL, "%s: has no tensor %s; it is of another model, or incomplete",
                    w->path, name);
     else if (t->type < 0)
-        whelk_fail(err, WHELK_EFAIL, "%s: tensor %s is of a type that holds no weights", w->path,
-                   name);
+        whelk_fail(
+            err, WHELK_EFAIL,
+            "%s: tensor %s is of a type that is not read (F32, F16, BF16, F8, I8, Q8_0, Q4_K are)",
+            w->path, name);
     return t && t->type >= 0 ? t : NULL;
+}
+
+/* GGUF's block types hold runs of 32 or 256. */
+static bool whole_blocks(const struct weights_tensor *t, long long row)
+{
+    return t->type == WEIGHT_Q8_0 ? row % 32 == 0 : t->type == WEIGHT_Q4_K ? row % 256 == 0 : true;
 }
 
 static const float *floats(struct weights *w, const char *name, long long count, whelk_error *err)
@@ -356,7 +412,7 @@ static const float *floats(struct weights *w, const char *name, long long count,
     const struct weights_tensor *t = demand(w, name, err);
     if (!t)
         return NULL;
-    if (t->count != count || count > 1 << 30) {
+    if (t->count != count || count > 1 << 30 || !whole_blocks(t, count)) {
         whelk_fail(err, WHELK_EFAIL, "%s: tensor %s has %lld numbers and should have %lld", w->path,
                    name, t->count, count);
         return NULL;
@@ -423,7 +479,7 @@ bool weights_matmul(struct weights *w, struct matmul *out, int n, int in, int ta
     const struct weights_tensor *t = demand(w, name, err);
     if (!t)
         return false;
-    if (!has_shape(t, n, in, taps))
+    if (!has_shape(t, n, in, taps) || !whole_blocks(t, taps == 1 ? in : 1))
         return whelk_fail(err, WHELK_EFAIL, "%s: tensor %s has not the shape %d x %d x %d", w->path,
                           name, n, in, taps);
     out->w = (struct weight){t->data, (enum weight_type)t->type, n, in, taps, 1, NULL};

@@ -1,5 +1,5 @@
 /* The weights of one network trained elsewhere, from whatever files hold them: one safetensors
- * file, a folder with one, or shards and their index. Names are turned into
+ * file, a folder with one or with shards and their index, or one GGUF file. Names are turned into
  * the original checkpoint's. Files are mapped, never read as a whole: a matrix is used from where
  * it lies.
  *
@@ -50,6 +50,10 @@ size_t weights_bytes(const struct weights *w); /* of all files */
 /* Adds what names these weights: of every tensor its name, shape and some of its bytes (its
  * beginning, middle and end). Altered weights are told apart but for changes between those. */
 void weights_digest(const struct weights *w, struct digest *d);
+
+/* Reads every number of every tensor: false and the tensor's name where one is none (NaN,
+ * infinity). */
+bool weights_verify(const struct weights *w, whelk_error *err);
 
 /* A tensor of exactly `count` numbers as floats; refused where it is absent, of another size, or
  * holds what is not a number. */

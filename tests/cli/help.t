@@ -91,7 +91,7 @@ wrong() {
 }
 wrong "did you mean status?" "a wrong command" statsu
 wrong "did you mean info?" "a wrong verb" model inf
-wrong "there are list and info" "a far-off verb" model pull
+wrong "there are list, info, verify and convert" "a far-off verb" model pull
 wrong "did you mean auto?" "a wrong word for a value" run "a cat" --backend aut
 wrong "16:9, 9:16, 1:1, 4:3 and 2.39:1" "a far-off one" run "a cat" --ratio 5x4
 wrong "has no parts" "help on a verb of a command without" help run fast
