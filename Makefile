@@ -47,7 +47,7 @@ GEN   += $(addprefix generator/, convert.c model/gguf.c model/pickle.c model/zip
 GEN   += $(addprefix generator/, wan.c wan_spec.c wan_request.c wan_take.c wan_record.c wan_frame.c model/wan_sample.c \
 	model/wan_speed.c model/flow.c model/weights.c model/weights_name.c model/wan_dit.c \
 	model/wan_dit_open.c model/unigram.c model/unigram_normal.c model/umt5.c model/wan_vae.c model/wan_codec.c \
-	cpu/matmul.c cpu/matmul_avx512.c cpu/matmul_amx.c cpu/weight.c cpu/rows.c)
+	cpu/matmul.c cpu/matmul_avx512.c cpu/matmul_amx.c cpu/weight.c cpu/rows.c cpu/crew.c)
 EDIT  := $(addprefix editor/, film.c check.c plan.c timeline.c title.c join.c render.c verify.c score.c \
 	compose.c harmony.c moods.c instruments.c music.c midi.c midi_read.c synth.c meter.c \
 	otio.c edl.c)
@@ -102,7 +102,7 @@ GOLDEN     := golden.c golden_flow.c golden_dit.c golden_text.c golden_vae.c gol
 TEST_SHELL += tests/golden/golden.t
 TEST_TOOLS += build/tests/golden
 FUZZ_GEN   := safetensors unigram pickle gguf
-TEST_GEN   += matmul unigram weights wan
+TEST_GEN   += crew matmul unigram weights wan
 TEST_STORY += plan_free
 TEST_SHELL += tests/cli/wan.t
 

@@ -5,10 +5,10 @@
 #include "wan_vae_parts.h"
 
 #include <math.h>
-#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "../cpu/crew.h"
 #include "../cpu/rows.h"
 #include "arena.h"
 
@@ -50,6 +50,7 @@ struct wan_codec {
     const struct wan_half *h;
     enum wan_way way;
     int threads, rows, columns;
+    struct crew *crew;
     void *memory;
     struct state state[WAN_NODES_MAX];
     struct spare spare[SPARES_MAX];
@@ -256,6 +257,10 @@ struct wan_codec *wan_codec_new(const struct wan_vae *v, enum wan_way way, int r
     *c = start(v, way, rows, columns, threads);
     c->memory = place.base;
     place_all(c, &place);
+    if (!(c->crew = crew_new(threads, err))) {
+        wan_codec_free(c);
+        return NULL;
+    }
     return c;
 }
 
@@ -263,6 +268,7 @@ void wan_codec_free(struct wan_codec *c)
 {
     if (!c)
         return;
+    crew_free(c->crew);
     free(c->memory);
     free(c);
 }
@@ -287,10 +293,9 @@ struct put {
 };
 
 static void put_pixel(const struct wan_codec *c, const struct put *p, int row, int column,
-                      const struct spare *to)
+                      const struct spare *to, float *own)
 {
     const float *from = p->x + ((long)row * p->columns + column) * p->stride;
-    float *own = c->own[omp_get_thread_num()];
     long wide = to->size.columns + 2, pixel = to->size.pixel;
     char *at = to->frame + ((long)(row * p->times + 1) * wide + column * p->times + 1) * pixel;
     if (p->gamma) {
@@ -307,12 +312,29 @@ static void put_pixel(const struct wan_codec *c, const struct put *p, int row, i
     }
 }
 
+/* What a job's workers need to know. */
+struct job {
+    const struct wan_codec *c;
+    const struct put *p;
+    const struct spare *spare;
+    const struct matmul *m;
+    const struct window *w;
+    const struct state *s;
+    int channels;
+    float *y;
+    bool add_to;
+};
+
+static void put_row(void *ctx, int row, int worker)
+{
+    const struct job *j = ctx;
+    for (int column = 0; column < j->p->columns; column++)
+        put_pixel(j->c, j->p, row, column, j->spare, j->c->own[worker]);
+}
+
 static void put_frame(const struct wan_codec *c, const struct put *p, int spare)
 {
-#pragma omp parallel for num_threads(c->threads) schedule(dynamic, 1)
-    for (int row = 0; row < p->rows; row++)
-        for (int column = 0; column < p->columns; column++)
-            put_pixel(c, p, row, column, &c->spare[spare]);
+    crew_run(c->crew, p->rows, put_row, &(struct job){.c = c, .p = p, .spare = &c->spare[spare]});
 }
 
 /* --- Convolutions --- */
@@ -338,25 +360,34 @@ static void window_row(const struct window *w, int row, const void *x[MATMUL_TAP
                                       w->size.pixel;
 }
 
+static int parts_of(const struct matmul *m, const struct window *w)
+{
+    return matmul_strips(m) >= PARTS ? 1 : w->rows < PARTS ? w->rows : PARTS;
+}
+
 /* A task is a strip of columns over some rows of the picture, which share its panel. */
+static void convolve_part(void *ctx, int task, int worker)
+{
+    const struct job *j = ctx;
+    const struct window *w = j->w;
+    int parts = parts_of(j->m, w), strip = task / parts, part = task % parts;
+    const void *panel = matmul_panel(j->m, strip, j->c->scratch[worker]);
+    for (int row = w->rows * part / parts; row < w->rows * (part + 1) / parts; row++) {
+        struct matmul_job job = {.x_stride = w->stride * w->size.pixel,
+                                 .rows = w->columns,
+                                 .y = j->y + (long)row * w->columns * j->m->w.n,
+                                 .y_stride = j->m->w.n,
+                                 .add = j->add_to};
+        window_row(w, row, job.x);
+        matmul_apply(j->m, &job, strip, panel);
+    }
+}
+
 static void convolve(const struct wan_codec *c, const struct matmul *m, const struct window *w,
                      float *y, bool add_to)
 {
-    int strips = matmul_strips(m), parts = strips >= PARTS ? 1 : w->rows < PARTS ? w->rows : PARTS;
-#pragma omp parallel for num_threads(c->threads) schedule(dynamic, 1)
-    for (int task = 0; task < strips * parts; task++) {
-        int strip = task / parts, part = task % parts;
-        const void *panel = matmul_panel(m, strip, c->scratch[omp_get_thread_num()]);
-        for (int row = w->rows * part / parts; row < w->rows * (part + 1) / parts; row++) {
-            struct matmul_job job = {.x_stride = w->stride * w->size.pixel,
-                                     .rows = w->columns,
-                                     .y = y + (long)row * w->columns * m->w.n,
-                                     .y_stride = m->w.n,
-                                     .add = add_to};
-            window_row(w, row, job.x);
-            matmul_apply(m, &job, strip, panel);
-        }
-    }
+    crew_run(c->crew, matmul_strips(m) * parts_of(m, w), convolve_part,
+             &(struct job){.c = c, .m = m, .w = w, .y = y, .add_to = add_to});
 }
 
 static struct put plain(const struct state *s, const float *x, int channels)
@@ -434,26 +465,40 @@ static float *residual(struct wan_codec *c, const struct wan_node *n, struct sta
     return y;
 }
 
+/* Some pixels' keys, values and queries to where attention wants them. */
+static void place_tile(void *ctx, int task, int worker)
+{
+    const struct job *j = ctx;
+    const struct state *s = j->s;
+    int d = j->channels;
+    float scale = ATTENTION_LOG2E / sqrtf((float)d);
+    for (int i = task * TILE; i < s->attention.tokens && i < (task + 1) * TILE; i++) {
+        const float *row = s->more + 3L * i * d;
+        for (int k = 0; k < d; k++)
+            s->q[(long)i * d + k] = row[k] * scale;
+        attention_put(&s->attention, i, row + d, row + 2 * d, s->k, s->v);
+    }
+    (void)worker;
+}
+
+static void look_tile(void *ctx, int task, int worker)
+{
+    const struct job *j = ctx;
+    const struct state *s = j->s;
+    int left = s->attention.tokens - task * TILE;
+    attention_rows(&s->attention, s->q, s->k, s->v, task * TILE, left < TILE ? left : TILE, 0,
+                   j->c->own[worker], s->y);
+}
+
 static void look(struct wan_codec *c, const struct wan_node *n, struct state *s, float *x)
 {
-    int d = n->in, tokens = s->attention.tokens;
-    float scale = ATTENTION_LOG2E / sqrtf((float)d);
-    struct put in = plain(s, x, d), out = plain(s, s->y, d);
+    int tiles = (s->attention.tokens + TILE - 1) / TILE;
+    struct put in = plain(s, x, n->in), out = plain(s, s->y, n->in);
+    struct job job = {.c = c, .s = s, .channels = n->in};
     in.gamma = n->gamma;
     point(c, &n->first, s->wide, &in, s->more, false);
-#pragma omp parallel for num_threads(c->threads)
-    for (int t = 0; t < (tokens + TILE - 1) / TILE; t++)
-        for (int i = t * TILE; i < tokens && i < (t + 1) * TILE; i++) {
-            const float *row = s->more + 3L * i * d;
-            for (int k = 0; k < d; k++)
-                s->q[(long)i * d + k] = row[k] * scale;
-            attention_put(&s->attention, i, row + d, row + 2 * d, s->k, s->v);
-        }
-#pragma omp parallel for num_threads(c->threads) schedule(dynamic, 1)
-    for (int t = 0; t < (tokens + TILE - 1) / TILE; t++)
-        attention_rows(&s->attention, s->q, s->k, s->v, t * TILE,
-                       tokens - t * TILE < TILE ? tokens - t * TILE : TILE, 0,
-                       c->own[omp_get_thread_num()], s->y);
+    crew_run(c->crew, tiles, place_tile, &job);
+    crew_run(c->crew, tiles, look_tile, &job);
     point(c, &n->second, s->wide, &out, x, true);
 }
 
