@@ -180,16 +180,21 @@ static bool add_group(struct wan_vae *v, struct wan_half *h, enum wan_kind resam
                                weights_path(v->weights), name, from->in, n->out);
 }
 
+/* Wan 2.1's levels are one list in the original, lists of lists in diffusers' files; Wan 2.2's are
+ * always groups. */
 static bool add_levels(struct wan_vae *v, struct wan_half *h, enum wan_kind resample,
                        const char *list, const char *part, whelk_error *err)
 {
-    if (!v->folded)
-        return add_list(v, h, resample, list, err);
+    char first[WAN_NAME + 32];
+    snprintf(first, sizeof first, ".%s.0.residual.0.gamma", part);
     for (int i = 0; i < 8; i++) {
-        char name[WAN_NAME], first[WAN_NAME + 32];
-        snprintf(name, sizeof name, "%s.%d", list, i);
-        snprintf(first, sizeof first, ".%s.0.residual.0.gamma", part);
-        if (has(v, name, first) && !add_group(v, h, resample, name, part, err))
+        char name[WAN_NAME], inner[WAN_NAME];
+        snprintf(name, sizeof name, "%.40s.%d", list, i);
+        snprintf(inner, sizeof inner, "%.40s.%s", name, part);
+        if (!has(v, name, first))
+            return i > 0 || add_list(v, h, resample, list, err);
+        if (!(v->folded ? add_group(v, h, resample, name, part, err)
+                        : add_list(v, h, resample, inner, err)))
             return false;
     }
     return true;

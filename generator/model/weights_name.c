@@ -54,7 +54,39 @@ static const struct rule UMT5[] = {
     {0},
 };
 
-static const struct rule NONE[] = {{0}};
+/* Within blocks of the codec; only names that say "block" are diffusers' own there. */
+static const struct rule VAE_BLOCK[] = {
+    {"norm1", "residual.0"},
+    {"conv1", "residual.2"},
+    {"norm2", "residual.3"},
+    {"conv2", "residual.6"},
+    {"conv_shortcut", "shortcut"},
+    {"mid_block.resnets.0", "middle.0"},
+    {"mid_block.resnets.1", "middle.2"},
+    {"mid_block.attentions.0", "middle.1"},
+    {0},
+};
+
+/* Wan 2.1's decoder is one list in the original and groups here; both are read. */
+static const struct rule VAE_UP[] = {
+    {"up_blocks", "upsamples"},
+    {"resnets", "upsamples"},
+    {"upsamplers.0", "upsamples.3"},
+    {"upsampler", "upsamples.3"},
+    {0},
+};
+
+static const struct rule VAE_DOWN[] = {
+    {"down_blocks", "downsamples"},
+    {"resnets", "downsamples"},
+    {"downsampler", "downsamples.2"},
+    {0},
+};
+
+static const struct rule VAE_ENDS[] = {
+    {"post_quant_conv", "conv2"}, {"quant_conv", "conv1"}, {"conv_in", "conv1"},
+    {"norm_out", "head.0"},       {"conv_out", "head.2"},  {0},
+};
 
 /* The first place where `part` stands between dots or ends; NULL = nowhere. */
 static char *find_part(char *name, const char *part)
@@ -76,9 +108,26 @@ static bool replace(char name[WEIGHTS_NAME_ROOM], char *at, size_t old, const ch
     return true;
 }
 
+static bool apply(char name[WEIGHTS_NAME_ROOM], const struct rule *rules)
+{
+    for (const struct rule *r = rules; r->from; r++) {
+        char *at = find_part(name, r->from);
+        if (at && !replace(name, at, strlen(r->from), r->to))
+            return false;
+    }
+    return true;
+}
+
+static bool vae_name(char name[WEIGHTS_NAME_ROOM])
+{
+    bool block = strstr(name, "mid_block.") || strstr(name, "_blocks."),
+         up = strstr(name, "up_blocks."), down = strstr(name, "down_blocks.");
+    return (!block || apply(name, VAE_BLOCK)) && (!up || apply(name, VAE_UP)) &&
+           (!down || apply(name, VAE_DOWN)) && (block || apply(name, VAE_ENDS));
+}
+
 bool weights_name(enum names names, const char *from, char out[WEIGHTS_NAME_ROOM])
 {
-    const struct rule *rules = names == NAMES_DIT ? DIT : names == NAMES_UMT5 ? UMT5 : NONE;
     if (strlen(from) >= WEIGHTS_NAME_ROOM)
         return false;
     strcpy(out, from);
@@ -86,11 +135,10 @@ bool weights_name(enum names names, const char *from, char out[WEIGHTS_NAME_ROOM
         if (strncmp(out, r->from, strlen(r->from)) == 0 &&
             !replace(out, out, strlen(r->from), r->to))
             return false;
-    for (const struct rule *r = rules; r->from; r++) {
-        char *at = find_part(out, r->from);
-        if (at && !replace(out, at, strlen(r->from), r->to))
-            return false;
-    }
+    if (names == NAMES_VAE)
+        return vae_name(out);
+    if (!apply(out, names == NAMES_DIT ? DIT : UMT5))
+        return false;
     /* the head's table stands alone, a block's within it */
     char *table = names == NAMES_DIT ? find_part(out, "scale_shift_table") : NULL;
     return !table ||

@@ -371,6 +371,32 @@ static void published_layout(void)
        "a pickle is not opened, the cure is told: %s", err.text);
 }
 
+/* The layout of the diffusers library; that its names are read is held by test_weights.c. */
+static void diffusers_layout(void)
+{
+    whelk_error err = {0};
+    const char *folder = in_work("Wan-Diffusers");
+    char inner[300];
+    static const char *const parts[] = {"transformer", "text_encoder", "tokenizer", "vae"};
+    for (int i = 0; i < 4; i++) {
+        snprintf(inner, sizeof inner, "%s/%s", folder, parts[i]);
+        file_make_dirs(inner, NULL);
+    }
+    link_to(folder, "model_index.json", "sampler/cases.json");
+    link_to(folder, "transformer/config.json", "wan21-t2v-tiny/config.json");
+    link_to(folder, "transformer/diffusion_pytorch_model.safetensors",
+            "wan21-t2v-tiny/diffusion_pytorch_model.safetensors");
+    link_to(folder, "text_encoder/model.safetensors",
+            "umt5-tiny/models_t5_umt5-tiny-enc.safetensors");
+    link_to(folder, "tokenizer/spiece.model", "tokenizer-tiny/nfkc.model");
+    link_to(folder, "vae/diffusion_pytorch_model.safetensors",
+            "wan21-vae-tiny/Wan2.1_VAE.safetensors");
+    whelk_generator *g = whelk_gen_open(&(whelk_gen_options){.model_dir = folder}, &err);
+    ok(g && whelk_gen_verify(g, &err), "a folder as diffusers lays it out opens and is whole %s",
+       err.text);
+    whelk_gen_close(g);
+}
+
 int main(void)
 {
     snprintf(work, sizeof work, "/tmp/whelk-wan.XXXXXX");
@@ -388,6 +414,7 @@ int main(void)
     requests(t2v);
     foreign_parts(t2v);
     published_layout();
+    diffusers_layout();
     char command[96];
     snprintf(command, sizeof command, "rm -r %s", work);
     if (system(command) != 0)

@@ -11,12 +11,13 @@
 #include "generator/generator.h"
 #include "generator/model/safetensors.h"
 #include "generator/model/wan_dit.h"
+#include "generator/model/wan_vae.h"
 #include "pipeline/base/bytes.h"
 #include "pipeline/base/file.h"
 
 #define FOLDER "tests/golden/wan/wan21-t2v-tiny/"
 
-enum { TENSORS_MAX = 128 };
+enum { TENSORS_MAX = 256 };
 
 /* A tensor on its way into a file. */
 struct out {
@@ -41,9 +42,9 @@ static void forget(void)
         free(tensors[--count].data);
 }
 
-static bool load(void)
+static bool load_file(const char *path)
 {
-    struct safetensors *st = safetensors_open(FOLDER "diffusion_pytorch_model.safetensors", NULL);
+    struct safetensors *st = safetensors_open(path, NULL);
     forget();
     for (; st && count < safetensors_count(st); count++) {
         const struct st_tensor *t = safetensors_at(st, count);
@@ -66,6 +67,11 @@ static struct out *named(const char *name)
         if (strcmp(tensors[i].name, name) == 0)
             return &tensors[i];
     return NULL;
+}
+
+static bool load(void)
+{
+    return load_file(FOLDER "diffusion_pytorch_model.safetensors");
 }
 
 /* --- Writing -----------------------------------------------------------------------------------
@@ -240,6 +246,114 @@ static void name_as_diffusers(char *name)
         {"cross_attn", "attn2"}};
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
         swap(name, pairs[i][0], pairs[i][1]);
+}
+
+/* --- The codecs under diffusers' names --- */
+
+/* decoder.upsamples.7 is the fourth of the second of Wan 2.1's groups of four. */
+static void name_codec(char *name, bool folded)
+{
+    static const char *const inside[][2] = {{"residual.0", "norm1"},
+                                            {"residual.2", "conv1"},
+                                            {"residual.3", "norm2"},
+                                            {"residual.6", "conv2"},
+                                            {"shortcut", "conv_shortcut"}};
+    char copy[160], rest[96];
+    int i, j;
+    if (strstr(name, "conv1.") == name)
+        swap(name, "conv1", "quant_conv");
+    else if (strstr(name, "conv2.") == name)
+        swap(name, "conv2", "post_quant_conv");
+    else if (!strstr(name, "residual"))
+        swap(name, "coder.conv1", "coder.conv_in");
+    swap(name, "head.0", "norm_out");
+    swap(name, "head.2", "conv_out");
+    for (int k = 0; k < 5; k++)
+        swap(name, inside[k][0], inside[k][1]);
+    swap(name, "middle.0", "mid_block.resnets.0");
+    swap(name, "middle.1", "mid_block.attentions.0");
+    swap(name, "middle.2", "mid_block.resnets.1");
+    bool up = strstr(name, "decoder.upsamples.") == name,
+         down = strstr(name, "encoder.downsamples.") == name, change;
+    if (folded && (up || down)) {
+        if (sscanf(name, "%*[a-z].%*[a-z].%d.%*[a-z].%d.%95s", &i, &j, rest) != 3)
+            return;
+        change = j == (up ? 3 : 2);
+    } else if (up || down) {
+        if (sscanf(name, "%*[a-z].%*[a-z].%d.%95s", &j, rest) != 2)
+            return;
+        i = j / 4, change = j % 4 == 3;
+        if (down) { /* one list there too */
+            snprintf(copy, sizeof copy, "encoder.down_blocks.%d.%s", j, rest);
+            strcpy(name, copy);
+            return;
+        }
+        j %= 4;
+    } else {
+        return;
+    }
+    if (change)
+        snprintf(copy, sizeof copy, "%s_blocks.%d.%ssampler%s.%s",
+                 up ? "decoder.up" : "encoder.down", i, up ? "up" : "down", folded ? "" : "s.0",
+                 rest);
+    else
+        snprintf(copy, sizeof copy, "%s_blocks.%d.resnets.%d.%s",
+                 up ? "decoder.up" : "encoder.down", i, j, rest);
+    strcpy(name, copy);
+}
+
+static bool sum_frame(void *ctx, const float *data, int rows, int columns, int channels)
+{
+    double *sum = ctx;
+    for (long i = 0; i < (long)rows * columns * channels; i++)
+        *sum += (double)data[i] * cos((double)i);
+    return true;
+}
+
+/* A number that stands for all that comes out of both halves. */
+static double codec_sum(const char *path, whelk_error *err)
+{
+    enum { ROWS = 2, COLUMNS = 3 };
+    double sum = 0;
+    static float latent[3 * 48 * ROWS * COLUMNS], pixels[5 * 3 * 64 * 64];
+    for (size_t i = 0; i < sizeof latent / sizeof *latent; i++)
+        latent[i] = (float)sin((double)i);
+    for (size_t i = 0; i < sizeof pixels / sizeof *pixels; i++)
+        pixels[i] = (float)sin(0.01 * (double)i);
+    *err = (whelk_error){0};
+    struct wan_vae *v = wan_vae_open(path, false, err);
+    struct wan_codec *d = v ? wan_codec_new(v, WAN_DECODE, ROWS, COLUMNS, 1, err) : NULL,
+                     *e = v ? wan_codec_new(v, WAN_ENCODE, 64, 64, 1, err) : NULL;
+    bool good = d && e;
+    for (int t = 0; good && t < 3; t++)
+        good = wan_codec_push(
+            d, &(struct wan_picture){latent + t * 48 * ROWS * COLUMNS, ROWS * COLUMNS, 1},
+            sum_frame, &sum, err);
+    for (int t = 0; good && t < 5; t++)
+        good = wan_codec_push(e, &(struct wan_picture){pixels + t * 3 * 64 * 64, 64 * 64, 1},
+                              sum_frame, &sum, err);
+    wan_codec_free(d);
+    wan_codec_free(e);
+    wan_vae_close(v);
+    return good ? sum : NAN;
+}
+
+static void codecs(void)
+{
+    static const char *const files[] = {"tests/golden/wan/wan21-vae-tiny/Wan2.1_VAE.safetensors",
+                                        "tests/golden/wan/wan22-vae-tiny/Wan2.2_VAE.safetensors"};
+    for (int k = 0; k < 2; k++) {
+        whelk_error err;
+        double want = codec_sum(files[k], &err);
+        ok(want == want, "%s runs %s", files[k], err.text);
+        load_file(files[k]);
+        for (int i = 0; i < count; i++)
+            name_codec(tensors[i].name, k == 1);
+        write_safetensors(in_work("codec.safetensors"), 0, count);
+        double got = codec_sum(in_work("codec.safetensors"), &err);
+        ok(got == want, "and does the same under diffusers' names: %.9g %.9g %s", got, want,
+           err.text);
+    }
 }
 
 static bool is_matrix(const struct out *t)
@@ -440,6 +554,7 @@ int main(void)
         file_write(in_work("config.json"), config, size, NULL);
     free(config);
     names();
+    codecs();
     scaled_f8();
     gguf_blocks();
     not_numbers();
