@@ -47,7 +47,7 @@ GEN   += $(addprefix generator/, convert.c model/gguf.c model/pickle.c model/zip
 GEN   += $(addprefix generator/, wan.c wan_spec.c wan_request.c wan_take.c wan_record.c wan_frame.c model/wan_sample.c \
 	model/wan_speed.c model/flow.c model/weights.c model/weights_name.c model/wan_dit.c \
 	model/wan_dit_open.c model/unigram.c model/unigram_normal.c model/umt5.c model/wan_vae.c model/wan_codec.c \
-	cpu/matmul.c cpu/matmul_avx512.c cpu/matmul_amx.c cpu/weight.c cpu/rows.c cpu/crew.c)
+	cpu/matmul.c cpu/matmul_avx512.c cpu/matmul_amx.c cpu/weight.c cpu/rows.c cpu/crew.c cpu/attention_bf16.c)
 EDIT  := $(addprefix editor/, film.c check.c plan.c timeline.c title.c join.c render.c verify.c score.c \
 	compose.c harmony.c moods.c instruments.c music.c midi.c midi_read.c synth.c meter.c \
 	otio.c edl.c)

@@ -342,6 +342,14 @@ static void turn(const struct run *r, int token, float *row, float *own)
     rows_turn(row, r->d->info.heads, r->d->head_dim, cosine, sine);
 }
 
+static void put_key(const struct wan_keys *keys, int token, const float *k, const float *v)
+{
+    if (keys->memory)
+        attention_bf16_put(&keys->b, token, k, v, keys->memory);
+    else
+        attention_put(&keys->a, token, k, v, keys->k, keys->v);
+}
+
 static void query_row(const struct run *r, float *q, const float *norm, int token, float *own)
 {
     float scale = ATTENTION_LOG2E / sqrtf((float)r->d->head_dim);
@@ -361,7 +369,7 @@ static void self_rows(struct run *r, struct lane *l, const struct wan_attention 
             query_row(r, q, a->norm_q, i, w->scores[l->number]);
             rows_rms(k, r->dim, r->d->eps, a->norm_k, k);
             turn(r, i, k, w->scores[l->number]);
-            attention_put(&w->self.a, i, k, w->v + (long)i * r->dim, w->self.k, w->self.v);
+            put_key(&w->self, i, k, w->v + (long)i * r->dim);
         }
     lane_meet(l);
 }
@@ -376,12 +384,12 @@ static void query_rows(struct run *r, struct lane *l, const float *norm)
 
 static void key_rows(struct run *r, struct lane *l, struct wan_keys *keys, const float *norm)
 {
-    int rows = keys->a.tokens;
+    int rows = keys->tokens;
     for (int t; (t = lane_next(l)) < (rows + TILE - 1) / TILE;)
         for (int i = t * TILE; i < rows && i < (t + 1) * TILE; i++) {
             float *k = r->w->text_k + (long)i * r->dim;
             rows_rms(k, r->dim, r->d->eps, norm, k);
-            attention_put(&keys->a, i, k, r->w->text_v + (long)i * r->dim, keys->k, keys->v);
+            put_key(keys, i, k, r->w->text_v + (long)i * r->dim);
         }
     lane_meet(l);
 }
@@ -389,11 +397,14 @@ static void key_rows(struct run *r, struct lane *l, struct wan_keys *keys, const
 /* All queries of q against some keys. */
 static void attend(struct run *r, struct lane *l, const struct wan_keys *keys, float *out)
 {
-    int tiles = (r->tokens + TILE - 1) / TILE;
+    int tile = keys->memory ? ATTENTION_BF16_ROWS : TILE, tiles = (r->tokens + tile - 1) / tile;
     for (int t; (t = lane_next(l)) < tiles * r->d->info.heads;) {
-        int first = t % tiles * TILE, rows = r->tokens - first < TILE ? r->tokens - first : TILE;
-        attention_rows(&keys->a, r->w->q, keys->k, keys->v, first, rows, t / tiles,
-                       r->w->scores[l->number], out);
+        int first = t % tiles * tile, rows = r->tokens - first < tile ? r->tokens - first : tile;
+        float *own = r->w->scores[l->number];
+        if (keys->memory)
+            attention_bf16_rows(&keys->b, r->w->q, keys->memory, first, rows, t / tiles, own, out);
+        else
+            attention_rows(&keys->a, r->w->q, keys->k, keys->v, first, rows, t / tiles, own, out);
     }
     lane_meet(l);
 }

@@ -240,13 +240,32 @@ double wan_dit_flops(const struct wan_dit *d, int frames, int rows, int columns)
 
 /* --- Scratch --- */
 
+static bool keys_in_bf16(const struct wan_dit *d)
+{
+    return d->bf16 && d->head_dim % 32 == 0;
+}
+
 static void place_keys(struct arena *l, struct wan_keys *keys, const struct wan_dit *d, int tokens)
 {
+    keys->tokens = tokens;
     keys->a = (struct attention){.tokens = tokens, .heads = d->info.heads, .head_dim = d->head_dim};
+    keys->b = (struct attention_bf16){tokens, d->info.heads, d->head_dim};
+    if (keys_in_bf16(d)) {
+        keys->memory = arena_take(l, attention_bf16_bytes(&keys->b));
+        return;
+    }
     keys->a.wide = attention_has_avx512();
     attention_layout(&keys->a);
     keys->k = arena_floats(l, attention_keys(&keys->a));
     keys->v = arena_floats(l, attention_keys(&keys->a));
+}
+
+/* Bytes of scores a thread. */
+static size_t scores_of(const struct wan_dit *d, const struct wan_keys *keys)
+{
+    return !keys->tokens     ? 0
+           : keys_in_bf16(d) ? attention_bf16_scratch(&keys->b)
+                             : (size_t)attention_scores(&keys->a) * sizeof(float);
 }
 
 static size_t panels(const struct wan_dit *d)
@@ -315,13 +334,14 @@ static void place_all(struct arena *l, struct wan_work *w, const struct wan_dit 
     w->mod = arena_floats(l, WAN_TIMES * 6 * dim);
     w->scratch = arena_take(l, (size_t)w->threads * sizeof *w->scratch);
     w->scores = arena_take(l, (size_t)w->threads * sizeof *w->scores);
-    long scores = attention_scores(&w->self.a), others = attention_scores(&w->text.a);
-    others = i->image_dim && attention_scores(&w->picture.a) > others
-                 ? attention_scores(&w->picture.a)
-                 : others;
+    size_t scores = scores_of(d, &w->self), others = scores_of(d, &w->text),
+           pictures = scores_of(d, &w->picture);
+    others = pictures > others ? pictures : others;
     for (int t = 0; t < w->threads; t++) {
         void *panel = arena_take(l, panels(d));
-        float *own = arena_floats(l, (scores > others ? scores : others) + 2 * d->head_dim + dim);
+        size_t more =
+            (size_t)(2 * d->head_dim + (dim > 4 * i->in ? dim : 4 * i->in)) * sizeof(float);
+        float *own = arena_take(l, (scores > others ? scores : others) + more);
         if (l->base)
             w->scratch[t] = panel, w->scores[t] = own;
     }
@@ -372,6 +392,12 @@ struct wan_work *wan_work_new(const struct wan_dit *d, int frames, int rows, int
     w->memory = place.base;
     set_sizes(w, frames, rows, columns, threads);
     place_all(&place, w, d);
+    if (w->self.memory) /* keys beyond the last are to be nothing */
+        memset(w->self.memory, 0, attention_bf16_bytes(&w->self.b));
+    if (w->text.memory)
+        memset(w->text.memory, 0, attention_bf16_bytes(&w->text.b));
+    if (w->picture.memory)
+        memset(w->picture.memory, 0, attention_bf16_bytes(&w->picture.b));
     make_angles(w, d);
     return w;
 }

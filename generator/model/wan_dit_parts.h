@@ -3,6 +3,7 @@
 #define WHELK_WAN_DIT_PARTS_H
 
 #include "../cpu/attention.h"
+#include "../cpu/attention_bf16.h"
 #include "../cpu/matmul.h"
 #include "wan_dit.h"
 #include "weights.h"
@@ -42,10 +43,14 @@ struct wan_dit {
     struct wan_block block[WAN_BLOCKS_MAX];
 };
 
-/* Keys and values laid out for attention. */
+/* Keys and values laid out for attention: in f32, or, where products are in bf16 and heads are wide
+ * enough, for that. */
 struct wan_keys {
+    int tokens;
     struct attention a;
     float *k, *v;
+    struct attention_bf16 b;
+    void *memory; /* NULL = f32 */
 };
 
 struct wan_work {

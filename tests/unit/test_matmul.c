@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "generator/cpu/attention_bf16.h"
 #include "generator/cpu/matmul.h"
 #include "generator/cpu/rows.h"
 
@@ -174,6 +175,63 @@ static void ways_out(bool bf16)
     tear_down(&t);
 }
 
+/* Attention in bf16 against the plain loops, with q, k and v rounded before; what is left is the
+ * rounding of the powers. */
+static void attention_in_bf16(void)
+{
+    static const int sizes[][3] = {
+        {1, 1, 32}, {33, 2, 64}, {512, 1, 32}, {700, 3, 96}, {1030, 1, 128}};
+    double worst = 0;
+    for (int n = 0; n < 5; n++) {
+        struct attention_bf16 a = {sizes[n][0], sizes[n][1], sizes[n][2]};
+        int d = a.head_dim, width = a.heads * d, rows = 45;
+        float *q = room((size_t)rows * width * 4), *k = room((size_t)a.tokens * width * 4),
+              *v = room((size_t)a.tokens * width * 4), *out = room((size_t)rows * width * 4);
+        char *memory = room(attention_bf16_bytes(&a));
+        void *scratch = room(attention_bf16_scratch(&a));
+        memset(memory, 0, attention_bf16_bytes(&a));
+        for (long i = 0; i < (long)rows * width; i++)
+            q[i] = some() / 4;
+        for (long i = 0; i < (long)a.tokens * width; i++)
+            k[i] = some() / 4, v[i] = some();
+        for (int i = 0; i < a.tokens; i++)
+            attention_bf16_put(&a, i, k + (long)i * width, v + (long)i * width, memory);
+        for (int h = 0; h < a.heads; h++)
+            for (int r = 0; r < rows; r += ATTENTION_BF16_ROWS)
+                attention_bf16_rows(&a, q, memory, r,
+                                    rows - r < ATTENTION_BF16_ROWS ? rows - r : ATTENTION_BF16_ROWS,
+                                    h, scratch, out);
+        for (int h = 0; h < a.heads; h++)
+            for (int r = 0; r < rows; r++) {
+                double sum = 0, most = -1e30, want[128] = {0}, size = 0, error = 0,
+                       *p = malloc((size_t)a.tokens * 8);
+                for (int i = 0; i < a.tokens; i++) {
+                    p[i] = 0;
+                    for (int c = 0; c < d; c++)
+                        p[i] +=
+                            (double)q[(long)r * width + h * d + c] * k[(long)i * width + h * d + c];
+                    most = fmax(most, p[i]);
+                }
+                for (int i = 0; i < a.tokens; i++) {
+                    p[i] = exp2(p[i] - most);
+                    sum += p[i];
+                    for (int c = 0; c < d; c++)
+                        want[c] += p[i] * v[(long)i * width + h * d + c];
+                }
+                for (int c = 0; c < d; c++) {
+                    error += pow(want[c] / sum - out[(long)r * width + h * d + c], 2);
+                    size += pow(want[c] / sum, 2);
+                }
+                worst = fmax(worst, sqrt(error / size));
+                free(p);
+            }
+        void *all[] = {q, k, v, out, memory, scratch};
+        for (int i = 0; i < 6; i++)
+            free(all[i]);
+    }
+    ok(worst < 8e-3, "bf16: attention over 1 to 1030 tokens agrees: relative rms %.1e", worst);
+}
+
 /* --- Types of weights: each is written here by its own definition --- */
 
 static void same_row(const char *name, const struct weight *w, int row, const float *want, int n)
@@ -316,6 +374,7 @@ int main(void)
     if (matmul_has_bf16()) {
         plain_products(true);
         ways_out(true);
+        attention_in_bf16();
     } else {
         printf("# bf16 products are not tried: this processor has no AMX, or oneDNN is told not to "
                "use it\n");
