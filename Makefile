@@ -87,6 +87,14 @@ EDIT      += $(addprefix editor/, soundtrack.c timeline_sound.c sound.c mix.c wa
 TEST_EDIT += interchange soundtrack
 APT_TEST  += ffmpeg
 
+# The offline planner's reading
+TEST_STORY += plan_reading
+STORY     += $(addprefix storyboard/, lexicon_foreign.c quotes.c wishes.c)
+
+# Changes in plain words
+TEST_STORY += plain
+STORY     += $(addprefix storyboard/, plain.c plain_shots.c plain_film.c)
+
 # The look at takes
 GEN       += generator/presence.c
 FILM      += $(addprefix pipeline/, look.c normal.c ladder.c preview.c shoot_tell.c)

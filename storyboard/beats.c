@@ -115,8 +115,8 @@ static void meet_companion(struct gathering *g, struct mention *m, int actor)
     struct beat *beat = g->beat;
     if (actor == beat->actor || actor == beat->companion)
         return;
-    if (word_before_is(g, m, "like as of than"))
-        leave_out(g, m, "it is only compared with");
+    if (word_before_is(g, m, "of"))
+        leave_out(g, m, "it only belongs to another");
     else if (beat->companion >= 0)
         leave_out(g, m, "the model shows one actor a shot, and two already take turns");
     else
@@ -127,19 +127,38 @@ static void meet_companion(struct gathering *g, struct mention *m, int actor)
 static bool word_is_number(const struct gathering *g, const struct mention *m)
 {
     for (int i = m->first - 1; i >= 0 && g->reading->words[i + 1].before == BREAK_NONE; i--) {
-        const struct word *w = &g->reading->words[i];
-        if (words_is(w, "two three four five six seven eight nine ten many several some few"))
+        struct word *w = &g->reading->words[i];
+        if (words_is(w, "two three four five six seven eight nine ten many several some few "
+                        "dozens hundreds"))
             return true;
-        if (!lexicon_is_adjective(w->text) && !(g->colour && g->colour->first == i))
+        if (w->text[0] && strspn(w->text, "0123456789") == strlen(w->text))
+            return w->used = true; /* told with the noun */
+        bool counter = w->text[0] == '\0'; /* a measure word of Chinese */
+        if (!counter && !lexicon_is_adjective(w->text) && !(g->colour && g->colour->first == i))
             return false;
     }
     return false;
 }
 
+/* "on a rock", "past a dog", and what follows the verb of somebody met before: not the one who acts. */
+static bool is_object(const struct gathering *g, const struct mention *m, enum link link)
+{
+    bool after_verb = g->beat->action >= 0 && g->story->actor_count > 0;
+    int i = m->first;
+    while (i > 0 && g->reading->words[i].before == BREAK_NONE &&
+           (lexicon_is_article(g->reading->words[i - 1].text) ||
+            lexicon_is_adjective(g->reading->words[i - 1].text)))
+        i--;
+    bool placed = i > 0 && g->reading->words[i].before == BREAK_NONE &&
+                  lexicon_is_preposition(g->reading->words[i - 1].text);
+    return (link == LINK_NONE && (g->beat->actor >= 0 || after_verb)) ||
+           (placed && g->story->actor_count > 0);
+}
+
 static void meet_subject(struct gathering *g, struct mention *m, enum link link)
 {
     struct story *story = g->story;
-    bool object = g->beat->actor >= 0 && link == LINK_NONE;
+    bool object = is_object(g, m, link);
     if (object && m->how == NEAREST) {
         take_colour(g, m);
         leave_out(g, m, "it is not the one who acts, and the model has nothing quite like it");
@@ -154,9 +173,11 @@ static void meet_subject(struct gathering *g, struct mention *m, enum link link)
         leave_out(g, m, "there are too many actors already");
         return;
     }
-    if (g->beat->actor < 0)
+    /* "it dives and the cat watches": the dive is somebody's already */
+    bool taken = g->beat->actor >= 0 || (g->beat->action >= 0 && g->story->beat_count > 1);
+    if (!taken && !object)
         g->beat->actor = actor;
-    else if (link == LINK_AND && g->beat->action >= 0 && actor != g->beat->actor)
+    else if (!object && link == LINK_AND && g->beat->action >= 0 && actor != g->beat->actor)
         open_beat(g, empty_beat)->actor = actor;
     else
         meet_companion(g, m, actor);
@@ -164,25 +185,44 @@ static void meet_subject(struct gathering *g, struct mention *m, enum link link)
 
 /* --- The rest of a beat ----------------------------------------------------------------------- */
 
-static void meet_action(struct gathering *g, const struct mention *m, enum link link)
+static void meet_action(struct gathering *g, struct mention *m, enum link link)
 {
     struct beat *beat = g->beat;
     bool exact = m->how != NEAREST;
+    size_t size = strlen(m->said);
+    if (!exact && link == LINK_AND && size > 3 && strcmp(m->said + size - 3, "ing") == 0 &&
+        !word_before_is(g, m, "and starts begins"))
+        link = LINK_NONE; /* ", hunting mice": meanwhile, not next */
     bool new_beat = beat->action >= 0 && beat->action != m->value &&
                     (link != LINK_NONE || (exact && beat->action_exact));
     if (new_beat) {
         beat = open_beat(g, empty_beat);
     } else if (beat->action >= 0 && (beat->action_exact || !exact)) {
-        return; /* "goes swimming" is swimming, "jumps to catch" is jumping */
+        m->left_out = true; /* "goes swimming" is swimming, "jumps to catch" is jumping */
+        return;
     }
     beat->action = m->value;
     beat->action_exact = exact;
     snprintf(beat->action_said, sizeof beat->action_said, "%.40s", m->said);
 }
 
+/* "jumps into the pool": who leaps into water dives, where the model can show that. */
+static void leap_into(const struct gathering *g, const struct mention *m)
+{
+    const struct card *card = g->story->card;
+    struct beat *beat = g->beat;
+    int dive = card_value(card, CARD_ACTION, "dive");
+    if (dive >= 0 && strcmp(card_name(card, CARD_ACTION, beat->action), "jump") == 0 &&
+        word_before_is(g, m, "into in") &&
+        card_possible(card, beat->actor >= 0 ? g->story->actors[beat->actor].subject : -1, dive,
+                      m->value))
+        beat->action = dive;
+}
+
 static void meet_place(struct gathering *g, struct mention *m, enum link link)
 {
     struct beat *beat = g->beat;
+    leap_into(g, m);
     bool from = word_before_is(g, m, "from off leaves");
     if (beat->place < 0 || (beat->place == m->value && !beat->place_exact)) {
         beat->place = m->value;
@@ -231,13 +271,28 @@ static bool colours_clothes(const struct gathering *g, const struct mention *m, 
 {
     int next = m->first + m->count;
     bool clothes = next < g->reading->word_count &&
-                   words_is(&g->reading->words[next], "shirt dress coat jacket jumper sweater "
-                                                      "hoodie tshirt swimsuit costume clothes suit");
+                   words_is(&g->reading->words[next], "shirt dress coat jacket jumper sweater hoodie "
+                                                      "tshirt swimsuit costume clothes suit raincoat "
+                                                      "vest pyjamas pajamas hat cap");
     const char *subject = a ? card_name(g->story->card, CARD_SUBJECT, a->subject) : "";
     if (!clothes || strcmp(subject, "child") != 0)
         return false;
     g->reading->words[next].used = true;
     return true;
+}
+
+/* "un gato negro": in French and Spanish the colour comes after its noun; "a horse, white as snow".
+ */
+static bool follows_noun(const struct gathering *g, const struct mention *m)
+{
+    const struct reading_of *r = g->reading;
+    const struct word *w = &r->words[m->first];
+    const struct mention *before = m > r->mentions ? m - 1 : NULL;
+    int next = m->first + m->count;
+    bool apposed = w->before == BREAK_COMMA && next < r->word_count &&
+                   (r->words[next].before == BREAK_COMMA || words_is(&r->words[next], "as like"));
+    return before && before->slot == CARD_SUBJECT && before->first + before->count == m->first &&
+           (apposed || (words_colour_follows(w) && w->before == BREAK_NONE));
 }
 
 static void meet_colour(struct gathering *g, const struct mention *m)
@@ -246,15 +301,42 @@ static void meet_colour(struct gathering *g, const struct mention *m)
     bool tells =
         m->first > 0 && words_is(&g->reading->words[m->first - 1], "is are was were looks");
     g->colour = m;
-    if (actor && (tells || colours_clothes(g, m, actor)) && !actor->colour_said) {
+    if (actor && (tells || follows_noun(g, m) || colours_clothes(g, m, actor)) &&
+        !actor->colour_said) {
         actor->colour = m->value;
         actor->colour_said = true;
         g->colour = NULL;
     }
 }
 
+/* "a detective cat", "a snowy forest": the first of two that stand together tells of the second. */
+static bool describes_next(const struct gathering *g, const struct mention *m)
+{
+    const struct mention *next = m + 1;
+    if (next >= g->reading->mentions + g->reading->mention_count || next->slot != m->slot ||
+        next->first != m->first + m->count || g->reading->words[next->first].before != BREAK_NONE)
+        return false;
+    return m->slot == CARD_SUBJECT ? m->how == NEAREST && next->how == AS_SAID
+                                   : m->slot == CARD_PLACE && strcmp(m->said, "snowy") == 0;
+}
+
+/* "white as snow", "runs like a horse": nothing that is there. */
+static bool is_comparison(const struct gathering *g, const struct mention *m)
+{
+    return (m->slot == CARD_PLACE || m->slot == CARD_SUBJECT) &&
+           word_before_is(g, m, "as like than") && g->story->actor_count > 0;
+}
+
 static void meet(struct gathering *g, struct mention *m, enum link link)
 {
+    if (describes_next(g, m)) {
+        leave_out(g, m, "it only describes what comes after it");
+        return;
+    }
+    if (is_comparison(g, m)) {
+        leave_out(g, m, "it is only compared with");
+        return;
+    }
     bool begun = g->beat->action >= 0 || g->beat->actor >= 0;
     if (link == LINK_THEN && begun) {
         open_beat(g, empty_beat);
@@ -379,6 +461,9 @@ void story_read(struct story *story, struct reading_of *reading, const struct te
     open_beat(&g, empty_beat);
     for (int i = 0; i < reading->mention_count; i++) {
         struct mention *m = &reading->mentions[i];
+        m->left_out = m->negated;
+        if (m->negated)
+            continue;
         if (g.colour && m->slot == CARD_COLOUR)
             mark_left_colour(&g);
         meet(&g, m, link_before(&g, m, last));

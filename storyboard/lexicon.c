@@ -126,11 +126,45 @@ bool lexicon_is_empty(const char *word)
         "keep keeps camera "
         "something someone everything all both other same own such more most much many few several "
         "two three four five "
-        "t s re ve ll d m don doesn isn onto towards ever never always style cinematic animation "
+        "t s re ve ll d m onto towards without never nor dont doesnt didnt isnt arent wasnt wont cant ever never always style cinematic animation "
         "animated music musical score soundtrack song sound melody mood atmosphere cartoon "
         "picture image view long time side left right end middle top bottom edge way place thing "
         "things";
     return in_list(word, list);
+}
+
+bool lexicon_negates(const char *word)
+{
+    return in_list(word, "without no not never nor dont doesnt didnt isnt arent wasnt wont cant");
+}
+
+bool lexicon_is_preposition(const char *word)
+{
+    return in_list(word, "on onto in into at by near under over above behind beside past from to toward "
+                         "towards around before between across through along off against");
+}
+
+/* Those of WordNet's words that texts use, one letter (two in long words) from what the card or its
+ * synonyms hold, with the same first letter. */
+bool lexicon_is_english(const char *word)
+{
+    return in_list(
+        word,
+        "able ample automotive avenge bald bale balk bawl beat beech belch bench bill bind bland blank "
+        "bleach blend blind bloat block blonde blood blur boast body bolt bond bony bout breach camp "
+        "cant card care cart case cast cease chat chill cite clot coat cold cost cult dank dare darn "
+        "derive desk dessert dice dime dine dish disk divest divine done dope dose draft dune dunk "
+        "dusky dust fiend fist flag flat flats flatter flaw flea fleet flex flinch fling flip flop flout "
+        "fluster foam focal foil fool foul fowl free gallon gird glass glove grasp grave greed greek "
+        "greet groove grope gross guide harry hoarse homer hoop hope horde jumpy kind launcher lead leading "
+        "leak lean leaving life limb limp line live male mane mark marsh mary match mate math maze mere "
+        "mire month mouth myth noun pack pact page pane parch pare peace peak peaky peony phony poll "
+        "poppy porch posture pulp pump puny rack racket racy rage raise rake rare rate reek reel rend rent "
+        "reset retrieve rice rinse ripe risk rite roam roar role ruin rust said sallow sane scar seam seat "
+        "seated seed seep send setting shallow share shoe shove showy sift site skim slim slit smiling "
+        "snail snore soak soap soil solar sour spend spit stab stark steel steep steer stem stop store "
+        "stow stray string suit sway swig swiss torn undertaker volley waist wart whine winner wonder "
+        "wool word words");
 }
 
 const char *lexicon_mood(const char *word)
@@ -185,7 +219,7 @@ const struct lexicon_row lexicon_nearest[] = {
     {CARD_SUBJECT, "fish",
      "crab lobster starfish snake worm tadpole trout orca stingray shrimp diver_bell"},
     {CARD_SUBJECT, "butterfly",
-     "ant spider cricket grasshopper mosquito snowflake petal feather flower"},
+     "ant spider cricket grasshopper mosquito snowflake petal feather"},
     {CARD_SUBJECT, "ball",
      "egg coin globe wheel balloon_ball stone rock orange_fruit melon lemon_fruit"},
     {CARD_SUBJECT, "car",
@@ -197,24 +231,24 @@ const struct lexicon_row lexicon_nearest[] = {
     {CARD_ACTION, "run", "compete train fight attack spin steal sneak"},
     {CARD_ACTION, "jump", "climb_over bounce_about kick dance_wildly throw"},
     {CARD_ACTION, "sit",
-     "relax meditate write paint cook hide guard nap sunbathe freeze shiver talk cry laugh study"},
+     "land alight stop settle relax meditate write paint cook hide guard nap sunbathe freeze shiver talk cry laugh study"},
     {CARD_ACTION, "dive", "sink dip bathe snorkel"},
     {CARD_ACTION, "fly", "migrate sail_through_the_air parachute levitate"},
-    {CARD_ACTION, "drive", "overtake drift_race reverse"},
+    {CARD_ACTION, "drive", "overtake drift_race reverse crash"},
     {CARD_ACTION, "launch", "orbit_earth shoot_up"},
     {CARD_ACTION, "float", "ascend descend hang"},
     {CARD_PLACE, "pool", "olympics olympic_pool bathtub jacuzzi"},
     {CARD_PLACE, "beach", "water waves tide palm_trees palms tropics marina stream shoreline"},
     {CARD_PLACE, "meadow",
-     "hill orchard clearing campsite golf_course football_pitch barn stable race_track racetrack"},
+     "flower hill orchard clearing campsite golf_course football_pitch barn stable race_track racetrack"},
     {CARD_PLACE, "forest", "tree bushes undergrowth autumn_leaves"},
     {CARD_PLACE, "city",
      "building buildings skyscraper skyscrapers house_front traffic motorway highway museum "
      "library hospital "
-     "restaurant cafe window bedroom living_room bathroom garage factory subway church tokyo "
+     "new_york puddle restaurant cafe window bedroom living_room bathroom garage factory subway church tokyo "
      "paris london berlin york shanghai beijing stairs floor alley"},
     {CARD_PLACE, "desert",
-     "outback badlands oasis cactus cacti egypt moon_surface launchpad launch_pad cosmodrome"},
+     "on_the_moon outback badlands oasis cactus cacti egypt moon_surface launchpad launch_pad cosmodrome"},
     {CARD_PLACE, "snow",
      "blizzard iceberg frozen_lake snowstorm alaska antarctic siberia ski_jump"},
     {CARD_PLACE, "mountains", "cliff summit everest ridge clouds horizon galaxy universe orbit"},
@@ -224,95 +258,3 @@ const struct lexicon_row lexicon_nearest[] = {
     {CARD_TIME, "day", "sun today blue_sky"},
 };
 const int lexicon_nearest_count = COUNT(lexicon_nearest);
-
-/* --- Other languages -------------------------------------------------------------------------- */
-
-/* Only what a short prompt is likely to hold; English words that look alike (chat, car, mer) are
- * left out. */
-/* clang-format off */
-static const struct lexicon_foreign foreign[] = {
-    {"katze", "cat", "de"}, {"kater", "cat", "de"}, {"hund", "dog", "de"},
-    {"pferd", "horse", "de"}, {"kind", "child", "de"}, {"vogel", "bird", "de"},
-    {"fisch", "fish", "de"}, {"schmetterling", "butterfly", "de"}, {"auto", "car", "de"},
-    {"boot", "boat", "de"}, {"schiff", "ship", "de"}, {"rakete", "rocket", "de"},
-    {"springt", "jumps", "de"}, {"taucht", "dives", "de"}, {"läuft", "walks", "de"},
-    {"rennt", "runs", "de"}, {"fliegt", "flies", "de"}, {"schwimmt", "swims", "de"},
-    {"fährt", "drives", "de"}, {"sitzt", "sits", "de"}, {"schwimmbecken", "pool", "de"},
-    {"becken", "pool", "de"}, {"sprungbrett", "springboard", "de"}, {"strand", "beach", "de"},
-    {"wiese", "meadow", "de"}, {"wald", "forest", "de"}, {"stadt", "city", "de"},
-    {"wüste", "desert", "de"}, {"schnee", "snow", "de"}, {"berge", "mountains", "de"},
-    {"nacht", "night", "de"}, {"nachts", "night", "de"}, {"abend", "dusk", "de"},
-    {"eine", "a", "de"}, {"einen", "a", "de"}, {"einem", "a", "de"}, {"ein", "a", "de"},
-    {"der", "the", "de"}, {"dem", "the", "de"}, {"den", "the", "de"}, {"das", "the", "de"},
-    {"vom", "from", "de"}, {"von", "from", "de"}, {"ins", "into", "de"}, {"über", "over", "de"},
-    {"durch", "through", "de"}, {"und", "and", "de"}, {"dann", "then", "de"},
-    {"rote", "red", "de"}, {"roter", "red", "de"}, {"rotes", "red", "de"},
-    {"schwarze", "black", "de"},
-    {"chien", "dog", "fr"}, {"cheval", "horse", "fr"}, {"enfant", "child", "fr"},
-    {"oiseau", "bird", "fr"}, {"poisson", "fish", "fr"}, {"papillon", "butterfly", "fr"},
-    {"voiture", "car", "fr"}, {"bateau", "boat", "fr"}, {"fusée", "rocket", "fr"},
-    {"plonge", "dives", "fr"}, {"saute", "jumps", "fr"}, {"court", "runs", "fr"},
-    {"vole", "flies", "fr"}, {"nage", "swims", "fr"}, {"piscine", "pool", "fr"},
-    {"plage", "beach", "fr"}, {"forêt", "forest", "fr"}, {"ville", "city", "fr"},
-    {"désert", "desert", "fr"}, {"neige", "snow", "fr"}, {"montagnes", "mountains", "fr"},
-    {"nuit", "night", "fr"}, {"une", "a", "fr"}, {"un", "a", "fr"}, {"la", "the", "fr"},
-    {"le", "the", "fr"}, {"les", "the", "fr"}, {"dans", "in", "fr"}, {"sur", "on", "fr"},
-    {"et", "and", "fr"},
-    {"gato", "cat", "es"}, {"gata", "cat", "es"}, {"perro", "dog", "es"},
-    {"caballo", "horse", "es"}, {"niño", "child", "es"}, {"niña", "child", "es"},
-    {"pájaro", "bird", "es"}, {"pez", "fish", "es"}, {"mariposa", "butterfly", "es"},
-    {"coche", "car", "es"}, {"barco", "boat", "es"}, {"cohete", "rocket", "es"},
-    {"salta", "jumps", "es"}, {"corre", "runs", "es"}, {"vuela", "flies", "es"},
-    {"nada", "swims", "es"}, {"piscina", "pool", "es"}, {"playa", "beach", "es"},
-    {"bosque", "forest", "es"}, {"ciudad", "city", "es"}, {"desierto", "desert", "es"},
-    {"nieve", "snow", "es"}, {"montañas", "mountains", "es"}, {"noche", "night", "es"},
-    {"el", "the", "es"}, {"una", "a", "es"}, {"en", "in", "es"}, {"por", "through", "es"},
-    {"y", "and", "es"},
-    {"小猫", "cat", "zh"}, {"猫", "cat", "zh"}, {"小狗", "dog", "zh"}, {"狗", "dog", "zh"},
-    {"犬", "dog", "ja"}, {"马", "horse", "zh"}, {"馬", "horse", "ja"}, {"孩子", "child", "zh"},
-    {"子供", "child", "ja"}, {"小鸟", "bird", "zh"}, {"鸟", "bird", "zh"}, {"鳥", "bird", "ja"},
-    {"鱼", "fish", "zh"}, {"魚", "fish", "ja"}, {"蝴蝶", "butterfly", "zh"}, {"汽车", "car", "zh"},
-    {"車", "car", "ja"}, {"车", "car", "zh"}, {"船", "boat", "zh"}, {"火箭", "rocket", "zh"},
-    {"ロケット", "rocket", "ja"}, {"热气球", "balloon", "zh"}, {"球", "ball", "zh"}, {"ボール", "ball", "ja"},
-    {"跳水", "dives", "zh"}, {"跳板", "springboard", "zh"}, {"飛び込む", "dives", "ja"},
-    {"飛び込み", "dives", "ja"}, {"跳", "jumps", "zh"}, {"跑", "runs", "zh"}, {"走る", "runs", "ja"},
-    {"走", "walks", "zh"}, {"歩く", "walks", "ja"}, {"飞", "flies", "zh"}, {"飛ぶ", "flies", "ja"},
-    {"游泳池", "pool", "zh"}, {"泳池", "pool", "zh"}, {"プール", "pool", "ja"}, {"游", "swims", "zh"},
-    {"泳ぐ", "swims", "ja"}, {"坐", "sits", "zh"}, {"海滩", "beach", "zh"}, {"海边", "beach", "zh"},
-    {"海", "beach", "zh"}, {"草地", "meadow", "zh"}, {"森林", "forest", "zh"}, {"城市", "city", "zh"},
-    {"街", "city", "zh"}, {"沙漠", "desert", "zh"}, {"雪", "snow", "zh"}, {"山", "mountains", "zh"},
-    {"水下", "underwater", "zh"}, {"夜", "night", "zh"}, {"黄昏", "dusk", "zh"}, {"夕方", "dusk", "ja"},
-    {"白天", "day", "zh"}, {"红", "red", "zh"}, {"赤い", "red", "ja"}, {"黑", "black", "zh"},
-    {"黒い", "black", "ja"}, {"白", "white", "zh"}, {"蓝", "blue", "zh"}, {"青い", "blue", "ja"},
-    {"黄", "yellow", "zh"}, {"绿", "green", "zh"}, {"橙", "orange", "zh"},
-    {"高台", "springboard", "zh"}, {"然后", "then", "zh"},
-    {"кот", "cat", "ru"}, {"кошка", "cat", "ru"}, {"собака", "dog", "ru"},
-    {"лошадь", "horse", "ru"}, {"ребёнок", "child", "ru"}, {"птица", "bird", "ru"},
-    {"рыба", "fish", "ru"}, {"машина", "car", "ru"}, {"лодка", "boat", "ru"},
-    {"ракета", "rocket", "ru"}, {"прыгает", "jumps", "ru"}, {"ныряет", "dives", "ru"},
-    {"бежит", "runs", "ru"}, {"летит", "flies", "ru"}, {"плывёт", "swims", "ru"},
-    {"бассейн", "pool", "ru"}, {"пляж", "beach", "ru"}, {"лес", "forest", "ru"},
-    {"лесу", "forest", "ru"}, {"город", "city", "ru"}, {"снег", "snow", "ru"},
-    {"горы", "mountains", "ru"}, {"ночь", "night", "ru"}, {"ночью", "night", "ru"},
-    {"в", "in", "ru"}, {"с", "from", "ru"}, {"и", "and", "ru"},
-};
-/* clang-format on */
-
-const struct lexicon_foreign *lexicon_foreign_start(const char *text)
-{
-    const struct lexicon_foreign *best = NULL;
-    for (int i = 0; i < COUNT(foreign); i++) {
-        size_t n = strlen(foreign[i].word);
-        if (strncmp(text, foreign[i].word, n) == 0 && (!best || n > strlen(best->word)))
-            best = &foreign[i];
-    }
-    return best;
-}
-
-const struct lexicon_foreign *lexicon_foreign_word(const char *word)
-{
-    for (int i = 0; i < COUNT(foreign); i++)
-        if (strcmp(foreign[i].word, word) == 0)
-            return &foreign[i];
-    return NULL;
-}

@@ -91,6 +91,20 @@ void story_stretch(struct story *story, int shots, const struct teller *teller);
 /* A number that depends only on the seed and what it is for. */
 uint64_t story_draw(const struct story *story, const char *purpose, int n);
 
+/* The action nearest to `action` (-1: any) that the subject can do, at `place` if there is one; -1 =
+ * none. */
+int story_nearest_action(const struct card *card, int subject, int action, int place);
+
+/* --- wishes.c --------------------------------------------------------------------------------- */
+
+/* What the line says of the film itself; 0 and false = nothing. */
+struct wishes {
+    double seconds;
+    int width, height;
+    bool silent; /* "no music" */
+};
+void story_wishes(struct reading_of *reading, struct wishes *out);
+
 /* --- grammar.c -------------------------------------------------------------------------------- */
 
 enum role { ESTABLISH, APPROACH, DETAIL, EVENT, AFTERMATH, ENDING, ROLES };
@@ -134,6 +148,7 @@ const char *say_palette(const char *time);
 
 const char *say_where(const char *action, const char *place);  /* "by the pool", "over the city" */
 const char *say_when(const char *time);                        /* "at dusk" */
+const char *say_camera(const char *camera);                    /* "the camera pans left" */
 const char *say_verb(const char *action, char out[WORD_MAX]);  /* "dives" */
 const char *say_doing(const char *action, char out[WORD_MAX]); /* "diving" */
 /* "the orange cat"; indefinite: "an orange cat", "a child in a red shirt". */

@@ -144,6 +144,25 @@ static bool said_before(const struct reading_of *r, int i)
     return false;
 }
 
+/* What the line says is not to be seen. */
+static void tell_negated(const struct teller *t, struct reading_of *r)
+{
+    struct bytes b;
+    int count = 0;
+    bytes_init(&b, 1000);
+    for (int i = 0; i < r->word_count; i++) {
+        struct word *w = &r->words[i];
+        if (!w->negated || !*w->said || lexicon_is_empty(w->text))
+            continue;
+        bytes_format(&b, "%s\"%s\"", count++ ? ", " : "", w->said);
+        w->used = true;
+    }
+    char *words = bytes_take(&b);
+    if (count && words)
+        story_tell(t, "choice", NULL, t->line, "Without %s, as the line says.", words);
+    free(words);
+}
+
 static void tell_left_words(const struct teller *t, const struct reading_of *r)
 {
     struct bytes b;
@@ -166,12 +185,27 @@ static void tell_left_words(const struct teller *t, const struct reading_of *r)
     free(words);
 }
 
+static bool is_form_of(const char *word, const char *of)
+{
+    char stems[STEMS][WORD_MAX];
+    int count = lexicon_stems(word, stems);
+    bool is = strcmp(word, of) == 0;
+    for (int i = 0; i < count; i++)
+        is = is || strcmp(stems[i], of) == 0;
+    return is;
+}
+
 /* What the card says the model cannot do, where the line asks for it by that very word. */
 static void tell_cannot(const struct teller *t, const struct reading_of *r, const struct card *card)
 {
+    if (r->spoken)
+        story_tell(t, "warn", NULL, t->line,
+                   "The line has somebody speak, or something written; the model can show neither "
+                   "speech nor lettering, so what is in quotation marks is left out.");
     for (const cJSON *c = card->cannot ? card->cannot->child : NULL; c; c = c->next)
         for (int i = 0; cJSON_IsString(c) && i < r->word_count; i++)
-            if (strcmp(r->words[i].text, c->valuestring) == 0 && !said_before(r, i)) {
+            if (!r->words[i].negated && is_form_of(r->words[i].text, c->valuestring) &&
+                !said_before(r, i)) {
                 story_tell(t, "warn", NULL, t->line,
                            "The line asks for %s, which the model cannot show.", c->valuestring);
                 break;
@@ -190,16 +224,21 @@ static long tell_story(const struct teller *t, const struct story *story, const 
 
 /* --- Mood ------------------------------------------------------------------------------------- */
 
+/* A word that tells the pace tells the mood only where no other does: "slow, sad" is sad. */
 static const char *mood_in_words(struct reading_of *r)
 {
-    const char *found = NULL;
+    const char *found = NULL, *of_pace = NULL;
     for (int i = 0; i < r->word_count; i++) {
-        const char *mood = lexicon_mood(r->words[i].text);
-        found = found ? found : mood;
-        if (mood || lexicon_tempo(r->words[i].text))
+        const char *mood = r->words[i].negated ? NULL : lexicon_mood(r->words[i].text);
+        int pace = lexicon_tempo(r->words[i].text);
+        if (pace)
+            of_pace = of_pace ? of_pace : mood;
+        else
+            found = found ? found : mood;
+        if (mood || pace)
             r->words[i].used = true;
     }
-    return found;
+    return found ? found : of_pace;
 }
 
 static const char *mood_of_story(const struct story *story)
@@ -423,10 +462,13 @@ static bool set_film_mood(whelk_film *film, const struct story *story,
 {
     const char *mood = said ? said : mood_of_story(story);
     film->score.tempo_bpm = tempo_of(mood, reading);
-    story_tell(t, "choice", NULL, t->reading, "The score is %s, at %g beats a minute, %s.", mood,
-               film->score.tempo_bpm,
-               said ? "because the line asks for that mood"
-                    : "which suits what happens and the time of day");
+    if (film->score.off)
+        story_tell(t, "choice", NULL, t->reading, "There is no score, as the line says.");
+    else
+        story_tell(t, "choice", NULL, t->reading, "The score is %s, at %g beats a minute, %s.",
+                   mood, film->score.tempo_bpm,
+                   said ? "because the line asks for that mood"
+                        : "which suits what happens and the time of day");
     return whelk_set_text(&film->score.mood, mood) && whelk_set_text(&film->style.mood, mood);
 }
 
@@ -513,7 +555,27 @@ static bool write_film(whelk_film *film, const struct story *story, const struct
            whelk_fail(err, WHELK_EFAIL, "out of memory while planning");
 }
 
-static bool plan(const whelk_plan_request *r, const struct wish *w, const struct card *card,
+/* What the line wishes for the film, where the request leaves it open. */
+static void take_wishes(const whelk_plan_request *r, struct reading_of *reading, struct wish *w,
+                        whelk_film *film, const struct teller *t)
+{
+    struct wishes said;
+    story_wishes(reading, &said);
+    film->score.off = said.silent;
+    if (r->seconds == 0 && said.seconds >= whelk_limits.shot_min_s &&
+        said.seconds <= whelk_limits.film_max_s) {
+        w->seconds = said.seconds;
+        story_tell(t, "choice", NULL, t->line, "The line asks for a film of %g s.", w->seconds);
+    }
+    if (r->width == 0 && r->height == 0 && said.width) {
+        film->width = said.width;
+        film->height = said.height;
+        story_tell(t, "choice", NULL, t->line, "The line asks for its shape: %d by %d.",
+                   said.width, said.height);
+    }
+}
+
+static bool plan(const whelk_plan_request *r, struct wish *w, const struct card *card,
                  struct reading_of *reading, struct shot_list *list, struct teller *t,
                  whelk_film *film, whelk_error *err)
 {
@@ -523,8 +585,10 @@ static bool plan(const whelk_plan_request *r, const struct wish *w, const struct
                                           : story_hash(r->prompt, strlen(r->prompt), 0),
                           .default_time = default_time(card, mood)};
     t->line = tell_line(t, reading, card, r->prompt);
+    take_wishes(r, reading, w, film, t);
     story_read(&story, reading, t);
     tell_replacements(t, reading, card);
+    tell_negated(t, reading);
     tell_left_words(t, reading);
     tell_cannot(t, reading, card);
     bool direction_said = story.direction >= 0;

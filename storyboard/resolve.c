@@ -147,8 +147,7 @@ static int usual_place(const struct story *story, int subject, int action, int n
     return draw_possible(story, CARD_PLACE, subject, action, -1, n);
 }
 
-/* The action nearest to `action` that the subject can do, at `place` if there is one; -1 = none. */
-static int nearest_action(const struct card *card, int subject, int action, int place)
+int story_nearest_action(const struct card *card, int subject, int action, int place)
 {
     const char *order = ORDER_OF(near_actions, card_name(card, CARD_ACTION, action));
     for (int k = 0, a; (a = nth_in_order(card, CARD_ACTION, order, k)) >= 0; k++)
@@ -211,15 +210,15 @@ static void settle_conflict(struct story *story, struct beat *beat, int n,
     const struct card *card = story->card;
     int subject = story->actors[beat->actor].subject;
     if (!card_possible(card, subject, beat->action, -1)) {
-        int action = nearest_action(card, subject, beat->action, beat->place);
+        int action = story_nearest_action(card, subject, beat->action, beat->place);
         change_action(story, beat,
-                      action >= 0 ? action : nearest_action(card, subject, beat->action, -1),
+                      action >= 0 ? action : story_nearest_action(card, subject, beat->action, -1),
                       teller);
         if (card_possible(card, subject, beat->action, beat->place))
             return;
     }
     int place = nearest_place(card, subject, beat->action, beat->place);
-    int action = nearest_action(card, subject, beat->action, beat->place);
+    int action = story_nearest_action(card, subject, beat->action, beat->place);
     bool place_gives_way = place >= 0 || !beat->place_exact || action < 0;
     if (place_gives_way)
         change_place(story, beat, place >= 0 ? place : usual_place(story, subject, beat->action, n),
@@ -238,7 +237,7 @@ static void settle_beat(struct story *story, int n, const struct teller *teller)
             settle_conflict(story, beat, n, teller);
     } else if (beat->action >= 0) {
         if (!card_possible(card, subject, beat->action, -1))
-            change_action(story, beat, nearest_action(card, subject, beat->action, -1), teller);
+            change_action(story, beat, story_nearest_action(card, subject, beat->action, -1), teller);
         beat->place = usual_place(story, subject, beat->action, n);
     } else {
         if (beat->place >= 0 && !card_possible(card, subject, -1, beat->place)) {
@@ -263,7 +262,7 @@ static void settle_companion(struct story *story, struct beat *beat, const struc
     int subject = story->actors[beat->companion].subject;
     beat->companion_action = card_possible(card, subject, beat->action, beat->place)
                                  ? beat->action
-                                 : nearest_action(card, subject, beat->action, beat->place);
+                                 : story_nearest_action(card, subject, beat->action, beat->place);
     if (beat->companion_action >= 0)
         return;
     story_tell(teller, "choice", NULL, teller->line,

@@ -173,6 +173,13 @@ char *whelk_op_text(const whelk_op *op);                  /* in words: "shot 002
 void whelk_op_release(whelk_op *op);                      /* frees what an op's fields own */
 void whelk_ops_free(whelk_op *ops, int count);
 
+/* A change in plain words, by rules and without a network: "make the second shot slower, at night,
+ * and end on the dog" as operations on `film`, to be shown and applied in their order. Fails with
+ * WHELK_EUSAGE where a word of content is not understood, naming it and what is; nothing is guessed.
+ * *out as from whelk_ops_parse. */
+bool whelk_plain_ops(const whelk_film *film, const char *words, const char *card_json,
+                     whelk_op **out, int *count, whelk_error *err);
+
 /* The kinds, and the fields that "set" knows of a shot or of the film, by index from 0; NULL after
  * the last. help (may be NULL) gets a phrase. Static. */
 const char *whelk_op_kind(int index, const char **help);

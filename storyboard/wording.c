@@ -2,6 +2,7 @@
  * people are told of the film and of the reason for each shot. Nothing is decided here; every
  * sentence states what grammar.c chose. */
 #include "plan.h"
+#include "quotes.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -149,7 +150,7 @@ static void names_of(const struct story *story, const struct planned *shot, stru
     say_doing(n->action, n->ing);
 }
 
-static const char *camera_caption(const char *camera)
+const char *say_camera(const char *camera)
 {
     static const char *const rows[][2] = {
         {"static", "static camera"},
@@ -181,8 +182,8 @@ char *say_caption(const struct story *story, const struct planned *shot)
         bytes_format(&b, " to the %s", n.direction);
     if (*n.size)
         bytes_format(&b, ", %s shot", n.size);
-    if (*camera_caption(n.camera))
-        bytes_format(&b, ", %s", camera_caption(n.camera));
+    if (*say_camera(n.camera))
+        bytes_format(&b, ", %s", say_camera(n.camera));
     bytes_text(&b, ".");
     return bytes_take(&b);
 }
@@ -442,28 +443,6 @@ static char *title_case(const char *text)
     return out;
 }
 
-/* A title given in the prompt: called "...", with plain or curly quotation marks. */
-static char *given_title(const char *prompt)
-{
-    static const char *const before[] = {"called ", "titled ", "named ", "entitled "};
-    static const char *const marks[][2] = {
-        {"\"", "\""}, {"\xE2\x80\x9C", "\xE2\x80\x9D"}, {"\xC2\xAB", "\xC2\xBB"}};
-    for (int i = 0; i < COUNT(before); i++) {
-        const char *at = strstr(prompt, before[i]);
-        for (int k = 0; at && k < COUNT(marks); k++) {
-            const char *open = at + strlen(before[i]);
-            if (strncmp(open, marks[k][0], strlen(marks[k][0])) != 0)
-                continue;
-            open += strlen(marks[k][0]);
-            const char *close = strstr(open, marks[k][1]);
-            if (close && close > open && close - open <= 60 &&
-                !memchr(open, '\n', (size_t)(close - open)))
-                return story_text_copy(open, (size_t)(close - open));
-        }
-    }
-    return NULL;
-}
-
 static const struct beat *main_beat(const struct story *story)
 {
     int first = 0;
@@ -521,11 +500,13 @@ static char *made_title(const struct story *story)
     return story_format("the %s %s", subject, where);
 }
 
+/* The title given in the prompt, else one that is made. */
 char *say_title(const struct story *story, const char *prompt)
 {
-    char *given = given_title(prompt);
-    if (given)
-        return given;
+    struct quotes given;
+    quotes_find(&given, prompt);
+    if (given.title)
+        return story_text_copy(given.title, given.title_size);
     const char *time = card_name(story->card, CARD_TIME, main_beat(story)->time);
     char *made = made_title(story), *whole = NULL, *out = NULL;
     bool tell_time =

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "lexicon.h"
+#include "quotes.h"
 
 #define WORDS_MAX 4000
 #define PHRASE_WORDS 5
@@ -97,6 +98,7 @@ static void put_character(char *text, unsigned code, const char *bytes, int size
 }
 
 struct cutter {
+    const struct quotes *quotes;
     const char *at;
     enum word_break before;
     struct reading_of *out;
@@ -111,18 +113,28 @@ static struct word *new_word(struct cutter *c)
     return word;
 }
 
-/* In a language without spaces: the longest word of the lists, or one character that is in none. */
+/* In a language without spaces: the longest word of the lists, or one character that is in none.
+ * What is a phrase in English becomes as many words. */
 static bool cut_dense(struct cutter *c, int size)
 {
-    const struct lexicon_foreign *known = lexicon_foreign_start(c->at);
-    struct word *word = new_word(c);
-    if (!word)
-        return false;
-    snprintf(word->text, sizeof word->text, "%s", known ? known->english : "");
-    snprintf(word->said, sizeof word->said, "%.*s", known ? (int)strlen(known->word) : size, c->at);
-    word->language = known ? known->language : NULL;
-    word->used = !known;
-    c->at += strlen(word->said);
+    struct lexicon_foreign known = {.english = ""};
+    bool found = lexicon_foreign_start(c->at, &known);
+    const char *said = c->at, *p = known.english;
+    size_t said_size = found ? known.size : (size_t)size;
+    do {
+        struct word *word = new_word(c);
+        if (!word)
+            return false;
+        size_t n = strcspn(p, " ");
+        snprintf(word->text, sizeof word->text, "%.*s", (int)n, p);
+        snprintf(word->said, sizeof word->said, "%.*s", (int)said_size, said);
+        word->language = found ? known.language : NULL;
+        word->used = !found;
+        said_size = 0;
+        p += n;
+        p += strspn(p, " ");
+    } while (*p);
+    c->at += found ? known.size : (size_t)size;
     return true;
 }
 
@@ -143,18 +155,33 @@ static bool cut_word(struct cutter *c)
         put_character(word->text, code, c->at, size);
     if (is_apostrophe(c->at)) { /* "the cat's tail": what follows is not a word of its own */
         c->at += *c->at == '\'' ? 1 : 3;
+        if (*c->at == 't' && strlen(word->text) + 1 < sizeof word->text)
+            strcat(word->text, "t"); /* "doesn't" is one */
         c->at += strspn(c->at, "abcdefghijklmnopqrstuvwxyz");
     }
     snprintf(word->said, sizeof word->said, "%s", word->text);
     return true;
 }
 
-static bool cut_words(struct reading_of *out, const char *prompt)
+/* What is quoted has no part in what happens; it parts the words around it as a comma does. */
+static bool pass_quotation(struct cutter *c)
 {
-    struct cutter c = {.at = prompt, .before = BREAK_SENTENCE, .out = out};
+    const char *at = c->at;
+    while (*c->at && quotes_hold(c->quotes, c->at))
+        c->at++;
+    if (c->at > at && c->before < BREAK_COMMA)
+        c->before = BREAK_COMMA;
+    return c->at > at;
+}
+
+static bool cut_words(struct reading_of *out, const char *prompt, const struct quotes *quotes)
+{
+    struct cutter c = {.quotes = quotes, .at = prompt, .before = BREAK_SENTENCE, .out = out};
     while (*c.at && out->word_count < WORDS_MAX) {
         unsigned code = 0;
         int size = text_next(c.at, &code);
+        if (pass_quotation(&c))
+            continue;
         if (is_dense(code)) {
             if (!cut_dense(&c, size))
                 return false;
@@ -170,20 +197,49 @@ static bool cut_words(struct reading_of *out, const char *prompt)
     return true;
 }
 
-/* Words of other languages that share our letters are taken for such only where no English small
- * word is about. */
+/* Words of other languages that share our letters are taken for such only where they outnumber the
+ * small words of English. */
 static void translate(struct reading_of *out)
 {
-    for (int i = 0; i < out->word_count; i++)
-        if (words_is(&out->words[i],
-                     "the an and is into on over of with through from at then to by near"))
-            if (!out->words[i].language)
-                return;
+    int english = 0, foreign = 0, count = out->word_count;
+    struct lexicon_foreign known;
+    for (int i = 0; i < count; i++) {
+        english += !out->words[i].language &&
+                   words_is(&out->words[i],
+                            "the an and is into on over of with through from at then to by near");
+        foreign += !out->words[i].language && lexicon_foreign_word(out->words[i].text, &known);
+    }
+    if (foreign <= english || (foreign < 2 && count > 2))
+        return;
+    for (int i = 0; i < count; i++) {
+        if (out->words[i].language || !lexicon_foreign_word(out->words[i].text, &known))
+            continue;
+        snprintf(out->words[i].text, WORD_MAX, "%s", known.english);
+        out->words[i].language = known.language;
+    }
+}
+
+/* From a negation on, over articles and adjectives, as far as the thing or the deed it is about:
+ * "without any black cars", "no dog or cat", "does not dive". */
+static void mark_negated(struct reading_of *out)
+{
     for (int i = 0; i < out->word_count; i++) {
-        const struct lexicon_foreign *known = lexicon_foreign_word(out->words[i].text);
-        if (known) {
-            snprintf(out->words[i].text, WORD_MAX, "%s", known->english);
-            out->words[i].language = known->language;
+        if (!lexicon_negates(out->words[i].text))
+            continue;
+        out->words[i].used = true;
+        int k = i + 1;
+        for (; k < out->word_count && out->words[k].before == BREAK_NONE; k++) {
+            struct word *w = &out->words[k];
+            bool or = words_is(w, "or nor");
+            if (words_is(w, "longer only just even so always")) {
+                break; /* "not only", "no longer" say something else */
+            }
+            if (lexicon_is_article(w->text) || lexicon_is_adjective(w->text) || or)
+                continue;
+            w->negated = true;
+            bool more = k + 1 < out->word_count && words_is(&out->words[k + 1], "or nor");
+            if (!more && !words_is(w, "orange red yellow green blue white black"))
+                break;
         }
     }
 }
@@ -308,6 +364,12 @@ static bool phrase_at(const struct finder *f, int i, const struct entry *e)
     return true;
 }
 
+bool words_colour_follows(const struct word *word)
+{
+    return word->language &&
+           (strcmp(word->language, "fr") == 0 || strcmp(word->language, "es") == 0);
+}
+
 /* True where a noun is to be expected: after an article, or after an adjective or colour. */
 static bool noun_place(const struct reading_of *r, int i)
 {
@@ -316,7 +378,7 @@ static bool noun_place(const struct reading_of *r, int i)
     const struct word *before = &r->words[i - 1];
     const struct mention *last = r->mention_count ? &r->mentions[r->mention_count - 1] : NULL;
     bool colour = last && last->slot == CARD_COLOUR && last->first + last->count == i;
-    return colour || lexicon_is_article(before->text) || lexicon_is_adjective(before->text);
+    return (colour && !words_colour_follows(before)) || lexicon_is_article(before->text) || lexicon_is_adjective(before->text);
 }
 
 static bool near_word(const struct reading_of *r, int i, int count, const char *list)
@@ -399,7 +461,8 @@ static const struct entry *misspelt(const struct finder *f, int i)
     int letters = (int)strlen(word), limit = letters >= 9 ? 2 : 1;
     const struct entry *best = NULL;
     int best_distance = limit + 1;
-    if (letters < 4 || lexicon_is_empty(word) || lexicon_is_adjective(word) || lexicon_mood(word))
+    if (letters < 4 || lexicon_is_empty(word) || lexicon_is_adjective(word) || lexicon_mood(word) ||
+        lexicon_is_english(word))
         return NULL;
     for (int k = 0; k < f->dictionary->count; k++) {
         const struct entry *e = &f->dictionary->entries[k];
@@ -424,9 +487,11 @@ static bool add_mention(struct reading_of *out, const struct entry *e, int first
     *m = (struct mention){
         .slot = e->slot, .value = e->value, .first = first, .count = e->count, .how = how};
     for (int k = 0; k < e->count; k++) {
+        struct word *w = &out->words[first + k];
         size_t n = strlen(m->said);
-        snprintf(m->said + n, sizeof m->said - n, "%s%s", k ? " " : "", out->words[first + k].said);
-        out->words[first + k].used = true;
+        snprintf(m->said + n, sizeof m->said - n, "%s%s", k && *w->said ? " " : "", w->said);
+        m->negated = m->negated || w->negated;
+        w->used = true;
     }
     return true;
 }
@@ -455,8 +520,15 @@ bool words_read(struct reading_of *reading, const char *prompt, const struct car
     struct dictionary d = {0};
     struct finder f = {.out = reading, .dictionary = &d};
     memset(reading, 0, sizeof *reading);
-    bool fine = cut_words(reading, prompt);
+    struct quotes quotes;
+    quotes_find(&quotes, prompt);
+    if (quotes.title)
+        snprintf(reading->title, sizeof reading->title, "%.*s", (int)quotes.title_size, quotes.title);
+    for (int i = 0; i < quotes.count; i++)
+        reading->spoken = reading->spoken || quotes.at[i].spoken;
+    bool fine = cut_words(reading, prompt, &quotes);
     translate(reading);
+    mark_negated(reading);
     reading->language = language_of(reading, prompt);
     for (int s = 0; s < CARD_SLOTS; s++)
         add_slot(&d, card, (enum card_slot)s);

@@ -14,6 +14,7 @@ struct word {
     enum word_break before; /* what parts it from the word before */
     const char *language;   /* of the table it was found in; NULL = English or unknown */
     bool used;              /* part of a mention, or a word without content */
+    bool negated;           /* "without a dog": said not to be there */
 };
 
 enum certainty {
@@ -30,6 +31,7 @@ struct mention {
     enum certainty how;
     char said[2 * WORD_MAX];
     bool left_out; /* known, but no shot shows it */
+    bool negated;  /* said not to be there */
 };
 
 struct reading_of { /* everything read from a prompt */
@@ -38,6 +40,8 @@ struct reading_of { /* everything read from a prompt */
     struct mention *mentions; /* in the order of the words */
     int mention_count;
     const char *language; /* "en", "de", "zh", ... as far as the words tell */
+    char title[128];      /* given in quotation marks; "" = none */
+    bool spoken;          /* something in quotation marks is said or written */
 };
 
 bool words_read(struct reading_of *reading, const char *prompt, const struct card *card,
@@ -45,5 +49,6 @@ bool words_read(struct reading_of *reading, const char *prompt, const struct car
 void words_release(struct reading_of *reading);
 
 bool words_is(const struct word *word, const char *list); /* one of the space-separated words */
+bool words_colour_follows(const struct word *word); /* its language puts the colour after the noun */
 
 #endif
