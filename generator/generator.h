@@ -115,6 +115,7 @@ typedef struct whelk_gen_actor {
     double whole;               /* share of it in its largest piece: 1 = all of one piece */
     double crisp;               /* share of it that is fully opaque: low = a smear */
     double steady;              /* share of it that one drawing has in common with the next */
+    double red, green, blue;    /* its mean colour, sRGB */
 } whelk_gen_actor;
 
 typedef struct whelk_gen_figures {

@@ -18,6 +18,7 @@ struct pose {
 
 struct count {
     int solid, visible, full, inside;
+    double rgb[3]; /* sums over the solid pixels */
 };
 
 static struct count count_pixels(const struct pose *p, int edge)
@@ -26,12 +27,15 @@ static struct count count_pixels(const struct pose *p, int edge)
     for (int v = 0; v < edge; v++)
         for (int u = 0; u < edge; u++) {
             float a = p->alpha[v * edge + u];
+            for (int k = 0; k < 3 && a > SOLID; k++) /* r, g, b lie before alpha, premultiplied */
+                n.rgb[k] += p->alpha[(k - 3) * edge * edge + v * edge + u] / a;
             double x = p->x + ((u + 0.5) / edge - 0.5) * p->side - p->window.x;
             double y = p->y + ((v + 0.5) / edge - 0.5) * p->side - p->window.y;
             n.visible += a > VISIBLE;
             n.full += a > FULL;
             n.solid += a > SOLID;
-            n.inside += a > SOLID && x >= 0 && y >= 0 && x < p->window.width && y < p->window.height;
+            n.inside +=
+                a > SOLID && x >= 0 && y >= 0 && x < p->window.width && y < p->window.height;
         }
     return n;
 }
@@ -123,6 +127,9 @@ whelk_gen_actor presence_of(const struct compose_layers *l, const struct compose
         a.size += (double)k.inside / area * p.side * p.side / (p.window.width * p.window.height);
         a.crisp += (double)k.full / k.visible;
         a.whole += presence_whole(p.alpha, edge, stack, seen);
+        a.red += k.rgb[0] / k.solid;
+        a.green += k.rgb[1] / k.solid;
+        a.blue += k.rgb[2] / k.solid;
     }
     free(stack);
     free(seen);
@@ -132,6 +139,9 @@ whelk_gen_actor presence_of(const struct compose_layers *l, const struct compose
     a.size /= poses;
     a.crisp /= there;
     a.whole /= there;
+    a.red /= there;
+    a.green /= there;
+    a.blue /= there;
     a.steady = pairs ? a.steady / pairs : 1;
     return a;
 }

@@ -240,6 +240,9 @@ static void add_figures(cJSON *root, const whelk_gen_figures *f, const struct sa
     cJSON_AddNumberToObject(actor, "whole", f->actor.whole);
     cJSON_AddNumberToObject(actor, "crisp", f->actor.crisp);
     cJSON_AddNumberToObject(actor, "steady", f->actor.steady);
+    cJSON_AddNumberToObject(actor, "red", f->actor.red);
+    cJSON_AddNumberToObject(actor, "green", f->actor.green);
+    cJSON_AddNumberToObject(actor, "blue", f->actor.blue);
     cJSON *steps = cJSON_AddArrayToObject(o, "steps");
     for (int i = 0; i < s->steps; i++) {
         cJSON *one = cJSON_CreateObject();

@@ -6,15 +6,18 @@
 #include <math.h>
 #include <string.h>
 
-/* Shares of what the model normally gives (normal.c): the least of 120 real takes, and the limit. */
-#define BLURRED 0.40    /* 0.43, a window full of sky; a blur of 1.3 % of the width gives 0.3 to 0.5 */
-#define SMEARED 0.55    /* 0.70 */
-#define UNSTEADY 0.75   /* 0.91 */
+/* Shares of what the model normally gives (normal.c): the least of 120 real takes, and the limit.
+ */
+#define BLURRED 0.40  /* 0.43, a window full of sky; a blur of 1.3 % of the width gives 0.3 to 0.5 \
+                       */
+#define SMEARED 0.55  /* 0.70 */
+#define UNSTEADY 0.75 /* 0.91 */
 #define IN_PIECES 0.70  /* of the actor in one piece: 0.86 */
 #define OUT_OF_VIEW 0.6 /* of the actor in the frame: 0.74, a bird that flies in */
 #define TOO_SMALL 0.002 /* share of the frame: 0.011 */
-#define UNLIKE 0.40     /* colours shared with the held place: 0.63; half of other places share 0.16 */
-#define STANDS_S 0.7    /* seconds without any change: none; even one who sits breathes */
+#define UNLIKE 0.40  /* colours shared with the held place: 0.63; half of other places share 0.16  \
+                      */
+#define STANDS_S 0.7 /* seconds without any change: none; even one who sits breathes */
 
 #define FAULT_COSTS 0.35 /* of the score */
 
@@ -72,16 +75,19 @@ static double worth(double share)
 
 static double score_of(const struct review *r)
 {
-    double looks = 0.4 * worth(r->share.sharp) + 0.35 * worth(r->share.crisp) +
-                   0.25 * worth(r->share.steady);
-    double score = looks * r->share.seen * r->share.whole * pow(1 - FAULT_COSTS, r->fault_count);
+    double looks =
+        0.4 * worth(r->share.sharp) + 0.35 * worth(r->share.crisp) + 0.25 * worth(r->share.steady);
+    double score = looks * r->share.seen * r->share.whole * (0.85 + 0.15 * r->share.colour) *
+                   pow(1 - FAULT_COSTS, r->fault_count);
     return fmin(1, fmax(0, score));
 }
 
 void review_take(const struct look *look, const struct review_asked *asked, struct review *out)
 {
     struct normal normal = normal_of(asked->model, asked->shot);
-    const whelk_gen_actor *a = asked->actor;
+    bool told = asked->actor && (normal.known || asked->actor->size > 0);
+    const whelk_gen_actor *a =
+        told ? asked->actor : NULL; /* a model without layers tells nothing */
     *out = (struct review){.likeness = asked->reference ? look_alike(look, asked->reference) : -1,
                            .good_until_s = look->good_until_s};
     out->share.sharp = share_of(look->sharpness, normal.sharpness);
@@ -89,6 +95,7 @@ void review_take(const struct look *look, const struct review_asked *asked, stru
     out->share.steady = a ? share_of(a->steady, normal.steady) : 1;
     out->share.seen = a ? a->seen : 1;
     out->share.whole = a ? a->whole : 1;
+    out->share.colour = a && normal.known ? normal_colour(asked->shot, a) : 1;
     if (find_in_any(out, look, asked) && normal.known) {
         find_in_pictures(out, look);
         if (a)
@@ -108,6 +115,8 @@ const char *review_difference(const struct review *best, const struct review *ot
         {best->share.crisp - other->share.crisp, "the actor stands out more clearly"},
         {best->share.steady - other->share.steady, "the actor keeps its shape better"},
         {best->share.sharp - other->share.sharp, "it is sharper"},
+        {(best->share.colour - other->share.colour) / 2,
+         "the actor is nearer to the colour asked for"},
     };
     size_t most = 0;
     if (best->fault_count < other->fault_count)

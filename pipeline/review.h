@@ -58,6 +58,7 @@ struct review {
     double score;        /* 0..1, of use only beside other takes of the same shot */
     struct {             /* what the score is made of, each 1 = as the model normally gives */
         double sharp, crisp, steady, seen, whole;
+        double colour; /* 1 = clearly the colour asked for, 0 = clearly another */
     } share;
 };
 
@@ -72,5 +73,7 @@ struct normal {
     double sharpness, crisp, steady;
 };
 struct normal normal_of(const char *model, const whelk_shot *shot);
+/* How clearly an actor is of the shot's colour and of no other: 0..1; 1 where that cannot be told. */
+double normal_colour(const whelk_shot *shot, const whelk_gen_actor *actor);
 
 #endif

@@ -63,6 +63,12 @@ int main(void)
     is_near(a.whole, 1, 1e-9, "it is of one piece");
     is_near(a.crisp, 1, 1e-9, "all of it is opaque");
     is_near(a.steady, 1, 1e-9, "and it keeps its shape");
+    for (int n = 0; n < POSES; n++) /* its red is premultiplied, as all of it */
+        for (int i = 0; i < EDGE * EDGE; i++)
+            pictures[(size_t)n * 4 * EDGE * EDGE + (size_t)i] =
+                0.8f * pictures[((size_t)n * 4 + 3) * EDGE * EDGE + (size_t)i];
+    a = measure(1);
+    ok(fabs(a.red - 0.8) < 1e-6 && a.green == 0 && a.blue == 0, "its mean colour is told");
 
     block_all(8, 8, 24, 24, 0.6f);
     is_near(measure(1).crisp, 0, 1e-9, "one that is half transparent is not crisp");
@@ -82,7 +88,8 @@ int main(void)
     is_near(measure(1).steady, 1.0 / 3, 1e-9, "drawings that share a third");
 
     block_all(8, 8, 24, 24, 1);
-    pictures[(3 * (size_t)EDGE + 16) * EDGE] = 1; /* the compositor may move the window; not away from all */
+    pictures[(3 * (size_t)EDGE + 16) * EDGE] =
+        1; /* the compositor may move the window; not away from all */
     for (int n = POSES / 2; n < POSES; n++)
         block(n, 0, 0, EDGE, EDGE, 0);
     is_near(measure(1).seen, 0.5, 0.02, "one that is gone half of the time is half seen");

@@ -238,7 +238,8 @@ static void finds(const struct real *r, const struct real *other, const char *na
         look_at_frames(frames, FRAMES, &look);
         judge(r, &look, NULL, &v);
         bool found = ok(has_fault(&v, d->fault), "%s, %s: %s", name, d->name, d->fault);
-        found = ok(v.score < 0.75 * r->review.score, "and it scores below the undamaged one") && found;
+        found =
+            ok(v.score < 0.75 * r->review.score, "and it scores below the undamaged one") && found;
         double until = d->good_until_s == -1 ? (double)FRAMES / FPS : d->good_until_s;
         if (until >= 0)
             is_near(v.good_until_s, until, 1.01 / 12, "good until it happens");
@@ -272,7 +273,8 @@ static void judges_actors(const struct real *r)
          "the actor is out of the frame"},
         {{.seen = 1, .size = 0.02, .whole = 0.5, .crisp = 0.63, .steady = 0.8},
          "the actor falls to pieces"},
-        {{.seen = 1, .size = 0.02, .whole = 1, .crisp = 0.2, .steady = 0.8}, "the actor is a smear"},
+        {{.seen = 1, .size = 0.02, .whole = 1, .crisp = 0.2, .steady = 0.8},
+         "the actor is a smear"},
         {{.seen = 1, .size = 0.02, .whole = 1, .crisp = 0.63, .steady = 0.3},
          "the actor changes shape from drawing to drawing"},
     };
@@ -293,14 +295,49 @@ static void judges_actors(const struct real *r)
     is_str(review_difference(&best, &other), "less is wrong with it", "faults before all");
 }
 
+/* Each colour is told from the others where the model gives it as it normally does. */
+static void tells_colours(const struct real *r)
+{
+    const struct {
+        const char *asked;
+        whelk_gen_actor actor;
+        double least, most;
+    } rows[] = {
+        {"black", {.red = 0.35, .green = 0.30, .blue = 0.36}, 0.9, 1},
+        {"black", {.red = 0.35, .green = 0.42, .blue = 0.27}, 0, 0.5},
+        {"green", {.red = 0.35, .green = 0.47, .blue = 0.30}, 0.9, 1},
+        {"orange", {.red = 0.72, .green = 0.37, .blue = 0.33}, 0.6, 1},
+        {"blue", {.red = 0.72, .green = 0.37, .blue = 0.33}, 0, 0.1},
+        {"white", {.red = 0.82, .green = 0.68, .blue = 0.63}, 0.9, 1},
+    };
+    whelk_shot shot = {0};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        whelk_shot_set_slot(&shot, "colour", rows[i].asked);
+        double is = normal_colour(&shot, &rows[i].actor);
+        ok(is >= rows[i].least && is <= rows[i].most, "%s: %.2f, %.2f, %.2f is so by %.2f",
+           rows[i].asked, rows[i].actor.red, rows[i].actor.green, rows[i].actor.blue, is);
+    }
+    whelk_shot_set_slot(&shot, "subject", "child");
+    ok(normal_colour(&shot, &rows[1].actor) == 1, "of a child it is not told");
+    for (int i = 0; i < shot.slot_count; i++) {
+        free(shot.slots[i].name);
+        free(shot.slots[i].value);
+    }
+    free(shot.slots);
+    ok(r->actor.red > r->actor.green && r->actor.green > r->actor.blue,
+       "a real orange cat is of a warm colour (%.2f, %.2f, %.2f)", r->actor.red, r->actor.green,
+       r->actor.blue);
+}
+
 /* A model that was never measured is judged only by what is wrong in any. */
 static void knows_its_limits(const struct real *r)
 {
-    struct review_asked asked = {.frames = FRAMES, .model = "another", .shot = &r->shot,
-                                 .actor = &(whelk_gen_actor){0}};
+    struct review_asked asked = {
+        .frames = FRAMES, .model = "another", .shot = &r->shot, .actor = &(whelk_gen_actor){0}};
     struct review v;
     review_take(&r->look, &asked, &v);
     is_int(v.fault_count, 0, "an unmeasured model's actor is not judged");
+    ok(v.score > 0.5, "and one that it tells nothing of costs nothing");
     struct look black = r->look;
     black.black_s = 2;
     review_take(&black, &asked, &v);
@@ -309,14 +346,15 @@ static void knows_its_limits(const struct real *r)
 
 int main(void)
 {
-    static const char *const dive[] = {"subject",   "cat",   "action", "dive", "place",  "pool",
-                                       "time",      "day",   "colour", "orange", "direction", "right",
-                                       "size",      "wide",  NULL};
-    static const char *const drive[] = {"subject",   "car",    "action", "drive", "place",  "city",
-                                        "time",      "night",  "colour", "red", "direction", "right",
-                                        "size",      "medium", NULL};
+    static const char *const dive[] = {"subject",   "cat",   "action", "dive",   "place",
+                                       "pool",      "time",  "day",    "colour", "orange",
+                                       "direction", "right", "size",   "wide",   NULL};
+    static const char *const drive[] = {"subject",   "car",   "action", "drive",  "place",
+                                        "city",      "time",  "night",  "colour", "red",
+                                        "direction", "right", "size",   "medium", NULL};
     struct real cat = {0}, car = {0};
-    whelk_generator *g = whelk_gen_open(&(whelk_gen_options){.model_dir = "generator/weights"}, &err);
+    whelk_generator *g =
+        whelk_gen_open(&(whelk_gen_options){.model_dir = "generator/weights"}, &err);
     if (!mkdtemp(dir) || !g || !shoot(g, &cat, dive, "cat") || !shoot(g, &car, drive, "car")) {
         fprintf(stderr, "%s\n", err.text);
         return 1;
@@ -332,6 +370,7 @@ int main(void)
     finds(&cat, &car, "dive");
     finds(&car, &cat, "drive");
     judges_actors(&cat);
+    tells_colours(&cat);
     knows_its_limits(&cat);
     struct real *all[] = {&cat, &car};
     for (int i = 0; i < 2; i++) {
