@@ -92,6 +92,8 @@ TEST_STORY += plan_reading
 STORY     += $(addprefix storyboard/, lexicon_foreign.c quotes.c wishes.c)
 
 # Changes in plain words
+MAIN      += pipeline/cmd_edit.c
+TEST_SHELL += tests/cli/edit.t
 TEST_STORY += plain
 STORY     += $(addprefix storyboard/, plain.c plain_shots.c plain_film.c)
 

@@ -27,7 +27,7 @@ struct cli_values {
         *batch;
     uint64_t seed;
     int steps, threads, takes;
-    bool json, quiet, man, complete, preview;
+    bool json, quiet, man, complete, preview, yes;
     /* the language model */
     const char *planner, *llm_url, *llm_model, *fallback, *script, *pause_at;
     double llm_pause, llm_timeout, llm_silence, price_in, price_out, max_cost;
@@ -168,6 +168,7 @@ struct command_row {
     const char *group; /* the heading it stands under in the help; NULL = that of the row above */
 };
 extern const struct command_row cli_commands[]; /* ends with a command of NULL */
+extern const struct command cmd_edit;
 
 const struct command *cli_find_command(const char *name, whelk_error *err); /* NULL: told in err */
 const struct command *cli_find_verb(const struct command *command, const char *name,

@@ -11,6 +11,7 @@
 const struct command_row cli_commands[] = {
     {&cmd_run, "Make a film"},
     {&cmd_plan, NULL},
+    {&cmd_edit, NULL},
     {&cmd_shoot, NULL},
     {&cmd_cut, NULL},
     {&cmd_status, "Look at it"},
