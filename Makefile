@@ -83,8 +83,10 @@ BENCHES    := bench_engine bench_ncr bench_take bench_film bench_editor
 BENCHES    += bench_chat
 
 # Sound
-EDIT      += $(addprefix editor/, soundtrack.c timeline_sound.c sound.c mix.c wav.c tune.c)
-TEST_EDIT += interchange soundtrack
+EDIT      += $(addprefix editor/, soundtrack.c timeline_sound.c sound.c mix.c wav.c tune.c \
+	speech.c speech_words.c language.c voice.c captions.c remux.c)
+TEST_EDIT += interchange soundtrack speech
+APT_RUN   += espeak-ng
 APT_TEST  += ffmpeg
 
 # The offline planner's reading
@@ -126,7 +128,7 @@ BASE_CFLAGS = -std=gnu11 -I. $(WARN) -MMD -MP -fPIC -fvisibility=hidden -DWHELK_
 # pkg-config is asked once, when first needed, so that set-up can install it before.
 once = $(eval $(1) := $(2))$($(1))
 EDIT_PKGS := gst-editing-services-1.0 gstreamer-pbutils-1.0 gstreamer-app-1.0 fluidsynth libebur128 \
-	pangocairo
+	pangocairo libavformat libavcodec libavutil
 GEN_PKGS  := libavformat libavcodec libswscale libavutil
 EDIT_INC  = $(call once,EDIT_INC,$(shell pkg-config --cflags $(EDIT_PKGS)))
 EDIT_LIB  = $(call once,EDIT_LIB,$(shell pkg-config --libs $(EDIT_PKGS)))

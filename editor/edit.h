@@ -72,6 +72,11 @@ struct edit_plan {
     int card_count;
     struct edit_sound *sounds;
     int sound_count;
+    struct edit_speech *speeches;       /* speech.h */
+    int speech_count;
+    struct edit_caption *captions;      /* captions.h */
+    whelk_edit_title *caption_titles;   /* of those burnt in */
+    int caption_count;
     long frames;                /* of the film */
 };
 
@@ -101,7 +106,7 @@ bool edit_join_parse(const char *name, enum edit_join *join, int *wipe);
 bool edit_conform(struct edit_plan *plan, const whelk_listener *listen, whelk_error *err);
 
 /* title.c: draws each card into REEL/titles/ and says where it lies. */
-bool edit_title_draw(struct edit_plan *plan, whelk_error *err);
+bool edit_title_draw(struct edit_plan *plan, const whelk_listener *listen, whelk_error *err);
 
 /* soundtrack.c: makes every sound of the film and its file, at level. */
 bool edit_soundtrack(struct edit_plan *plan, const whelk_listener *listen, double *tempo_bpm,
@@ -128,6 +133,11 @@ bool edit_edl_save(const struct edit_plan *plan, const char *path, whelk_error *
 bool edit_fail_with(GstMessage *m, const char *name, const char *what, whelk_error *err);
 bool edit_render(GESTimeline *timeline, const struct edit_plan *plan, const char *path,
                  const whelk_listener *listen, whelk_error *err);
+
+/* remux.c: copies a rendered film, adds the captions as a track and tells where the sound begins;
+ * format: "mp4", "matroska" or "webm". */
+bool edit_remux(const struct edit_plan *plan, const char *from, const char *to, const char *format,
+                whelk_error *err);
 
 /* verify.c: reads the finished file again. */
 bool edit_verify(const struct edit_plan *plan, const char *path, whelk_edit_figures *figures, whelk_error *err);

@@ -42,6 +42,10 @@ typedef struct whelk_edit_clip {
     double transition_s;
     const char *effect_sound;   /* a sound file heard from its beginning while the clip is on
                                  * screen; absolute, or relative to the reel; NULL = none */
+    const char *voice_text;     /* spoken over it by REEL/voice/SHOT.wav: the user's recording, or
+                                 * made by espeak-ng; NULL = nothing */
+    const char *voice_name;     /* a voice of espeak-ng such as "en-gb" or "de+f3"; "+f3" alone is
+                                 * a variant of the language's own; NULL = that of whelk_edit */
 } whelk_edit_clip;
 
 typedef struct whelk_edit_title {
@@ -70,6 +74,14 @@ typedef struct whelk_edit {
     double score_tempo_bpm;     /* 0 = the mood's own */
     const char *score_instruments;
     uint64_t seed;
+    bool voice_off;             /* nothing is spoken */
+    const char *voice;          /* for clips that name none; NULL = by the language of their text */
+    double voice_speed;         /* 0.5 to 2; 0 = 1 */
+    const char *language;       /* of the film's texts ("de", "German"), where their letters do not
+                                 * tell; may be NULL */
+    bool captions;              /* REEL/film.srt and film.vtt from what is spoken, and a text track
+                                 * in the film */
+    bool burn_captions;         /* the same in the picture; needs `captions` */
     double loudness_lufs;       /* 0 = -14 */
     double true_peak_dbtp;      /* 0 = -1 */
 } whelk_edit;

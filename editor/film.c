@@ -4,6 +4,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include "captions.h"
 #include "edit.h"
 
 static double since(gint64 us)
@@ -36,10 +37,20 @@ static bool check_levels(const whelk_edit *edit, whelk_error *err)
     return true;
 }
 
+static bool make_captions(struct edit_plan *plan, const whelk_listener *listen, whelk_error *err)
+{
+    if (!plan->edit->captions)
+        return true;
+    captions_make(plan, listen);
+    if (plan->edit->burn_captions)
+        captions_burn(plan);
+    return plan->caption_count == 0 || captions_save(plan, err);
+}
+
 static GESTimeline *make_timeline(struct edit_plan *plan, const whelk_listener *listen,
                                   whelk_error *err)
 {
-    if (!edit_conform(plan, listen, err) || !edit_title_draw(plan, err))
+    if (!edit_conform(plan, listen, err) || !edit_title_draw(plan, listen, err))
         return NULL;
     GESTimeline *timeline = edit_timeline_new(plan, err);
     if (!timeline)
@@ -68,9 +79,12 @@ static bool check_reel(const struct edit_plan *plan, whelk_error *err)
 static bool put_film(const struct edit_plan *plan, GESTimeline *timeline,
                      const whelk_listener *listen, whelk_edit_figures *f, whelk_error *err)
 {
-    char *film = edit_plan_file(plan, "film.mp4"), *part = edit_plan_file(plan, "film.mp4.part");
+    char *film = edit_plan_file(plan, "film.mp4"), *part = edit_plan_file(plan, "film.mp4.part"),
+         *rendered = edit_plan_file(plan, "film.mp4.render.part");
     gint64 began = g_get_monotonic_time();
-    bool good = edit_render(timeline, plan, part, listen, err);
+    bool good = edit_render(timeline, plan, rendered, listen, err) &&
+                edit_remux(plan, rendered, part, "mp4", err);
+    g_unlink(rendered);
     f->render_s = since(began);
     good = good && edit_verify(plan, part, f, err);
     if (good && g_rename(part, film) != 0)
@@ -80,6 +94,7 @@ static bool put_film(const struct edit_plan *plan, GESTimeline *timeline,
         g_unlink(part);
     g_free(film);
     g_free(part);
+    g_free(rendered);
     return good;
 }
 
@@ -105,7 +120,8 @@ static bool cut(const whelk_edit *edit, const char *reel, const whelk_listener *
     whelk_edit_figures f = {0};
     GESTimeline *timeline = NULL;
     gint64 score_began = g_get_monotonic_time();
-    bool good = check_reel(&plan, err) && edit_soundtrack(&plan, listen, &f.tempo_bpm, err);
+    bool good = check_reel(&plan, err) && edit_soundtrack(&plan, listen, &f.tempo_bpm, err) &&
+                make_captions(&plan, listen, err);
     f.score_s = since(score_began);
     if (good)
         timeline = make_timeline(&plan, listen, err);

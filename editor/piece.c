@@ -103,7 +103,7 @@ static GESTimeline *build(struct whelk_edit_piece *p, whelk_error *err)
     if (!edit_start(err) || !edit_plan_init(&plan, &p->edit, p->reel, err))
         return NULL;
     place_titles(p, &plan);
-    GESTimeline *timeline = edit_conform(&plan, NULL, err) && edit_title_draw(&plan, err)
+    GESTimeline *timeline = edit_conform(&plan, NULL, err) && edit_title_draw(&plan, NULL, err)
                                 ? edit_timeline_new(&plan, err)
                                 : NULL;
     edit_plan_release(&plan);

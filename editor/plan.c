@@ -1,7 +1,9 @@
 /* Lays a cut out in whole frames: where each clip and title begins, how far neighbours overlap,
  * which of the two picture layers a clip lies on. Everything a request can get wrong is refused
  * here, before anything is written. */
+#include "captions.h"
 #include "edit.h"
+#include "speech.h"
 
 #include <math.h>
 #include <string.h>
@@ -285,6 +287,10 @@ void edit_plan_release(struct edit_plan *plan)
     g_free(plan->slots);
     g_free(plan->cards);
     g_free(plan->sounds);
+    for (int i = 0; i < plan->speech_count; i++)
+        speech_words_release(&plan->speeches[i].words);
+    g_free(plan->speeches);
+    captions_release(plan);
     g_free(plan->reel);
     *plan = (struct edit_plan){0};
 }

@@ -9,13 +9,18 @@
 #include "../pipeline/base/file.h"
 #include "edit.h"
 #include "score.h"
+#include "speech.h"
 #include "tune.h"
 
-#define HEADROOM_DB 0.7 /* AAC puts peaks a little higher than they were */
-#define BEHIND_DB 6     /* effects and a clip's own sound lie so far under the film's level */
-#define BOOST_DB 20     /* and are raised by no more than this */
-#define CLICK_S 0.005   /* the shortest fade: none would click */
-#define CURVE 8         /* straight pieces of an equal-power fade */
+#define HEADROOM_DB 0.7  /* AAC puts peaks a little higher than they were */
+#define BEHIND_DB 6      /* effects and a clip's own sound lie so far under the film's level */
+#define BOOST_DB 20      /* and are raised by no more than this */
+#define DUCK_DB 14       /* the score falls by under a voice */
+#define DUCK_FALL_S 0.35 /* before the first word */
+#define DUCK_RISE_S 0.8  /* after the last */
+#define DUCK_HOLD_S 1.5  /* a shorter silence between two speeches stays low */
+#define CLICK_S 0.005    /* the shortest fade: none would click */
+#define CURVE 8          /* straight pieces of an equal-power fade */
 
 struct track {
     struct edit_plan *plan;
@@ -35,6 +40,9 @@ static struct edit_sound *add_sound(struct track *t, struct edit_sound sound, st
                                     double gain)
 {
     struct edit_plan *p = t->plan;
+    /* whole frames: GES takes no clip that is longer than its file. What is past the end of the
+     * samples is silence */
+    samples.frames = to_sample(p, sound.start + sound.frames) - to_sample(p, sound.start);
     p->sounds = g_renew(struct edit_sound, p->sounds, p->sound_count + 1);
     t->parts = g_renew(struct mix_part, t->parts, p->sound_count + 1);
     p->sounds[p->sound_count] = sound;
@@ -151,6 +159,50 @@ static bool add_effects(struct track *t)
     return true;
 }
 
+static bool add_voices(struct track *t)
+{
+    struct edit_plan *p = t->plan;
+    struct sound *samples = g_new0(struct sound, p->slot_count);
+    bool good = speech_make(p, t->listen, samples, t->err);
+    for (int i = 0; i < p->speech_count; i++) {
+        const struct edit_speech *sp = &p->speeches[i];
+        if (!good || !sp->heard) {
+            sound_release(&samples[i]);
+            continue;
+        }
+        struct edit_sound sound = {.kind = SOUND_VOICE,
+                                   .slot = sp->slot,
+                                   .start = sp->start,
+                                   .frames = (long)ceil(sp->seconds * p->fps_n / p->fps_d),
+                                   .path = sound_path(p, sp->slot, "voice")};
+        sound.frames = MIN(sound.frames, p->frames - sp->start);
+        add_sound(t, sound, samples[i], gain_to(&samples[i], t->lufs, HUGE_VAL));
+    }
+    g_free(samples);
+    return good;
+}
+
+/* The score lies low while somebody speaks. */
+static void duck(const struct edit_plan *p, struct edit_sound *score)
+{
+    double low = pow(10, -DUCK_DB / 20.0);
+    for (int i = 0; i < p->speech_count; i++) {
+        const struct edit_speech *sp = &p->speeches[i];
+        if (!sp->heard)
+            continue;
+        double from = edit_plan_seconds(p, sp->start), to = from + sp->seconds;
+        double last = score->key_count ? score->keys[score->key_count - 1].at_s - DUCK_RISE_S : -1;
+        if (score->key_count && from - last < DUCK_HOLD_S) {
+            score->key_count -= 2; /* stays low since the speech before */
+        } else {
+            add_key(score, MAX(from - DUCK_FALL_S, 0), from > DUCK_FALL_S ? 1 : low);
+            add_key(score, MAX(from, 1e-3), low);
+        }
+        add_key(score, to, low);
+        add_key(score, to + DUCK_RISE_S, 1);
+    }
+}
+
 static void warn_of_instruments(const struct track *t, const char *instruments)
 {
     char *unknown = score_unknown_instruments(instruments);
@@ -228,7 +280,7 @@ static bool add_score(struct track *t, double *tempo_bpm)
         good = compose(t, sound.path, &samples, tempo_bpm);
     }
     if (good)
-        add_sound(t, sound, samples, gain_to(&samples, t->lufs, HUGE_VAL));
+        duck(p, add_sound(t, sound, samples, gain_to(&samples, t->lufs, HUGE_VAL)));
     else
         g_free(sound.path);
     return good;
@@ -265,8 +317,8 @@ bool edit_soundtrack(struct edit_plan *plan, const whelk_listener *listen, doubl
     struct track t = {.plan = plan, .listen = listen, .err = err};
     t.lufs = e->loudness_lufs != 0 ? e->loudness_lufs : -14;
     t.dbtp = e->true_peak_dbtp != 0 ? e->true_peak_dbtp : -1;
-    bool good = make_folders(plan, err) && add_score(&t, tempo_bpm) && add_effects(&t) &&
-                add_own_sounds(&t) && write_files(&t);
+    bool good = make_folders(plan, err) && add_voices(&t) && add_score(&t, tempo_bpm) &&
+                add_effects(&t) && add_own_sounds(&t) && write_files(&t);
     for (int i = 0; i < plan->sound_count; i++)
         sound_release(&t.parts[i].sound);
     g_free(t.parts);

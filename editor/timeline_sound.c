@@ -57,6 +57,7 @@ static bool add_silence(GESTimeline *timeline, const struct edit_plan *plan, whe
 bool edit_timeline_sounds(GESTimeline *timeline, const struct edit_plan *plan, whelk_error *err)
 {
     GESLayer *layers[KINDS][LANES] = {{NULL}};
+    bool throughout = false; /* something lasts as long as the film */
     for (int i = 0; i < plan->sound_count; i++) {
         const struct edit_sound *s = &plan->sounds[i];
         GESLayer **layer = &layers[s->kind][s->lane];
@@ -64,8 +65,7 @@ bool edit_timeline_sounds(GESTimeline *timeline, const struct edit_plan *plan, w
             *layer = ges_timeline_append_layer(timeline);
         if (!add(*layer, plan, s, err))
             return false;
+        throughout = throughout || s->kind == SOUND_SCORE;
     }
-    /* the film's sound lasts as long as its pictures, whatever lies on it */
-    return (plan->sound_count > 0 && plan->sounds[0].kind == SOUND_SCORE) ||
-           add_silence(timeline, plan, err);
+    return throughout || add_silence(timeline, plan, err);
 }

@@ -25,6 +25,7 @@ static const struct look looks[] = {
     {"opening", 0.080, 0.045, 0.48, false},
     {"lower-third", 0.046, 0.015, 0.84, true},
     {"end", 0.068, 0.060, 0.50, false},
+    {"caption", 0.046, 0.010, 0.88, false},
 };
 
 #define SAFE 0.08        /* of width: nothing is set nearer to the edge (EBU R 95 asks for 5 %) */
@@ -58,7 +59,8 @@ static void set_sizes(PangoLayout *layout, const struct look *look, double em)
     guint all = (guint)strlen(text), first = (guint)strcspn(text, "\n");
     PangoAttrList *list = pango_attr_list_new();
     add_size(list, em, look->spacing, 0, first);
-    add_size(list, em * SECOND_LINE, look->spacing, first, all);
+    bool even = strcmp(look->kind, "caption") == 0;
+    add_size(list, em * (even ? 1 : SECOND_LINE), look->spacing, first, all);
     pango_layout_set_attributes(layout, list);
     pango_attr_list_unref(list);
 }
@@ -183,12 +185,18 @@ static void draw_shadow(cairo_t *cr, PangoLayout *layout, const struct card_plac
     cairo_surface_destroy(mask);
 }
 
-static bool draw_card(const struct edit_plan *p, struct edit_card *card, whelk_error *err)
+static bool draw_card(const struct edit_plan *p, struct edit_card *card,
+                      const whelk_listener *listen, whelk_error *err)
 {
     const struct look *look = find_look(card->title->kind);
     cairo_surface_t *scratch = cairo_image_surface_create(CAIRO_FORMAT_ARGB32, 1, 1);
     cairo_t *measure = cairo_create(scratch);
     PangoLayout *layout = layout_new(measure, p, card->title->text, look);
+    if (pango_layout_get_unknown_glyphs_count(layout) > 0)
+        edit_tell(listen, "warn", NULL,
+                  "No font on this machine has every letter of \"%.60s\": boxes stand for them. "
+                  "Install a font of that script (fonts-noto-core has most).",
+                  card->title->text);
     struct card_place c;
     set_place(p, look, layout, &c);
     bool whole = card->on_black;
@@ -218,7 +226,7 @@ static bool draw_card(const struct edit_plan *p, struct edit_card *card, whelk_e
                       cairo_status_to_string(status));
 }
 
-bool edit_title_draw(struct edit_plan *plan, whelk_error *err)
+bool edit_title_draw(struct edit_plan *plan, const whelk_listener *listen, whelk_error *err)
 {
     if (plan->card_count == 0)
         return true;
@@ -228,7 +236,7 @@ bool edit_title_draw(struct edit_plan *plan, whelk_error *err)
         char *name = g_strdup_printf("titles/%02d.png", i + 1);
         plan->cards[i].path = edit_plan_file(plan, name);
         g_free(name);
-        good = draw_card(plan, &plan->cards[i], err);
+        good = draw_card(plan, &plan->cards[i], listen, err);
     }
     g_free(folder);
     return good;

@@ -104,6 +104,12 @@ whelk_run_options cli_run_options(const struct call *call)
         .pause_at = !v->pause_at                     ? WHELK_PAUSE_NONE
                     : strcmp(v->pause_at, "plan") == 0 ? WHELK_PAUSE_PLAN
                                                        : WHELK_PAUSE_TAKES,
+        .captions = v->captions,
+        .burn_captions = v->burn_captions,
+        .no_score = v->no_score,
+        .voice = v->voice,
+        .voice_speed = v->voice_speed,
+        .music = v->music,
     };
 }
 

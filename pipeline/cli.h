@@ -33,6 +33,9 @@ struct cli_values {
     double llm_pause, llm_timeout, llm_silence, price_in, price_out, max_cost;
     int llm_tries, llm_mends, llm_bytes, max_turns, max_tokens;
     bool dry_run;
+    bool captions, burn_captions, no_score;
+    const char *voice, *music;
+    double voice_speed;
 };
 
 /* The rows that several commands have; the order is that of the help. */
@@ -109,6 +112,18 @@ struct cli_values {
      .setting = true, .help = "seconds without a byte; else 180"}, \
     {0, "llm-bytes", OPT_INT, "N", CLI_AT(llm_bytes), .min = 1000, .max = 1000000000, \
      .setting = true, .help = "bytes of one answer; else 16777216"}
+#define CLI_ROWS_CUT \
+    {0, "captions", OPT_FLAG, NULL, CLI_AT(captions), \
+     .help = "what is spoken as film.srt, film.vtt and a track of the film"}, \
+    {0, "burn-captions", OPT_FLAG, NULL, CLI_AT(burn_captions), \
+     .help = "the same, and in the picture"}, \
+    {0, "voice", OPT_TEXT, "NAME", CLI_AT(voice), \
+     .help = "voice of espeak-ng for the shots' texts; auto: by language; off: nobody speaks"}, \
+    {0, "voice-speed", OPT_REAL, "X", CLI_AT(voice_speed), .min = 0.5, .max = 2, \
+     .help = "how fast it speaks, 1 = as people do"}, \
+    {0, "music", OPT_TEXT, "FILE", CLI_AT(music), \
+     .help = "this music instead of a score composed for the film"}, \
+    {0, "no-score", OPT_FLAG, NULL, CLI_AT(no_score), .help = "no music at all"}
 #define CLI_ROWS_SHOW \
     {0, "json", OPT_FLAG, NULL, CLI_AT(json), \
      .help = "events on standard output, one JSON object a line"}, \

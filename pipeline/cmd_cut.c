@@ -4,6 +4,7 @@
 static const struct opt_row rows[] = {
     {0, "preview", OPT_FLAG, NULL, CLI_AT(preview),
      .help = "cut the previews that whelk shoot --preview made, into preview/film.mp4"},
+    CLI_ROWS_CUT,
     CLI_ROWS_SHOW,
     {0},
 };
@@ -22,7 +23,9 @@ const struct command cmd_cut = {
     .words = "REEL",
     .examples =
         "  whelk cut cat.reel                    after storyboard.json was edited by hand, say\n"
-        "  whelk cut cat.reel --preview          what the previews would make together\n",
+        "  whelk cut cat.reel --preview          what the previews would make together\n"
+        "  whelk cut cat.reel --captions --voice en-gb --voice-speed 0.9\n"
+        "  whelk cut cat.reel --music waltz.ogg\n",
     .rows = rows,
     .run = run,
 };

@@ -97,7 +97,7 @@ static void examine_plugins(struct exam *x)
     }
 }
 
-/* --- Files: soundfont, fonts ----------------------------------------------------------------- */
+/* --- Files: soundfont, voice, fonts ----------------------------------------------------------------- */
 
 /* The first file that one of the patterns (NULL-terminated) finds. */
 static bool find_file(const char *const *patterns, char *out, size_t size)
@@ -124,6 +124,9 @@ static void examine_files(struct exam *x)
          "fluidr3mono-gm-soundfont",
          {"/usr/share/sounds/sf3/*.sf3", "/usr/share/sounds/sf2/*.sf2",
           "/usr/share/soundfonts/*.sf[23]", NULL}},
+        {"espeak-ng (voice)",
+         "espeak-ng",
+         {"/usr/bin/espeak-ng", "/usr/local/bin/espeak-ng", NULL}},
         {"font (titles)",
          "fonts-quicksand",
          {"/usr/share/fonts/truetype/quicksand/Quicksand-Regular.ttf",

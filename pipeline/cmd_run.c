@@ -18,6 +18,7 @@ static const struct opt_row rows[] = {
     CLI_ROWS_LLM,
     {0, "pause-at", OPT_WORD, "STAGE", CLI_AT(pause_at), .choices = cli_pauses,
      .help = "stop after the plan or the takes for a person to look: plan or takes"},
+    CLI_ROWS_CUT,
     CLI_ROWS_SHOW,
     {0},
 };

@@ -64,6 +64,11 @@ typedef struct whelk_run_options {
     bool fallback_offline;      /* should the language model fail, the offline planner plans */
     const char *script;         /* a script that is filmed; needs a language model; NULL = none */
     enum whelk_pause pause_at;  /* whelk_run ends there, for a person to look; 0 = nowhere */
+    /* Of the cut; what is given is written into storyboard.json and stays. */
+    bool captions, burn_captions, no_score;
+    const char *voice;          /* a voice of espeak-ng, "off", or "auto": by the texts' language */
+    double voice_speed;         /* 0.5 to 2; 0 = as it was */
+    const char *music;          /* a music file instead of a composed score */
     const char *const *shots;   /* whelk_shoot only: ids to shoot anew, NULL-terminated; NULL =
                                  * those that are stale or missing */
 } whelk_run_options;

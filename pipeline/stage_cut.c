@@ -57,6 +57,8 @@ static bool take_clip(struct cut *c, const whelk_reel *reel, const whelk_film *f
         .transition = shot->transition,
         .transition_s = shot->transition_s,
         .effect_sound = c->effects[i],
+        .voice_text = shot->voice_text,
+        .voice_name = shot->voice_name,
     };
     return true;
 }
@@ -79,6 +81,35 @@ static uint64_t seed_of(const char *prompt)
         return 1;
     memcpy(head, text, 13); /* 52 bits: exact in JSON, should it ever stand there */
     return strtoull(head, NULL, 16) | 1;
+}
+
+/* What the caller asks of the cut, written into the storyboard, which is where it stays. */
+static bool take_options(struct run *run, whelk_film *film, whelk_error *err)
+{
+    const whelk_run_options *o = &run->options;
+    if (!o->captions && !o->burn_captions && !o->no_score && !o->voice && !(o->voice_speed > 0) &&
+        !o->music)
+        return true;
+    char *music = o->music ? realpath(o->music, NULL) : NULL;
+    if (o->music && !music)
+        return whelk_fail(err, WHELK_EUSAGE, "%s: there is no such music file", o->music);
+    bool off = o->voice && strcmp(o->voice, "off") == 0,
+         own = o->voice && strcmp(o->voice, "auto") == 0, done = true;
+    film->captions = film->captions || o->captions || o->burn_captions;
+    film->burn_captions = film->burn_captions || o->burn_captions;
+    film->score.off = o->no_score || (film->score.off && !music);
+    if (music)
+        done = whelk_set_text(&film->score.file, music);
+    if (o->voice) {
+        film->voice.off = off;
+        done = done && (off || whelk_set_text(&film->voice.name, own ? NULL : o->voice));
+    }
+    if (o->voice_speed > 0)
+        film->voice.speed = o->voice_speed;
+    free(music);
+    if (!done)
+        return whelk_fail(err, WHELK_EFAIL, "no memory");
+    return run_save_film(run, film, true, err);
 }
 
 bool cut_init(struct cut *c, const whelk_reel *reel, const whelk_film *film, bool unmade,
@@ -104,6 +135,12 @@ bool cut_init(struct cut *c, const whelk_reel *reel, const whelk_film *film, boo
         .score_mood = film->score.mood,
         .score_tempo_bpm = film->score.tempo_bpm,
         .score_instruments = film->score.instruments,
+        .voice_off = film->voice.off,
+        .voice = film->voice.name,
+        .voice_speed = film->voice.speed,
+        .language = film->language,
+        .captions = film->captions || film->burn_captions,
+        .burn_captions = film->burn_captions,
         .seed = seed_of(film->prompt  ? film->prompt
                         : film->title ? film->title
                                       : ""),
@@ -146,6 +183,18 @@ static bool add_file(struct digest *d, const char *name, const char *path, whelk
     return true;
 }
 
+/* The user may have put another one in its place. */
+static bool add_recording(struct digest *d, const whelk_reel *reel, const char *shot,
+                          whelk_error *err)
+{
+    char name[80];
+    snprintf(name, sizeof name, "voice/%.40s.wav", shot);
+    char *path = reel_file(reel, name);
+    bool added = path && (!file_exists(path) || add_file(d, "recording", path, err));
+    free(path);
+    return added;
+}
+
 static bool add_clips(struct digest *d, const struct cut *c, const whelk_reel *reel,
                       whelk_error *err)
 {
@@ -163,6 +212,10 @@ static bool add_clips(struct digest *d, const struct cut *c, const whelk_reel *r
         digest_field(d, "transition", clip->transition);
         add_number(d, "transition_s", clip->transition_s);
         if (clip->effect_sound && !add_file(d, "effect", clip->effect_sound, err))
+            return false;
+        digest_field(d, "says", clip->voice_text);
+        digest_field(d, "voice", clip->voice_name);
+        if (clip->voice_text && !add_recording(d, reel, clip->shot, err))
             return false;
     }
     return true;
@@ -188,6 +241,11 @@ static void add_settings(struct digest *d, const whelk_edit *e)
     digest_field(d, "mood", e->score_mood);
     add_number(d, "tempo", e->score_tempo_bpm);
     digest_field(d, "instruments", e->score_instruments);
+    add_number(d, "captions", e->captions + e->burn_captions);
+    add_number(d, "voice off", e->voice_off);
+    digest_field(d, "voice", e->voice);
+    add_number(d, "voice speed", e->voice_speed);
+    digest_field(d, "language", e->language);
     add_number(d, "seed", (double)e->seed);
 }
 
@@ -300,8 +358,20 @@ static bool cut_film(struct run *run, struct cut *c, whelk_error *err)
     long since = run->cause;
     if (!whelk_edit_film(&c->edit, run->reel->path, &run->inner, &f, err))
         return false;
+    if (!digest_cut(c, run->reel, err)) /* anew: the voices were spoken by the cut */
+        return false;
     remember(run, c, &f);
     tell_file(run, since, "score/score.mid", "The score as notes.", NULL);
+    for (int i = 0; i < c->edit.clip_count; i++) {
+        char name[80];
+        snprintf(name, sizeof name, "voice/%.40s.wav", c->clips[i].shot);
+        if (c->clips[i].voice_text && !c->edit.voice_off)
+            tell_file(run, since, name, "What is said over the shot.", NULL);
+    }
+    if (c->edit.captions) {
+        tell_file(run, since, "film.srt", "The captions, for players.", NULL);
+        tell_file(run, since, "film.vtt", "The captions, for the web.", NULL);
+    }
     tell_file(run, since, "timeline.xges", "The timeline, for any editor that reads GES.", NULL);
     tell_file(run, since, "timeline.otio", "The same as OpenTimelineIO.", NULL);
     tell_file(run, since, "timeline.edl", "The same as an edit decision list.", NULL);
@@ -340,8 +410,9 @@ static bool cut_preview(struct run *run, const struct cut *c, whelk_error *err)
     free(folder);
     if (!done)
         return false;
-    snprintf(text, sizeof text, "A preview of the film: %.1f seconds at %dx%d; film.mp4 is as it was.",
-             f.seconds, c->edit.width, c->edit.height);
+    snprintf(text, sizeof text,
+             "A preview of the film: %.1f seconds at %dx%d; film.mp4 is as it was.", f.seconds,
+             c->edit.width, c->edit.height);
     run_artifact(run, (struct tell){.data = figures_of(&f)}, "preview/film.mp4", text);
     snprintf(run->outcome, sizeof run->outcome, "The preview is finished: preview/film.mp4.");
     return true;
@@ -372,7 +443,8 @@ bool stage_cut(struct run *run, whelk_error *err)
     run_release(run); /* the generator's memory is not needed any more */
     whelk_film *film = reel_load_film(run->reel, err);
     struct cut cut = {.preview = run->options.preview};
-    bool done = film && run_goes_on(run, err) && cut_init(&cut, run->reel, film, false, err);
+    bool done = film && run_goes_on(run, err) && take_options(run, film, err) &&
+                cut_init(&cut, run->reel, film, false, err);
     if (done && cut.preview)
         done = cut_preview(run, &cut, err);
     else if (done && (done = digest_cut(&cut, run->reel, err)))

@@ -39,7 +39,7 @@ static const size_t film_texts[] = {
     AT(title),      AT(logline),      AT(treatment),         AT(prompt),
     AT(language),   AT(ratio),        AT(style.palette),     AT(style.lens),
     AT(style.mood), AT(score.mood),   AT(score.instruments), AT(score.file),
-    AT(planner),    AT(unknown_json),
+    AT(planner),    AT(unknown_json), AT(voice.name),
 #undef AT
 };
 

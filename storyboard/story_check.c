@@ -206,6 +206,13 @@ static bool check_grade_and_score(const struct place_in *in, const whelk_film *f
            check_text(in, "score.file", film->score.file, 4000);
 }
 
+static bool check_voice(const struct place_in *in, const whelk_film *film)
+{
+    double speed = film->voice.speed;
+    return check_text(in, "voice.voice", film->voice.name, 200) &&
+           (speed == 0 || check_number(in, "voice.speed", speed, 0.5, 2));
+}
+
 static bool check_titles(const struct place_in *in, const whelk_film *film)
 {
     if (!check_count(in, "titles", film->title_count, whelk_limits.titles))
@@ -400,6 +407,7 @@ bool whelk_film_check(const whelk_film *film, whelk_error *err)
 {
     struct place_in in = {.err = err};
     return check_words(&in, film) && check_frame(&in, film) && check_grade_and_score(&in, film) &&
+           check_voice(&in, film) &&
            check_titles(&in, film) &&
            check_count(&in, "characters", film->character_count, whelk_limits.characters) &&
            check_count(&in, "places", film->place_count, whelk_limits.places) &&

@@ -289,6 +289,15 @@ static bool read_voice(struct reading *r, void *out)
            read_text(r, "voice", &shot->voice_name) && keep_unknown(r, known);
 }
 
+static bool read_film_voice(struct reading *r, void *out)
+{
+    static const char *const known[] = {"voice", "speed", "off", NULL};
+    whelk_film *film = out;
+    return read_text(r, "voice", &film->voice.name) &&
+           read_number(r, "speed", &film->voice.speed) && read_bool(r, "off", &film->voice.off) &&
+           keep_unknown(r, known);
+}
+
 static bool read_cast(const struct reading *r, whelk_shot *shot)
 {
     const cJSON *list = field_of(r, "characters");
@@ -342,9 +351,10 @@ static bool read_shot(struct reading *r, void *out)
 }
 
 static const char *const film_fields[] = {
-    "version",  "title",  "logline",    "treatment", "prompt",  "language", "ratio",
-    "width",    "height", "fps",        "seconds",   "style",   "grade",    "score",
-    "captions", "titles", "characters", "places",    "planner", "shots",    NULL,
+    "version",    "title",  "logline",  "treatment",     "prompt",  "language",
+    "ratio",      "width",  "height",   "fps",           "seconds", "style",
+    "grade",      "score",  "captions", "burn_captions", "voice",   "titles",
+    "characters", "places", "planner",  "shots",         NULL,
 };
 
 static bool read_version(const struct reading *r)
@@ -377,6 +387,8 @@ static bool read_film(struct reading *r, void *out)
            read_number(r, "seconds", &film->seconds) && read_object(r, "style", read_style, film) &&
            read_object(r, "grade", read_grade, film) && read_object(r, "score", read_score, film) &&
            read_bool(r, "captions", &film->captions) &&
+           read_bool(r, "burn_captions", &film->burn_captions) &&
+           read_object(r, "voice", read_film_voice, film) &&
            read_list(r, "titles", read_title, &film->titles, &film->title_count,
                      sizeof *film->titles, "text") &&
            read_list(r, "characters", read_named, &film->characters, &film->character_count,
@@ -575,6 +587,14 @@ static void write_looks(struct writing *w, cJSON *root, const whelk_film *film)
     add_text(w, score, "file", film->score.file);
     add_bool(w, score, "off", film->score.off);
     add_bool(w, root, "captions", film->captions);
+    if (film->burn_captions)
+        add_bool(w, root, "burn_captions", true);
+    if (film->voice.name || film->voice.speed != 0 || film->voice.off) {
+        cJSON *voice = add_object(w, root, "voice");
+        add_text(w, voice, "voice", film->voice.name);
+        add_number(w, voice, "speed", film->voice.speed);
+        add_bool(w, voice, "off", film->voice.off);
+    }
 }
 
 static void write_named(struct writing *w, cJSON *root, const char *name, const whelk_named *list,

@@ -1,0 +1,204 @@
+/* What GES's muxers cannot write: a track of captions, and where the sound really begins. The coded
+ * pictures and sounds are copied as they are. An AAC encoder puts 1024 samples before the first
+ * one; an edit list tells players to leave them out, and without it a film's sound comes 21 ms
+ * late. */
+#include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
+#include <math.h>
+#include <string.h>
+
+#include "captions.h"
+#include "speech.h"
+
+#define AAC_LEAD 1024
+
+struct remux {
+    const struct edit_plan *plan;
+    AVFormatContext *in, *out;
+    AVPacket *packet;
+    int text;  /* stream of the captions; -1 = none */
+    int next;  /* caption that was not written yet */
+    bool lead; /* the sound still has the encoder's lead */
+};
+
+/* How captions are coded in each container. */
+static const struct {
+    const char *format;
+    enum AVCodecID codec;
+} text_codecs[] = {
+    {"mp4", AV_CODEC_ID_MOV_TEXT},
+    {"matroska", AV_CODEC_ID_SUBRIP},
+    {"webm", AV_CODEC_ID_WEBVTT},
+};
+
+/* 3GPP TS 26.245, the sample description of timed text without its box: white, centred at the
+ * bottom, one font. */
+static const unsigned char text_style[] = {
+    0, 0,   0,   0,   1,   0xFF, 0,   0,   0,    0,    0,    0,
+    0, 0,   0,   0,   0,   0,                                      /* flags, place, ground, box */
+    0, 0,   0,   0,   0,   1,    0,   18,  0xFF, 0xFF, 0xFF, 0xFF, /* font 1, size 18, white */
+    0, 0,   0,   18,  'f', 't',  'a', 'b', 0,    1,    0,    1,
+    5, 'S', 'e', 'r', 'i', 'f'};
+
+static bool fail(whelk_error *err, const char *path, int code)
+{
+    char why[AV_ERROR_MAX_STRING_SIZE];
+    av_strerror(code, why, sizeof why);
+    return whelk_fail(err, WHELK_EFAIL, "%s: cannot be written: %s", path, why);
+}
+
+static bool copy_streams(struct remux *r)
+{
+    for (unsigned i = 0; i < r->in->nb_streams; i++) {
+        const AVStream *from = r->in->streams[i];
+        AVStream *to = avformat_new_stream(r->out, NULL);
+        if (!to || avcodec_parameters_copy(to->codecpar, from->codecpar) < 0)
+            return false;
+        to->codecpar->codec_tag = 0; /* the container's own */
+        to->time_base = from->time_base;
+        to->avg_frame_rate = from->avg_frame_rate;
+        to->sample_aspect_ratio = from->sample_aspect_ratio;
+        to->disposition = from->disposition;
+        av_dict_copy(&to->metadata, from->metadata, 0);
+    }
+    return av_dict_copy(&r->out->metadata, r->in->metadata, 0) >= 0;
+}
+
+static bool add_text_stream(struct remux *r, const char *format)
+{
+    r->text = -1;
+    if (r->plan->caption_count == 0)
+        return true;
+    AVStream *s = avformat_new_stream(r->out, NULL);
+    if (!s)
+        return false;
+    for (size_t i = 0; i < G_N_ELEMENTS(text_codecs); i++) {
+        if (strcmp(text_codecs[i].format, format) == 0)
+            s->codecpar->codec_id = text_codecs[i].codec;
+    }
+    s->codecpar->codec_type = AVMEDIA_TYPE_SUBTITLE;
+    s->time_base = (AVRational){1, 1000};
+    s->disposition = AV_DISPOSITION_DEFAULT;
+    const struct edit_speech *sp = &r->plan->speeches[0];
+    const char *language = speech_language(sp->text, r->plan->edit->language);
+    av_dict_set(&s->metadata, "language", speech_code3(language), 0);
+    if (s->codecpar->codec_id == AV_CODEC_ID_MOV_TEXT) {
+        s->codecpar->width = r->plan->width;
+        s->codecpar->height = r->plan->height / 5;
+        s->codecpar->extradata = av_mallocz(sizeof text_style + AV_INPUT_BUFFER_PADDING_SIZE);
+        if (!s->codecpar->extradata)
+            return false;
+        memcpy(s->codecpar->extradata, text_style, sizeof text_style);
+        s->codecpar->extradata_size = sizeof text_style;
+    }
+    r->text = s->index;
+    return true;
+}
+
+/* Writes the captions that begin before `until_s`. */
+static int write_captions(struct remux *r, double until_s)
+{
+    for (; r->text >= 0 && r->next < r->plan->caption_count; r->next++) {
+        const struct edit_caption *c = &r->plan->captions[r->next];
+        if (c->from_s > until_s)
+            return 0;
+        const AVStream *s = r->out->streams[r->text];
+        size_t head = s->codecpar->codec_id == AV_CODEC_ID_MOV_TEXT ? 2 : 0, n = strlen(c->text);
+        int got = av_new_packet(r->packet, (int)(head + n));
+        if (got < 0)
+            return got;
+        if (head > 0) { /* timed text begins with its length */
+            r->packet->data[0] = (unsigned char)(n >> 8);
+            r->packet->data[1] = (unsigned char)n;
+        }
+        memcpy(r->packet->data + head, c->text, n);
+        AVRational ms = {1, 1000};
+        r->packet->stream_index = r->text;
+        r->packet->pts = r->packet->dts = av_rescale_q(lround(c->from_s * 1000), ms, s->time_base);
+        r->packet->duration = av_rescale_q(lround((c->to_s - c->from_s) * 1000), ms, s->time_base);
+        r->packet->flags = AV_PKT_FLAG_KEY;
+        got = av_interleaved_write_frame(r->out, r->packet);
+        if (got < 0)
+            return got;
+    }
+    return 0;
+}
+
+static int write_packet(struct remux *r)
+{
+    AVPacket *p = r->packet;
+    const AVStream *from = r->in->streams[p->stream_index], *to = r->out->streams[p->stream_index];
+    if (r->lead && from->codecpar->codec_id == AV_CODEC_ID_AAC) {
+        int64_t lead =
+            av_rescale_q(AAC_LEAD, (AVRational){1, from->codecpar->sample_rate}, from->time_base);
+        p->pts -= lead;
+        p->dts -= lead;
+    }
+    double now_s = (double)p->dts * av_q2d(from->time_base);
+    AVPacket *kept = av_packet_alloc();
+    if (!kept)
+        return AVERROR(ENOMEM);
+    av_packet_move_ref(kept, p);
+    int got = write_captions(r, now_s);
+    av_packet_rescale_ts(kept, from->time_base, to->time_base);
+    kept->pos = -1;
+    if (got >= 0)
+        got = av_interleaved_write_frame(r->out, kept);
+    av_packet_free(&kept);
+    return got;
+}
+
+static int copy_all(struct remux *r)
+{
+    int got;
+    while ((got = av_read_frame(r->in, r->packet)) >= 0) {
+        got = write_packet(r);
+        if (got < 0)
+            return got;
+    }
+    if (got == AVERROR_EOF)
+        got = write_captions(r, HUGE_VAL);
+    int end = got >= 0 ? av_write_trailer(r->out) : got;
+    return end >= 0 && r->out->pb->error < 0 ? r->out->pb->error : end;
+}
+
+/* An encoder's lead that the file does not tell of: no edit list moved the first packet. */
+static bool has_lead(const AVFormatContext *in, const char *format)
+{
+    for (unsigned i = 0; i < in->nb_streams; i++) {
+        const AVStream *s = in->streams[i];
+        if (s->codecpar->codec_id == AV_CODEC_ID_AAC && s->codecpar->initial_padding == 0)
+            return strcmp(format, "mp4") == 0 &&
+                   (s->start_time == 0 || s->start_time == AV_NOPTS_VALUE);
+    }
+    return false;
+}
+
+bool edit_remux(const struct edit_plan *plan, const char *from, const char *to, const char *format,
+                whelk_error *err)
+{
+    struct remux r = {.plan = plan, .packet = av_packet_alloc()};
+    AVDictionary *options = NULL;
+    int got = avformat_open_input(&r.in, from, NULL, NULL);
+    if (got >= 0)
+        got = avformat_find_stream_info(r.in, NULL);
+    bool good = got >= 0 ||
+                whelk_fail(err, WHELK_EFAIL, "%s: the film just made cannot be read again", from);
+    if (good && (got = avformat_alloc_output_context2(&r.out, NULL, format, to)) < 0)
+        good = fail(err, to, got);
+    if (good && (!r.packet || !copy_streams(&r) || !add_text_stream(&r, format)))
+        good = whelk_fail(err, WHELK_EFAIL, "%s: out of memory", to);
+    r.lead = good && has_lead(r.in, format);
+    if (strcmp(format, "mp4") == 0)
+        av_dict_set(&options, "movflags", "+faststart+write_colr", 0);
+    if (good && ((got = avio_open(&r.out->pb, to, AVIO_FLAG_WRITE)) < 0 ||
+                 (got = avformat_write_header(r.out, &options)) < 0 || (got = copy_all(&r)) < 0))
+        good = fail(err, to, got);
+    av_dict_free(&options);
+    if (r.out && r.out->pb && (got = avio_closep(&r.out->pb)) < 0 && good)
+        good = fail(err, to, got);
+    avformat_free_context(r.out);
+    avformat_close_input(&r.in);
+    av_packet_free(&r.packet);
+    return good;
+}
