@@ -175,33 +175,105 @@ static void sing(struct writer *w, int bar, long tick, int eighths, int key, int
     w->lead_key = key;
 }
 
-static void sing_motif(struct writer *w, int bar, const struct motif *motif, bool towards_end)
+/* The melody rises over the piece to its highest at two thirds, as far as a third above home, and
+ * comes down again. */
+static int lift(const struct writer *w, int bar)
 {
-    const struct score_bar *b = bar_at(w, bar);
-    const struct score_mood *m = w->piece->mood;
-    const struct chord *c = &w->chords[bar];
-    int notes[7], tonic = w->piece->tonic;
-    chord_scale(c, m->scale, notes);
-    int home = degree_of(notes, tonic, m->lead_key);
-    int anchor = chord_degree(c, notes, home + arc[bar % 4]);
-    int at = 0, room = b->beats * 2, count = 0;
+    double far = bar_count(w) > 1 ? (double)bar / (bar_count(w) - 1) : 0;
+    double up = far < 0.66 ? far / 0.66 : (1 - far) / 0.34;
+    return bar_count(w) >= 6 ? (int)lround(3.4 * up - 1.2) : 0;
+}
+
+struct tone {
+    int at, length, degree, step; /* step: of the motif's shape, from the tone before */
+    bool strong;
+};
+
+/* The rhythm of a motif in a bar; returns how many tones. */
+static int set_tones(struct tone *tones, const struct motif *motif, int room)
+{
+    int at = 0, count = 0;
     for (int i = 0; i < MOTIF_NOTES && motif->rhythm[i] && at < room; i++) {
         int length = abs(motif->rhythm[i]);
         if (at + length > room || !motif->rhythm[i + 1])
             length = room - at;
         if (motif->rhythm[i] > 0) {
-            bool last = at + length >= room;
-            int degree = anchor + motif->shape[count++];
-            if (at % 4 == 0 || length >= 3)
-                degree = chord_degree(c, notes, degree);
-            /* the bar before the end leads down to the tonic by step */
-            if (towards_end && last)
-                degree = (home + 3) / 7 * 7 + 1;
-            int accent = at == 0 ? 8 : at % 2 ? -7 : 0;
-            sing(w, bar, b->tick + (long)at * EIGHTH, length, scale_key(notes, tonic, degree),
-                 m->lead_velocity + accent);
+            int step = count > 0 ? motif->shape[count] - motif->shape[count - 1] : motif->shape[0];
+            tones[count++] = (struct tone){
+                .at = at, .length = length, .step = step, .strong = at % 4 == 0 || length >= 3};
         }
         at += length;
+    }
+    return count;
+}
+
+/* The chord tone a bar begins with: near where the phrase wants to be, and near where the melody
+ * is. */
+static int first_degree(const struct chord *c, const int notes[7], int want, int now)
+{
+    int best = 0;
+    for (int d = -3, least = 1 << 20; d <= 3; d++) {
+        int degree = chord_degree(c, notes, want + d);
+        int cost = 2 * abs(degree - want) + 3 * abs(degree - now) + (degree == now ? 2 : 0);
+        if (cost < least) {
+            least = cost;
+            best = degree;
+        }
+    }
+    return best;
+}
+
+/* Strong tones are of the chord and follow the motif's shape; weak ones lead from one to the next
+ * by step, or leave a tone and come back to it. */
+static void set_degrees(struct tone *t, int count, const struct chord *c, const int notes[7],
+                        int want, int now)
+{
+    int last = first_degree(c, notes, want, now);
+    t[0].degree = last;
+    for (int i = 1; i < count; i++) {
+        if (!t[i].strong)
+            continue;
+        int by = 0;
+        for (int k = i; k > 0 && (k == i || !t[k].strong); k--)
+            by += t[k].step;
+        t[i].degree = last = chord_degree(c, notes, last + (by > 4 ? 4 : by < -4 ? -4 : by));
+    }
+    for (int i = 1; i < count; i++) {
+        if (t[i].strong)
+            continue;
+        int next = i + 1;
+        while (next < count && !t[next].strong)
+            next++;
+        int from = t[i - 1].degree, way = next < count ? t[next].degree - from : t[i].step;
+        if (next < count && abs(way) >= 2)
+            t[i].degree = from + (int)lround((double)way / (next - i + 1));
+        else if (way == 0)
+            t[i].degree = from + (t[i].step < 0 ? -1 : 1);
+        else
+            t[i].degree = next < count ? from : from + (way < 0 ? -1 : 1);
+    }
+}
+
+static void sing_motif(struct writer *w, int bar, const struct motif *motif, bool towards_end)
+{
+    const struct score_bar *b = bar_at(w, bar);
+    const struct score_mood *m = w->piece->mood;
+    int notes[7], tonic = w->piece->tonic;
+    chord_scale(&w->chords[bar], m->scale, notes);
+    int home = degree_of(notes, tonic, m->lead_key);
+    struct tone tones[MOTIF_NOTES];
+    int count = set_tones(tones, motif, b->beats * 2);
+    if (count == 0)
+        return;
+    set_degrees(tones, count, &w->chords[bar], notes, home + arc[bar % 4] + lift(w, bar),
+                degree_of(notes, tonic, w->lead_key));
+    /* the bar before the end leads down to the tonic by step */
+    if (towards_end && tones[count - 1].at + tones[count - 1].length >= b->beats * 2)
+        tones[count - 1].degree = (home + 3) / 7 * 7 + 1;
+    for (int i = 0; i < count; i++) {
+        int accent = tones[i].at == 0 ? 8 : tones[i].at % 2 ? -7 : 0;
+        sing(w, bar, b->tick + (long)tones[i].at * EIGHTH, tones[i].length,
+             scale_key(notes, tonic, tones[i].degree), m->lead_velocity + accent);
     }
 }
 
@@ -239,6 +311,14 @@ static void write_melody(struct writer *w)
 
 /* ---- accompaniment ---- */
 
+/* A note of the accompaniment; it does not ring on into the next bar's chord. */
+static void put_comp(struct writer *w, int bar, long tick, long ticks, int key, int velocity)
+{
+    const struct score_bar *b = bar_at(w, bar);
+    long end = b->tick + (long)b->beats * SCORE_PPQ;
+    put(w, ROLE_COMP, tick, tick + ticks < end ? ticks : end - tick, key, velocity);
+}
+
 static void comp_arpeggio(struct writer *w, int bar, const int *keys, int n)
 {
     static const int order[8] = {0, 2, 4, 5, 6, 5, 4, 2};
@@ -246,8 +326,8 @@ static void comp_arpeggio(struct writer *w, int bar, const int *keys, int n)
     int v = w->piece->mood->comp_velocity;
     for (int e = 0; e < b->beats * 2; e++) {
         int step = order[e % 8] * n / 3, octave = step / n;
-        put(w, ROLE_COMP, b->tick + (long)e * EIGHTH, EIGHTH * 3, keys[step % n] - 12 + 12 * octave,
-            shade(w, bar, e % 4 == 0 ? v + 6 : v - 4));
+        put_comp(w, bar, b->tick + (long)e * EIGHTH, EIGHTH * 3, keys[step % n] - 12 + 12 * octave,
+                 shade(w, bar, e % 4 == 0 ? v + 6 : v - 4));
     }
 }
 
@@ -257,9 +337,9 @@ static void comp_broken(struct writer *w, int bar, const int *keys, int n)
     const struct score_bar *b = bar_at(w, bar);
     int v = w->piece->mood->comp_velocity;
     for (int e = 0; e < b->beats * 2; e++)
-        put(w, ROLE_COMP, b->tick + (long)e * EIGHTH, EIGHTH * 2,
-            keys[order[e % 4] % n] + (e % 8 == 7 ? 12 : 0),
-            shade(w, bar, e % 4 == 0 ? v + 6 : v - 5));
+        put_comp(w, bar, b->tick + (long)e * EIGHTH, EIGHTH * 2,
+                 keys[order[e % 4] % n] + (e % 8 == 7 ? 12 : 0),
+                 shade(w, bar, e % 4 == 0 ? v + 6 : v - 5));
 }
 
 static void comp_offbeat(struct writer *w, int bar, const int *keys, int n)
@@ -268,11 +348,11 @@ static void comp_offbeat(struct writer *w, int bar, const int *keys, int n)
     int v = w->piece->mood->comp_velocity;
     for (int beat = 0; beat < b->beats; beat++) {
         for (int k = 0; k < n && k < 3; k++)
-            put(w, ROLE_COMP, b->tick + (long)beat * SCORE_PPQ + EIGHTH, EIGHTH / 2, keys[k],
-                shade(w, bar, v - 4 * k));
+            put_comp(w, bar, b->tick + (long)beat * SCORE_PPQ + EIGHTH, EIGHTH / 2, keys[k],
+                     shade(w, bar, v - 4 * k));
         if (beat % 4 == 3)
-            put(w, ROLE_COMP, b->tick + (long)beat * SCORE_PPQ, EIGHTH / 2, keys[n - 1],
-                shade(w, bar, v - 8));
+            put_comp(w, bar, b->tick + (long)beat * SCORE_PPQ, EIGHTH / 2, keys[n - 1],
+                     shade(w, bar, v - 8));
     }
 }
 
@@ -280,8 +360,8 @@ static void strum(struct writer *w, int bar, long tick, long ticks, const int *k
                   bool down, int velocity)
 {
     for (int k = 0; k < n; k++)
-        put(w, ROLE_COMP, tick + 9L * (down ? k : n - 1 - k), ticks, keys[k],
-            shade(w, bar, velocity));
+        put_comp(w, bar, tick + 9L * (down ? k : n - 1 - k), ticks, keys[k],
+                 shade(w, bar, velocity));
 }
 
 static void comp_strum(struct writer *w, int bar, const int *keys, int n)
@@ -305,11 +385,11 @@ static void comp_ostinato(struct writer *w, int bar, const int *keys, int n)
     const struct score_bar *b = bar_at(w, bar);
     int v = w->piece->mood->comp_velocity;
     for (int e = 0; e < b->beats * 2; e++)
-        put(w, ROLE_COMP, b->tick + (long)e * EIGHTH, EIGHTH * 4 / 5, keys[order[e % 8] % n],
-            shade(w, bar,
-                  e % 8 == 0 ? v + 14
-                  : e % 2    ? v - 8
-                             : v));
+        put_comp(w, bar, b->tick + (long)e * EIGHTH, EIGHTH * 4 / 5, keys[order[e % 8] % n],
+                 shade(w, bar,
+                       e % 8 == 0 ? v + 14
+                       : e % 2    ? v - 8
+                                  : v));
 }
 
 static void write_comp(struct writer *w, int bar)

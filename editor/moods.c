@@ -30,7 +30,7 @@ static const struct score_mood moods[] = {
         .rhythms = {{4, 4}, {3, 1, 4}, {6, 1, 1}, {2, 2, 4}},
         .comp = COMP_OSTINATO, .bass = BASS_DRIVE, .beat = BEAT_TAIKO, .lead_key = 65, .lead_velocity = 96, .comp_velocity = 74,
     }, {
-        .name = "tender", .tempo_low = 64, .tempo = 70, .tempo_high = 78, .scale = "major", .tonics = {5, 0, 10, 7},
+        .name = "tender", .tempo_low = 58, .tempo = 65, .tempo_high = 72, .scale = "major", .tonics = {5, 0, 10, 7},
         .progressions = {"I V6 vi IV", "I iii7 IV Iadd9", "vi7 IV I V", "Iadd9 ii7 IV V"},
         .cadence = "V7",
         .parts = {{40, 72, 58, 84}, {68, 46, 76, 84}, {0, 114, 60, 66}, {49, 62, 64, 96}, {42, 76, 72, 60},

@@ -22,8 +22,11 @@ bool score_make(const whelk_score *score, const char *midi_path, struct sound *o
     struct score_piece piece;
     if (!score_compose(&piece, score, err))
         return false;
-    bool good =
-        (!midi_path || write_midi(&piece, midi_path, err)) && score_play(&piece, out, near, err);
+    bool good = score_play(&piece, out, near, err);
+    if (good && midi_path && !write_midi(&piece, midi_path, err)) {
+        sound_release(out);
+        good = false;
+    }
     if (good && tempo_used_bpm)
         *tempo_used_bpm = 60.0 * (double)piece.meter.ticks / SCORE_PPQ / piece.meter.seconds;
     score_piece_release(&piece);

@@ -101,9 +101,9 @@ int score_channel(int role);    /* MIDI channel of a part, 0..15 */
 /* midi.c: a Standard MIDI File, format 1; data is the caller's to free. */
 bool score_midi(const struct score_piece *piece, unsigned char **data, size_t *size);
 
-/* synth.c: the piece as sound, exactly as long as its meter. */
-bool score_play(const struct score_piece *piece, struct sound *out, const char *near,
-                whelk_error *err);
+/* synth.c: the piece as sound, exactly as long as its meter. Sets the volumes of instruments that
+ * the mood did not choose. */
+bool score_play(struct score_piece *piece, struct sound *out, const char *near, whelk_error *err);
 
 /* score.c. The score of a cut as notes in `midi_path` (NULL = none) and as sound, ready to be
  * mixed; `near` as in sound_new. */

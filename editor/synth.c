@@ -75,6 +75,45 @@ static fluid_settings_t *settings_new(void)
     return s;
 }
 
+/* How strong half a second of one note is. */
+static double strength(fluid_synth_t *synth, int program, int key)
+{
+    static const int probe_frames = SOUND_RATE / 2;
+    float block[2 * SOUND_BLOCK];
+    double sum = 0;
+    fluid_synth_system_reset(synth);
+    fluid_synth_program_change(synth, 0, program);
+    fluid_synth_cc(synth, 0, 91, 0);
+    fluid_synth_noteon(synth, 0, key, 80);
+    for (int at = 0; at < probe_frames; at += SOUND_BLOCK) {
+        fluid_synth_write_float(synth, SOUND_BLOCK, block, 0, 2, block, 1, 2);
+        for (int i = 0; i < 2 * SOUND_BLOCK; i++)
+            sum += block[i] * block[i];
+    }
+    fluid_synth_system_reset(synth);
+    return sum;
+}
+
+/* The volumes of a mood are made for its own instruments: one that was asked for in the place of
+ * another is made as strong as that. General MIDI volume v lets 40 log10(v / 127) dB through. */
+static void even_out(fluid_synth_t *synth, struct score_piece *p)
+{
+    static const int keys[SCORE_ROLES] = {
+        [ROLE_LEAD] = 74, [ROLE_DOUBLE] = 79, [ROLE_COMP] = 60, [ROLE_PAD] = 60, [ROLE_BASS] = 40};
+    for (int role = 0; role < SCORE_ROLES; role++) {
+        const struct score_part *own = &p->mood->parts[role];
+        struct score_part *part = &p->parts[role];
+        if (part->program == own->program || keys[role] == 0)
+            continue;
+        double want = strength(synth, own->program, keys[role]),
+               is = strength(synth, part->program, keys[role]);
+        if (!(want > 0) || !(is > 0))
+            continue;
+        double volume = own->volume * pow(want / is, 10.0 / 40);
+        part->volume = (unsigned char)(volume > 127 ? 127 : volume < 20 ? 20 : lround(volume));
+    }
+}
+
 static void set_parts(fluid_synth_t *synth, const struct score_piece *p)
 {
     for (int role = 0; role < SCORE_ROLES; role++) {
@@ -144,8 +183,7 @@ static void play(fluid_synth_t *synth, const struct stroke *strokes, size_t coun
     }
 }
 
-bool score_play(const struct score_piece *piece, struct sound *out, const char *near,
-                whelk_error *err)
+bool score_play(struct score_piece *piece, struct sound *out, const char *near, whelk_error *err)
 {
     const char *font = find_soundfont(err);
     if (!font)
@@ -164,6 +202,7 @@ bool score_play(const struct score_piece *piece, struct sound *out, const char *
             "%s is no soundfont that can be played; install the package fluidr3mono-gm-soundfont",
             font);
     } else if (sound_new(&s, near, err)) {
+        even_out(synth, piece);
         set_parts(synth, piece);
         play(synth, strokes, count, lround(piece->meter.seconds * SOUND_RATE), &s);
         good = sound_end(&s, err);

@@ -226,15 +226,133 @@ static void test_read_back(void)
     score_piece_release(&p);
 }
 
+/* What is counted of a melody over many pieces of one mood. */
+struct habits {
+    double steps, leaps, far, strong, clashes, range, notes_s, key;
+};
+
+/* Does another part sound a semitone beside the melody's note just then? */
+static bool clashes(const struct score_piece *p, const struct score_note *n)
+{
+    for (size_t i = 0; i < p->note_count; i++) {
+        const struct score_note *o = &p->notes[i];
+        int apart = abs(o->key - n->key) % 12;
+        bool sounds = o->tick <= n->tick + 20 && o->tick + o->ticks > n->tick + 60;
+        if (sounds && o->role != ROLE_DRUMS && o->role != ROLE_LEAD && o->role != ROLE_DOUBLE &&
+            (apart == 1 || apart == 11))
+            return true;
+    }
+    return false;
+}
+
+static bool is_strong(const struct score_meter *m, long tick)
+{
+    for (int i = 0; i < m->bar_count; i++) {
+        if (labs(tick - m->bars[i].tick) < 15)
+            return true;
+    }
+    return false;
+}
+
+static void count_piece(const struct score_piece *p, struct habits *h)
+{
+    int low = 127, high = 0, last = -1, notes = 0;
+    for (size_t i = 0; i < p->note_count; i++) {
+        const struct score_note *n = &p->notes[i];
+        if (n->role != ROLE_LEAD)
+            continue;
+        int by = last < 0 ? 0 : abs(n->key - last);
+        h->steps += by == 1 || by == 2;
+        h->leaps += by > 2;
+        h->far += by > 12;
+        if (is_strong(&p->meter, n->tick)) {
+            h->strong++;
+            h->clashes += clashes(p, n);
+        }
+        h->key += n->key;
+        low = n->key < low ? n->key : low;
+        high = n->key > high ? n->key : high;
+        last = n->key;
+        notes++;
+    }
+    h->range += high - low;
+    h->notes_s += notes / p->meter.seconds;
+}
+
+enum { SEEDS = 20 };
+
+static struct habits habits_of(const char *mood)
+{
+    struct habits h = {0};
+    double notes = 0;
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+        struct score_piece p;
+        whelk_score s = ask(mood, seed * 7919);
+        s.seconds = 20;
+        if (!score_compose(&p, &s, NULL))
+            continue;
+        count_piece(&p, &h);
+        for (size_t i = 0; i < p.note_count; i++)
+            notes += p.notes[i].role == ROLE_LEAD;
+        score_piece_release(&p);
+    }
+    h.key /= notes;
+    h.steps /= notes;
+    h.leaps /= notes;
+    h.far /= notes;
+    h.clashes /= h.strong;
+    h.range /= SEEDS;
+    h.notes_s /= SEEDS;
+    return h;
+}
+
+/* As in tunes that people sing: mostly steps, few leaps, hardly any beyond an octave; on the first
+ * beat of a bar in harmony with what is played, but for the sevenths of calm chords. */
+static void test_melody(const char *mood)
+{
+    struct habits h = habits_of(mood);
+    ok(h.steps > 0.5 && h.leaps < 0.33,
+       "%s: the melody steps more than it leaps (%.0f %%, %.0f %%)", mood, h.steps * 100,
+       h.leaps * 100);
+    ok(h.far < 0.02, "%s: it hardly ever leaps beyond an octave (%.1f %%)", mood, h.far * 100);
+    ok(h.range > 6 && h.range < 19, "%s: it can be sung (%.0f semitones wide)", mood, h.range);
+    ok(h.clashes < 0.12, "%s: first beats are in harmony (%.0f %% are not)", mood, h.clashes * 100);
+}
+
+/* Any two moods differ in at least three of: tempo, mode, notes a second, height, instrument,
+ * figure of the accompaniment, drums. */
+static void test_variety(void)
+{
+    int least = 99;
+    for (int i = 0; score_mood_at(i); i++) {
+        for (int k = 0; k < i; k++) {
+            const struct score_mood *a = score_mood_at(i), *b = score_mood_at(k);
+            struct habits x = habits_of(a->name), y = habits_of(b->name);
+            int differs = (fabs(a->tempo / b->tempo - 1) > 0.08) +
+                          (strcmp(a->scale, b->scale) != 0) +
+                          (fabs(log(x.notes_s / y.notes_s)) > 0.25) + (fabs(x.key - y.key) > 2.5) +
+                          (a->parts[ROLE_LEAD].program != b->parts[ROLE_LEAD].program) +
+                          (a->comp != b->comp) + (a->beat != b->beat);
+            if (differs < least)
+                least = differs;
+            if (differs < 3)
+                printf("# %s and %s differ in %d\n", a->name, b->name, differs);
+        }
+    }
+    ok(least >= 3, "any two moods differ in three ways or more (%d at least)", least);
+}
+
 int main(void)
 {
     for (int i = 0; score_mood_at(i); i++) {
         test_bars_on_cuts(score_mood_at(i)->name);
         test_end(score_mood_at(i)->name);
+        test_melody(score_mood_at(i)->name);
     }
     test_deterministic();
     test_odd_requests();
     test_instruments();
     test_read_back();
+    test_variety();
     return done_testing();
 }

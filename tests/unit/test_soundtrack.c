@@ -5,6 +5,7 @@
 #include "editor_fixture.h"
 
 #include "../../editor/edit.h"
+#include "../../editor/score.h"
 #include "../../editor/tune.h"
 
 #define FRAMES 48
@@ -193,6 +194,33 @@ static void test_other_meter(void)
     g_free(command);
 }
 
+/* An instrument asked for is as loud as the one it stands for, whatever the soundfont made of it.
+ */
+static void test_instruments(void)
+{
+    char *wav = in_reel("lead.wav");
+    double low = 1e9, high = 0;
+    const char *const names[] = {NULL, "trumpet", "music box", "violin", "acoustic guitar"};
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        whelk_score score = {.mood = "calm", .seconds = 12, .seed = 4, .instruments = names[i]};
+        struct score_piece piece;
+        struct sound s;
+        if (!score_compose(&piece, &score, NULL))
+            continue;
+        for (size_t k = 0; k < piece.note_count; k++) /* the melody alone */
+            piece.notes[k].velocity = piece.notes[k].role == ROLE_LEAD ? 80 : 1;
+        if (ok(score_play(&piece, &s, wav, NULL), "%s plays", names[i] ? names[i] : "a flute")) {
+            double level = rms(&s, 2, 11);
+            low = fmin(low, level);
+            high = fmax(high, level);
+            sound_release(&s);
+        }
+        score_piece_release(&piece);
+    }
+    ok(db(high / low) < 10, "they are not far apart (%.1f dB; 14 as the soundfont has them)", db(high / low));
+    g_free(wav);
+}
+
 static void test_bad(void)
 {
     whelk_edit_clip clip = {.path = "a.mkv", .shot = "0010", .effect_sound = "half.wav"};
@@ -248,6 +276,7 @@ int main(void)
         test_crossfade();
         test_music();
         test_other_meter();
+        test_instruments();
         test_bad();
     }
     g_free(a);
