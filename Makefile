@@ -86,6 +86,7 @@ BENCHES    += bench_chat
 EDIT      += $(addprefix editor/, soundtrack.c timeline_sound.c sound.c mix.c wav.c tune.c \
 	speech.c speech_words.c language.c voice.c captions.c remux.c)
 TEST_EDIT += interchange soundtrack speech
+TEST_SHELL += tests/cli/sound.t
 APT_RUN   += espeak-ng
 APT_TEST  += ffmpeg
 

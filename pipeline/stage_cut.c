@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/digest.h"
 #include "base/file.h"
@@ -299,6 +300,32 @@ static bool film_stands(struct run *run, const struct cut *c)
            digest_file(run->reel->film_path, film, NULL) && state_is(run, "film", film);
 }
 
+static const char *const caption_files[] = {"film.srt", "film.vtt"};
+
+/* Captions of an earlier cut would be shown beside a film that has none; those of other people
+ * stay.
+ */
+static void drop_captions(struct run *run)
+{
+    for (size_t i = 0; i < sizeof caption_files / sizeof caption_files[0]; i++) {
+        char *path = reel_file(run->reel, caption_files[i]), digest[DIGEST_TEXT];
+        if (path && file_exists(path) && digest_file(path, digest, NULL) &&
+            state_is(run, caption_files[i], digest))
+            unlink(path);
+        free(path);
+    }
+}
+
+static void remember_captions(struct run *run)
+{
+    for (size_t i = 0; i < sizeof caption_files / sizeof caption_files[0]; i++) {
+        char *path = reel_file(run->reel, caption_files[i]), digest[DIGEST_TEXT];
+        if (path && digest_file(path, digest, NULL))
+            set_state(run, caption_files[i], cJSON_CreateString(digest));
+        free(path);
+    }
+}
+
 static void remember(struct run *run, const struct cut *c, const whelk_edit_figures *f)
 {
     char film[DIGEST_TEXT] = "", place[DIGEST_TEXT] = "";
@@ -369,8 +396,11 @@ static bool cut_film(struct run *run, struct cut *c, whelk_error *err)
             tell_file(run, since, name, "What is said over the shot.", NULL);
     }
     if (c->edit.captions) {
+        remember_captions(run);
         tell_file(run, since, "film.srt", "The captions, for players.", NULL);
         tell_file(run, since, "film.vtt", "The captions, for the web.", NULL);
+    } else {
+        drop_captions(run);
     }
     tell_file(run, since, "timeline.xges", "The timeline, for any editor that reads GES.", NULL);
     tell_file(run, since, "timeline.otio", "The same as OpenTimelineIO.", NULL);
