@@ -194,6 +194,46 @@ static void test_other_meter(void)
     g_free(command);
 }
 
+/* How much louder the hundredth of a second from `at_s` is than the one before, as a logarithm. */
+static double rise(const struct sound *s, double at_s)
+{
+    return log((rms(s, at_s, at_s + 0.01) + 1e-4) / (rms(s, at_s - 0.01, at_s) + 1e-4));
+}
+
+/* The score is heard to begin something at each cut of the film, and to have died away at its end.
+ */
+static void test_score_at_cuts(void)
+{
+    whelk_edit_clip clips[4];
+    for (int i = 0; i < 4; i++)
+        clips[i] = (whelk_edit_clip){.path = "a.mkv", .seconds = i % 2 ? 1.5 : 2};
+    whelk_edit edit = edit_of(clips, 4);
+    edit.score_off = false;
+    edit.score_mood = "playful";
+    edit.seed = 3;
+    struct sound s;
+    whelk_edit_figures f;
+    if (!make(&edit, &s, &f))
+        return;
+    static const double cuts[] = {2, 3.5, 5.5};
+    double usual = 0, at_cuts = 0;
+    int n = 0;
+    for (double t = 0.5; t < 6.5; t += 0.01, n++)
+        usual += fabs(rise(&s, t));
+    for (int i = 0; i < 3; i++) {
+        double best = 0;
+        for (double t = cuts[i] - 0.02; t <= cuts[i] + 0.03; t += 0.005)
+            best = fmax(best, rise(&s, t));
+        at_cuts += best;
+        ok(best > 2 * usual / n,
+           "the score begins something at the cut at %.1f s (%.2f, %.2f is usual)", cuts[i], best,
+           usual / n);
+    }
+    ok(rms(&s, 6.95, 6.99) < 0.03 * rms(&s, 1, 5), "it has died away on the last frame");
+    ok(rms(&s, 6.0, 6.3) > 0.1 * rms(&s, 1, 5), "and not before it");
+    sound_release(&s);
+}
+
 /* An instrument asked for is as loud as the one it stands for, whatever the soundfont made of it.
  */
 static void test_instruments(void)
@@ -217,7 +257,8 @@ static void test_instruments(void)
         }
         score_piece_release(&piece);
     }
-    ok(db(high / low) < 10, "they are not far apart (%.1f dB; 14 as the soundfont has them)", db(high / low));
+    ok(db(high / low) < 10, "they are not far apart (%.1f dB; 14 as the soundfont has them)",
+       db(high / low));
     g_free(wav);
 }
 
@@ -276,6 +317,7 @@ int main(void)
         test_crossfade();
         test_music();
         test_other_meter();
+        test_score_at_cuts();
         test_instruments();
         test_bad();
     }

@@ -235,6 +235,40 @@ static void test_captions(const char *said)
     g_free(path);
 }
 
+/* The same track in another container. */
+static void test_matroska(void)
+{
+    struct heard h;
+    whelk_error err;
+    ok(film("Words for Matroska.", NULL, (whelk_edit){0}, &h, &err), "a film");
+    whelk_edit_clip clip = {.path = "a.mkv"};
+    whelk_edit edit = {.clips = &clip, .clip_count = 1, .captions = true};
+    struct edit_plan plan;
+    char *from = in_reel("film.mp4"), *to = in_reel("film.mkv");
+    if (ok(edit_plan_init(&plan, &edit, reel, &err), "a plan")) {
+        plan.speeches = g_new0(struct edit_speech, 1);
+        plan.speech_count = 1;
+        plan.speeches[0].text = "Words";
+        speech_words_init(&plan.speeches[0].words, "Words");
+        speech_words_estimate(&plan.speeches[0].words, "Words", NULL, 1.5);
+        captions_make(&plan, NULL);
+        ok(edit_remux(&plan, from, to, "matroska", &err), "copied into Matroska %s", err.text);
+        char *command = g_strdup_printf("ffmpeg -loglevel error -i %s -map 0:s:0 -f srt -", to);
+        FILE *p = popen(command, "r");
+        char track[400] = "";
+        size_t size = p ? fread(track, 1, sizeof track - 1, p) : 0;
+        ok(p && pclose(p) == 0 && size > 0, "has the captions");
+        has_text(track, "1\n00:00:00,0", "from the beginning on"); /* the file begins 21 ms later */
+        has_text(track, "\nWords\n", "as they are");
+        ok(!edit_remux(&plan, from, "/nowhere/film.mkv", "matroska", &err),
+           "a place that cannot be written to is refused: %s", err.text);
+        g_free(command);
+        edit_plan_release(&plan);
+    }
+    g_free(from);
+    g_free(to);
+}
+
 static void test_burnt(void)
 {
     struct heard h;
@@ -247,8 +281,8 @@ static void test_burnt(void)
     edit.burn_captions = true;
     ok(film("Nothing is written here.", NULL, edit, &h, &err), "and in the picture");
     is_int(film_luma(path, burnt, 200), n, "are as many frames");
-    ok(burnt[30] < plain[30] - 0.4, "the picture has them only when asked (%.1f, %.1f)",
-       plain[30], burnt[30]);
+    ok(burnt[30] < plain[30] - 0.4, "the picture has them only when asked (%.1f, %.1f)", plain[30],
+       burnt[30]);
     ok(fabs(burnt[90] - plain[90]) < 0.2, "and only while they stand");
     g_free(path);
 }
@@ -332,6 +366,7 @@ int main(void)
         test_captions("When the sun had gone down, a cat came to the edge of the pool. It looked "
                       "at the water, and jumped.");
         test_captions("太阳下山以后，一只猫来到了水池边。它看了看水，跳了下去。");
+        test_matroska();
         test_burnt();
         test_too_long();
         test_recording();
