@@ -135,6 +135,8 @@ bool speech_make(struct edit_plan *plan, const whelk_listener *listen, struct so
     plan->speeches = g_new0(struct edit_speech, plan->slot_count);
     for (int i = 0; i < plan->slot_count; i++) {
         const whelk_edit_clip *c = plan->slots[i].clip;
+        if (c->voice_text && !g_utf8_validate(c->voice_text, -1, NULL))
+            return whelk_fail(err, WHELK_EUSAGE, "%s: its text is not UTF-8", plan->slots[i].name);
         if (!has_words(c->voice_text) || (e->voice_off && !e->captions))
             continue;
         struct edit_speech *sp = &plan->speeches[plan->speech_count++];

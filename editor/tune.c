@@ -11,45 +11,81 @@
 #define MIN(a, b) ((a) < (b) ? (a) : (b))
 #define HOP 240 /* frames a value of the envelope: 5 ms */
 #define HOPS_S (SOUND_RATE / HOP)
-#define MOST_S 1800  /* of a music file that is read */
-#define QUIET 0.003f /* -50 dB: before and after the music */
+#define MOST_S 1800     /* of a music file that is read */
+#define LEAST_RISE 0.05 /* of the logarithm of a band: less is no stroke */
+#define BANDS 7         /* octaves below 12.8 kHz */
+#define QUIET 0.003f    /* -50 dB: before and after the music */
 #define SLOW_BPM 60.0
 #define FAST_BPM 180.0
-#define CLEAR 0.2       /* share of the strokes that the beat has to explain */
+#define CLEAR 1.3       /* noise has 1.1, speech 1.26, music 1.2 (soft strings) to 4 */
 #define SEAM_S 0.03     /* a loop's seam on the beat */
 #define SEAM_FREE_S 2.0 /* and without one */
 #define FALL_S 1.5      /* the end of the film */
 
 /* --- The beat -------------------------------------------------------------------------------- */
 
-/* Rises of loudness in the whole sound and in its upper half, above their mean. */
+/* A bank of filters an octave apart: each low-pass takes what the one before let through, and what
+ * it takes away is a band. */
+struct bank {
+    double pass[BANDS], share[BANDS];
+};
+
+static void bank_init(struct bank *b)
+{
+    *b = (struct bank){0};
+    for (int i = 0; i < BANDS; i++)
+        b->share[i] = 1 - exp(-2 * acos(-1) * 6400 / (1 << i) / SOUND_RATE);
+}
+
+static void bank_add(struct bank *b, double x, double power[BANDS])
+{
+    for (int i = 0; i < BANDS; i++) {
+        b->pass[i] += (x - b->pass[i]) * b->share[i];
+        double band = x - b->pass[i];
+        power[i] += band * band;
+        x = b->pass[i];
+    }
+}
+
+/* Values less than what is usual around them become 0: a swell is no stroke. */
+static void keep_peaks(float *e, long n)
+{
+    long reach = HOPS_S / 2;
+    double sum = 0;
+    float *raw = malloc((size_t)(n > 0 ? n : 1) * sizeof *raw);
+    for (long k = 0; raw && k < n; k++)
+        raw[k] = e[k];
+    for (long k = -reach; raw && k < n; k++) {
+        sum += k + reach < n ? raw[k + reach] : 0;
+        sum -= k - reach - 1 >= 0 ? raw[k - reach - 1] : 0;
+        if (k >= 0)
+            e[k] = raw[k] > 1.5 * sum / (2 * reach + 1) ? raw[k] : 0;
+    }
+    free(raw);
+}
+
+/* Rises of loudness in each band, added up. */
 static float *strokes_of(const struct sound *s, long *count)
 {
     long n = s->frames / HOP;
     float *e = calloc((size_t)n + 1, sizeof *e), block[2 * HOP];
-    double before[2] = {0}, sum = 0;
-    float last = 0;
+    double before[BANDS] = {0};
+    struct bank bank;
+    bank_init(&bank);
     for (long k = 0; e && k < n; k++) {
+        double power[BANDS] = {0};
         sound_get(s, k * HOP, block, HOP);
-        double power[2] = {1e-7, 1e-7};
-        for (int i = 0; i < HOP; i++) {
-            float x = block[2 * i] + block[2 * i + 1];
-            power[0] += x * x;
-            power[1] += (x - last) * (x - last);
-            last = x;
+        for (int i = 0; i < HOP; i++)
+            bank_add(&bank, block[2 * i] + block[2 * i + 1], power);
+        for (int i = 0; i < BANDS; i++) {
+            double now = log(1e-6 + power[i] / HOP);
+            if (k > 0 && now > before[i] + LEAST_RISE)
+                e[k] += (float)fmin(now - before[i], 3);
+            before[i] = before[i] > now ? 0.9 * before[i] + 0.1 * now : now; /* falls slowly */
         }
-        for (int band = 0; band < 2; band++) {
-            double now = log(power[band] / HOP + 1e-6);
-            if (k > 0 && now > before[band])
-                e[k] += (float)(now - before[band]);
-            before[band] = now;
-        }
-        sum += e[k];
     }
-    for (long k = 0; e && k < n; k++) {
-        double above = e[k] - 2 * sum / (double)n;
-        e[k] = above > 0 ? (float)(above > 3 ? 3 : above) : 0;
-    }
+    if (e)
+        keep_peaks(e, n);
     *count = n;
     return e;
 }
@@ -81,13 +117,17 @@ static double liking(double bpm)
     return exp(-0.5 * octaves * octaves);
 }
 
+/* The period with the best following, and how much better it is than the usual one: 1 = no better.
+ */
 static double best_period(const float *e, long n, double *clear)
 {
-    double best = 0, score = 0;
-    for (double bpm = SLOW_BPM; bpm <= FAST_BPM; bpm *= 1.004) {
-        double period = 60.0 * HOPS_S / bpm, now = follows(e, n, period) * liking(bpm);
-        if (now > score) {
-            score = now;
+    double best = 0, score = 0, sum = 0;
+    int tried = 0;
+    for (double bpm = SLOW_BPM; bpm <= FAST_BPM; bpm *= 1.004, tried++) {
+        double period = 60.0 * HOPS_S / bpm, now = follows(e, n, period);
+        sum += now;
+        if (now * liking(bpm) > score) {
+            score = now * liking(bpm);
             best = period;
         }
     }
@@ -96,7 +136,7 @@ static double best_period(const float *e, long n, double *clear)
                more = follows(e, n, best + step);
         best += more > at && more >= less ? step : less > at ? -step : 0;
     }
-    *clear = best > 0 ? follows(e, n, best) : 0;
+    *clear = best > 0 ? follows(e, n, best) * tried / sum : 0;
     return best;
 }
 

@@ -172,6 +172,36 @@ static void test_music(void)
     sound_release(&s);
 }
 
+/* A composed score has the beat it was given, noise has none. */
+static void test_beat(void)
+{
+    char *path = in_reel("some.wav");
+    static const char *const moods[] = {"playful", "epic", "mysterious"};
+    for (size_t i = 0; i < G_N_ELEMENTS(moods); i++) {
+        whelk_score score = {.mood = moods[i], .seconds = 16, .seed = 31};
+        struct sound s;
+        double tempo = 0, first;
+        if (!ok(score_make(&score, NULL, &s, path, &tempo, NULL), "%s is played", moods[i]))
+            continue;
+        double octaves = log2(tune_beat(&s, &first) / tempo);
+        ok(fabs(octaves - round(octaves)) < 0.01, "its beat is found, or twice or half of it");
+        sound_release(&s);
+    }
+    struct sound noise;
+    unsigned long dice = 1;
+    double first;
+    sound_new(&noise, path, NULL);
+    for (long i = 0; i < 12 * SOUND_RATE; i++) {
+        dice = dice * 6364136223846793005ul + 1442695040888963407ul;
+        float x = (float)((double)(dice >> 40) / (1 << 24) - 0.5);
+        sound_put(&noise, (float[]){x, x}, 1);
+    }
+    sound_end(&noise, NULL);
+    ok(tune_beat(&noise, &first) == 0, "noise has no beat");
+    sound_release(&noise);
+    g_free(path);
+}
+
 /* ffmpeg's meter as a second opinion. */
 static void test_other_meter(void)
 {
@@ -317,6 +347,7 @@ int main(void)
         test_crossfade();
         test_music();
         test_other_meter();
+        test_beat();
         test_score_at_cuts();
         test_instruments();
         test_bad();

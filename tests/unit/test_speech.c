@@ -310,6 +310,8 @@ static void test_too_long(void)
             NULL, (whelk_edit){.voice_speed = 0.8}, &h, &err),
        "one that goes on over the next shot");
     has_text(h.warns, "over the next shot", "is told");
+    ok(!film("One \xff", NULL, (whelk_edit){0}, &h, &err), "a text that is none");
+    has_text(err.text, "UTF-8", "is refused: %s", err.text);
     ok(film("One.", "Two.", (whelk_edit){.voice = "xx-nobody"}, &h, &err) == false,
        "a voice there is not");
     has_text(err.text, "xx-nobody", "is refused by name");
