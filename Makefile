@@ -49,7 +49,7 @@ GEN   += $(addprefix generator/, wan.c wan_spec.c wan_request.c wan_take.c wan_r
 	model/wan_dit_open.c model/unigram.c model/unigram_normal.c model/umt5.c model/wan_vae.c model/wan_codec.c \
 	cpu/matmul.c cpu/matmul_avx512.c cpu/matmul_amx.c cpu/weight.c cpu/rows.c cpu/crew.c cpu/attention_bf16.c)
 EDIT  := $(addprefix editor/, film.c check.c plan.c timeline.c title.c join.c render.c verify.c score.c \
-	compose.c harmony.c moods.c instruments.c music.c midi.c midi_read.c synth.c meter.c \
+	compose.c melody.c harmony.c moods.c instruments.c music.c midi.c midi_read.c synth.c meter.c \
 	otio.c edl.c)
 FILM  := $(addprefix pipeline/, one_shot.c director.c reel.c take.c plate.c shot_request.c review.c stage_plan.c stage_shoot.c \
 	stage_cut.c)

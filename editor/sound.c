@@ -66,6 +66,17 @@ void sound_get(const struct sound *s, long at, float *samples, long frames)
         clearerr(s->file); /* what cannot be read stays silent; our own file, just written */
 }
 
+bool sound_is_loud(const struct sound *s, long at, long frames, float floor)
+{
+    float block[2 * SOUND_BLOCK];
+    sound_get(s, at, block, frames);
+    for (long i = 0; i < 2 * frames; i++) {
+        if (fabsf(block[i]) > floor)
+            return true;
+    }
+    return false;
+}
+
 void sound_fade(float *samples, long at, long count, long frames, double in_s, double out_s)
 {
     long in = lround(in_s * SOUND_RATE), out = lround(out_s * SOUND_RATE);

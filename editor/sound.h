@@ -28,6 +28,8 @@ void sound_put(struct sound *s, const float *samples, long frames);
 bool sound_end(struct sound *s, whelk_error *err);
 /* Reads; what lies before the beginning or past the end is silence. */
 void sound_get(const struct sound *s, long at, float *samples, long frames);
+/* Is any of up to SOUND_BLOCK frames from `at` on above `floor`? */
+bool sound_is_loud(const struct sound *s, long at, long frames, float floor);
 /* A block at frame `at` of a sound that is `frames` long rises from and falls to silence. */
 void sound_fade(float *samples, long at, long count, long frames, double in_s, double out_s);
 

@@ -85,15 +85,10 @@ static double weight(const char *text, const struct speech_word *word)
 /* The stretches of sound between silences of at least `pause_s`; g_free. */
 static struct span *spans_of(const struct sound *s, double pause_s, int *count)
 {
-    float block[2 * HOP];
     struct span *spans = NULL;
     *count = 0;
     for (long at = 0; at < s->frames; at += HOP) {
-        sound_get(s, at, block, HOP);
-        bool loud = false;
-        for (int i = 0; i < 2 * HOP && !loud; i++)
-            loud = fabsf(block[i]) > QUIET;
-        if (!loud)
+        if (!sound_is_loud(s, at, HOP, QUIET))
             continue;
         double from = (double)at / SOUND_RATE, to = (double)(at + HOP) / SOUND_RATE;
         if (*count == 0 || from - spans[*count - 1].to_s >= pause_s) {

@@ -172,15 +172,10 @@ double tune_beat(const struct sound *s, double *first_s)
 /* The first and the last moment that is not quiet. */
 static void bounds(const struct sound *s, long *from, long *to)
 {
-    float block[2 * HOP];
     *from = s->frames;
     *to = 0;
     for (long at = 0; at < s->frames; at += HOP) {
-        sound_get(s, at, block, HOP);
-        bool loud = false;
-        for (int i = 0; i < 2 * HOP && !loud; i++)
-            loud = fabsf(block[i]) > QUIET;
-        if (!loud)
+        if (!sound_is_loud(s, at, HOP, QUIET))
             continue;
         *from = at < *from ? at : *from;
         *to = at + HOP < s->frames ? at + HOP : s->frames;
