@@ -109,6 +109,7 @@ whelk_run_options cli_run_options(const struct call *call)
         .no_score = v->no_score,
         .voice = v->voice,
         .voice_speed = v->voice_speed,
+        .loudness_lufs = v->loudness,
         .music = v->music,
     };
 }

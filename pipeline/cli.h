@@ -35,7 +35,7 @@ struct cli_values {
     bool dry_run;
     bool captions, burn_captions, no_score;
     const char *voice, *music;
-    double voice_speed;
+    double voice_speed, loudness;
 };
 
 /* The rows that several commands have; the order is that of the help. */
@@ -123,6 +123,8 @@ struct cli_values {
      .help = "how fast it speaks, 1 = as people do"}, \
     {0, "music", OPT_TEXT, "FILE", CLI_AT(music), \
      .help = "this music instead of a score composed for the film"}, \
+    {0, "loudness", OPT_REAL, "LUFS", CLI_AT(loudness), .min = -40, .max = -5, \
+     .help = "of the film's sound, else -14; broadcasters take -23"}, \
     {0, "no-score", OPT_FLAG, NULL, CLI_AT(no_score), .help = "no music at all"}
 #define CLI_ROWS_SHOW \
     {0, "json", OPT_FLAG, NULL, CLI_AT(json), \

@@ -68,6 +68,7 @@ typedef struct whelk_run_options {
     bool captions, burn_captions, no_score;
     const char *voice;          /* a voice of espeak-ng, "off", or "auto": by the texts' language */
     double voice_speed;         /* 0.5 to 2; 0 = as it was */
+    double loudness_lufs;       /* -40 to -5; 0 = as it was */
     const char *music;          /* a music file instead of a composed score */
     const char *const *shots;   /* whelk_shoot only: ids to shoot anew, NULL-terminated; NULL =
                                  * those that are stale or missing */

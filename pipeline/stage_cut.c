@@ -89,7 +89,7 @@ static bool take_options(struct run *run, whelk_film *film, whelk_error *err)
 {
     const whelk_run_options *o = &run->options;
     if (!o->captions && !o->burn_captions && !o->no_score && !o->voice && !(o->voice_speed > 0) &&
-        !o->music)
+        !o->music && !(o->loudness_lufs < 0))
         return true;
     char *music = o->music ? realpath(o->music, NULL) : NULL;
     if (o->music && !music)
@@ -105,6 +105,8 @@ static bool take_options(struct run *run, whelk_film *film, whelk_error *err)
         film->voice.off = off;
         done = done && (off || whelk_set_text(&film->voice.name, own ? NULL : o->voice));
     }
+    if (o->loudness_lufs < 0)
+        film->loudness_lufs = o->loudness_lufs;
     if (o->voice_speed > 0)
         film->voice.speed = o->voice_speed;
     free(music);
@@ -136,6 +138,7 @@ bool cut_init(struct cut *c, const whelk_reel *reel, const whelk_film *film, boo
         .score_mood = film->score.mood,
         .score_tempo_bpm = film->score.tempo_bpm,
         .score_instruments = film->score.instruments,
+        .loudness_lufs = film->loudness_lufs,
         .voice_off = film->voice.off,
         .voice = film->voice.name,
         .voice_speed = film->voice.speed,
@@ -242,6 +245,7 @@ static void add_settings(struct digest *d, const whelk_edit *e)
     digest_field(d, "mood", e->score_mood);
     add_number(d, "tempo", e->score_tempo_bpm);
     digest_field(d, "instruments", e->score_instruments);
+    add_number(d, "loudness", e->loudness_lufs);
     add_number(d, "captions", e->captions + e->burn_captions);
     add_number(d, "voice off", e->voice_off);
     digest_field(d, "voice", e->voice);

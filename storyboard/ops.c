@@ -59,6 +59,7 @@ static const struct field film_fields[] = {
     {"fps", NUMBER, AT(fps), "frames a second"},
     {"captions", YES_NO, AT(captions), "subtitles of what is said"},
     {"burn_captions", YES_NO, AT(burn_captions), "the subtitles in the picture"},
+    {"loudness_lufs", NUMBER, AT(loudness_lufs), "of the film's sound; 0 = -14"},
     {"voice.voice", TEXT, AT(voice.name), "who speaks where a shot names nobody"},
     {"voice.speed", NUMBER, AT(voice.speed), "of speaking, 0.5 to 2"},
     {"voice.off", YES_NO, AT(voice.off), "nothing is spoken"},

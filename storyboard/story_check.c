@@ -206,10 +206,11 @@ static bool check_grade_and_score(const struct place_in *in, const whelk_film *f
            check_text(in, "score.file", film->score.file, 4000);
 }
 
-static bool check_voice(const struct place_in *in, const whelk_film *film)
+static bool check_voice_and_level(const struct place_in *in, const whelk_film *film)
 {
-    double speed = film->voice.speed;
-    return check_text(in, "voice.voice", film->voice.name, 200) &&
+    double speed = film->voice.speed, lufs = film->loudness_lufs;
+    return (lufs == 0 || check_number(in, "loudness_lufs", lufs, -40, -5)) &&
+           check_text(in, "voice.voice", film->voice.name, 200) &&
            (speed == 0 || check_number(in, "voice.speed", speed, 0.5, 2));
 }
 
@@ -407,8 +408,7 @@ bool whelk_film_check(const whelk_film *film, whelk_error *err)
 {
     struct place_in in = {.err = err};
     return check_words(&in, film) && check_frame(&in, film) && check_grade_and_score(&in, film) &&
-           check_voice(&in, film) &&
-           check_titles(&in, film) &&
+           check_voice_and_level(&in, film) && check_titles(&in, film) &&
            check_count(&in, "characters", film->character_count, whelk_limits.characters) &&
            check_count(&in, "places", film->place_count, whelk_limits.places) &&
            check_named(&in, "characters", film->characters, film->character_count) &&

@@ -351,10 +351,10 @@ static bool read_shot(struct reading *r, void *out)
 }
 
 static const char *const film_fields[] = {
-    "version",    "title",  "logline",  "treatment",     "prompt",  "language",
-    "ratio",      "width",  "height",   "fps",           "seconds", "style",
-    "grade",      "score",  "captions", "burn_captions", "voice",   "titles",
-    "characters", "places", "planner",  "shots",         NULL,
+    "version", "title",      "logline",  "treatment",     "prompt",        "language",
+    "ratio",   "width",      "height",   "fps",           "seconds",       "style",
+    "grade",   "score",      "captions", "loudness_lufs", "burn_captions", "voice",
+    "titles",  "characters", "places",   "planner",       "shots",         NULL,
 };
 
 static bool read_version(const struct reading *r)
@@ -386,6 +386,7 @@ static bool read_film(struct reading *r, void *out)
            read_int(r, "height", &film->height) && read_number(r, "fps", &film->fps) &&
            read_number(r, "seconds", &film->seconds) && read_object(r, "style", read_style, film) &&
            read_object(r, "grade", read_grade, film) && read_object(r, "score", read_score, film) &&
+           read_number(r, "loudness_lufs", &film->loudness_lufs) &&
            read_bool(r, "captions", &film->captions) &&
            read_bool(r, "burn_captions", &film->burn_captions) &&
            read_object(r, "voice", read_film_voice, film) &&
@@ -586,6 +587,8 @@ static void write_looks(struct writing *w, cJSON *root, const whelk_film *film)
     add_text(w, score, "instruments", film->score.instruments);
     add_text(w, score, "file", film->score.file);
     add_bool(w, score, "off", film->score.off);
+    if (film->loudness_lufs != 0)
+        add_number(w, root, "loudness_lufs", film->loudness_lufs);
     add_bool(w, root, "captions", film->captions);
     if (film->burn_captions)
         add_bool(w, root, "burn_captions", true);

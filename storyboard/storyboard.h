@@ -94,6 +94,7 @@ typedef struct whelk_film {
     struct { char *palette, *lens, *mood; } style;
     struct { double exposure, contrast, saturation, warmth; } grade;      /* 0 = as it is */
     struct { char *mood; double tempo_bpm; char *instruments, *file; bool off; } score;
+    double loudness_lufs;               /* 0 = -14 */
     bool captions, burn_captions;       /* beside the film and as a track; in the picture too */
     struct { char *name; double speed; bool off; } voice;       /* of all shots: espeak-ng's name
                                                                  * of it or NULL; 0 = 1 */

@@ -61,8 +61,11 @@ has "$work/err" "none.ogg" "by name"
 $whelk cut "$reel" --voice xx-nobody >"$work/out" 2>"$work/err"
 is $? 1 "a voice there is not is refused"
 has "$work/err" "espeak-ng --voices" "with where to look"
-$whelk cut "$reel" --voice auto --music "$work/hum.ogg" >"$work/out" 2>"$work/err"
-is $? 0 "both come back"
+$whelk cut "$reel" --voice auto --music "$work/hum.ogg" --loudness -23 >"$work/out" 2>"$work/err"
+is $? 0 "both come back, at a broadcaster's level"
+lufs=$(ffmpeg -hide_banner -nostats -i "$reel/film.mp4" -af ebur128 -f null - </dev/null 2>&1 | awk '$1 == "I:" { i = $2 } END { print i }')
+awk -v i="$lufs" 'BEGIN { exit !(i > -23.5 && i < -22.5) }'
+ok $? "which ffmpeg measures too ($lufs LUFS)"
 say 0 "One, two, three, four, five, six, seven, eight, nine, ten, eleven, twelve, thirteen, fourteen, fifteen, sixteen, seventeen, eighteen, nineteen, twenty, and many more than anybody could say in this time."
 cp "$reel/film.mp4" "$work/before.mp4"
 $whelk cut "$reel" >"$work/out" 2>"$work/err"

@@ -57,6 +57,33 @@ static void round_trip(void)
     whelk_film_free(copy);
 }
 
+static void sound_of_the_film(void)
+{
+    whelk_error err = {0};
+    whelk_film *film =
+        parse("{\"version\":1,\"captions\":true,\"burn_captions\":true,\"loudness_lufs\":-23,"
+              "\"voice\":{\"voice\":\"de+f3\",\"speed\":1.2,\"off\":true},"
+              "\"shots\":[{\"id\":\"0010\",\"seconds\":2,\"prompt\":\"a cat\"}]}",
+              &err);
+    char *text = film ? whelk_film_json(film, &err) : NULL;
+    whelk_film *again = text ? parse(text, &err) : NULL;
+    if (ok(again != NULL, "a film with a voice of its own is read and written %s", err.text)) {
+        ok(again->captions && again->burn_captions && again->voice.off, "captions and voice");
+        is_str(again->voice.name, "de+f3", "who speaks");
+        is_near(again->voice.speed, 1.2, 1e-9, "how fast");
+        is_near(again->loudness_lufs, -23, 1e-9, "and how loud it all is");
+        again->voice.speed = 3;
+        ok(!whelk_film_check(again, &err), "a voice nobody can follow is refused");
+        has_text(err.text, "voice.speed", "by its field");
+        again->voice.speed = 0;
+        again->loudness_lufs = -50;
+        ok(!whelk_film_check(again, &err), "and so is a film nobody hears");
+    }
+    free(text);
+    whelk_film_free(film);
+    whelk_film_free(again);
+}
+
 static void unknown_follows_its_owner(void)
 {
     whelk_error err = {0};
@@ -257,6 +284,7 @@ int main(void)
 {
     reading();
     round_trip();
+    sound_of_the_film();
     unknown_follows_its_owner();
     ids();
     slots();
