@@ -303,8 +303,10 @@ bool voice_speak(const struct edit_plan *plan, int slot, double room_s,
     enum found found = good ? look(&v, request, words) : NONE;
     if (found == NONE || found == OURS_OTHER)
         good = good && make(&v, request, listen, out, words);
-    else
-        good = sound_read(v.wav, 0, 0, out, v.wav, err);
+    else if (!sound_read(v.wav, 0, 0, out, v.wav, err)) {
+        whelk_error_prefix(err, "%s: its voice", v.name);
+        good = false;
+    }
     if (good && found == THEIRS) {
         speech_words_init(words, c->voice_text);
         speech_words_estimate(words, c->voice_text, out, 0);
