@@ -185,6 +185,18 @@ static void draw_shadow(cairo_t *cr, PangoLayout *layout, const struct card_plac
     cairo_surface_destroy(mask);
 }
 
+/* Captions have to be read on any ground, snow too. */
+static void draw_edge(cairo_t *cr, PangoLayout *layout, const struct card_place *c, double width)
+{
+    cairo_set_source_rgba(cr, 0, 0, 0, 0.8);
+    cairo_set_line_width(cr, width);
+    cairo_set_line_join(cr, CAIRO_LINE_JOIN_ROUND);
+    cairo_move_to(cr, c->text_x, c->text_y);
+    pango_cairo_layout_path(cr, layout);
+    cairo_stroke(cr);
+    cairo_new_path(cr);
+}
+
 static bool draw_card(const struct edit_plan *p, struct edit_card *card,
                       const whelk_listener *listen, whelk_error *err)
 {
@@ -209,6 +221,8 @@ static bool draw_card(const struct edit_plan *p, struct edit_card *card,
     double r = p->view.height * SHADOW;
     draw_shadow(cr, layout, &c, r * 2, 0.65, 0); /* a wide one lifts the text from any ground */
     draw_shadow(cr, layout, &c, r * 0.5, 0.60, r * 0.2); /* a close one gives it an edge */
+    if (strcmp(look->kind, "caption") == 0)
+        draw_edge(cr, layout, &c, p->height * 0.005);
     cairo_set_source_rgba(cr, 1, 1, 1, 0.98);
     draw_ink(cr, layout, &c);
     cairo_status_t status = cairo_status(cr);
