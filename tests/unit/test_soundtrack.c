@@ -117,6 +117,11 @@ static void test_effects(void)
     is_near(onset(&s, 3.5, 0.2), 4, 0.004, "and that of the third");
     ok(rms(&s, 0.1, 1.9) < 1e-4, "nothing is heard where there is none");
     is_near(f.loudness_lufs, -14, 0.5, "at the film's level");
+    char *path = in_reel("timeline.otio"), *otio = read_all(path, NULL);
+    has_text(otio, "\"Effects\"", "other editors get a track of effects");
+    has_text(otio, "\"sound/0020-effect.wav\"", "of files in the reel");
+    g_free(otio);
+    g_free(path);
     sound_release(&s);
 }
 
