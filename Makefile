@@ -22,7 +22,7 @@ unexport PROMPT
 
 APT_BUILD := gcc libc6-dev pkg-config libcjson-dev libssl-dev libcurl4-openssl-dev libdnnl-dev libavformat-dev libavcodec-dev \
 	libswscale-dev libavutil-dev libges-1.0-dev libgstreamer-plugins-base1.0-dev libfluidsynth-dev libebur128-dev \
-	libpango1.0-dev
+	libpango1.0-dev libedit-dev
 APT_RUN   := ca-certificates libges-1.0-0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad \
 	gstreamer1.0-plugins-ugly gstreamer1.0-libav gstreamer1.0-x fluidr3mono-gm-soundfont \
 	fonts-quicksand fonts-wqy-microhei
@@ -57,7 +57,7 @@ MAIN  := $(addprefix pipeline/, main.c cli.c show.c cmd_run.c cmd_plan.c cmd_sho
 	cmd_status.c cmd_doctor.c cmd_model.c)
 FILM  += $(addprefix pipeline/, stage_direct.c agent_tools.c)
 MAIN  += $(addprefix pipeline/, cli_llm.c show_thought.c)
-MAIN  += $(addprefix pipeline/, show_live.c batch.c commands.c help.c manual.c complete.c cmd_help.c)
+MAIN  += $(addprefix pipeline/, show_live.c batch.c cmd_studio.c studio_line.c commands.c help.c manual.c complete.c cmd_help.c)
 MAIN  += $(addprefix pipeline/, cmd_view.c view_data.c view_html.c view_page.c view_timeline.c view_shots.c view_story.c) \
 	build/gen/view_css.c build/gen/view_js.c
 WORLD := $(addprefix generator/train/world/, raster.c brush.c scene.c captions.c card.c places.c places_land.c \
@@ -74,7 +74,7 @@ TEST_GEN   := safetensors golden ops ncr sampler clip compose codec take view
 TEST_EDIT  := score loudness film edit_bad_input
 TEST_FILM  := reel director plate
 TEST_WORLD := scene world
-TEST_SHELL := tests/house/includes.t tests/house/headers.t tests/cli/cli.t tests/cli/help.t tests/cli/view.t tests/cli/live.t tests/cli/batch.t tests/cli/film.t tests/cli/prompt.t tests/cli/samples.t
+TEST_SHELL := tests/house/includes.t tests/house/headers.t tests/cli/cli.t tests/cli/help.t tests/cli/view.t tests/cli/live.t tests/cli/batch.t tests/cli/studio.t tests/cli/film.t tests/cli/prompt.t tests/cli/samples.t
 TEST_SHELL += tests/cli/agent.t
 TEST_SLOW  := tests/web/view.t tests/slow/completion.t tests/slow/fuzz.t tests/slow/kill.t tests/slow/long.t tests/slow/valgrind.t
 TEST_TOOLS := build/tests/frames build/tests/fake_llm
@@ -299,7 +299,7 @@ $(eval $(call library,$(LIB_EDIT),obj,$(EDIT)))
 $(eval $(call library,$(LIB_FILM),obj,$(FILM)))
 
 build/whelk: $(call obj,$(MAIN)) $(LIBS)
-	@echo "  LD  $@"; $(CC) $(CFLAGS) $(LDFLAGS) $^ $(EDIT_LIB) $(GEN_LIB) $(BASE_LIB) -o $@
+	@echo "  LD  $@"; $(CC) $(CFLAGS) $(LDFLAGS) $^ $(EDIT_LIB) $(GEN_LIB) $(BASE_LIB) -ledit -o $@
 
 build/worldgen: $(call obj,$(WORLD))
 	@echo "  LD  $@"; $(CC) $(CFLAGS) $(LDFLAGS) $^ -lm -o $@

@@ -176,7 +176,8 @@ struct call {
     char *named_reel;         /* what v.output points to when it was made from copy_path; owned */
 };
 
-bool cli_interrupted(void); /* was Ctrl-C pressed? */
+bool cli_interrupted(void);      /* was Ctrl-C pressed? */
+void cli_forget_interrupt(void); /* it was answered: watch for the next */
 
 /* --- commands.c: the table ------------------------------------------------------------------- */
 
@@ -185,7 +186,7 @@ struct command_row {
     const char *group; /* the heading it stands under in the help; NULL = that of the row above */
 };
 extern const struct command_row cli_commands[]; /* ends with a command of NULL */
-extern const struct command cmd_edit;
+extern const struct command cmd_edit, cmd_studio;
 
 const struct command *cli_find_command(const char *name, whelk_error *err); /* NULL: told in err */
 const struct command *cli_find_verb(const struct command *command, const char *name,

@@ -10,7 +10,7 @@
 #define MAX_CHAIN 64
 
 static const struct opt_row rows[] = {
-    {0, "shot", OPT_TEXT, "ID", CLI_AT(shot),
+    {0, "shot", OPT_TEXT, "SHOT", CLI_AT(shot),
      .help = "only this shot: why it is there and what became of it"},
     {0, "json", OPT_FLAG, NULL, CLI_AT(json),
      .help = "the lines as they are kept, one JSON object each"},

@@ -17,6 +17,7 @@ const struct command_row cli_commands[] = {
     {&cmd_status, "Look at it"},
     {&cmd_view, NULL},
     {&cmd_log, NULL},
+    {&cmd_studio, "At a prompt"},
     {&cmd_model, "This machine"},
     {&cmd_doctor, NULL},
     {&cmd_help, NULL},

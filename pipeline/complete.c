@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "cli.h"
 #include "reel.h"
 
@@ -32,6 +33,8 @@ static void offer_shots(const struct place *p)
         char about[72];
         const char *prompt = film->shots[i].prompt ? film->shots[i].prompt : "";
         snprintf(about, sizeof about, "%.*s", (int)strcspn(prompt, "\n"), prompt);
+        for (size_t n = strlen(about); n > 0 && !text_is_utf8(about, n);)
+            about[--n] = '\0'; /* a character cut through */
         offer(p, film->shots[i].id, about);
     }
     whelk_film_free(film);

@@ -28,6 +28,12 @@ static void watch_signals(void)
     sigaction(SIGTERM, &action, NULL);
 }
 
+void cli_forget_interrupt(void)
+{
+    interrupts = 0;
+    watch_signals();
+}
+
 int main(int argc, char **argv)
 {
     setlocale(LC_CTYPE, "");

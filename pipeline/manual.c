@@ -163,7 +163,7 @@ static void put_commands(FILE *out, const struct row_list *all)
     for (const struct command_row *row = cli_commands; row->command; row++) {
         const struct command *c = row->command;
         if (row->group) {
-            fprintf(out, "%s.Ss %s\n.Bl -tag -width Ds\n", open ? ".El\n" : "", row->group);
+            fprintf(out, "%s.Ss \"%s\"\n.Bl -tag -width Ds\n", open ? ".El\n" : "", row->group);
             open = true;
         }
         if (!c->verbs)

@@ -24,6 +24,7 @@ my @doors = (
     [ qr{^(cuda|cudnn|cublas)},        qr{^generator/cuda/} ],
     [ qr{^(oneapi/dnnl/)?dnnl},        qr{^generator/cpu/} ],
     [ qr{^lib(av|sw)\w+/},             qr{^(generator/clip\w*\.[ch]|editor/remux\.c)$} ],
+    [ qr{^histedit\.h$},             qr{^pipeline/studio_line\.c$} ],
     [ qr{^fluidsynth\.h$},             qr{^editor/} ],
     [ qr{^ebur128\.h$},                qr{^editor/} ],
 );

@@ -1,0 +1,26 @@
+/* The line-editing prompt of whelk studio: libedit, its history and its completion. */
+#ifndef WHELK_STUDIO_H
+#define WHELK_STUDIO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Words of a line as a shell cuts them: quotes, and a backslash before any character. The last word
+ * may be unfinished. Words are malloc'd, the array ends with NULL. NULL = no memory. */
+char **studio_split(const char *line, int *count, bool *unfinished);
+void studio_free_words(char **words);
+
+/* A line's words as a command line: ["set", "0020"] becomes ["shot", REEL, "set", "0020"]. Words
+ * are borrowed. False = it is no command: `out` holds nothing. `room` words are in `out`, the last
+ * NULL. */
+bool studio_command(const char *reel, int count, char **words, char **out, int room,
+                    int *out_count);
+
+struct studio_line;
+/* NULL = no memory. Where standard input is no terminal, lines are read as they are. */
+struct studio_line *studio_line_open(const char *reel);
+/* The next line, without its newline; borrowed until the next call. NULL = the end. */
+const char *studio_line_read(struct studio_line *s);
+void studio_line_close(struct studio_line *s);
+
+#endif
