@@ -23,6 +23,7 @@
     film.currentTime = Math.max(0, Math.min(t, (film.duration || total) - frame / 2));
     follow();
   }
+  const play = () => { film.play().catch(() => {}); }; // refused, or stopped again before it began
   function tick() {
     follow();
     if (!film.paused) requestAnimationFrame(tick);
@@ -50,7 +51,7 @@
     button.hidden = false;
     button.addEventListener("click", () => {
       seek(Number(button.closest(".shot").dataset.at) + frame / 4);
-      film.play();
+      play();
       film.scrollIntoView({ block: "center" });
     });
   }
@@ -60,7 +61,7 @@
       if (e.key !== "," && e.key !== ".") return;
     }
     const t = film.currentTime, now = current(t);
-    if (e.key === " ") film.paused ? film.play() : film.pause();
+    if (e.key === " ") film.paused ? play() : film.pause();
     else if (e.key === "ArrowRight") seek((starts[now + 1] ?? starts[now]) + frame / 4);
     else if (e.key === "ArrowLeft") seek((t - starts[now] > 0.5 ? starts[now] : starts[Math.max(0, now - 1)]) + frame / 4);
     else if (e.key === ",") seek(t - frame);
