@@ -271,6 +271,7 @@ static GstFlowReturn transform_frame_ip(GstVideoFilter *filter, GstVideoFrame *f
 
 static void actor_init(WhelkActor *self)
 {
+    work_open();
     self->place.scale = 1;
     self->repeat = 1;
     self->shadow = TRUE;
@@ -279,6 +280,7 @@ static void actor_init(WhelkActor *self)
 static void finalize(GObject *object)
 {
     shot_job_clear(&ACTOR(object)->job);
+    work_close();
     G_OBJECT_CLASS(actor_parent_class)->finalize(object);
 }
 

@@ -147,6 +147,7 @@ static void get_property(GObject *object, guint id, GValue *value, GParamSpec *s
 
 static void score_src_init(WhelkScoreSrc *self)
 {
+    work_open();
     self->job.length = 10;
 }
 
@@ -154,6 +155,7 @@ static void finalize(GObject *object)
 {
     g_free(SCORE_SRC(object)->job.mood);
     g_free(SCORE_SRC(object)->job.instruments);
+    work_close();
     G_OBJECT_CLASS(score_src_parent_class)->finalize(object);
 }
 

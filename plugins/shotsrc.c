@@ -633,6 +633,7 @@ static gboolean src_query(GstBaseSrc *base, GstQuery *query)
 
 static void shot_src_init(WhelkShotSrc *self)
 {
+    work_open();
     self->num_frames = -1;
     self->duration = GST_CLOCK_TIME_NONE;
     self->frames = -1;
@@ -644,6 +645,7 @@ static void shot_src_init(WhelkShotSrc *self)
 static void finalize(GObject *object)
 {
     shot_job_clear(&SHOT_SRC(object)->job);
+    work_close();
     G_OBJECT_CLASS(shot_src_parent_class)->finalize(object);
 }
 

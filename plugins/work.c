@@ -1,8 +1,17 @@
 /* Work on a thread of its own; see work.h. Element and thread share a counted object; whoever is
- * last frees it, so that a thread in the middle of something long can be left behind. */
+ * last frees it, so that a thread in the middle of something long can be left behind by a state
+ * change. It must not outlive the program's last element, though: at exit the engine's libraries
+ * take down what it still uses. */
 #include "work.h"
 
 #define PATIENCE_US (150 * 1000) /* that a state change may wait for the thread */
+
+/* Elements that may have work done, and threads that have not ended. */
+static struct {
+    GMutex lock;
+    GCond ended;
+    int elements, running;
+} threads;
 
 struct work {
     gatomicrefcount holders;
@@ -30,6 +39,14 @@ static void let_go(struct work *w)
     g_free(w);
 }
 
+static void count_threads(int more)
+{
+    g_mutex_lock(&threads.lock);
+    threads.running += more;
+    g_cond_broadcast(&threads.ended);
+    g_mutex_unlock(&threads.lock);
+}
+
 static gpointer run(gpointer data)
 {
     struct work *w = data;
@@ -42,6 +59,7 @@ static gpointer run(gpointer data)
     g_cond_broadcast(&w->moved);
     g_mutex_unlock(&w->lock);
     let_go(w);
+    count_threads(-1);
     return NULL;
 }
 
@@ -59,6 +77,7 @@ struct work *work_start(GstElement *element, const char *name, work_fn *fn, gpoi
     w->free_job = free_job;
     w->free_result = free_result;
     GError *error = NULL;
+    count_threads(1);
     GThread *thread = g_thread_try_new(name, run, w, &error);
     if (thread) {
         g_thread_unref(thread);
@@ -67,6 +86,7 @@ struct work *work_start(GstElement *element, const char *name, work_fn *fn, gpoi
         w->state = WORK_FAILED;
         g_error_free(error);
         let_go(w);
+        count_threads(-1);
     }
     return w;
 }
@@ -85,6 +105,22 @@ void work_drop(struct work *w)
         ;
     g_mutex_unlock(&w->lock);
     let_go(w);
+}
+
+void work_open(void)
+{
+    g_mutex_lock(&threads.lock);
+    threads.elements++;
+    g_mutex_unlock(&threads.lock);
+}
+
+void work_close(void)
+{
+    g_mutex_lock(&threads.lock);
+    threads.elements--;
+    while (threads.elements == 0 && threads.running > 0)
+        g_cond_wait(&threads.ended, &threads.lock);
+    g_mutex_unlock(&threads.lock);
 }
 
 enum work_state work_look(struct work *w)

@@ -20,6 +20,11 @@ typedef gpointer work_fn(struct work *w, gpointer job, whelk_error *err);
 
 enum work_state { WORK_UNDER_WAY, WORK_DONE, WORK_FAILED, WORK_FLUSHED };
 
+/* In an element's init and finalize. With the last element goes the last thread: its work is
+ * dropped by then and ends at its next look, at the latest when a model has been opened. */
+void work_open(void);
+void work_close(void);
+
 struct work *work_start(GstElement *element, const char *name, work_fn *fn, gpointer job,
                         GDestroyNotify free_job, GDestroyNotify free_result);
 void work_drop(struct work *w); /* NULL is fine */
