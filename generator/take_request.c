@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "resample.h"
+#include "picture.h"
 
 /* --- Words
  * ------------------------------------------------------------------------------------------------
@@ -138,85 +138,23 @@ static bool hold(struct take_request *t, const whelk_generator *g, int layer, co
             whelk_fail(err, WHELK_EFAIL, "out of memory"));
 }
 
-/* One channel of an RGB picture through both axes, -1..1. line: one row of either; wide: all rows
- * filtered across. */
-static void cover_channel(const uint8_t *rgb, const whelk_clip_info *info,
-                          const struct resample_axis *across, const struct resample_axis *down,
-                          float *line, float *wide, float *out)
-{
-    int columns = across->out, stride = (columns + 7) / 8 * 8;
-    const float *rows[4096];
-    for (int y = 0; y < info->height; y++) {
-        for (int x = 0; x < info->width; x++)
-            line[x] = (float)rgb[((size_t)y * (size_t)info->width + (size_t)x) * 3] / 127.5f - 1;
-        resample_row(across, line, wide + (size_t)y * (size_t)stride);
-    }
-    for (int y = 0; y < down->out; y++) {
-        for (int k = 0; k < down->taps; k++)
-            rows[k] = wide + (size_t)(down->first[y] + k) * (size_t)stride;
-        resample_column(down, y, rows, line, columns);
-        for (int x = 0; x < columns; x++)
-            out[(size_t)y * (size_t)columns + (size_t)x] = fminf(fmaxf(line[x], -1), 1);
-    }
-}
-
-/* The picture at rows x columns, [3][rows][columns]; false = no memory. */
-static bool cover(const uint8_t *rgb, const whelk_clip_info *info, int rows, int columns,
-                  float *out)
-{
-    struct resample_axis across = {0}, down = {0};
-    double step = fmin((double)info->width / columns, (double)info->height / rows);
-    size_t longest = (size_t)(info->width > columns ? info->width : columns) + 64,
-           stride = (size_t)(columns + 7) / 8 * 8;
-    float *line = calloc(longest, sizeof *line),
-          *wide = calloc(stride * (size_t)info->height + 8, sizeof *wide);
-    bool good = line && wide && resample_axis_room(&across, columns, info->width) &&
-                resample_axis_room(&down, rows, info->height);
-    if (good) {
-        resample_axis_set(&across, info->width, (info->width - step * columns) / 2, step, columns,
-                          0);
-        resample_axis_set(&down, info->height, (info->height - step * rows) / 2, step, rows, 0);
-        good = down.taps <= 4096;
-        for (int c = 0; good && c < 3; c++)
-            cover_channel(rgb + c, info, &across, &down, line, wide,
-                          out + (size_t)c * (size_t)rows * (size_t)columns);
-    }
-    resample_axis_release(&across);
-    resample_axis_release(&down);
-    free(line);
-    free(wide);
-    return good;
-}
-
 /* Reads the first frame of a picture or video to the plate's full size, then encodes it. */
 static bool take_picture(struct take_request *t, const whelk_generator *g, const char *path,
                          whelk_error *err)
 {
     const struct model_layer *l = &g->model->layers[g->plate];
     struct codec_size s = codec_size_of(l);
-    whelk_clip_info info;
-    whelk_clip *clip = whelk_clip_open(path, &info, err);
-    if (!clip)
-        return false;
-    uint8_t *rgb = malloc((size_t)info.width * (size_t)info.height * 3);
     float *base = malloc(codec_base_floats(l) * sizeof *base);
-    t->plate = malloc(codec_full_floats(l) * sizeof *t->plate);
+    t->plate = picture_read(path, s.full_columns, s.full_rows, err);
     t->held[g->plate] = malloc((size_t)(l->cells * l->dim) * sizeof(float));
-    bool good = rgb && base && t->plate && t->held[g->plate];
-    if (!good)
-        whelk_fail(err, WHELK_EFAIL, "%s: there is no memory for a picture of %dx%d", path,
-                   info.width, info.height);
-    good = good && whelk_clip_read(clip, rgb, err);
-    if (good && !cover(rgb, &info, s.full_rows, s.full_columns, t->plate))
-        good = whelk_fail(err, WHELK_EFAIL, "%s: there is no memory for a picture of %dx%d", path,
-                          info.width, info.height);
+    bool good =
+        t->plate && ((base && t->held[g->plate]) ||
+                     whelk_fail(err, WHELK_EFAIL, "%s: there is no memory for a plate", path));
     if (good) {
         codec_shrink(t->plate, base, 3, s.rows, s.columns, l->upscale);
         good = codec_encode(g->codec, g->plate, base, t->held[g->plate], err) &&
                digest_file(path, t->picture_digest, err);
     }
-    whelk_clip_close(clip);
-    free(rgb);
     free(base);
     return good;
 }

@@ -7,8 +7,7 @@
 #include <string.h>
 
 #include "compose_rows.h"
-#include "generator.h"
-#include "resample.h"
+#include "picture.h"
 
 struct wan_painter {
     int from_width, from_height, width, height;
@@ -27,19 +26,6 @@ static int round_up(int n)
     return (n + 7) / 8 * 8 + 8;
 }
 
-/* Positions so that the source covers what is made, cut alike on both sides. */
-static bool set_axes(struct resample_axis *across, struct resample_axis *down, int from_width,
-                     int from_height, int width, int height)
-{
-    double step = fmin((double)from_width / width, (double)from_height / height);
-    if (!resample_axis_room(across, width, from_width) ||
-        !resample_axis_room(down, height, from_height))
-        return false;
-    resample_axis_set(across, from_width, (from_width - step * width) / 2, step, width, 0);
-    resample_axis_set(down, from_height, (from_height - step * height) / 2, step, height, 0);
-    return true;
-}
-
 struct wan_painter *wan_painter_new(int from_width, int from_height, int width, int height,
                                     whelk_error *err)
 {
@@ -49,7 +35,7 @@ struct wan_painter *wan_painter_new(int from_width, int from_height, int width, 
         *p =
             (struct wan_painter){from_width, from_height, width, height, .stride = round_up(width)};
         row_colour_set(&p->colour, ROW_BT709, false);
-        good = set_axes(&p->across, &p->down, from_width, from_height, width, height);
+        good = picture_axes(&p->across, &p->down, from_width, from_height, width, height);
         p->line = calloc((size_t)from_width + 64, sizeof(float));
         p->wide = calloc(3 * (size_t)from_height * (size_t)p->stride + 64, sizeof(float));
         for (int i = 0; i < 2; i++)
@@ -129,67 +115,4 @@ void wan_painter_draw(struct wan_painter *p, const float *rgb, struct clip_plane
         for (int k = 1; row % 2 == 0 && k < 3; k++)
             make_chroma(p, k, row, out.data[k] + (size_t)(row / 2) * (size_t)out.stride[k]);
     }
-}
-
-/* --- The other way ---------------------------------------------------------------------------- */
-
-static bool cover(const uint8_t *rgb, const whelk_clip_info *from, int width, int height,
-                  float *out)
-{
-    struct resample_axis across = {0}, down = {0};
-    int stride = round_up(width);
-    float *line = calloc((size_t)from->width + 64, sizeof *line),
-          *wide = calloc((size_t)from->height * (size_t)stride + 64, sizeof *wide),
-          *made = calloc((size_t)stride + 64, sizeof *made);
-    bool good =
-        line && wide && made && set_axes(&across, &down, from->width, from->height, width, height);
-    const float **taps = good ? calloc((size_t)down.taps, sizeof *taps) : NULL;
-    good = good && taps;
-    for (int c = 0; good && c < 3; c++) {
-        for (int y = 0; y < from->height; y++) {
-            for (int x = 0; x < from->width; x++)
-                line[x] =
-                    (float)rgb[((size_t)y * (size_t)from->width + (size_t)x) * 3 + (size_t)c] /
-                        127.5f -
-                    1;
-            resample_row(&across, line, wide + (size_t)y * (size_t)stride);
-        }
-        for (int y = 0; y < height; y++, out += width) {
-            for (int k = 0; k < down.taps; k++)
-                taps[k] = wide + (size_t)(down.first[y] + k) * (size_t)stride;
-            resample_column(&down, y, taps, made, width);
-            for (int x = 0; x < width; x++)
-                out[x] = fminf(fmaxf(made[x], -1), 1);
-        }
-    }
-    resample_axis_release(&across);
-    resample_axis_release(&down);
-    free(line);
-    free(wide);
-    free(made);
-    free(taps);
-    return good;
-}
-
-float *wan_picture_read(const char *path, int width, int height, whelk_error *err)
-{
-    whelk_clip_info info;
-    whelk_clip *clip = whelk_clip_open(path, &info, err);
-    if (!clip)
-        return NULL;
-    uint8_t *rgb = malloc((size_t)info.width * (size_t)info.height * 3);
-    float *out = malloc(3 * (size_t)width * (size_t)height * sizeof *out);
-    bool good = (rgb && out) || whelk_fail(err, WHELK_EFAIL, "%s: no memory for a picture of %dx%d",
-                                           path, info.width, info.height);
-    good = good && whelk_clip_read(clip, rgb, err);
-    if (good && !cover(rgb, &info, width, height, out))
-        good = whelk_fail(err, WHELK_EFAIL, "%s: no memory for a picture of %dx%d", path,
-                          info.width, info.height);
-    whelk_clip_close(clip);
-    free(rgb);
-    if (!good) {
-        free(out);
-        return NULL;
-    }
-    return out;
 }

@@ -17,8 +17,4 @@ struct wan_painter *wan_painter_new(int from_width, int from_height, int width, 
 void wan_painter_free(struct wan_painter *p); /* NULL is fine */
 void wan_painter_draw(struct wan_painter *p, const float *rgb, struct clip_planes out);
 
-/* The other way: the first frame of a picture or video, cut and resampled to width x height,
- * [3][height][width] of -1..1; caller's. */
-float *wan_picture_read(const char *path, int width, int height, whelk_error *err);
-
 #endif

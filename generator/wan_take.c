@@ -10,6 +10,7 @@
 #include "../pipeline/base/file.h"
 #include "model/safetensors.h"
 #include "model/wan_sample.h"
+#include "picture.h"
 #include "rng.h"
 #include "shot.h"
 #include "wan.h"
@@ -200,7 +201,7 @@ static float *encode_picture(const struct shooting *s, int latents, whelk_error 
     const struct wan *w = s->w;
     int scale = w->unit / 2, width = s->q->columns * scale, height = s->q->rows * scale,
         c = w->info.out;
-    float *picture = wan_picture_read(s->q->picture, width, height, err);
+    float *picture = picture_read(s->q->picture, width, height, err);
     struct wan_codec *codec =
         picture ? wan_codec_new(w->vae, WAN_ENCODE, height, width, w->threads, err) : NULL;
     struct latent_frames l = {malloc((size_t)(latents * s->plane * c) * sizeof(float)), 0, latents};

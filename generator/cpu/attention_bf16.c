@@ -53,13 +53,6 @@ size_t attention_bf16_scratch(const struct attention_bf16 *a)
     return lay_out(a, NULL, NULL);
 }
 
-static uint16_t narrow(float f)
-{
-    uint32_t bits;
-    memcpy(&bits, &f, 4);
-    return (uint16_t)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
-}
-
 /* Input i of column c in a panel. */
 static long place(int i, int c)
 {
@@ -76,9 +69,9 @@ void attention_bf16_put(const struct attention_bf16 *a, int token, const float *
     for (int h = 0; h < a->heads; h++, k += side, v += side, k_row += d, v_row += d) {
         uint16_t *panel = k + (long)(token / PANEL) * PANEL * d;
         for (int i = 0; i < d; i++)
-            panel[place(i, token % PANEL)] = narrow(k_row[i]);
+            panel[place(i, token % PANEL)] = matmul_narrow(k_row[i]);
         for (int c = 0; c < d; c++)
-            v[(long)(c / PANEL) * PANEL * padded(a) + place(token, c % PANEL)] = narrow(v_row[c]);
+            v[(long)(c / PANEL) * PANEL * padded(a) + place(token, c % PANEL)] = matmul_narrow(v_row[c]);
     }
 }
 

@@ -41,14 +41,6 @@ size_t matmul_row_bytes(bool bf16, int in)
     return (size_t)deep(bf16, in) * (bf16 ? 2 : 4);
 }
 
-/* The nearest bf16, ties to even. */
-static uint16_t narrow(float f)
-{
-    uint32_t bits;
-    memcpy(&bits, &f, 4);
-    return (uint16_t)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
-}
-
 void matmul_put(bool bf16, const float *row, int in, void *out)
 {
     uint16_t *o = out;
@@ -57,7 +49,7 @@ void matmul_put(bool bf16, const float *row, int in, void *out)
         return;
     }
     for (int i = 0; i < in; i++)
-        o[i] = narrow(row[i]);
+        o[i] = matmul_narrow(row[i]);
     memset(o + in, 0, (size_t)(deep(true, in) - in) * 2);
 }
 
@@ -146,7 +138,7 @@ static void put_bf16(float piece[MATMUL_STRIP][PIECE], int count, uint32_t *out)
     uint16_t narrowed[MATMUL_STRIP][PIECE];
     for (int c = 0; c < MATMUL_STRIP; c++)
         for (int i = 0; i < PIECE; i++)
-            narrowed[c][i] = narrow(piece[c][i]);
+            narrowed[c][i] = matmul_narrow(piece[c][i]);
     put_pairs((const uint32_t *)narrowed, PIECE / 2, deep(true, count), out);
 }
 

@@ -19,6 +19,8 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <string.h>
 
 enum { MATMUL_STRIP = 32, MATMUL_TAPS_MAX = 27, MATMUL_ROWS = 1024 };
 
@@ -61,6 +63,14 @@ struct matmul {
 
 /* Whether this processor multiplies bf16 in tiles (AMX) and the system lets this process. */
 bool matmul_has_bf16(void);
+
+/* The nearest bf16, ties to even. */
+static inline uint16_t matmul_narrow(float f)
+{
+    uint32_t bits;
+    memcpy(&bits, &f, 4);
+    return (uint16_t)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+}
 
 size_t matmul_row_bytes(bool bf16, int in); /* of one operand row */
 void matmul_put(bool bf16, const float *row, int in, void *out);

@@ -2,282 +2,14 @@
  * next. A frame on the chain is float [rows][columns][channels]; before a convolution it becomes
  * operands with a border of one pixel of zeros around it, so that taps need no edge. Of a causal
  * convolution's three frames two are kept; the third is a spare that all of its size share. */
-#include "wan_vae_parts.h"
+#include "wan_codec_parts.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "../cpu/crew.h"
 #include "../cpu/rows.h"
-#include "arena.h"
 
-enum { SPARES_MAX = 64, PARTS = 8, TILE = ATTENTION_ROWS };
-
-/* A size of bordered frame: rows and columns without the border, bytes of a pixel. */
-struct size {
-    int rows, columns;
-    long pixel;
-};
-
-struct spare {
-    struct size size;
-    char *frame;
-};
-
-/* The two frames before the one that comes. */
-struct ring {
-    char *old, *last;
-    int spare;
-};
-
-struct state {
-    int rows, columns; /* of what comes in */
-    long seen;         /* frames that came */
-    struct ring first, second;
-    int wide;    /* spare of a frame twice as wide, or of one without a past */
-    int small;   /* DOWN: spare for the convolution in time */
-    float *y;    /* what goes out, where it is not what came in */
-    float *more; /* UP: [rows][columns][2 in]; LOOK: qkv; RES: between convolutions */
-    float *q, *k, *v;
-    struct attention attention;
-    float *kept[2]; /* OPEN: what came in, this and the last */
-    int given;      /* OPEN: frames that left the group for this one */
-};
-
-struct wan_codec {
-    const struct wan_vae *v;
-    const struct wan_half *h;
-    enum wan_way way;
-    int threads, rows, columns;
-    struct crew *crew;
-    void *memory;
-    struct state state[WAN_NODES_MAX];
-    struct spare spare[SPARES_MAX];
-    int spares;
-    float *input, *output; /* frames at the ends of the chain */
-    char **scratch;        /* [threads] panels */
-    float **own;           /* [threads] a pixel's numbers, or scores */
-    wan_emit_fn *emit;
-    void *ctx;
-    wan_vae_trace_fn *trace;
-    void *trace_ctx;
-    bool stopped, broke;
-};
-
-/* --- Placing memory --- */
-
-static struct size size_of(const struct wan_codec *c, int rows, int columns, int channels)
-{
-    return (struct size){rows, columns, (long)matmul_row_bytes(c->v->bf16, channels)};
-}
-
-static size_t frame_bytes(const struct size *s)
-{
-    return (size_t)(s->rows + 2) * (size_t)(s->columns + 2) * (size_t)s->pixel;
-}
-
-static int spare_for(struct wan_codec *c, struct arena *a, struct size s)
-{
-    int i = 0;
-    while (i < c->spares &&
-           (c->spare[i].size.rows != s.rows || c->spare[i].size.columns != s.columns ||
-            c->spare[i].size.pixel != s.pixel))
-        i++;
-    if (i == c->spares && i < SPARES_MAX) {
-        c->spare[i] = (struct spare){s, arena_take(a, frame_bytes(&s))};
-        c->spares++;
-    }
-    return i;
-}
-
-static struct ring place_ring(struct wan_codec *c, struct arena *a, struct size s)
-{
-    struct ring r = {.spare = spare_for(c, a, s)};
-    r.old = arena_take(a, frame_bytes(&s));
-    r.last = arena_take(a, frame_bytes(&s));
-    return r;
-}
-
-static void place_look(struct wan_codec *c, struct arena *a, const struct wan_node *n,
-                       struct state *s)
-{
-    int tokens = s->rows * s->columns;
-    s->wide = spare_for(c, a, size_of(c, s->rows, s->columns, n->in));
-    s->attention = (struct attention){.tokens = tokens, .heads = 1, .head_dim = n->in};
-    s->attention.wide = attention_has_avx512();
-    attention_layout(&s->attention);
-    s->more = arena_floats(a, 3L * tokens * n->in);
-    s->q = arena_floats(a, (long)tokens * n->in);
-    s->k = arena_floats(a, attention_keys(&s->attention));
-    s->v = arena_floats(a, attention_keys(&s->attention));
-    s->y = arena_floats(a, (long)tokens * n->in);
-}
-
-/* Places what node n needs and gives the size of what leaves it. False = these sizes do not go. */
-static bool place_node(struct wan_codec *c, struct arena *a, const struct wan_node *n,
-                       struct state *s, int *rows, int *columns)
-{
-    long pixels = (long)*rows * *columns;
-    s->rows = *rows, s->columns = *columns;
-    switch (n->kind) {
-    case WAN_POINT:
-        s->wide = spare_for(c, a, size_of(c, *rows, *columns, n->in));
-        s->y = arena_floats(a, pixels * n->out);
-        break;
-    case WAN_CONV:
-    case WAN_HEAD:
-        s->first = place_ring(c, a, size_of(c, *rows, *columns, n->in));
-        s->y = arena_floats(a, pixels * n->out);
-        break;
-    case WAN_RES:
-        s->first = place_ring(c, a, size_of(c, *rows, *columns, n->in));
-        s->second = place_ring(c, a, size_of(c, *rows, *columns, n->out));
-        s->wide = spare_for(c, a, size_of(c, *rows, *columns, n->in));
-        s->more = arena_floats(a, pixels * n->out);
-        s->y = n->in == n->out ? NULL : arena_floats(a, pixels * n->out);
-        break;
-    case WAN_LOOK:
-        place_look(c, a, n, s);
-        break;
-    case WAN_UP:
-        if (n->time) {
-            s->first = place_ring(c, a, size_of(c, *rows, *columns, n->in));
-            s->more = arena_floats(a, 2 * pixels * n->in);
-        }
-        *rows *= 2, *columns *= 2;
-        s->wide = spare_for(c, a, size_of(c, *rows, *columns, n->in));
-        s->y = arena_floats(a, 4 * pixels * n->out);
-        break;
-    case WAN_DOWN:
-        if (*rows % 2 || *columns % 2)
-            return false;
-        s->wide = spare_for(c, a, size_of(c, *rows, *columns, n->in));
-        *rows /= 2, *columns /= 2;
-        if (n->time)
-            s->first = place_ring(c, a, size_of(c, *rows, *columns, n->out));
-        s->y = arena_floats(a, pixels / 4 * n->out);
-        break;
-    case WAN_OPEN:
-        s->kept[0] = arena_floats(a, pixels * n->in);
-        s->kept[1] = n->time && n->shrinks ? arena_floats(a, pixels * n->in) : s->kept[0];
-        break;
-    case WAN_CLOSE:
-        break;
-    }
-    return true;
-}
-
-static size_t panels(const struct wan_half *h)
-{
-    size_t most = 64;
-    for (int i = 0; i < h->count; i++) {
-        const struct matmul *all[] = {&h->node[i].first, &h->node[i].second, &h->node[i].around};
-        for (int k = 0; k < 3; k++)
-            if (all[k]->w.n && matmul_scratch(all[k]) > most)
-                most = matmul_scratch(all[k]);
-    }
-    return most;
-}
-
-static bool place_all(struct wan_codec *c, struct arena *a)
-{
-    const struct wan_half *h = c->h;
-    int fold = c->v->folded && c->way == WAN_ENCODE ? 2 : 1, rows = c->rows / fold,
-        columns = c->columns / fold;
-    long own = 0;
-    if (c->rows % fold || c->columns % fold)
-        return false;
-    c->spares = 0;
-    c->input = arena_floats(a, (long)rows * columns * h->node[0].in);
-    for (int i = 0; i < h->count; i++) {
-        const struct wan_node *n = &h->node[i];
-        if (!place_node(c, a, n, &c->state[i], &rows, &columns))
-            return false;
-        long need = n->kind == WAN_LOOK ? attention_scores(&c->state[i].attention) : n->in;
-        own = need > own ? need : own;
-    }
-    c->output = arena_floats(a, (long)rows * columns * h->node[h->count - 1].out);
-    c->scratch = arena_take(a, (size_t)c->threads * sizeof *c->scratch);
-    c->own = arena_take(a, (size_t)c->threads * sizeof *c->own);
-    for (int t = 0; t < c->threads; t++) {
-        void *panel = arena_take(a, panels(h));
-        float *numbers = arena_floats(a, own);
-        if (a->base)
-            c->scratch[t] = panel, c->own[t] = numbers;
-    }
-    return true;
-}
-
-static struct wan_codec start(const struct wan_vae *v, enum wan_way way, int rows, int columns,
-                              int threads)
-{
-    return (struct wan_codec){.v = v,
-                              .h = &v->half[way],
-                              .way = way,
-                              .threads = threads,
-                              .rows = rows,
-                              .columns = columns};
-}
-
-long long wan_codec_bytes(const struct wan_vae *v, enum wan_way way, int rows, int columns,
-                          int threads)
-{
-    struct wan_codec *c = malloc(sizeof *c);
-    struct arena count = {0};
-    if (!c)
-        return -1;
-    *c = start(v, way, rows, columns, threads);
-    bool good = rows > 0 && columns > 0 && place_all(c, &count);
-    free(c);
-    return good ? (long long)count.size : -1;
-}
-
-struct wan_codec *wan_codec_new(const struct wan_vae *v, enum wan_way way, int rows, int columns,
-                                int threads, whelk_error *err)
-{
-    long long bytes = wan_codec_bytes(v, way, rows, columns, threads);
-    struct wan_codec *c = calloc(1, sizeof *c);
-    if (bytes < 0) {
-        whelk_fail(err, WHELK_EUSAGE,
-                   "the codec cannot take pictures of %d x %d: both must be multiples "
-                   "of %d",
-                   columns, rows, way == WAN_ENCODE ? wan_vae_scale(v) : 1);
-        free(c);
-        return NULL;
-    }
-    struct arena place = {.base = c ? aligned_alloc(64, (size_t)bytes) : NULL};
-    if (!place.base) {
-        whelk_fail(err, WHELK_EFAIL, "no memory for %lld bytes to %s pictures", bytes,
-                   way == WAN_DECODE ? "decode" : "encode");
-        free(c);
-        return NULL;
-    }
-    memset(place.base, 0, (size_t)bytes); /* borders and what came before the first frame */
-    *c = start(v, way, rows, columns, threads);
-    c->memory = place.base;
-    place_all(c, &place);
-    if (!(c->crew = crew_new(threads, err))) {
-        wan_codec_free(c);
-        return NULL;
-    }
-    return c;
-}
-
-void wan_codec_free(struct wan_codec *c)
-{
-    if (!c)
-        return;
-    crew_free(c->crew);
-    free(c->memory);
-    free(c);
-}
-
-void wan_codec_trace(struct wan_codec *c, wan_vae_trace_fn *trace, void *ctx)
-{
-    c->trace = trace;
-    c->trace_ctx = ctx;
-}
+enum { PARTS = 8, TILE = ATTENTION_ROWS };
 
 /* --- Frames to operands --- */
 
@@ -293,7 +25,7 @@ struct put {
 };
 
 static void put_pixel(const struct wan_codec *c, const struct put *p, int row, int column,
-                      const struct spare *to, float *own)
+                      const struct wan_spare *to, float *own)
 {
     const float *from = p->x + ((long)row * p->columns + column) * p->stride;
     long wide = to->size.columns + 2, pixel = to->size.pixel;
@@ -316,10 +48,10 @@ static void put_pixel(const struct wan_codec *c, const struct put *p, int row, i
 struct job {
     const struct wan_codec *c;
     const struct put *p;
-    const struct spare *spare;
+    const struct wan_spare *spare;
     const struct matmul *m;
     const struct window *w;
-    const struct state *s;
+    const struct wan_state *s;
     int channels;
     float *y;
     bool add_to;
@@ -343,9 +75,9 @@ struct window {
     const char *frame[3]; /* by time; one or three of them */
     int frames, side;     /* side: 1 or 3 */
     int stride;
-    int first;         /* bordered row and column of output 0's first tap */
-    struct size size;  /* of the bordered frames */
-    int rows, columns; /* that come out */
+    int first;            /* bordered row and column of output 0's first tap */
+    struct wan_size size; /* of the bordered frames */
+    int rows, columns;    /* that come out */
 };
 
 static void window_row(const struct window *w, int row, const void *x[MATMUL_TAPS_MAX])
@@ -390,7 +122,7 @@ static void convolve(const struct wan_codec *c, const struct matmul *m, const st
              &(struct job){.c = c, .m = m, .w = w, .y = y, .add_to = add_to});
 }
 
-static struct put plain(const struct state *s, const float *x, int channels)
+static struct put plain(const struct wan_state *s, const float *x, int channels)
 {
     return (struct put){x, channels, s->rows, s->columns, channels, NULL, false, 1};
 }
@@ -398,7 +130,7 @@ static struct put plain(const struct state *s, const float *x, int channels)
 /* side 3: edges padded by one; side 1: the pixel itself. */
 static struct window over(const struct wan_codec *c, int spare, int frames, int side)
 {
-    const struct spare *s = &c->spare[spare];
+    const struct wan_spare *s = &c->spare[spare];
     struct window w = {.frames = frames,
                        .side = side,
                        .stride = 1,
@@ -410,7 +142,7 @@ static struct window over(const struct wan_codec *c, int spare, int frames, int 
     return w;
 }
 
-static void turn_ring(struct wan_codec *c, struct ring *r)
+static void turn_ring(struct wan_codec *c, struct wan_ring *r)
 {
     char *oldest = r->old;
     r->old = r->last;
@@ -419,8 +151,8 @@ static void turn_ring(struct wan_codec *c, struct ring *r)
 }
 
 /* A causal convolution of the frame `p` after the two before it. */
-static void causal(struct wan_codec *c, const struct matmul *m, struct ring *r, const struct put *p,
-                   int side, float *y, bool add_to)
+static void causal(struct wan_codec *c, const struct matmul *m, struct wan_ring *r,
+                   const struct put *p, int side, float *y, bool add_to)
 {
     put_frame(c, p, r->spare);
     struct window w = over(c, r->spare, 3, side);
@@ -450,7 +182,7 @@ static bool pass_on(struct wan_codec *c, int i, float *x, int rows, int columns)
     return push(c, i + 1, x);
 }
 
-static float *residual(struct wan_codec *c, const struct wan_node *n, struct state *s, float *x)
+static float *residual(struct wan_codec *c, const struct wan_node *n, struct wan_state *s, float *x)
 {
     struct put in = plain(s, x, n->in), between = plain(s, s->more, n->out);
     float *y = x;
@@ -469,7 +201,7 @@ static float *residual(struct wan_codec *c, const struct wan_node *n, struct sta
 static void place_tile(void *ctx, int task, int worker)
 {
     const struct job *j = ctx;
-    const struct state *s = j->s;
+    const struct wan_state *s = j->s;
     int d = j->channels;
     float scale = ATTENTION_LOG2E / sqrtf((float)d);
     for (int i = task * TILE; i < s->attention.tokens && i < (task + 1) * TILE; i++) {
@@ -484,13 +216,13 @@ static void place_tile(void *ctx, int task, int worker)
 static void look_tile(void *ctx, int task, int worker)
 {
     const struct job *j = ctx;
-    const struct state *s = j->s;
+    const struct wan_state *s = j->s;
     int left = s->attention.tokens - task * TILE;
     attention_rows(&s->attention, s->q, s->k, s->v, task * TILE, left < TILE ? left : TILE, 0,
                    j->c->own[worker], s->y);
 }
 
-static void look(struct wan_codec *c, const struct wan_node *n, struct state *s, float *x)
+static void look(struct wan_codec *c, const struct wan_node *n, struct wan_state *s, float *x)
 {
     int tiles = (s->attention.tokens + TILE - 1) / TILE;
     struct put in = plain(s, x, n->in), out = plain(s, s->y, n->in);
@@ -506,7 +238,7 @@ static void look(struct wan_codec *c, const struct wan_node *n, struct state *s,
 static bool widen(struct wan_codec *c, int i, const float *x, long stride)
 {
     const struct wan_node *n = &c->h->node[i];
-    struct state *s = &c->state[i];
+    struct wan_state *s = &c->state[i];
     struct put p = plain(s, x, n->in);
     p.stride = stride, p.times = 2;
     put_frame(c, &p, s->wide);
@@ -520,7 +252,7 @@ static bool widen(struct wan_codec *c, int i, const float *x, long stride)
 static bool go_up(struct wan_codec *c, int i, const float *x)
 {
     const struct wan_node *n = &c->h->node[i];
-    struct state *s = &c->state[i];
+    struct wan_state *s = &c->state[i];
     if (!n->time || s->seen == 1)
         return widen(c, i, x, n->in);
     struct put p = plain(s, x, n->in);
@@ -532,7 +264,7 @@ static bool go_up(struct wan_codec *c, int i, const float *x)
 static bool go_down(struct wan_codec *c, int i, const float *x)
 {
     const struct wan_node *n = &c->h->node[i];
-    struct state *s = &c->state[i];
+    struct wan_state *s = &c->state[i];
     struct put p = plain(s, x, n->in);
     put_frame(c, &p, s->wide);
     struct window w = over(c, s->wide, 1, 3);
@@ -554,7 +286,7 @@ static bool go_down(struct wan_codec *c, int i, const float *x)
 
 /* --- Ways round a group (Wan 2.2) --- */
 
-static void keep(struct state *s, const struct wan_node *n, const float *x)
+static void keep(struct wan_state *s, const struct wan_node *n, const float *x)
 {
     size_t bytes = (size_t)s->rows * (size_t)s->columns * (size_t)n->in * sizeof *x;
     memcpy(s->kept[s->seen % 2], x, bytes);
@@ -563,8 +295,8 @@ static void keep(struct state *s, const struct wan_node *n, const float *x)
 
 /* Channels of a square of pixels, of one or two frames, are laid in a row (channel, frame, row,
  * column) and averaged in equal runs; before the first frame are zeros. */
-static void add_mean(const struct state *from, const struct wan_node *open, const struct state *s,
-                     int out, float *y)
+static void add_mean(const struct wan_state *from, const struct wan_node *open,
+                     const struct wan_state *s, int out, float *y)
 {
     int across = open->across, times = open->time ? 2 : 1, square = across * across,
         factor = times * square, run = open->in * factor / out;
@@ -589,8 +321,8 @@ static void add_mean(const struct state *from, const struct wan_node *open, cons
 }
 
 /* Each channel is repeated, and the repetitions laid out over (frame, row, column). */
-static void add_repeated(struct state *from, const struct wan_node *open, const struct state *s,
-                         int out, float *y)
+static void add_repeated(struct wan_state *from, const struct wan_node *open,
+                         const struct wan_state *s, int out, float *y)
 {
     int across = open->across, square = across * across, times = open->time ? 2 : 1,
         repeats = out * times * square / open->in, a = from->given++;
@@ -604,11 +336,11 @@ static void add_repeated(struct state *from, const struct wan_node *open, const 
             }
 }
 
-static void close_group(struct wan_codec *c, const struct wan_node *n, const struct state *s,
+static void close_group(struct wan_codec *c, const struct wan_node *n, const struct wan_state *s,
                         float *x)
 {
     const struct wan_node *open = &c->h->node[n->open];
-    struct state *from = &c->state[n->open];
+    struct wan_state *from = &c->state[n->open];
     if (n->shrinks)
         add_mean(from, open, s, n->out, x);
     else
@@ -637,7 +369,7 @@ static void normalise(const struct wan_vae *v, const float *x, long pixels, floa
 static bool leave(struct wan_codec *c, float *x)
 {
     const struct wan_node *last = &c->h->node[c->h->count - 1];
-    const struct state *s = &c->state[c->h->count - 1];
+    const struct wan_state *s = &c->state[c->h->count - 1];
     int rows = s->rows, columns = s->columns, channels = last->out;
     const float *y = x;
     if (c->way == WAN_ENCODE) {
@@ -658,7 +390,7 @@ static bool push(struct wan_codec *c, int i, float *x)
     if (i == c->h->count)
         return leave(c, x);
     const struct wan_node *n = &c->h->node[i];
-    struct state *s = &c->state[i];
+    struct wan_state *s = &c->state[i];
     struct put p = plain(s, x, n->in);
     s->seen++;
     switch (n->kind) {

@@ -39,6 +39,23 @@ long long *golden_whole(const struct golden *g, const char *name, long *count)
     return out;
 }
 
+int golden_ids(const struct golden *g, const char *stem, int *ids, int room)
+{
+    char name[112];
+    long n = 0, m = 0;
+    int count = 0;
+    snprintf(name, sizeof name, "%s.ids", stem);
+    long long *padded = golden_whole(g, name, &n);
+    snprintf(name, sizeof name, "%s.mask", stem);
+    long long *mask = golden_whole(g, name, &m);
+    for (long i = 0; padded && mask && n == m && i < n && count < room; i++)
+        if (mask[i])
+            ids[count++] = (int)padded[i];
+    free(padded);
+    free(mask);
+    return count;
+}
+
 void golden_say(struct golden *g, const char *kase, const char *stage, bool good, const char *why)
 {
     g->lines++;

@@ -23,6 +23,9 @@ struct golden {
 float *golden_floats(const struct golden *g, const char *name, long *count);
 long long *golden_whole(const struct golden *g, const char *name, long *count);
 
+/* STEM.ids where STEM.mask is not 0; their number. */
+int golden_ids(const struct golden *g, const char *stem, int *ids, int room);
+
 /* Compares with CASE.STAGE and prints a line. */
 void golden_check(struct golden *g, const char *kase, const char *stage, const float *got,
                   long count);

@@ -37,22 +37,13 @@ static float *encode(struct golden *g, const struct umt5 *t, const char *which, 
 {
     char name[64];
     whelk_error err = {0};
-    long n = 0, m = 0;
     int ids[UMT5_TOKENS_MAX];
-    snprintf(name, sizeof name, "in.%s.ids", which);
-    long long *padded = golden_whole(g, name, &n);
-    snprintf(name, sizeof name, "in.%s.mask", which);
-    long long *mask = golden_whole(g, name, &m);
-    *rows = 0;
-    for (long i = 0; padded && mask && n == m && i < n && i < UMT5_TOKENS_MAX; i++)
-        if (mask[i])
-            ids[(*rows)++] = (int)padded[i];
+    snprintf(name, sizeof name, "in.%s", which);
+    *rows = golden_ids(g, name, ids, UMT5_TOKENS_MAX);
     float *out = umt5_encode(t, ids, *rows, THREADS, &err);
     snprintf(name, sizeof name, "%s.context", which);
     if (out)
         golden_check(g, "mid", name, out, (long)*rows * umt5_width(t));
-    free(padded);
-    free(mask);
     return out;
 }
 

@@ -89,15 +89,9 @@ static void one_case(struct golden *g, const struct umt5 *t, const char *kase)
 {
     char name[96];
     whelk_error err = {0};
-    long n = 0, m = 0;
-    int ids[UMT5_TOKENS_MAX], count = 0;
-    snprintf(name, sizeof name, "%s.in.ids", kase);
-    long long *padded = golden_whole(g, name, &n);
-    snprintf(name, sizeof name, "%s.in.mask", kase);
-    long long *mask = golden_whole(g, name, &m);
-    for (long i = 0; padded && mask && n == m && i < n && i < UMT5_TOKENS_MAX; i++)
-        if (mask[i])
-            ids[count++] = (int)padded[i];
+    int ids[UMT5_TOKENS_MAX], count;
+    snprintf(name, sizeof name, "%s.in", kase);
+    count = golden_ids(g, name, ids, UMT5_TOKENS_MAX);
     struct context ctx = {g, kase};
     float *rows = umt5_encode_traced(t, ids, count, 2, stage, &ctx, &err);
     if (rows)
@@ -105,8 +99,6 @@ static void one_case(struct golden *g, const struct umt5 *t, const char *kase)
     else
         golden_say(g, kase, "encode", false, err.text);
     free(rows);
-    free(padded);
-    free(mask);
 }
 
 /* The file of an encoder in a folder of golden vectors. */

@@ -7,6 +7,7 @@
 
 #include "generator/generator.h"
 #include "generator/model/safetensors.h"
+#include "generator/picture.h"
 #include "generator/wan_frame.h"
 #include "pipeline/base/file.h"
 
@@ -250,7 +251,7 @@ static void picture_comes_in(void)
             p[0] = (uint8_t)(4 * x), p[1] = (uint8_t)(8 * y), p[2] = 90;
         }
     float *in = whelk_picture_write(in_work("in.png"), rgb, 64, 32, &err)
-                    ? wan_picture_read(in_work("in.png"), 32, 32, &err)
+                    ? picture_read(in_work("in.png"), 32, 32, &err)
                     : NULL;
     double worst = 0;
     for (int y = 0; in && y < 32; y++)
