@@ -44,7 +44,7 @@ GEN   := $(addprefix generator/, generator.c take.c take_file.c take_request.c s
 	cpu/attention_avx512.c cpu/ops.c cpu/ref.c)
 # Models trained elsewhere: the Wan family.
 GEN   += $(addprefix generator/, picture.c convert.c model/gguf.c model/pickle.c model/zip.c model/mapped.c)
-GEN   += $(addprefix generator/, wan.c wan_spec.c wan_request.c wan_take.c wan_record.c wan_frame.c model/wan_sample.c \
+GEN   += $(addprefix generator/, wan.c wan_spec.c wan_request.c wan_take.c wan_text.c wan_record.c wan_frame.c model/wan_sample.c \
 	model/wan_speed.c model/flow.c model/weights.c model/weights_name.c model/wan_dit.c \
 	model/wan_dit_open.c model/unigram.c model/unigram_normal.c model/umt5.c model/wan_vae.c model/wan_codec.c model/wan_codec_make.c \
 	cpu/matmul.c cpu/matmul_avx512.c cpu/matmul_amx.c cpu/weight.c cpu/rows.c cpu/crew.c cpu/attention_bf16.c)

@@ -53,6 +53,10 @@ bool wan_request_digest(const struct wan_request *q, const struct wan *w, char o
 
 bool wan_take(struct wan *w, const whelk_gen_request *r, const char *base_path,
               const whelk_listener *listen, whelk_gen_figures *figures, whelk_error *err);
+/* wan_text.c: the text's rows for the transformer, from the cache or the encoder; caller's. */
+float *wan_text_rows(const struct wan *w, const char *text, int *count, whelk_error *err);
+long long wan_text_bytes(const struct wan *w); /* of scratch that it may take */
+
 struct take_paths;
 bool wan_record_write(const struct take_paths *p, const struct wan *w, const struct wan_request *q,
                       const char *digest, const whelk_gen_figures *f, whelk_error *err);

@@ -16,7 +16,7 @@
 #include "wan.h"
 #include "wan_frame.h"
 
-enum { TOKENS_MAX = 512, CODER_BYTES = 160 }; /* a pixel: what libavcodec's FFV1 encoder holds */
+enum { CODER_BYTES = 160 }; /* a pixel: what libavcodec's FFV1 encoder holds */
 
 struct shooting {
     struct wan *w;
@@ -77,8 +77,7 @@ static long long bytes_needed(const struct shooting *s, int rows, int columns)
     sample.rows = rows, sample.columns = columns;
     int scale = w->unit / 2;
     long long latent = (long long)w->info.in * s->q->latents * rows * columns * 8,
-              text = umt5_scratch_bytes(w->text, TOKENS_MAX, w->threads),
-              steps = wan_sample_bytes(&sample),
+              text = wan_text_bytes(w), steps = wan_sample_bytes(&sample),
               decode = wan_codec_bytes(w->vae, WAN_DECODE, rows, columns, w->threads) +
                        (long long)s->q->width * s->q->height * CODER_BYTES,
               encode = s->q->picture ? wan_codec_bytes(w->vae, WAN_ENCODE, rows * scale,
@@ -161,23 +160,8 @@ static void tell_price(struct shooting *s, long long needed, long long there)
     s->listen->note(s->listen->ctx, &(whelk_note){.stage = "shoot", .kind = "work", .text = text});
 }
 
-/* --- Text and picture --------------------------------------------------------------------------
+/* --- The first picture --------------------------------------------------------------------------
  */
-
-static float *encode_text(const struct wan *w, const char *text, int *rows, whelk_error *err)
-{
-    int ids[TOKENS_MAX], most = w->info.text_rows < TOKENS_MAX ? w->info.text_rows : TOKENS_MAX;
-    int end = unigram_end(w->tokenizer),
-        n = unigram_encode(w->tokenizer, text, ids, most - (end >= 0));
-    if (n < 0) {
-        out_of_memory(err);
-        return NULL;
-    }
-    if (end >= 0 || n == 0)
-        ids[n++] = end >= 0 ? end : 0;
-    *rows = n;
-    return umt5_encode(w->text, ids, n, w->threads, err);
-}
 
 struct latent_frames {
     float *data; /* [frames][plane][channels] */
@@ -256,8 +240,8 @@ static bool sample(struct shooting *s, whelk_error *err)
 {
     const struct wan *w = s->w;
     struct wan_sample r = sample_of(s);
-    float *text = encode_text(w, s->q->prompt, &r.text_rows, err),
-          *negative = text ? encode_text(w, s->q->negative, &r.negative_rows, err) : NULL,
+    float *text = wan_text_rows(w, s->q->prompt, &r.text_rows, err),
+          *negative = text ? wan_text_rows(w, s->q->negative, &r.negative_rows, err) : NULL,
           *picture = NULL;
     bool beside = w->info.in > w->info.out, good = text && negative;
     if (good && s->q->picture) {

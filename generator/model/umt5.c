@@ -106,6 +106,11 @@ int umt5_width(const struct umt5 *t)
     return t->width;
 }
 
+bool umt5_in_bf16(const struct umt5 *t)
+{
+    return t->bf16;
+}
+
 int umt5_vocabulary(const struct umt5 *t)
 {
     return t->vocabulary;

@@ -22,6 +22,7 @@ struct weights;
 struct umt5 *umt5_open(const char *path, bool bf16, whelk_error *err);
 void umt5_close(struct umt5 *t); /* NULL is fine */
 int umt5_width(const struct umt5 *t);
+bool umt5_in_bf16(const struct umt5 *t); /* its products */
 int umt5_vocabulary(const struct umt5 *t);
 const struct weights *umt5_weights(const struct umt5 *t);
 long long umt5_scratch_bytes(const struct umt5 *t, int tokens, int threads);

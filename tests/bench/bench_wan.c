@@ -211,6 +211,7 @@ static bool run(const struct wan_dit *d, int frames, int rows, int columns, int 
 int main(int argc, char **argv)
 {
     whelk_error err = {0};
+    setvbuf(stdout, NULL, _IOLBF, 0);
     bool f32 = argc > 1 && strcmp(argv[1], "--f32") == 0, bf16 = !f32 && matmul_has_bf16();
     int threads = argc > 1 + f32 ? atoi(argv[1 + f32]) : 2;
     if (!write_file()) {

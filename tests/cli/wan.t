@@ -3,6 +3,7 @@
 # whole way from a line to the film is the real one.
 . tests/cli/tap.sh
 
+export XDG_CACHE_HOME="$work/cache"
 model="$work/model"
 golden="$PWD/tests/golden/wan"
 mkdir "$model"

@@ -2,6 +2,7 @@
  * the pictures are noise, but every part runs as with real ones. */
 #include "tests/tap.h"
 
+#include <dirent.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -144,6 +145,49 @@ static void takes(const char *folder)
     ok(g && whelk_gen_take(g, &more, in_work("b"), NULL, &two, &err) &&
            2 * two.tokens == one.tokens,
        "without guidance a step is one pass");
+    whelk_gen_close(g);
+}
+
+/* --- The cache of texts
+ * --------------------------------------------------------------------------- */
+
+static int files_in(const char *folder, char last[512])
+{
+    int n = 0;
+    DIR *dir = opendir(folder);
+    struct dirent *entry;
+    while (dir && (entry = readdir(dir)))
+        if (entry->d_name[0] != '.') {
+            snprintf(last, 512, "%s/%s", folder, entry->d_name);
+            n++;
+        }
+    if (dir)
+        closedir(dir);
+    return n;
+}
+
+static void texts_are_kept(const char *folder)
+{
+    whelk_error err = {0};
+    whelk_gen_figures one = {0}, two = {0};
+    char last[512] = "", cache[256];
+    snprintf(cache, sizeof cache, "%s", in_work("cache/whelk/text"));
+    int before = files_in(cache, last);
+    whelk_generator *g = open_model(folder, 2);
+    whelk_gen_request r = request;
+    r.caption = "a sentence of its own", r.seed = 11;
+    ok(g && whelk_gen_take(g, &r, in_work("k"), NULL, &one, &err), "a take with a new text %s",
+       err.text);
+    is_int(files_in(cache, last), before + 1,
+           "what the encoder said of it is kept; the negative's was");
+    bool emptied = file_write(last, "", 0, NULL);
+    unlink(in_work("k.latent.safetensors"));
+    ok(emptied && g && whelk_gen_take(g, &r, in_work("k"), NULL, &two, &err),
+       "a damaged file of the cache does no harm %s", err.text);
+    unlink(in_work("k.latent.safetensors"));
+    ok(g && whelk_gen_take(g, &r, in_work("k"), NULL, &two, &err), "and it is used again %s",
+       err.text);
+    is_str(two.clip_sha256, one.clip_sha256, "for the same take");
     whelk_gen_close(g);
 }
 
@@ -408,7 +452,9 @@ int main(void)
              make_model("t2v", "wan21-t2v-tiny", "wan21-vae-tiny/Wan2.1_VAE.safetensors"));
     snprintf(ti2v, sizeof ti2v, "%s",
              make_model("ti2v", "wan22-ti2v-tiny", "wan22-vae-tiny/Wan2.2_VAE.safetensors"));
+    setenv("XDG_CACHE_HOME", in_work("cache"), 1);
     takes(t2v);
+    texts_are_kept(t2v);
     first_picture(ti2v);
     painting();
     picture_comes_in();
