@@ -114,12 +114,8 @@ static void put_text(struct mender *m)
         if (c == '\\') {
             put_escape(m);
         } else if (c < 0x20 || c == 0x7F) {
-            bytes_format(&m->out,
-                         c == '\n'   ? "\\n"
-                         : c == '\t' ? "\\t"
-                         : c == '\r' ? ""
-                                     : "\\u%04x",
-                         c == 0x7F || c == 0 ? 0x20 : c);
+            const char *as = c == '\n' ? "\\n" : c == '\t' ? "\\t" : c == '\r' ? "" : " ";
+            bytes_text(&m->out, as);
             m->mended[MENDED_TEXT] = true;
             m->at++;
         } else {
