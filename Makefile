@@ -107,8 +107,10 @@ TEST_GEN  += presence
 TEST_FILM += review ladder
 
 # Pictures of the cut
-EDIT      += $(addprefix editor/, conform.c)
+EDIT      += $(addprefix editor/, conform.c profile.c tags.c)
 TEST_EDIT += conform
+TEST_SHELL += tests/cli/cut.t
+APT_TEST  += ges1.0-tools
 
 # Models trained elsewhere: recorded numbers of the published code, and what runs them.
 GOLDEN     := golden.c golden_flow.c golden_dit.c golden_text.c golden_vae.c golden_pipeline.c

@@ -26,11 +26,9 @@ static const struct {
     {"parsebin", "gstreamer1.0-plugins-base"},
     {"compositor", "gstreamer1.0-plugins-base"},
     {"matroskademux", "gstreamer1.0-plugins-good"},
-    {"mp4mux", "gstreamer1.0-plugins-good"},
     {"imagefreeze", "gstreamer1.0-plugins-good"},
     {"gdkpixbufoverlay", "gstreamer1.0-plugins-good"},
-    {"x264enc", "gstreamer1.0-plugins-ugly"},
-    {"avenc_aac", "gstreamer1.0-libav"},
+    {"videocrop", "gstreamer1.0-plugins-good"},
     {"avdec_ffv1", "gstreamer1.0-libav"},
     {"h264parse", "gstreamer1.0-plugins-bad"},
 };
@@ -71,12 +69,35 @@ bool edit_start(whelk_error *err)
                               needed[i].element, needed[i].package);
         gst_object_unref(f);
     }
-    /* encodebin passes over encoders of rank none, and would take voaacenc, which is the poorer one
-     */
-    GstElementFactory *aac = gst_element_factory_find("avenc_aac");
-    gst_plugin_feature_set_rank(GST_PLUGIN_FEATURE(aac), GST_RANK_PRIMARY);
-    gst_object_unref(aac);
     return true;
+}
+
+static void take_size(struct count *c, const GstStructure *s)
+{
+    int n = 0, d = 1;
+    gst_structure_get_int(s, "width", &c->media.width);
+    gst_structure_get_int(s, "height", &c->media.height);
+    if (gst_structure_get_fraction(s, "framerate", &n, &d) && n > 0 && d > 0)
+        c->media.fps = (double)n / d;
+}
+
+/* Some parsers know the size only once they have seen a picture. */
+static void take_late_size(struct count *c, GstPad *pad)
+{
+    GstCaps *caps = gst_pad_get_current_caps(pad);
+    if (caps)
+        take_size(c, gst_caps_get_structure(caps, 0));
+    gst_clear_caps(&caps);
+}
+
+static void take_caps(struct count *c, GstPad *pad, GstCaps *caps)
+{
+    const GstStructure *s = gst_caps_get_structure(caps, 0);
+    c->media.sound = c->media.sound || g_str_has_prefix(gst_structure_get_name(s), "audio/");
+    if (!g_str_has_prefix(gst_structure_get_name(s), "video/") || c->video)
+        return;
+    c->video = pad;
+    take_size(c, s);
 }
 
 static GstPadProbeReturn count_buffer(GstPad *pad, GstPadProbeInfo *info, gpointer data)
@@ -86,6 +107,8 @@ static GstPadProbeReturn count_buffer(GstPad *pad, GstPadProbeInfo *info, gpoint
     g_mutex_lock(&c->lock);
     c->buffers++;
     if (pad == c->video) {
+        if (c->media.width == 0)
+            take_late_size(c, pad);
         c->media.frames++;
         if (GST_BUFFER_PTS_IS_VALID(b)) {
             GstClockTime end = GST_BUFFER_PTS(b);
@@ -99,20 +122,6 @@ static GstPadProbeReturn count_buffer(GstPad *pad, GstPadProbeInfo *info, gpoint
     }
     g_mutex_unlock(&c->lock);
     return GST_PAD_PROBE_OK;
-}
-
-static void take_caps(struct count *c, GstPad *pad, GstCaps *caps)
-{
-    const GstStructure *s = gst_caps_get_structure(caps, 0);
-    c->media.sound = c->media.sound || g_str_has_prefix(gst_structure_get_name(s), "audio/");
-    if (!g_str_has_prefix(gst_structure_get_name(s), "video/") || c->video)
-        return;
-    int n = 0, d = 1;
-    c->video = pad;
-    gst_structure_get_int(s, "width", &c->media.width);
-    gst_structure_get_int(s, "height", &c->media.height);
-    if (gst_structure_get_fraction(s, "framerate", &n, &d) && n > 0 && d > 0)
-        c->media.fps = (double)n / d;
 }
 
 static void add_pad(GstElement *parse, GstPad *pad, gpointer data)

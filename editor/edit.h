@@ -60,9 +60,17 @@ struct edit_sound {             /* a sound as it lies on the film (soundtrack.c)
     int key_count;
 };
 
+struct edit_profile;                     /* a row of profile.c */
+struct edit_coder;
+struct edit_coders {
+    const struct edit_coder *pictures, *sound;  /* sound NULL = not coded */
+};
+
 struct edit_plan {
     const whelk_edit *edit;
     bool unseen;                /* no file was looked at: a layout only */
+    const struct edit_profile *profile;
+    struct edit_coders coders;  /* chosen by edit_profile_choose */
     char *reel;                 /* absolute */
     int width, height, fps_n, fps_d;
     struct { int x, y, width, height; } view;   /* what a letterbox leaves to be seen */
@@ -70,6 +78,7 @@ struct edit_plan {
     int slot_count;
     struct edit_card *cards;
     int card_count;
+    whelk_edit_title label;     /* the last card's, where one is asked for */
     struct edit_sound *sounds;
     int sound_count;
     struct edit_speech *speeches;       /* speech.h */
@@ -127,6 +136,20 @@ bool edit_timeline_save(GESTimeline *timeline, const char *path, whelk_error *er
 /* otio.c, edl.c: the plan for other editors. */
 bool edit_otio_save(const struct edit_plan *plan, const char *path, whelk_error *err);
 bool edit_edl_save(const struct edit_plan *plan, const char *path, whelk_error *err);
+
+/* profile.c */
+const struct edit_profile *edit_profile_find(const char *name);     /* NULL = the first; no such: NULL */
+bool edit_profile_choose(struct edit_plan *plan, const whelk_listener *listen, whelk_error *err);
+void edit_profile_size(const struct edit_plan *plan, int *width, int *height);      /* of the file's pictures */
+bool edit_profile_has_chapters(const struct edit_profile *p);
+const char *edit_profile_format(const struct edit_profile *p);      /* libavformat's name of the container */
+GstEncodingProfile *edit_profile_encoding(const struct edit_plan *plan);
+void edit_profile_set(const struct edit_plan *plan, GstElement *e); /* an encoder, as it is made */
+
+/* tags.c: what the film says of itself: title, prompt, that a machine made it. The first gives the tags of the container
+ * one by one (keys are libavformat's), the second writes XMP behind the finished file where its format has that. */
+void edit_tags_each(const struct edit_plan *plan, void (*put)(void *ctx, const char *key, const char *value), void *ctx);
+bool edit_tags_append(const struct edit_plan *plan, const char *path, whelk_error *err);
 
 /* render.c: into `path`, beside and renamed by the caller once verified. */
 /* Turns a pipeline's error into a sentence that begins with `name`: `what`; always false. */

@@ -60,6 +60,11 @@ typedef struct whelk_edit {
     const whelk_edit_title *titles;
     int title_count;
     const char *title;          /* the film's name, for the file's metadata */
+    const char *prompt;         /* what it was made from, for the same; may be NULL */
+    const char *id;             /* of this very film, for its AI label; may be NULL */
+    const char *label;          /* words shown over the first two seconds, such as "AI-generated";
+                                 * NULL = none */
+    const char *profile;        /* "mp4" (NULL), "webm", "mkv", "prores", "preview" */
     int width, height;          /* 0 = 1280x720 */
     double fps;                 /* 0 = 24; 23.976 and 29.97 are taken as 24000/1001 and
                                  * 30000/1001 */
@@ -166,6 +171,12 @@ bool whelk_edit_sound(const whelk_edit *edit, const char *reel, const char *wav_
  * ARGB; the caller's to free. height 4 to 1024. From any thread. */
 bool whelk_text_picture(const char *text, int height, uint8_t **bgra, int *width,
                         whelk_error *err);
+
+/* What a film can be written as, NULL-terminated: mp4 (H.264, AAC), webm (VP9, Opus), mkv (FFV1, FLAC, a chapter a
+ * shot: the lossless master), prores (mov, PCM), preview (small and fast). And the file that each writes into the reel,
+ * "film.mp4" for NULL; NULL where there is no such profile. */
+const char *const *whelk_edit_profiles(void);
+const char *whelk_edit_film_name(const char *profile);
 
 /* Names of the transitions there are, NULL-terminated, for help and checks. */
 const char *const *whelk_edit_transitions(void);

@@ -79,14 +79,15 @@ static bool check_reel(const struct edit_plan *plan, whelk_error *err)
 static bool put_film(const struct edit_plan *plan, GESTimeline *timeline,
                      const whelk_listener *listen, whelk_edit_figures *f, whelk_error *err)
 {
-    char *film = edit_plan_file(plan, "film.mp4"), *part = edit_plan_file(plan, "film.mp4.part"),
-         *rendered = edit_plan_file(plan, "film.mp4.render.part");
+    const char *name = whelk_edit_film_name(plan->edit->profile);
+    char *film = edit_plan_file(plan, name), *part = g_strconcat(film, ".part", NULL),
+         *rendered = g_strconcat(film, ".render.part", NULL);
     gint64 began = g_get_monotonic_time();
     bool good = edit_render(timeline, plan, rendered, listen, err) &&
-                edit_remux(plan, rendered, part, "mp4", err);
+                edit_remux(plan, rendered, part, edit_profile_format(plan->profile), err);
     g_unlink(rendered);
     f->render_s = since(began);
-    good = good && edit_verify(plan, part, f, err);
+    good = good && edit_tags_append(plan, part, err) && edit_verify(plan, part, f, err);
     if (good && g_rename(part, film) != 0)
         good =
             whelk_fail(err, WHELK_EFAIL, "%s: cannot be put in place: %s", film, g_strerror(errno));
@@ -120,7 +121,8 @@ static bool cut(const whelk_edit *edit, const char *reel, const whelk_listener *
     whelk_edit_figures f = {0};
     GESTimeline *timeline = NULL;
     gint64 score_began = g_get_monotonic_time();
-    bool good = check_reel(&plan, err) && edit_soundtrack(&plan, listen, &f.tempo_bpm, err) &&
+    bool good = check_reel(&plan, err) && (!render || edit_profile_choose(&plan, listen, err)) &&
+                edit_soundtrack(&plan, listen, &f.tempo_bpm, err) &&
                 make_captions(&plan, listen, err);
     f.score_s = since(score_began);
     if (good)

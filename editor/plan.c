@@ -10,6 +10,7 @@
 
 #define MAX_CLIPS 2000
 #define MAX_TITLES 500
+#define LABEL_S 2 /* what GB 45438-2025 asks for at least */
 
 /* Whole nanoseconds a frame, rounded down, so that n frames never last a nanosecond longer than n
  * frame times: GES would put one frame more into that nanosecond. At 24 a second an hour of film is
@@ -192,39 +193,61 @@ static void set_starts(struct edit_plan *plan)
     plan->frames = at;
 }
 
+static bool check_title(const whelk_edit_title *t, int number, whelk_error *err)
+{
+    if (!t->text || !*t->text || !g_utf8_validate(t->text, -1, NULL))
+        return whelk_fail(err, WHELK_EUSAGE, "title %d is empty or not UTF-8", number);
+    if (strlen(t->text) > 1000)
+        return whelk_fail(err, WHELK_EUSAGE, "title %d is longer than 1000 bytes; write it shorter",
+                          number);
+    if (t->kind && strcmp(t->kind, "opening") && strcmp(t->kind, "lower-third") &&
+        strcmp(t->kind, "end"))
+        return whelk_fail(
+            err, WHELK_EUSAGE,
+            "title %d: there is no kind \"%s\"; opening, lower-third and end are there", number,
+            t->kind);
+    if (!(t->at_s >= 0 && t->at_s < 86400 && t->seconds > 0 && t->seconds < 3600))
+        return whelk_fail(err, WHELK_EUSAGE,
+                          "title %d: at %g s for %g s is no time a title can stand", number,
+                          t->at_s, t->seconds);
+    return true;
+}
+
 /* A title that begins on the film ends with it at the latest; one that begins after the last clip
  * lies on black and makes the film longer. */
+static bool set_card(struct edit_plan *plan, struct edit_card *c, long pictures, int number,
+                     whelk_error *err)
+{
+    const whelk_edit_title *t = c->title;
+    c->start = to_frames(plan, t->at_s);
+    c->frames = MAX(to_frames(plan, t->seconds), 1);
+    c->on_black = c->start >= pictures;
+    if (!c->on_black)
+        c->frames = MIN(c->frames, pictures - c->start);
+    else if (c->start - pictures > to_frames(plan, 10))
+        return whelk_fail(err, WHELK_EUSAGE, "title %d begins %.1f s after the last clip", number,
+                          edit_plan_seconds(plan, c->start - pictures));
+    plan->frames = MAX(plan->frames, c->start + c->frames);
+    return true;
+}
+
+/* The notice that a machine made the film is one more title, over its first two seconds. */
 static bool set_cards(struct edit_plan *plan, whelk_error *err)
 {
+    const whelk_edit *e = plan->edit;
     long pictures = plan->frames;
+    plan->label = (whelk_edit_title){.text = e->label, .kind = "label", .seconds = LABEL_S};
+    if (e->label && (!*e->label || strlen(e->label) > 100 || !g_utf8_validate(e->label, -1, NULL)))
+        return whelk_fail(err, WHELK_EUSAGE,
+                          "the label is empty, longer than 100 bytes or not UTF-8");
     for (int i = 0; i < plan->card_count; i++) {
-        const whelk_edit_title *t = &plan->edit->titles[i];
         struct edit_card *c = &plan->cards[i];
-        c->title = t;
-        if (!t->text || !*t->text || !g_utf8_validate(t->text, -1, NULL))
-            return whelk_fail(err, WHELK_EUSAGE, "title %d is empty or not UTF-8", i + 1);
-        if (strlen(t->text) > 1000)
-            return whelk_fail(err, WHELK_EUSAGE,
-                              "title %d is longer than 1000 bytes; write it shorter", i + 1);
-        if (t->kind && strcmp(t->kind, "opening") && strcmp(t->kind, "lower-third") &&
-            strcmp(t->kind, "end"))
-            return whelk_fail(err, WHELK_EUSAGE,
-                              "title %d: there is no kind \"%s\"; opening, lower-third and end "
-                              "are there",
-                              i + 1, t->kind);
-        if (!(t->at_s >= 0 && t->at_s < 86400 && t->seconds > 0 && t->seconds < 3600))
-            return whelk_fail(err, WHELK_EUSAGE,
-                              "title %d: at %g s for %g s is no time a title can stand", i + 1,
-                              t->at_s, t->seconds);
-        c->start = to_frames(plan, t->at_s);
-        c->frames = MAX(to_frames(plan, t->seconds), 1);
-        c->on_black = c->start >= pictures;
-        if (!c->on_black)
-            c->frames = MIN(c->frames, pictures - c->start);
-        else if (c->start - pictures > to_frames(plan, 10))
-            return whelk_fail(err, WHELK_EUSAGE, "title %d begins %.1f s after the last clip",
-                              i + 1, edit_plan_seconds(plan, c->start - pictures));
-        plan->frames = MAX(plan->frames, c->start + c->frames);
+        bool own = i == e->title_count;
+        c->title = own ? &plan->label : &e->titles[i];
+        if (!own && !check_title(c->title, i + 1, err))
+            return false;
+        if (!set_card(plan, c, pictures, i + 1, err))
+            return false;
     }
     return true;
 }
@@ -241,11 +264,17 @@ static bool init(struct edit_plan *plan, const whelk_edit *edit, const char *ree
         return whelk_fail(err, WHELK_EUSAGE,
                           "%d clips and %d titles are too many; at most %d and %d can be cut",
                           edit->clip_count, edit->title_count, MAX_CLIPS, MAX_TITLES);
+    plan->profile = edit_profile_find(edit->profile);
+    if (!plan->profile)
+        return whelk_fail(
+            err, WHELK_EUSAGE,
+            "there is no profile \"%s\"; mp4, webm, mkv, prores and preview are there",
+            edit->profile);
     plan->reel = g_canonicalize_filename(reel, NULL);
     plan->slot_count = edit->clip_count;
     plan->slots = g_new0(struct edit_slot, edit->clip_count);
-    plan->card_count = edit->title_count;
-    plan->cards = g_new0(struct edit_card, edit->title_count);
+    plan->card_count = edit->title_count + (edit->label != NULL);
+    plan->cards = g_new0(struct edit_card, plan->card_count);
     bool good = set_frame(plan, edit, err);
     for (int i = 0; good && i < edit->clip_count; i++)
         good = set_slot(plan, &plan->slots[i], &edit->clips[i], i, err);

@@ -1,7 +1,7 @@
-/* What GES's muxers cannot write: a track of captions, and where the sound really begins. The coded
- * pictures and sounds are copied as they are. An AAC encoder puts 1024 samples before the first
- * one; an edit list tells players to leave them out, and without it a film's sound comes 21 ms
- * late. */
+/* What GES's muxers cannot write: tags, chapters, a track of captions, and where the sound really
+ * begins. The coded pictures and sounds are copied as they are. An AAC encoder puts 1024 samples
+ * before the first one; an edit list tells players to leave them out, and without it a film's sound
+ * comes 21 ms late. */
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
 #include <math.h>
@@ -27,6 +27,7 @@ static const struct {
     enum AVCodecID codec;
 } text_codecs[] = {
     {"mp4", AV_CODEC_ID_MOV_TEXT},
+    {"mov", AV_CODEC_ID_MOV_TEXT},
     {"matroska", AV_CODEC_ID_SUBRIP},
     {"webm", AV_CODEC_ID_WEBVTT},
 };
@@ -61,7 +62,35 @@ static bool copy_streams(struct remux *r)
         to->disposition = from->disposition;
         av_dict_copy(&to->metadata, from->metadata, 0);
     }
-    return av_dict_copy(&r->out->metadata, r->in->metadata, 0) >= 0;
+    return true;
+}
+
+static void put_tag(void *ctx, const char *key, const char *value)
+{
+    struct remux *r = ctx;
+    av_dict_set(&r->out->metadata, key, value, 0);
+}
+
+/* One a shot, named after it. */
+static bool add_chapters(struct remux *r)
+{
+    const struct edit_plan *p = r->plan;
+    if (!edit_profile_has_chapters(p->profile))
+        return true;
+    r->out->chapters = av_calloc((size_t)p->slot_count, sizeof(AVChapter *));
+    for (int i = 0; r->out->chapters && i < p->slot_count; i++) {
+        const struct edit_slot *s = &p->slots[i];
+        AVChapter *c = av_mallocz(sizeof *c);
+        if (!c)
+            return false;
+        c->id = i + 1;
+        c->time_base = (AVRational){1, GST_SECOND};
+        c->start = (int64_t)edit_plan_time(p, s->start);
+        c->end = (int64_t)edit_plan_time(p, i + 1 < p->slot_count ? s[1].start : p->frames);
+        av_dict_set(&c->metadata, "title", s->clip->shot ? s->clip->shot : s->clip->path, 0);
+        r->out->chapters[r->out->nb_chapters++] = c;
+    }
+    return r->out->chapters != NULL;
 }
 
 static bool add_text_stream(struct remux *r, const char *format)
@@ -186,10 +215,13 @@ bool edit_remux(const struct edit_plan *plan, const char *from, const char *to, 
                 whelk_fail(err, WHELK_EFAIL, "%s: the film just made cannot be read again", from);
     if (good && (got = avformat_alloc_output_context2(&r.out, NULL, format, to)) < 0)
         good = fail(err, to, got);
-    if (good && (!r.packet || !copy_streams(&r) || !add_text_stream(&r, format)))
+    if (good &&
+        (!r.packet || !copy_streams(&r) || !add_text_stream(&r, format) || !add_chapters(&r)))
         good = whelk_fail(err, WHELK_EFAIL, "%s: out of memory", to);
+    if (good)
+        edit_tags_each(plan, put_tag, &r);
     r.lead = good && has_lead(r.in, format);
-    if (strcmp(format, "mp4") == 0)
+    if (strcmp(format, "mp4") == 0 || strcmp(format, "mov") == 0)
         av_dict_set(&options, "movflags", "+faststart+write_colr", 0);
     if (good && ((got = avio_open(&r.out->pb, to, AVIO_FLAG_WRITE)) < 0 ||
                  (got = avformat_write_header(r.out, &options)) < 0 || (got = copy_all(&r)) < 0))

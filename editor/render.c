@@ -1,5 +1,5 @@
-/* Renders a timeline into an mp4: H.264 by x264, AAC, index in front, colours tagged. The file is
- * written under the name it is given; the caller renames it once it has been verified. */
+/* Renders a timeline into a file of the plan's profile. It is written under the name it is given;
+ * the caller renames it once it has been verified. */
 #include "edit.h"
 
 #include <errno.h>
@@ -9,78 +9,21 @@
 #define TICK (100 * GST_MSECOND) /* how often progress is told and cancelling looked at */
 #define STALL_S 60               /* no new frame for so long: the render is given up */
 
-static GstEncodingProfile *profile_new(void)
-{
-    GstCaps *mp4 = gst_caps_from_string("video/quicktime,variant=iso");
-    GstCaps *h264 = gst_caps_from_string("video/x-h264,profile=high");
-    GstCaps *aac = gst_caps_from_string("audio/mpeg,mpegversion=4");
-    GstEncodingContainerProfile *file = gst_encoding_container_profile_new("film", NULL, mp4, NULL);
-    GstEncodingProfile *video =
-        GST_ENCODING_PROFILE(gst_encoding_video_profile_new(h264, NULL, NULL, 0));
-    GstEncodingProfile *audio =
-        GST_ENCODING_PROFILE(gst_encoding_audio_profile_new(aac, NULL, NULL, 0));
-    gst_encoding_profile_set_preset_name(video, "x264enc");
-    /* the timeline's frames are evenly spaced as they are; encodebin's videorate would add one at
-     * the end */
-    gst_encoding_video_profile_set_variableframerate(GST_ENCODING_VIDEO_PROFILE(video), TRUE);
-    gst_encoding_profile_set_preset_name(audio, "avenc_aac");
-    gst_encoding_container_profile_add_profile(file, video);
-    gst_encoding_container_profile_add_profile(file, audio);
-    gst_caps_unref(mp4);
-    gst_caps_unref(h264);
-    gst_caps_unref(aac);
-    return GST_ENCODING_PROFILE(file);
-}
-
 struct render {
     const struct edit_plan *plan;
     const char *path;
-    char *spool; /* where mp4mux keeps the media until the index is known */
     GESPipeline *pipe;
     const whelk_listener *listen;
     gint64 began_us;
 };
-
-static void set_muxer(const struct render *r, GstElement *mux)
-{
-    const char *title = r->plan->edit->title;
-    g_object_set(mux, "faststart", TRUE, "faststart-file", r->spool, NULL);
-    if (title && *title && g_utf8_validate(title, -1, NULL))
-        gst_tag_setter_add_tags(GST_TAG_SETTER(mux), GST_TAG_MERGE_REPLACE, GST_TAG_TITLE, title,
-                                NULL);
-}
-
-/* Quality 20 of veryfast is clean on drawn and filmed pictures alike and keeps two cores above real
- * time at 1280x720. Two seconds between key frames let players seek. */
-static void set_encoder(const struct render *r, GstElement *x264)
-{
-    gst_util_set_object_arg(G_OBJECT(x264), "pass", "qual");
-    gst_util_set_object_arg(G_OBJECT(x264), "speed-preset", "veryfast");
-    g_object_set(x264, "quantizer", 20, "bitrate", 50000, "key-int-max",
-                 MAX(2 * r->plan->fps_n / r->plan->fps_d, 2), NULL);
-}
-
-/* FFmpeg calls this coder the better one at high rates. The other one, started by GStreamer, puts a
- * loud first note 3.7 dB over its peak. */
-static void set_aac(GstElement *aac)
-{
-    g_object_set(aac, "bitrate", 192000, NULL);
-    gst_util_set_object_arg(G_OBJECT(aac), "aac-coder", "fast");
-}
 
 /* encodebin makes the elements itself; this is where they can be told how. */
 static void set_element(GstBin *bin, GstBin *inner, GstElement *e, gpointer data)
 {
     (void)bin;
     (void)inner;
-    GstElementFactory *f = gst_element_get_factory(e);
-    const char *name = f ? GST_OBJECT_NAME(f) : "";
-    if (strcmp(name, "mp4mux") == 0)
-        set_muxer(data, e);
-    else if (strcmp(name, "x264enc") == 0)
-        set_encoder(data, e);
-    else if (strcmp(name, "avenc_aac") == 0)
-        set_aac(e);
+    const struct render *r = data;
+    edit_profile_set(r->plan, e);
 }
 
 static bool tell(const struct render *r, long frame)
@@ -150,7 +93,7 @@ static bool wait_for_end(const struct render *r, whelk_error *err)
 static bool start(struct render *r, GESTimeline *timeline, whelk_error *err)
 {
     char *uri = g_filename_to_uri(r->path, NULL, NULL);
-    GstEncodingProfile *profile = profile_new();
+    GstEncodingProfile *profile = edit_profile_encoding(r->plan);
     bool good = ges_pipeline_set_timeline(r->pipe, timeline) &&
                 ges_pipeline_set_render_settings(r->pipe, uri, profile) &&
                 ges_pipeline_set_mode(r->pipe, GES_PIPELINE_MODE_RENDER);
@@ -177,14 +120,11 @@ bool edit_render(GESTimeline *timeline, const struct edit_plan *plan, const char
 {
     struct render r = {
         .plan = plan, .path = path, .listen = listen, .began_us = g_get_monotonic_time()};
-    r.spool = g_strconcat(path, ".spool", NULL);
     r.pipe = gst_object_ref_sink(ges_pipeline_new());
     g_signal_connect(r.pipe, "deep-element-added", G_CALLBACK(set_element), &r);
     bool good = start(&r, timeline, err) && wait_for_end(&r, err);
     gst_element_set_state(GST_ELEMENT(r.pipe), GST_STATE_NULL);
     gst_object_unref(r.pipe);
-    g_unlink(r.spool);
-    g_free(r.spool);
     if (good)
         tell(&r, plan->frames);
     else

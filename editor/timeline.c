@@ -361,7 +361,8 @@ static bool add_tint(struct build *b)
 
 static long card_fade(const struct build *b, const struct edit_card *c)
 {
-    if (c->title->kind && strcmp(c->title->kind, "caption") == 0)
+    const char *kind = c->title->kind; /* these are to be read for all of their time */
+    if (kind && (strcmp(kind, "caption") == 0 || strcmp(kind, "label") == 0))
         return 0;
     return MIN((long)(TITLE_FADE_S * b->plan->fps_n / b->plan->fps_d), c->frames / 4);
 }

@@ -18,14 +18,18 @@ struct look {
     double size;     /* of the first line's em; the lines below it are smaller */
     double spacing;  /* between letters, of the em */
     double middle_y; /* of the text */
-    bool left;       /* at the safe margin, with a bar; else centred */
+    bool left;       /* at the safe margin; else centred */
+    bool bar;        /* with a bar beside it */
+    bool plate;      /* on a dark plate; its size is a share of the shorter side */
 };
 
 static const struct look looks[] = {
-    {"opening", 0.080, 0.045, 0.48, false},
-    {"lower-third", 0.046, 0.015, 0.84, true},
-    {"end", 0.068, 0.060, 0.50, false},
-    {"caption", 0.046, 0.010, 0.88, false},
+    {"opening", 0.080, 0.045, 0.48, false, false, false},
+    {"lower-third", 0.046, 0.015, 0.84, true, true, false},
+    {"end", 0.068, 0.060, 0.50, false, false, false},
+    {"caption", 0.046, 0.010, 0.88, false, false, false},
+    /* letters at least a twentieth of the shorter side high: a capital is 0.7 of its em */
+    {"label", 0.075, 0.015, 0.09, true, false, true},
 };
 
 #define SAFE 0.08        /* of width: nothing is set nearer to the edge (EBU R 95 asks for 5 %) */
@@ -80,7 +84,8 @@ static PangoLayout *layout_new(cairo_t *cr, const struct edit_plan *p, const cha
     pango_layout_set_alignment(layout, look->left ? PANGO_ALIGN_LEFT : PANGO_ALIGN_CENTER);
     pango_layout_set_line_spacing(layout, 1.15f);
     /* upright and narrow films measure their letters by the width */
-    double em = look->size * MIN((double)p->view.height, p->view.width * 0.75);
+    double em = look->size * (look->plate ? MIN(p->view.width, p->view.height)
+                                          : MIN((double)p->view.height, p->view.width * 0.75));
     for (int i = 0; i < 12; i++, em *= 0.85) {
         int height = 0;
         set_sizes(layout, look, em);
@@ -144,7 +149,7 @@ static void set_place(const struct edit_plan *p, const struct look *look, PangoL
     double across = p->view.width, down = p->view.height;
     PangoRectangle ink, logical;
     pango_layout_get_pixel_extents(layout, &ink, &logical);
-    double margin = down * SHADOW * 3 + 2, bar = look->left ? MAX(2, round(down * 0.005)) : 0;
+    double margin = down * SHADOW * 3 + 2, bar = look->bar ? MAX(2, round(down * 0.005)) : 0;
     double x = p->view.x + across * SAFE + bar * 6,
            y = p->view.y +
                MIN(down * look->middle_y - logical.height / 2.0, down * 0.93 - logical.height);
@@ -197,6 +202,18 @@ static void draw_edge(cairo_t *cr, PangoLayout *layout, const struct card_place 
     cairo_new_path(cr);
 }
 
+/* A notice has to be read on any ground. */
+static void draw_plate(cairo_t *cr, PangoLayout *layout, const struct card_place *c)
+{
+    PangoRectangle text;
+    pango_layout_get_pixel_extents(layout, NULL, &text);
+    double pad = text.height * 0.25;
+    cairo_set_source_rgba(cr, 0, 0, 0, 0.6);
+    cairo_rectangle(cr, c->text_x + text.x - pad, c->text_y + text.y, text.width + 2 * pad,
+                    text.height);
+    cairo_fill(cr);
+}
+
 static bool draw_card(const struct edit_plan *p, struct edit_card *card,
                       const whelk_listener *listen, whelk_error *err)
 {
@@ -219,8 +236,12 @@ static bool draw_card(const struct edit_plan *p, struct edit_card *card,
     if (whole)
         cairo_translate(cr, c.x, c.y);
     double r = p->view.height * SHADOW;
-    draw_shadow(cr, layout, &c, r * 2, 0.65, 0); /* a wide one lifts the text from any ground */
-    draw_shadow(cr, layout, &c, r * 0.5, 0.60, r * 0.2); /* a close one gives it an edge */
+    if (look->plate) {
+        draw_plate(cr, layout, &c);
+    } else {
+        draw_shadow(cr, layout, &c, r * 2, 0.65, 0); /* a wide one lifts the text from any ground */
+        draw_shadow(cr, layout, &c, r * 0.5, 0.60, r * 0.2); /* a close one gives it an edge */
+    }
     if (strcmp(look->kind, "caption") == 0)
         draw_edge(cr, layout, &c, p->height * 0.005);
     cairo_set_source_rgba(cr, 1, 1, 1, 0.98);

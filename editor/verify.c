@@ -18,9 +18,11 @@ bool edit_verify(const struct edit_plan *plan, const char *path, whelk_edit_figu
     if (media.frames != plan->frames)
         return whelk_fail(err, WHELK_EFAIL, "the film just made has %ld frames where %ld were cut",
                           media.frames, plan->frames);
-    if (media.width != plan->width || media.height != plan->height)
+    int width, height;
+    edit_profile_size(plan, &width, &height);
+    if (media.width != width || media.height != height)
         return whelk_fail(err, WHELK_EFAIL, "the film just made is %dx%d where %dx%d was asked for",
-                          media.width, media.height, plan->width, plan->height);
+                          media.width, media.height, width, height);
     if (fabs(media.seconds - want) > frame)
         return whelk_fail(err, WHELK_EFAIL, "the film just made lasts %.3f s where %.3f s were cut",
                           media.seconds, want);

@@ -13,12 +13,15 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "reel.h"
+#include "../editor/editor.h"
 
 /* --- Options --------------------------------------------------------------------------------- */
 
 static const struct opt_row all_settings[] = {CLI_ROWS_FILM, CLI_ROWS_ENGINE, CLI_ROW_TAKES,
-                                               CLI_ROWS_LLM, CLI_ROWS_SHOW, {0}};
+                                               CLI_ROWS_LLM, CLI_ROWS_CUT, CLI_ROWS_SHOW, {0}};
 
+const char *const cli_fits[] = {"auto", "fit", "fill", NULL};
+const char *const cli_profiles[] = {"mp4", "webm", "mkv", "prores", "preview", NULL};
 const char *const cli_ratios[] = {"16:9", "9:16", "1:1", "4:3", "2.39:1", NULL};
 const char *const cli_backends[] = {"auto", "cpu", "cuda", NULL};
 
@@ -111,7 +114,17 @@ whelk_run_options cli_run_options(const struct call *call)
         .voice_speed = v->voice_speed,
         .loudness_lufs = v->loudness,
         .music = v->music,
+        .profile = v->profile,
+        .fit = v->fit,
+        .letterbox = v->letterbox,
+        .label = v->label,
+        .no_label = v->no_label,
     };
+}
+
+const char *cli_film_name(const struct call *call)
+{
+    return whelk_edit_film_name(call->v.profile);
 }
 
 /* --- Prompt and reel ------------------------------------------------------------------------- */
@@ -197,10 +210,13 @@ static bool take_reel(struct call *call, const char *word, whelk_error *err)
     return call->reel_path || whelk_fail(err, WHELK_EFAIL, "no memory");
 }
 
-static bool is_film_name(const char *path)
+/* Does the name end as films of this profile do? Then *stem is how long it is without that. */
+static bool is_film_name(const struct call *call, const char *path, size_t *stem)
 {
-    size_t size = strlen(path);
-    return size > 4 && strcmp(path + size - 4, ".mp4") == 0 && !reel_is_one(path);
+    const char *end = strrchr(cli_film_name(call), '.');
+    size_t size = strlen(path), tail = strlen(end);
+    *stem = size > tail ? size - tail : 0;
+    return *stem > 0 && strcmp(path + *stem, end) == 0 && !reel_is_one(path);
 }
 
 /* Before hours of work: could a file be put there at the end? */
@@ -224,12 +240,12 @@ static bool check_place(const char *path, whelk_error *err)
 bool cli_film_output(struct call *call, whelk_error *err)
 {
     const char *path = call->v.output;
-    if (!path || !is_film_name(path))
+    size_t stem = 0;
+    if (!path || !is_film_name(call, path, &stem))
         return true;
     if (!check_place(path, err))
         return false;
     call->copy_path = strdup(path);
-    size_t stem = strlen(path) - 4;
     call->named_reel = malloc(stem + sizeof ".reel");
     if (!call->copy_path || !call->named_reel)
         return whelk_fail(err, WHELK_EFAIL, "no memory");
@@ -249,7 +265,8 @@ bool cli_prompt_or_reel(struct call *call, whelk_error *err)
         return whelk_fail(err, WHELK_EUSAGE,
                           "the prompt is to be one word of the command line: put it in quotes");
     bool from_elsewhere = v->prompt_env || v->prompt_file || (call->script && !word);
-    if (v->output && is_film_name(v->output))
+    size_t stem = 0;
+    if (v->output && is_film_name(call, v->output, &stem))
         return whelk_fail(err, WHELK_EUSAGE, "whelk %s makes no film; -o names its reel, not %s",
                           call->name, v->output);
     if (!word && !from_elsewhere && v->output)
@@ -279,7 +296,7 @@ static void print_end_event(const struct call *call, int code, const char *text,
     cJSON_AddStringToObject(o, "text", text);
     if (call->reel_path)
         cJSON_AddStringToObject(o, "reel", call->reel_path);
-    char *film = call->reel_path ? file_join(call->reel_path, "film.mp4") : NULL;
+    char *film = call->reel_path ? file_join(call->reel_path, cli_film_name(call)) : NULL;
     if (film && file_exists(film))
         cJSON_AddStringToObject(o, "film", film);
     if (result)
@@ -361,7 +378,7 @@ int cli_done(struct call *call, const char *result)
 
 static bool copy_film(struct call *call, whelk_error *err)
 {
-    char *film = file_join(call->reel_path, "film.mp4");
+    char *film = file_join(call->reel_path, cli_film_name(call));
     bool done = film && file_copy(film, call->copy_path, err);
     free(film);
     if (done && call->show.mode != SHOW_QUIET)

@@ -25,6 +25,7 @@ struct cli_values {
     struct opt_size size;
     const char *ratio, *model, *backend, *output, *prompt_env, *prompt_file, *shot, *completion,
         *batch;
+    const char *profile, *fit, *letterbox;
     uint64_t seed;
     int steps, threads, takes;
     bool json, quiet, man, complete, preview, yes;
@@ -36,6 +37,7 @@ struct cli_values {
     bool captions, burn_captions, no_score;
     const char *voice, *music;
     double voice_speed, loudness;
+    bool label, no_label;
 };
 
 /* The rows that several commands have; the order is that of the help. */
@@ -125,7 +127,17 @@ struct cli_values {
      .help = "this music instead of a score composed for the film"}, \
     {0, "loudness", OPT_REAL, "LUFS", CLI_AT(loudness), .min = -40, .max = -5, \
      .help = "of the film's sound, else -14; broadcasters take -23"}, \
-    {0, "no-score", OPT_FLAG, NULL, CLI_AT(no_score), .help = "no music at all"}
+    {0, "no-score", OPT_FLAG, NULL, CLI_AT(no_score), .help = "no music at all"}, \
+    {0, "profile", OPT_WORD, "NAME", CLI_AT(profile), .env = "WHELK_PROFILE", .setting = true, \
+     .choices = cli_profiles, \
+     .help = "what to write: mp4, webm, mkv (lossless), prores or preview (small, fast)"}, \
+    {0, "fit", OPT_WORD, "HOW", CLI_AT(fit), .setting = true, .kept = true, .choices = cli_fits, \
+     .help = "takes of another shape: fit with bars, fill by cutting off, or auto"}, \
+    {0, "letterbox", OPT_TEXT, "R", CLI_AT(letterbox), .setting = true, .kept = true, \
+     .help = "bars over the film down to a shape such as 2.39:1; none takes them off"}, \
+    {0, "label", OPT_FLAG, NULL, CLI_AT(label), .setting = true, .kept = true, \
+     .help = "show for two seconds that the film is made by a machine"}, \
+    {0, "no-label", OPT_FLAG, NULL, CLI_AT(no_label), .help = "take that notice off again"}
 #define CLI_ROWS_SHOW \
     {0, "json", OPT_FLAG, NULL, CLI_AT(json), \
      .help = "events on standard output, one JSON object a line"}, \
@@ -135,6 +147,7 @@ struct cli_values {
 
 extern const char *const cli_ratios[], *const cli_backends[], *const cli_planners[],
     *const cli_fallbacks[], *const cli_pauses[];
+extern const char *const cli_fits[], *const cli_profiles[];
 
 /* A subcommand, or one of its verbs (`whelk shot REEL set ID`): then `words` begin after the
  * command's name all the same ("REEL set ID"), and the verb is taken out of what run() gets as
@@ -242,6 +255,8 @@ typedef bool cli_stage(whelk_reel *, const whelk_run_options *, const whelk_list
 int cli_conduct(struct call *call, cli_stage *stage, const char *result, whelk_error *err);
 /* Prints where the result is, or with --json the final event; returns the exit code. */
 int cli_done(struct call *call, const char *result);
+/* The file of the reel that the film is written to. */
+const char *cli_film_name(const struct call *call);
 /* Says what went wrong, and with --json the final event; returns the exit code. */
 int cli_fail(struct call *call, const whelk_error *err);
 

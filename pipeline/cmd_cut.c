@@ -14,7 +14,8 @@ static int run(struct call *call)
     whelk_error err = {0};
     if (!cli_one_reel(call, 1, &err))
         return cli_fail(call, &err);
-    return cli_conduct(call, whelk_cut, call->v.preview ? "preview/film.mp4" : "film.mp4", &err);
+    return cli_conduct(call, whelk_cut, call->v.preview ? "preview/film.mp4" : cli_film_name(call),
+                       &err);
 }
 
 const struct command cmd_cut = {
@@ -25,7 +26,9 @@ const struct command cmd_cut = {
         "  whelk cut cat.reel                    after storyboard.json was edited by hand, say\n"
         "  whelk cut cat.reel --preview          what the previews would make together\n"
         "  whelk cut cat.reel --captions --voice en-gb --voice-speed 0.9\n"
-        "  whelk cut cat.reel --music waltz.ogg\n",
+        "  whelk cut cat.reel --music waltz.ogg\n"
+        "  whelk cut cat.reel --profile mkv      a lossless master beside it, film.mkv\n"
+        "  whelk cut cat.reel --letterbox 2.39:1 --label\n",
     .rows = rows,
     .run = run,
 };

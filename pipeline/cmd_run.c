@@ -48,12 +48,12 @@ static int run(struct call *call)
         !cli_prompt_or_reel(call, &err) || !cli_llm(call, &err))
         return cli_fail(call, &err);
     if (!call->v.pause_at)
-        return cli_conduct(call, whelk_run, "film.mp4", &err);
+        return cli_conduct(call, whelk_run, cli_film_name(call), &err);
     int code = cli_conduct(call, whelk_run, "storyboard.json", &err);
     if (code != WHELK_OK || !approved(call))
         return code;
     call->v.pause_at = NULL;
-    return cli_conduct(call, whelk_run, "film.mp4", &err);
+    return cli_conduct(call, whelk_run, cli_film_name(call), &err);
 }
 
 const struct command cmd_run = {

@@ -213,6 +213,26 @@ static double keep_number(cJSON *state, const char *name, double given)
     return cJSON_IsNumber(item) && item->valuedouble > 0 ? item->valuedouble : 0;
 }
 
+static const char *keep_text(cJSON *state, const char *name, const char *given, const char *none)
+{
+    if (given) {
+        cJSON_DeleteItemFromObjectCaseSensitive(state, name);
+        if (strcmp(given, none) != 0)
+            cJSON_AddStringToObject(state, name, given);
+    }
+    return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(state, name));
+}
+
+static void keep_cut(struct run *run)
+{
+    cJSON *state = reel_state(run->reel, "cut");
+    whelk_run_options *o = &run->options;
+    o->fit = keep_text(state, "fit", o->fit, "auto");
+    o->letterbox = keep_text(state, "letterbox", o->letterbox, "none");
+    const char *label = o->no_label ? "off" : o->label ? "on" : NULL;
+    o->label = keep_text(state, "label", label, "off") != NULL;
+}
+
 void run_init(struct run *run, whelk_reel *reel, const whelk_run_options *options,
               const whelk_listener *listen)
 {
@@ -226,6 +246,7 @@ void run_init(struct run *run, whelk_reel *reel, const whelk_run_options *option
     run->options.steps = (int)keep_number(state, "steps", run->options.steps);
     run->options.guidance = keep_number(state, "guidance", run->options.guidance);
     run->options.budget = keep_number(state, "budget", run->options.budget);
+    keep_cut(run);
     if (!run->options.model_dir)
         run->options.model_dir =
             cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(state, "model"));
@@ -321,6 +342,11 @@ static bool begin(struct run *run, whelk_error *err)
     whelk_reel *reel = run->reel;
     if (reel->mode == WHELK_REEL_READ)
         return whelk_fail(err, WHELK_EUSAGE, "%s: was opened for reading only", reel->path);
+    const char *film = whelk_edit_film_name(run->options.profile);
+    if (!film)
+        return whelk_fail(err, WHELK_EUSAGE, "there is no profile \"%s\"", run->options.profile);
+    if (!reel_set_film(reel, film, err))
+        return false;
     if (run->options.prompt && !reel_set_prompt(reel, run->options.prompt, err))
         return false;
     const struct journal_entry *prompt = journal_last(reel->journal, NULL, "prompt", NULL, NULL);
@@ -352,8 +378,8 @@ static void end(struct run *run, bool done, const whelk_error *err)
     run->shot = NULL;
     if (!done && !stopped)
         run->cause = run_tell(run, (struct tell){.kind = "error"}, "%s", err->text);
-    if (done && reel_has(run->reel, "film.mp4"))
-        cJSON_AddStringToObject(data, "film", "film.mp4");
+    if (done && reel_has(run->reel, run->reel->film))
+        cJSON_AddStringToObject(data, "film", run->reel->film);
     run_tell(run, (struct tell){.kind = "end", .data = data}, "%s",
              done      ? run->outcome
              : stopped ? "Stopped on request; what is finished is kept."

@@ -38,7 +38,8 @@ enum whelk_reel_mode { WHELK_REEL_READ, WHELK_REEL_WRITE, WHELK_REEL_CREATE };
 whelk_reel *whelk_reel_open(const char *path, enum whelk_reel_mode mode, whelk_error *err);
 /* writes the journal's last line, gives the lock back */
 void whelk_reel_close(whelk_reel *reel);
-const char *whelk_reel_film_path(const whelk_reel *reel);  /* borrowed until close */
+/* the film of the last profile that was cut, else film.mp4; borrowed until the next run or close */
+const char *whelk_reel_film_path(const whelk_reel *reel);
 
 enum whelk_pause { WHELK_PAUSE_NONE, WHELK_PAUSE_PLAN, WHELK_PAUSE_TAKES };
 
@@ -70,6 +71,11 @@ typedef struct whelk_run_options {
     double voice_speed;         /* 0.5 to 2; 0 = as it was */
     double loudness_lufs;       /* -40 to -5; 0 = as it was */
     const char *music;          /* a music file instead of a composed score */
+    /* Of the cut too. The reel keeps fit, letterbox and label; the profile is asked for each time. */
+    const char *profile;        /* "mp4" (NULL), "webm", "mkv", "prores", "preview" */
+    const char *fit;            /* "fit", "fill" or "auto"; NULL = as the reel has it */
+    const char *letterbox;      /* a shape such as "2.39:1", "none"; NULL = as the reel has it */
+    bool label, no_label;       /* a notice over the first two seconds that a machine made it */
     const char *const *shots;   /* whelk_shoot only: ids to shoot anew, NULL-terminated; NULL =
                                  * those that are stale or missing */
 } whelk_run_options;

@@ -385,6 +385,17 @@ static bool check_folder(const char *path, enum whelk_reel_mode mode, whelk_erro
                       "%s: is no reel (it has no prompt.txt); nothing was changed", path);
 }
 
+bool reel_set_film(whelk_reel *reel, const char *film, whelk_error *err)
+{
+    char *path = reel_file(reel, film);
+    if (!path)
+        return whelk_fail(err, WHELK_EFAIL, "no memory");
+    free(reel->film_path);
+    reel->film_path = path;
+    reel->film = film;
+    return true;
+}
+
 static whelk_reel *reel_new(const char *path, enum whelk_reel_mode mode)
 {
     whelk_reel *reel = calloc(1, sizeof *reel);
@@ -396,8 +407,7 @@ static whelk_reel *reel_new(const char *path, enum whelk_reel_mode mode)
     while (size > 1 && path[size - 1] == '/')
         size--;
     reel->path = strndup(path, size);
-    reel->film_path = reel->path ? reel_file(reel, "film.mp4") : NULL;
-    if (reel->film_path)
+    if (reel->path && reel_set_film(reel, "film.mp4", NULL))
         return reel;
     whelk_reel_close(reel);
     return NULL;

@@ -15,6 +15,7 @@
 
 struct whelk_reel {
     char *path; /* as the caller gave it, without a slash at the end */
+    const char *film; /* its name in the reel, by the profile; static */
     char *film_path;
     char *prompt; /* of prompt.txt; NULL = none yet */
     struct journal *journal;
@@ -37,6 +38,9 @@ bool reel_check_prompt(const char *prompt, whelk_error *err);
 
 /* Gives the reel its prompt, byte for byte; another one than it has is refused. */
 bool reel_set_prompt(whelk_reel *reel, const char *prompt, whelk_error *err);
+
+/* The reel's film is this file from now on; the name is kept as it is, not copied. */
+bool reel_set_film(whelk_reel *reel, const char *film, whelk_error *err);
 
 char *reel_file(const whelk_reel *reel,
                 const char *name); /* path of a file in it; caller's; NULL = no memory */

@@ -1,4 +1,4 @@
-/* Stage three: the takes in use, cut, titled and scored into film.mp4. Skipped while the clips,
+/* Stage three: the takes in use, cut, titled and scored into the film. Skipped while the clips,
  * every setting of the cut and the film itself are as they were; on a reel that was moved only the
  * timeline is written anew, for GES loads no relative paths. */
 #define _DEFAULT_SOURCE
@@ -169,6 +169,37 @@ bool cut_init(struct cut *c, const whelk_reel *reel, const whelk_film *film, boo
     return true;
 }
 
+/* The notice that a machine made the film, in the film's language where we have it. */
+static const char *label_words(const char *language)
+{
+    static const struct {
+        const char *language, *words;
+    } rows[] = {
+        {"zh", "AI生成"},          {"Chinese", "AI生成"},
+        {"ja", "AI生成"},          {"Japanese", "AI生成"},
+        {"ko", "AI 생성"},         {"Korean", "AI 생성"},
+        {"de", "KI-generiert"},    {"German", "KI-generiert"},
+        {"fr", "Généré par IA"},   {"French", "Généré par IA"},
+        {"es", "Generado con IA"}, {"Spanish", "Generado con IA"},
+    };
+    for (size_t i = 0; language && i < sizeof rows / sizeof rows[0]; i++)
+        if (strncmp(language, rows[i].language, strlen(rows[i].language)) == 0)
+            return rows[i].words;
+    return "AI-generated";
+}
+
+/* What is asked of the cut, beside what the storyboard says. */
+static void set_finish(struct cut *c, const struct run *run, const whelk_film *film)
+{
+    const whelk_run_options *o = &run->options;
+    c->edit.prompt = film->prompt ? film->prompt : run->reel->prompt;
+    c->edit.profile = c->preview ? NULL : o->profile;
+    c->edit.fit = o->fit;
+    c->edit.letterbox = o->letterbox;
+    c->edit.label = o->label ? label_words(film->language) : NULL;
+    c->edit.id = c->digest;
+}
+
 /* --- Its digest ------------------------------------------------------------------------------ */
 
 static void add_number(struct digest *d, const char *name, double value)
@@ -234,6 +265,11 @@ static void add_settings(struct digest *d, const whelk_edit *e)
         add_number(d, "for", e->titles[i].seconds);
     }
     digest_field(d, "name", e->title);
+    digest_field(d, "prompt", e->prompt);
+    digest_field(d, "profile", e->profile);
+    digest_field(d, "fit", e->fit);
+    digest_field(d, "letterbox", e->letterbox);
+    digest_field(d, "label", e->label);
     add_number(d, "width", e->width);
     add_number(d, "height", e->height);
     add_number(d, "fps", e->fps);
@@ -268,16 +304,25 @@ static bool digest_cut(struct cut *c, const whelk_reel *reel, whelk_error *err)
 
 /* --- What is there --------------------------------------------------------------------------- */
 
+/* Each profile's film stands for itself; film.mp4's place is the settings' own. */
+static cJSON *state_of(struct run *run)
+{
+    char name[40] = "cut";
+    const char *profile = run->options.profile;
+    if (profile && strcmp(profile, "mp4") != 0)
+        snprintf(name, sizeof name, "cut-%.20s", profile);
+    return reel_state(run->reel, name);
+}
+
 static bool state_is(struct run *run, const char *name, const char *value)
 {
-    const char *have =
-        cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(reel_state(run->reel, "cut"), name));
+    const char *have = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(state_of(run), name));
     return have && value && strcmp(have, value) == 0;
 }
 
 static void set_state(struct run *run, const char *name, cJSON *value)
 {
-    cJSON *state = reel_state(run->reel, "cut");
+    cJSON *state = state_of(run);
     cJSON_DeleteItemFromObjectCaseSensitive(state, name);
     cJSON_AddItemToObject(state, name, value);
 }
@@ -412,9 +457,9 @@ static bool cut_film(struct run *run, struct cut *c, whelk_error *err)
     char text[240];
     snprintf(text, sizeof text, "The film: %.1f seconds, %d frames, cut in %.1f s.", f.seconds,
              f.frames, f.wall_s);
-    tell_file(run, since, "film.mp4", text, figures_of(&f));
-    snprintf(run->outcome, sizeof run->outcome, "The film is finished: film.mp4, %.1f seconds.",
-             f.seconds);
+    tell_file(run, since, run->reel->film, text, figures_of(&f));
+    snprintf(run->outcome, sizeof run->outcome, "The film is finished: %s, %.1f seconds.",
+             run->reel->film, f.seconds);
     return reel_save_state(run->reel, err);
 }
 
@@ -422,7 +467,7 @@ static bool keep_film(struct run *run, const struct cut *c, whelk_error *err)
 {
     char place[DIGEST_TEXT] = "";
     run_tell(run, (struct tell){.kind = "work"}, "The film stands; nothing is cut.");
-    snprintf(run->outcome, sizeof run->outcome, "The film stands as it was: film.mp4.");
+    snprintf(run->outcome, sizeof run->outcome, "The film stands as it was: %s.", run->reel->film);
     if (digest_place(run->reel, c, place) && state_is(run, "place", place))
         return true;
     if (!whelk_edit_timeline(&c->edit, run->reel->path, err))
@@ -479,6 +524,8 @@ bool stage_cut(struct run *run, whelk_error *err)
     struct cut cut = {.preview = run->options.preview};
     bool done = film && run_goes_on(run, err) && take_options(run, film, err) &&
                 cut_init(&cut, run->reel, film, false, err);
+    if (done)
+        set_finish(&cut, run, film);
     if (done && cut.preview)
         done = cut_preview(run, &cut, err);
     else if (done && (done = digest_cut(&cut, run->reel, err)))
