@@ -107,8 +107,9 @@ TEST_GEN  += presence
 TEST_FILM += review ladder
 
 # Pictures of the cut
-EDIT      += $(addprefix editor/, conform.c profile.c tags.c)
-TEST_EDIT += conform
+FILM      += $(addprefix pipeline/, take_check.c)
+EDIT      += $(addprefix editor/, conform.c profile.c tags.c watch.c)
+TEST_EDIT += conform watch
 TEST_SHELL += tests/cli/cut.t
 APT_TEST  += ges1.0-tools
 

@@ -154,8 +154,9 @@ bool edit_tags_append(const struct edit_plan *plan, const char *path, whelk_erro
 /* render.c: into `path`, beside and renamed by the caller once verified. */
 /* Turns a pipeline's error into a sentence that begins with `name`: `what`; always false. */
 bool edit_fail_with(GstMessage *m, const char *name, const char *what, whelk_error *err);
+struct edit_watch;      /* watch.h; may be NULL */
 bool edit_render(GESTimeline *timeline, const struct edit_plan *plan, const char *path,
-                 const whelk_listener *listen, whelk_error *err);
+                 struct edit_watch *watch, const whelk_listener *listen, whelk_error *err);
 
 /* remux.c: copies a rendered film, adds the captions as a track and tells where the sound begins;
  * format: "mp4", "matroska" or "webm". */

@@ -101,7 +101,7 @@ typedef struct whelk_edit_figures {
 
 /* Checks the clips, composes and renders the score (REEL/score/score.mid, score.wav), writes
  * REEL/timeline.xges (absolute URIs), timeline.otio and timeline.edl (relative ones), renders REEL/film.mp4 (H.264, AAC, faststart, bt709 tagged)
- * beside and renames it, then checks the film: frame count, length, both streams, loudness.
+ * beside and renames it, then checks the film: frame count, length, both streams, loudness, and every picture against what was put in.
  * Progress stage "cut", what "frame". A clip that is missing, cut off or shorter than its slot is
  * refused before the render, with the shot's id. No soundfont: WHELK_EFAIL naming the package. On
  * failure the earlier film.mp4 stays. */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "captions.h"
-#include "edit.h"
+#include "watch.h"
 
 static double since(gint64 us)
 {
@@ -83,11 +83,15 @@ static bool put_film(const struct edit_plan *plan, GESTimeline *timeline,
     char *film = edit_plan_file(plan, name), *part = g_strconcat(film, ".part", NULL),
          *rendered = g_strconcat(film, ".render.part", NULL);
     gint64 began = g_get_monotonic_time();
-    bool good = edit_render(timeline, plan, rendered, listen, err) &&
+    struct edit_watch *watch = edit_watch_new(plan);
+    bool good = edit_render(timeline, plan, rendered, watch, listen, err) &&
+                edit_watch_judge(watch, err) &&
                 edit_remux(plan, rendered, part, edit_profile_format(plan->profile), err);
     g_unlink(rendered);
     f->render_s = since(began);
-    good = good && edit_tags_append(plan, part, err) && edit_verify(plan, part, f, err);
+    good = good && edit_tags_append(plan, part, err) && edit_verify(plan, part, f, err) &&
+           edit_watch_film(watch, part, listen, err);
+    edit_watch_free(watch);
     if (good && g_rename(part, film) != 0)
         good =
             whelk_fail(err, WHELK_EFAIL, "%s: cannot be put in place: %s", film, g_strerror(errno));

@@ -1,6 +1,6 @@
 /* Renders a timeline into a file of the plan's profile. It is written under the name it is given;
  * the caller renames it once it has been verified. */
-#include "edit.h"
+#include "watch.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>
@@ -14,6 +14,7 @@ struct render {
     const char *path;
     GESPipeline *pipe;
     const whelk_listener *listen;
+    struct edit_watch *watch;
     gint64 began_us;
 };
 
@@ -24,6 +25,7 @@ static void set_element(GstBin *bin, GstBin *inner, GstElement *e, gpointer data
     (void)inner;
     const struct render *r = data;
     edit_profile_set(r->plan, e);
+    edit_watch_tap(r->watch, e);
 }
 
 static bool tell(const struct render *r, long frame)
@@ -116,10 +118,13 @@ static bool start(struct render *r, GESTimeline *timeline, whelk_error *err)
 }
 
 bool edit_render(GESTimeline *timeline, const struct edit_plan *plan, const char *path,
-                 const whelk_listener *listen, whelk_error *err)
+                 struct edit_watch *watch, const whelk_listener *listen, whelk_error *err)
 {
-    struct render r = {
-        .plan = plan, .path = path, .listen = listen, .began_us = g_get_monotonic_time()};
+    struct render r = {.plan = plan,
+                       .path = path,
+                       .listen = listen,
+                       .watch = watch,
+                       .began_us = g_get_monotonic_time()};
     r.pipe = gst_object_ref_sink(ges_pipeline_new());
     g_signal_connect(r.pipe, "deep-element-added", G_CALLBACK(set_element), &r);
     bool good = start(&r, timeline, err) && wait_for_end(&r, err);

@@ -36,6 +36,9 @@ bool edit_verify(const struct edit_plan *plan, const char *path, whelk_edit_figu
     sound_release(&sound);
     if (!good)
         return whelk_fail(err, WHELK_EFAIL, "out of memory for measuring the film's loudness");
+    if (isinf(level.lufs) && !plan->edit->score_off && !plan->edit->score_file)
+        return whelk_fail(err, WHELK_EFAIL,
+                          "the film just made is silent, though it has a score; cut again");
     figures->seconds = media.seconds;
     figures->frames = (int)media.frames;
     figures->loudness_lufs = level.lufs;

@@ -108,6 +108,11 @@ char *take_clip_path(const whelk_reel *reel, const char *shot, const char *take)
 bool take_exists(const whelk_reel *reel, const char *shot,
                  const char *take); /* its clip and record are */
 
+/* take_check.c: is the clip (whole path, with this digest) the one that its record tells of, or at
+ * least whole? */
+bool take_check(const char *clip, const char *digest, const char *shot, const char *reel,
+                whelk_error *err);
+
 /* stage_cut.c: the film in the editor's words. unmade: before its takes are; clips are then named
  * whether they are there or not. Borrows the film; c->preview is the caller's to set before. */
 struct cut {

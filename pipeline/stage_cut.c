@@ -235,11 +235,13 @@ static bool add_clips(struct digest *d, const struct cut *c, const whelk_reel *r
 {
     for (int i = 0; i < c->edit.clip_count; i++) {
         const whelk_edit_clip *clip = &c->clips[i];
-        char *path = reel_file(reel, clip->path);
-        bool added = path && add_file(d, "clip", path, err);
+        char *path = reel_file(reel, clip->path), digest[DIGEST_TEXT];
+        bool whole = path && digest_file(path, digest, err) &&
+                     take_check(path, digest, clip->shot, reel->path, err);
         free(path);
-        if (!added)
+        if (!whole)
             return false;
+        digest_field(d, "clip", digest);
         digest_field(d, "path", clip->path); /* the timeline names it */
         add_number(d, "in", clip->in_s);
         add_number(d, "seconds", clip->seconds);

@@ -112,6 +112,31 @@ is $? 0 "the next one goes through"
 is "$(probe "$reel/film.mp4" stream=nb_read_packets)" 48 "with every frame"
 is "$(find "$reel" -name '*.part*' | wc -l)" 0 "and half files are gone"
 
+# Takes that are damaged, cut short or gone are refused by name, with the command that makes them again.
+take=$(ls "$reel"/clips/*.mkv | head -n 1)
+shot=$(basename "$take" | cut -c1-4)
+cp "$take" "$work/take.mkv"
+cp "$reel/film.mp4" "$work/earlier.mp4"
+refused() {
+    $whelk cut "$reel" -q >"$work/out" 2>"$work/err"
+    is $? 1 "$1 is refused"
+    grep -q "shot $shot" "$work/err" && grep -q "whelk shoot $reel" "$work/err"
+    ok $? "$1: $(sed "s,$work/,,g" "$work/err")"
+    cmp -s "$reel/film.mp4" "$work/earlier.mp4"
+    ok $? "$1: the earlier film stays"
+}
+perl -e 'open my $f, "+<:raw", $ARGV[0] or die; seek $f, -s($f) / 2, 0; read $f, my $b, 1; seek $f, -1, 1; print $f chr(255 & ~ord $b)' "$take"
+refused "a damaged take"
+head -c 20000 "$work/take.mkv" >"$take"
+refused "a take cut short"
+rm "$take"
+refused "a missing take"
+$whelk shoot "$reel" -q >"$work/out" 2>"$work/err"
+cmp -s "$take" "$work/take.mkv"
+ok $? "that command makes it again, byte for byte"
+$whelk cut "$reel" -q >"$work/out" 2>"$work/err"
+is $? 0 "and the film is cut"
+
 # A full disk: one sentence, exit code 1, nothing lost.
 mkdir "$work/small"
 room=$(($(du -sk "$reel" | cut -f1) + $(du -sk "$reel/score" | cut -f1) + 200))

@@ -256,7 +256,7 @@ static void test_reload(const char *reel)
         is_int(ges_timeline_get_duration(timeline), edit_plan_time(&plan, TOTAL),
                "and lasts as long as the film");
         ok(edit_profile_choose(&plan, NULL, &err) &&
-               edit_render(timeline, &plan, rendered, NULL, &err) &&
+               edit_render(timeline, &plan, rendered, NULL, NULL, &err) &&
                edit_remux(&plan, rendered, again, "mp4", &err),
            "it renders %s", err.text);
         char *first = film_digest(film), *second = film_digest(again);
