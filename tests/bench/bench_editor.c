@@ -62,7 +62,7 @@ static bool run_shell(const char *command, struct cost *out)
 }
 
 /* The takes as the generator writes them, and music; names 1.mkv to 4.mkv, music.wav. */
-static bool make_inputs(double take_s)
+static bool make_inputs(int takes, double take_s)
 {
     static const char *const sources[TAKES] = {"testsrc2",
                                                "mandelbrot=start_scale=0.5:end_scale=0.3",
@@ -75,7 +75,7 @@ static bool make_inputs(double take_s)
                  strchr(sources[i], '=') ? ":" : "=");
         snprintf(command, sizeof command,
                  "exec ffmpeg -v error -y -f lavfi -i '%s' -t %g -vf "
-                 "noise=alls=6:allf=t,scale=out_color_matrix=bt709 "
+                 "noise=alls=2:allf=t,scale=out_color_matrix=bt709 "
                  "-pix_fmt yuv420p -colorspace bt709 -color_primaries bt709 -color_trc bt709 "
                  "-color_range tv "
                  "-c:v ffv1 -level 3 -slices 4 -slicecrc 1 -coder 0 -context 0 -g 1 %s/%d.mkv",
@@ -86,8 +86,8 @@ static bool make_inputs(double take_s)
     snprintf(command, sizeof command,
              "exec ffmpeg -v error -y -f lavfi -i 'sine=330:r=48000' -f lavfi -i "
              "'sine=440:r=48000' -filter_complex amerge "
-             "-t 700 -c:a pcm_s24le %s/music.wav",
-             folder);
+             "-t %g -c:a pcm_s24le %s/music.wav",
+             take_s * takes, folder);
     return run_shell(command, &c);
 }
 
@@ -205,9 +205,9 @@ int main(int argc, char **argv)
     snprintf(folder, sizeof folder, "/tmp/whelk-bench-editor-XXXXXX");
     if (!mkdtemp(folder))
         return 1;
+    int takes = lasting ? LONG_TAKES : TAKES;
     double take_s = lasting ? LONG_TAKE_S : TAKE_S;
-    bool good =
-        make_inputs(take_s) && compare(lasting ? LONG_TAKES : TAKES, take_s, lasting ? 1 : ROUNDS);
+    bool good = make_inputs(takes, take_s) && compare(takes, take_s, lasting ? 1 : ROUNDS);
     char command[100];
     struct cost c;
     snprintf(command, sizeof command, "rm -rf %s", folder);
