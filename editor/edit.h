@@ -69,6 +69,7 @@ struct edit_coders {
 struct edit_plan {
     const whelk_edit *edit;
     bool unseen;                /* no file was looked at: a layout only */
+    const whelk_listener *listen;
     const struct edit_profile *profile;
     struct edit_coders coders;  /* chosen by edit_profile_choose */
     char *reel;                 /* absolute */
@@ -90,9 +91,12 @@ struct edit_plan {
 };
 
 /* plan.c. Reads every clip (check.c), then lays them out in frames. The plan borrows `edit`. */
-bool edit_plan_init(struct edit_plan *plan, const whelk_edit *edit, const char *reel, whelk_error *err);
+bool edit_plan_init(struct edit_plan *plan, const whelk_edit *edit, const char *reel,
+                    const whelk_listener *listen, whelk_error *err);
 /* The same without looking at files: clips are taken to be as long as they are asked for. */
 bool edit_plan_lay(struct edit_plan *plan, const whelk_edit *edit, const char *reel, whelk_error *err);
+/* Between two pieces of work: false and WHELK_EINTERRUPTED when the caller wants no more. */
+bool edit_goes_on(const whelk_listener *listen, whelk_error *err);
 void edit_plan_release(struct edit_plan *plan);
 GstClockTime edit_plan_time(const struct edit_plan *plan, long frame);
 double edit_plan_seconds(const struct edit_plan *plan, long frame);

@@ -120,7 +120,8 @@ static bool cut(const whelk_edit *edit, const char *reel, const whelk_listener *
 {
     gint64 began = g_get_monotonic_time();
     struct edit_plan plan;
-    if (!check_levels(edit, err) || !edit_start(err) || !edit_plan_init(&plan, edit, reel, err))
+    if (!check_levels(edit, err) || !edit_start(err) ||
+        !edit_plan_init(&plan, edit, reel, listen, err))
         return false;
     whelk_edit_figures f = {0};
     GESTimeline *timeline = NULL;

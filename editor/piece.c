@@ -100,7 +100,7 @@ static bool start(struct whelk_edit_piece *p, GESTimeline *timeline, whelk_error
 static GESTimeline *build(struct whelk_edit_piece *p, whelk_error *err)
 {
     struct edit_plan plan;
-    if (!edit_start(err) || !edit_plan_init(&plan, &p->edit, p->reel, err))
+    if (!edit_start(err) || !edit_plan_init(&plan, &p->edit, p->reel, NULL, err))
         return NULL;
     place_titles(p, &plan);
     GESTimeline *timeline = edit_conform(&plan, NULL, err) && edit_title_draw(&plan, NULL, err)

@@ -252,10 +252,18 @@ static bool set_cards(struct edit_plan *plan, whelk_error *err)
     return true;
 }
 
-static bool init(struct edit_plan *plan, const whelk_edit *edit, const char *reel, bool unseen,
-                 whelk_error *err)
+bool edit_goes_on(const whelk_listener *listen, whelk_error *err)
 {
-    *plan = (struct edit_plan){.edit = edit, .unseen = unseen};
+    if (!listen || !listen->progress ||
+        listen->progress(listen->ctx, "cut", NULL, "stage", 0, 0, -1))
+        return true;
+    return whelk_fail(err, WHELK_EINTERRUPTED, "the cut was stopped");
+}
+
+static bool init(struct edit_plan *plan, const whelk_edit *edit, const char *reel, bool unseen,
+                 const whelk_listener *listen, whelk_error *err)
+{
+    *plan = (struct edit_plan){.edit = edit, .listen = listen, .unseen = unseen};
     if (!reel || !*reel)
         return whelk_fail(err, WHELK_EUSAGE, "no reel is named");
     if (edit->clip_count < 1 || !edit->clips)
@@ -277,7 +285,8 @@ static bool init(struct edit_plan *plan, const whelk_edit *edit, const char *ree
     plan->cards = g_new0(struct edit_card, plan->card_count);
     bool good = set_frame(plan, edit, err);
     for (int i = 0; good && i < edit->clip_count; i++)
-        good = set_slot(plan, &plan->slots[i], &edit->clips[i], i, err);
+        good =
+            edit_goes_on(listen, err) && set_slot(plan, &plan->slots[i], &edit->clips[i], i, err);
     if (good) {
         set_overlaps(plan);
         set_starts(plan);
@@ -289,15 +298,15 @@ static bool init(struct edit_plan *plan, const whelk_edit *edit, const char *ree
 }
 
 bool edit_plan_init(struct edit_plan *plan, const whelk_edit *edit, const char *reel,
-                    whelk_error *err)
+                    const whelk_listener *listen, whelk_error *err)
 {
-    return init(plan, edit, reel, false, err);
+    return init(plan, edit, reel, false, listen, err);
 }
 
 bool edit_plan_lay(struct edit_plan *plan, const whelk_edit *edit, const char *reel,
                    whelk_error *err)
 {
-    return init(plan, edit, reel, true, err);
+    return init(plan, edit, reel, true, NULL, err);
 }
 
 void edit_plan_release(struct edit_plan *plan)

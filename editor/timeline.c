@@ -447,7 +447,7 @@ static bool build_all(struct build *b)
     for (int i = 0; i < LAYERS; i++)
         b->layers[i] = ges_timeline_append_layer(b->timeline);
     for (int i = 0; i < b->plan->slot_count; i++) {
-        if (!add_clip(b, i))
+        if (!edit_goes_on(b->plan->listen, b->err) || !add_clip(b, i))
             return false;
     }
     if (!add_joins(b) || !add_tint(b))

@@ -307,8 +307,7 @@ static GstSample *next(GstElement *sink, const whelk_listener *listen, bool *sto
         GstSample *sample = gst_app_sink_try_pull_sample(GST_APP_SINK(sink), GST_SECOND / 10);
         if (sample || gst_app_sink_is_eos(GST_APP_SINK(sink)))
             return sample;
-        *stopped = listen && listen->progress &&
-                   !listen->progress(listen->ctx, "cut", NULL, "look", 0, 0, -1);
+        *stopped = !edit_goes_on(listen, NULL);
     }
     return NULL;
 }

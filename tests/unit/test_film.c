@@ -22,6 +22,8 @@ static bool hear(void *ctx, const char *stage, const char *shot, const char *wha
     (void)shot;
     (void)left_s;
     struct heard *h = ctx;
+    if (strcmp(what, "stage") == 0) /* only asks whether to go on */
+        return true;
     h->calls++;
     h->last = done / total;
     return !h->stop && strcmp(stage, "cut") == 0 && strcmp(what, "frame") == 0;

@@ -252,7 +252,7 @@ static void test_reload(const char *reel)
     struct edit_plan plan;
     whelk_error err = {0};
     GESTimeline *timeline = load(reel);
-    if (ok(timeline && edit_plan_init(&plan, &edit, reel, &err), "timeline.xges loads")) {
+    if (ok(timeline && edit_plan_init(&plan, &edit, reel, NULL, &err), "timeline.xges loads")) {
         is_int(ges_timeline_get_duration(timeline), edit_plan_time(&plan, TOTAL),
                "and lasts as long as the film");
         ok(edit_profile_choose(&plan, NULL, &err) &&

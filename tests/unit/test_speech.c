@@ -245,7 +245,7 @@ static void test_matroska(void)
     whelk_edit edit = {.clips = &clip, .clip_count = 1, .captions = true};
     struct edit_plan plan;
     char *from = in_reel("film.mp4"), *to = in_reel("film.mkv");
-    if (ok(edit_plan_init(&plan, &edit, reel, &err), "a plan")) {
+    if (ok(edit_plan_init(&plan, &edit, reel, NULL, &err), "a plan")) {
         plan.speeches = g_new0(struct edit_speech, 1);
         plan.speech_count = 1;
         plan.speeches[0].text = "Words";

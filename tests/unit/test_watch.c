@@ -37,7 +37,7 @@ static void make(struct made *m, const char *reel, bool (*spoil)(GESClip *clip))
 {
     *m = (struct made){.path = g_build_filename(reel, "film.part", NULL)};
     whelk_error err = {0};
-    if (!edit_plan_init(&m->plan, &edit, reel, &err) ||
+    if (!edit_plan_init(&m->plan, &edit, reel, NULL, &err) ||
         !edit_profile_choose(&m->plan, NULL, &err) || !edit_conform(&m->plan, NULL, &err)) {
         printf("# %s\n", err.text);
         return;
