@@ -28,7 +28,6 @@ static const struct {
     {"matroskademux", "gstreamer1.0-plugins-good"},
     {"imagefreeze", "gstreamer1.0-plugins-good"},
     {"gdkpixbufoverlay", "gstreamer1.0-plugins-good"},
-    {"videocrop", "gstreamer1.0-plugins-good"},
     {"avdec_ffv1", "gstreamer1.0-libav"},
     {"h264parse", "gstreamer1.0-plugins-bad"},
 };

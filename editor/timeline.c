@@ -14,7 +14,16 @@
 #define TITLE_FADE_S 0.5 /* a title's rise and fall, at most a quarter of its time each */
 
 /* Top first: a lower index lies above in GES. */
-enum { LAYER_TITLES, LAYER_TINT, LAYER_UPPER, LAYER_LOWER, LAYER_BACK, LAYERS };
+enum {
+    LAYER_BAR_ONE,
+    LAYER_BAR_TWO,
+    LAYER_TITLES,
+    LAYER_TINT,
+    LAYER_UPPER,
+    LAYER_LOWER,
+    LAYER_BACK,
+    LAYERS
+};
 
 struct build {
     const struct edit_plan *plan;
@@ -256,21 +265,6 @@ static bool add_grade(struct build *b, GESClip *clip)
     return good;
 }
 
-static bool add_letterbox(struct build *b, GESClip *clip)
-{
-    const struct edit_plan *p = b->plan;
-    if (p->view.width == p->width && p->view.height == p->height)
-        return true;
-    int left = p->view.x, right = p->width - left - p->view.width, top = p->view.y,
-        bottom = p->height - top - p->view.height;
-    char *text = g_strdup_printf("videocrop left=%d right=%d top=%d bottom=%d ! "
-                                 "videobox left=-%d right=-%d top=-%d bottom=-%d",
-                                 left, right, top, bottom, left, right, top, bottom);
-    bool good = add_effect(b, clip, text) != NULL;
-    g_free(text);
-    return good;
-}
-
 /* A file's length, as its container tells it, is rounded to milliseconds, and GES cuts a clip to
  * it: a clip whose last frame is there may be longer by the rest of that frame. */
 static void allow_length(GESTimelineElement *e, GstClockTime end)
@@ -303,7 +297,7 @@ static bool add_clip(struct build *b, int index)
         allow_length(l->data, in + length);
     edit_timeline_place(b->plan, clip, s->start, s->frames);
     b->clips[index] = clip;
-    return add_grade(b, clip) && add_letterbox(b, clip) && add_fades(b, clip, index);
+    return add_grade(b, clip) && add_fades(b, clip, index);
 }
 
 static bool add_wipe(struct build *b, const struct edit_slot *s)
@@ -316,22 +310,51 @@ static bool add_wipe(struct build *b, const struct edit_slot *s)
     return true;
 }
 
-/* A plane of one colour: white behind a dip, the tint of a warm or cold grade over everything. */
-static bool add_plane(struct build *b, int layer, long start, long frames, guint argb, double alpha)
+/* A plane of one colour: white behind a dip, the tint of a warm or cold grade over everything, the
+ * bars of a letterbox. NULL on failure. */
+static GESClip *add_plane(struct build *b, int layer, long start, long frames, guint argb,
+                          double alpha)
 {
     GESTestClip *plane = ges_test_clip_new();
     ges_clip_set_supported_formats(GES_CLIP(plane), GES_TRACK_TYPE_VIDEO);
     ges_test_clip_set_vpattern(plane, GES_VIDEO_TEST_PATTERN_SOLID);
     edit_timeline_place(b->plan, GES_CLIP(plane), start, frames);
-    if (!ges_layer_add_clip(b->layers[layer], GES_CLIP(plane)))
-        return whelk_fail(b->err, WHELK_EFAIL, "the timeline takes no plane of colour");
+    if (!ges_layer_add_clip(b->layers[layer], GES_CLIP(plane))) {
+        whelk_fail(b->err, WHELK_EFAIL, "the timeline takes no plane of colour");
+        return NULL;
+    }
     GESVideoSource *source = picture_of(GES_CLIP(plane));
     ges_timeline_element_set_child_properties(GES_TIMELINE_ELEMENT(source), "foreground-color",
                                               argb, "alpha", alpha, NULL);
     /* left alone it would come with an alpha plane of its own, and have everything mixed in AYUV
      * (see add_card) */
-    return add_effect(b, GES_CLIP(plane),
-                      "videoconvert ! capsfilter caps=video/x-raw,format=I420") != NULL;
+    bool good = add_effect(b, GES_CLIP(plane),
+                           "videoconvert ! capsfilter caps=video/x-raw,format=I420") != NULL;
+    return good ? GES_CLIP(plane) : NULL;
+}
+
+static bool add_bar(struct build *b, int layer, int x, int y, int width, int height)
+{
+    if (width == 0 || height == 0)
+        return true;
+    GESClip *bar = add_plane(b, layer, 0, b->plan->frames, 0xFF000000u, 1);
+    if (bar)
+        ges_timeline_element_set_child_properties(GES_TIMELINE_ELEMENT(picture_of(bar)), "posx", x,
+                                                  "posy", y, "width", width, "height", height,
+                                                  NULL);
+    return bar != NULL;
+}
+
+/* Over everything else, so that they stay black in a dip to white and under a tint. */
+static bool add_letterbox(struct build *b)
+{
+    const struct edit_plan *p = b->plan;
+    int right = p->view.x + p->view.width, below = p->view.y + p->view.height;
+    bool high = p->view.height < p->height;
+    return add_bar(b, LAYER_BAR_ONE, 0, 0, high ? p->width : p->view.x,
+                   high ? p->view.y : p->height) &&
+           add_bar(b, LAYER_BAR_TWO, high ? 0 : right, high ? below : 0,
+                   high ? p->width : p->width - right, high ? p->height - below : p->height);
 }
 
 static bool add_joins(struct build *b)
@@ -354,7 +377,7 @@ static bool add_tint(struct build *b)
     if (fabs(warmth) < 0.01)
         return true;
     return add_plane(b, LAYER_TINT, 0, b->plan->frames, warmth > 0 ? 0xFFFF9A3Cu : 0xFF3C7CFFu,
-                     0.16 * fabs(warmth));
+                     0.16 * fabs(warmth)) != NULL;
 }
 
 /* ---- titles ---- */
@@ -450,7 +473,7 @@ static bool build_all(struct build *b)
         if (!edit_goes_on(b->plan->listen, b->err) || !add_clip(b, i))
             return false;
     }
-    if (!add_joins(b) || !add_tint(b))
+    if (!add_joins(b) || !add_tint(b) || !add_letterbox(b))
         return false;
     for (int i = 0; i < b->plan->card_count; i++) {
         if (!add_card(b, &b->plan->cards[i]))

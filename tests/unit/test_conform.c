@@ -104,6 +104,16 @@ static void test_shapes(const char *reel)
            near(at(s, 3, 64, 64), 0),
        "is black above and below a picture of 128x54");
     g_free(s.luma);
+    whelk_edit_clip pair[] = {{.path = "film.mkv", .transition = "dip-white", .transition_s = 0.5},
+                              clip};
+    s = cut(
+        reel,
+        &(whelk_edit){.clips = pair, .clip_count = 2, .letterbox = "1:1", .grade = {.warmth = 1}},
+        "a letterbox at the sides, a dip to white, a tint");
+    ok(near(at(s, 14, 2, 36), 0) && near(at(s, 14, 125, 36), 0) && at(s, 14, 64, 36) > 200 &&
+           near(at(s, 2, 2, 2), 0),
+       "its bars stay black (%d %d)", at(s, 14, 2, 36), at(s, 2, 2, 2));
+    g_free(s.luma);
     whelk_error err = {0};
     whelk_edit bad = {.clips = &clip, .clip_count = 1, .letterbox = "wide"};
     ok(!whelk_edit_film(&bad, reel, NULL, NULL, &err) && err.code == WHELK_EUSAGE, "refused: %s",
