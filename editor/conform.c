@@ -322,9 +322,9 @@ static bool conform(struct edit_plan *plan, struct edit_slot *s, const whelk_lis
     return good;
 }
 
-/* Takes away what no clip of this cut was made over to. */
-static void sweep(const struct edit_plan *plan, const char *folder)
+void edit_conform_sweep(const struct edit_plan *plan)
 {
+    char *folder = edit_plan_file(plan, "conform");
     GDir *dir = g_dir_open(folder, 0, NULL);
     for (const char *name; dir && (name = g_dir_read_name(dir));) {
         char *path = g_build_filename(folder, name, NULL);
@@ -338,6 +338,7 @@ static void sweep(const struct edit_plan *plan, const char *folder)
     if (dir)
         g_dir_close(dir);
     g_rmdir(folder); /* stays where something is in it */
+    g_free(folder);
 }
 
 bool edit_conform(struct edit_plan *plan, const whelk_listener *listen, whelk_error *err)
@@ -351,8 +352,6 @@ bool edit_conform(struct edit_plan *plan, const whelk_listener *listen, whelk_er
         else
             good = file_make_dirs(folder, err) && conform(plan, s, listen, err);
     }
-    if (good)
-        sweep(plan, folder);
     g_free(folder);
     return good;
 }

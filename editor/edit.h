@@ -117,6 +117,8 @@ bool edit_join_parse(const char *name, enum edit_join *join, int *wipe);
 /* conform.c: sees that every slot plays a file of the film's size, rate and speed; what is not is made over into
  * REEL/conform/. Progress: frames of each, with its shot. */
 bool edit_conform(struct edit_plan *plan, const whelk_listener *listen, whelk_error *err);
+/* Takes away what no clip of this whole film was made over to. */
+void edit_conform_sweep(const struct edit_plan *plan);
 
 /* title.c: draws each card into REEL/titles/ and says where it lies. */
 bool edit_title_draw(struct edit_plan *plan, const whelk_listener *listen, whelk_error *err);

@@ -55,6 +55,7 @@ static GESTimeline *make_timeline(struct edit_plan *plan, const whelk_listener *
     GESTimeline *timeline = edit_timeline_new(plan, err);
     if (!timeline)
         return NULL;
+    edit_conform_sweep(plan);
     char *xges = edit_plan_file(plan, "timeline.xges"),
          *otio = edit_plan_file(plan, "timeline.otio"), *edl = edit_plan_file(plan, "timeline.edl");
     if (!edit_timeline_save(timeline, xges, err) || !edit_otio_save(plan, otio, err) ||

@@ -147,6 +147,7 @@ static void take_clips(struct whelk_edit_piece *p, const struct edit_plan *film,
     p->edit.clips = p->clips;
     p->edit.clip_count = 0;
     p->edit.score_off = true;
+    p->edit.label = NULL; /* one of the film's cards: take_titles */
     p->skip = 0;
     if (index > 0 && s[-1].overlap > 0) {
         const struct edit_slot *before = s - 1;

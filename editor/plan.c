@@ -140,7 +140,8 @@ static bool set_slot(struct edit_plan *plan, struct edit_slot *s, const whelk_ed
         return whelk_fail(err, WHELK_EUSAGE, "%s: there is no transition \"%s\"", s->name,
                           c->transition);
     if (plan->unseen) {
-        s->media = (struct edit_media){.width = plan->width, .height = plan->height, .seconds = 1e9};
+        s->media =
+            (struct edit_media){.width = plan->width, .height = plan->height, .seconds = 1e9};
     } else if (!edit_check_media(s->path, &s->media, err)) {
         whelk_error_prefix(err, "%s", s->name);
         return false;
@@ -201,7 +202,7 @@ static bool check_title(const whelk_edit_title *t, int number, whelk_error *err)
         return whelk_fail(err, WHELK_EUSAGE, "title %d is longer than 1000 bytes; write it shorter",
                           number);
     if (t->kind && strcmp(t->kind, "opening") && strcmp(t->kind, "lower-third") &&
-        strcmp(t->kind, "end"))
+        strcmp(t->kind, "end") && strcmp(t->kind, "label"))
         return whelk_fail(
             err, WHELK_EUSAGE,
             "title %d: there is no kind \"%s\"; opening, lower-third and end are there", number,
