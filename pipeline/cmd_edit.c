@@ -84,7 +84,7 @@ static void tell_op(struct edit *e, const whelk_op *op)
     cJSON_AddItemToObject(data, "change", cJSON_Parse(json ? json : "{}"));
     cJSON_AddStringToObject(data, "reason", e->words);
     run_tell(&e->run, (struct tell){.kind = "choice", .shot = op->shot, .data = data},
-             "%s, as was said: %s", text ? text : "A change", e->words);
+             "%s (%s)", text ? text : "A change", e->words);
     free(text);
     free(json);
 }

@@ -195,7 +195,7 @@ int plain_shots(struct plain *p, int from, int to, char ids[][8], bool *all)
                                  "all every each whole everything everywhere "
                                  "throughout") >= 0;
     for (int i = from; i < to; i++) {
-        int n = cardinal(p, i);
+        int n = counts_seconds(p, i, to) ? 0 : cardinal(p, i);
         if (n && strcmp(p->film->shots[n - 1 < p->film->shot_count ? n - 1 : 0].id,
                         p->reading.words[i].text) == 0)
             i = list_of_shots(p, i, to, named) - 1; /* a bare id */

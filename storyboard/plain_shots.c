@@ -397,7 +397,7 @@ static const char *next_size(const struct plain *p, const char *id, int by)
     for (int k = 0; now && k < 3; k++)
         if (strcmp(now, sizes[k]) == 0 && k + by >= 0 && k + by < 3)
             return sizes[k + by];
-    return now;
+    return NULL; /* there is none: it stays */
 }
 
 /* What is mentioned in the clause. Sizes and cameras also by a word alone, where the card wants

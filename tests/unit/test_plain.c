@@ -46,6 +46,12 @@ static void exactly(void)
          "shot 0020: speed = 0.5; shot 0030: speed = 0.5"},
         {"slow down the last shot", "shot 0040: speed = 0.75"},
         {"0030 faster", "shot 0030: speed = 1.33"},
+        {"every shot closer and slower",
+         "shot 0010: prompt = A black cat walks on the beach by day to the right, medium shot, the "
+         "camera pans right.; shot 0030: prompt = A black cat runs on the beach by day to the "
+         "right, close shot, the camera follows.; shot 0040: prompt = An orange dog walks on the "
+         "beach by day to the right, medium shot, the camera pulls out.; shot 0010: speed = 0.75; "
+         "shot 0020: speed = 0.75; shot 0030: speed = 0.75; shot 0040: speed = 0.75"},
         {"make the last shot 1.5 seconds long", "shot 0040: seconds = 1.5"},
         {"make the first shot shorter by half a second", "shot 0010: seconds = 1.875"},
         {"shot 1 longer", "shot 0010: seconds = 2.66"},
@@ -114,6 +120,7 @@ static void refuses(void)
         {"end on the dog", "like that already"},
         {"split shot 2 at 5 seconds", "it can be split from"},
         {"move shot 2", "move shot 3 before shot 1"},
+        {"0010 seconds", "cannot be 10 s long"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const char *got = ops_of(rows[i].line, film);
