@@ -522,6 +522,88 @@ static void indexes(void)
     refused(in_work("shards"), "patch_embedding.weight is not there");
 }
 
+/* --- Other kinds of model, made of the same weights
+ * ------------------------------------------------ */
+
+static void link_part(const char *name, const char *target)
+{
+    char from[400], cwd[256];
+    if (!getcwd(cwd, sizeof cwd))
+        return;
+    snprintf(from, sizeof from, "%s/tests/golden/wan/%s", cwd, target);
+    if (symlink(from, in_work(name)) != 0)
+        printf("# cannot link %s\n", name);
+}
+
+/* The clip's digest of one request on a model.json; "" where it could not be made. */
+static void take_of(const char *fields, const char *picture, char sha[65])
+{
+    whelk_error err = {0};
+    char json[512], folder[256];
+    whelk_gen_figures f = {0};
+    whelk_gen_request r = {.caption = "a red fox",
+                           .seed = 5,
+                           .width = 32,
+                           .height = 32,
+                           .seconds = 0.3,
+                           .plate_picture = picture};
+    snprintf(json, sizeof json,
+             "{\"family\": \"wan\", \"text_encoder\": \"t5.safetensors\", \"tokenizer\": "
+             "\"spiece.model\", \"vae\": "
+             "\"vae.safetensors\", \"fps\": 16, \"frames\": 9, %s}",
+             fields);
+    write_text("model.json", json);
+    snprintf(folder, sizeof folder, "%s", work);
+    whelk_generator *g =
+        whelk_gen_open(&(whelk_gen_options){.model_dir = folder, .threads = 2}, &err);
+    bool good = g && whelk_gen_take(g, &r, in_work("take"), NULL, &f, &err);
+    if (!good)
+        printf("# %s\n", err.text);
+    snprintf(sha, 65, "%s", good ? f.clip_sha256 : "");
+    whelk_gen_close(g);
+}
+
+#define SAMPLER(more)                                                                              \
+    "\"sampler\": {\"steps\": 4, \"shift\": 5, \"guidance\": 3, \"guidance_low\": 3" more "}"
+
+/* Two experts with one expert's weights are that expert; a transformer that takes a picture beside
+ * the latent and gives it no weight is one that takes none. */
+static void kinds(void)
+{
+    char one[65], two[65], beside[65], again[65], picture[256];
+    uint8_t rgb[32 * 32 * 3];
+    setenv("XDG_CACHE_HOME", work, 1);
+    link_part("t5.safetensors", "umt5-tiny/models_t5_umt5-tiny-enc.safetensors");
+    link_part("spiece.model", "tokenizer-tiny/nfkc.model");
+    link_part("vae.safetensors", "wan21-vae-tiny/Wan2.1_VAE.safetensors");
+    load();
+    write_safetensors(in_work("t2v.safetensors"), 0, count);
+    struct out *patch = named("patch_embedding.weight");
+    float *wide = calloc((size_t)patch->dim[0] * 36 * 4, sizeof *wide);
+    for (long n = 0; wide && n < patch->dim[0]; n++)
+        memcpy(wide + n * 36 * 4, (float *)(void *)patch->data + n * 16 * 4, 16 * 4 * sizeof *wide);
+    free(patch->data);
+    patch->data = (char *)wide, patch->dim[1] = 36,
+    patch->size = (size_t)patch->dim[0] * 36 * 4 * 4;
+    write_safetensors(in_work("i2v.safetensors"), 0, count);
+    for (size_t i = 0; i < sizeof rgb; i++)
+        rgb[i] = (uint8_t)(i * 5);
+    snprintf(picture, sizeof picture, "%s", in_work("first.png"));
+    whelk_picture_write(picture, rgb, 32, 32, NULL);
+    take_of("\"dit\": \"t2v.safetensors\", " SAMPLER(""), NULL, one);
+    ok(one[0], "one transformer makes a take");
+    take_of("\"dit\": \"t2v.safetensors\", \"dit_low\": \"t2v.safetensors\", \"boundary\": "
+            "0.8, " SAMPLER(""),
+            NULL, two);
+    is_str(two, one, "two experts of the same weights make the same");
+    take_of("\"dit\": \"i2v.safetensors\", " SAMPLER(""), picture, beside);
+    is_str(beside, one, "a picture beside the latent that has no weight changes nothing");
+    take_of("\"dit\": \"t2v.safetensors\", " SAMPLER(", \"solver\": \"renoise\""), NULL, two);
+    take_of("\"dit\": \"t2v.safetensors\", " SAMPLER(", \"solver\": \"renoise\""), NULL, again);
+    ok(two[0] && strcmp(two, one) != 0 && strcmp(two, again) == 0,
+       "re-noising makes another take, and the same again");
+}
+
 static void pickles(void)
 {
     whelk_error err = {0};
@@ -560,6 +642,7 @@ int main(void)
     not_numbers();
     foreign();
     indexes();
+    kinds();
     pickles();
     forget();
     char command[96];
