@@ -82,6 +82,14 @@ SAMPLES    := plan shoot cut film
 BENCHES    := bench_engine bench_ncr bench_take bench_film bench_editor
 BENCHES    += bench_chat
 
+# The cutting room: changes of a reel shot by shot.
+FILM  += $(addprefix pipeline/, change.c history.c clean.c part.c)
+MAIN  += $(addprefix pipeline/, cli_change.c reading.c cmd_shots.c cmd_shot.c cmd_take.c cmd_cutting.c cmd_title.c \
+	cmd_history.c cmd_clean.c)
+STORY += $(addprefix storyboard/, ops_words.c ops_times.c)
+TEST_SHELL += tests/cli/t-shot.t tests/cli/t-cutting.t tests/cli/t-steps.t tests/cli/t-hostile.t
+BENCHES += bench_reading
+
 # Sound
 EDIT      += $(addprefix editor/, soundtrack.c timeline_sound.c sound.c mix.c wav.c tune.c \
 	speech.c speech_words.c language.c voice.c captions.c remux.c)

@@ -412,13 +412,29 @@ static void card_keys(struct fade *f, long offset, long frames, long fade)
     }
 }
 
+/* A value as a description of elements has it: what is in quotes may hold anything but quotes and
+ * backslashes. */
+static char *quote(const char *text)
+{
+    GString *out = g_string_new("\"");
+    for (const char *p = text; *p; p++) {
+        if (*p == '"' || *p == '\\')
+            g_string_append_c(out, '\\');
+        g_string_append_c(out, *p);
+    }
+    g_string_append_c(out, '"');
+    return g_string_free(out, FALSE);
+}
+
 /* Lays a title over one clip as an effect of the clip. */
 static bool overlay_card(struct build *b, const struct edit_card *c, int index)
 {
     const struct edit_slot *s = &b->plan->slots[index];
-    char *text = g_strdup_printf("gdkpixbufoverlay location=\"%s\" offset-x=%d offset-y=%d",
-                                 c->path, c->x, c->y);
+    char *path = quote(c->path);
+    char *text =
+        g_strdup_printf("gdkpixbufoverlay location=%s offset-x=%d offset-y=%d", path, c->x, c->y);
     GESTrackElement *effect = add_effect(b, b->clips[index], text);
+    g_free(path);
     g_free(text);
     if (!effect)
         return false;

@@ -165,6 +165,27 @@ static bool find_layers(whelk_generator *g, whelk_error *err)
              find_layer(m, "effect_path", 4 * poses, 0, &g->effect_path, err)));
 }
 
+static bool open_layered(whelk_generator *g, const char *dir, whelk_error *err)
+{
+    return (g->model = model_open(dir, err)) && find_layers(g, err) &&
+           (g->codec = codec_open(g->model, err)) &&
+           (g->sampler = sampler_new(g->model, g->threads, err));
+}
+
+static bool open_to_look(whelk_generator *g, const char *dir, whelk_error *err)
+{
+    g->seen = calloc(1, sizeof *g->seen);
+    if (!g->seen)
+        return whelk_fail(err, WHELK_EFAIL, "out of memory");
+    return (g->model = model_look(dir, err)) && find_layers(g, err);
+}
+
+bool take_may_be_made(const whelk_generator *g, whelk_error *err)
+{
+    return g->wan || g->sampler ||
+           whelk_fail(err, WHELK_EUSAGE, "the model was opened without its weights (no_takes)");
+}
+
 whelk_generator *whelk_gen_open(const whelk_gen_options *options, whelk_error *err)
 {
     static const whelk_gen_options defaults;
@@ -181,9 +202,7 @@ whelk_generator *whelk_gen_open(const whelk_gen_options *options, whelk_error *e
     if (good && wan_spec_is(dir))
         good = (g->wan = wan_open(dir, g->threads, err));
     else
-        good = good && (g->model = model_open(dir, err)) && find_layers(g, err) &&
-               (g->codec = codec_open(g->model, err)) &&
-               (g->sampler = sampler_new(g->model, g->threads, err));
+        good = good && (options->no_takes ? open_to_look(g, dir, err) : open_layered(g, dir, err));
     if (!good) {
         whelk_gen_close(g);
         return NULL;
@@ -199,6 +218,9 @@ void whelk_gen_close(whelk_generator *g)
     codec_close(g->codec);
     model_close(g->model);
     wan_close(g->wan);
+    for (int i = 0; g->seen && i < SEEN_MAX; i++)
+        free(g->seen->of[i].path);
+    free(g->seen);
     free(g);
 }
 

@@ -43,6 +43,9 @@ typedef struct whelk_gen_options {
     const char *backend;        /* "auto" (NULL), "cpu", "cuda"; one asked for by name works or
                                  * fails saying why */
     int threads;                /* 1..64; 0 = the cores this process may use */
+    bool no_takes;              /* opened for its card and for digests only, in a few ms: weights
+                                 * that a take would need are not read (model.json is believed
+                                 * about their digest), and takes are refused */
 } whelk_gen_options;
 
 /* Loads and checks a model: every offset, shape and digest; foreign or altered weights are

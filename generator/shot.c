@@ -258,7 +258,7 @@ whelk_gen_shot *whelk_gen_shoot(whelk_generator *g, const whelk_gen_request *r,
                    info.name);
         return NULL;
     }
-    if (!take_request_init(&t, g, r, err))
+    if (!take_may_be_made(g, err) || !take_request_init(&t, g, r, err))
         return NULL;
     if (shot_check_memory(g, &t, 0, err) && latents_init(&z, g->model, err) &&
         find_latents(g, &t, latent_path, &z, listen, &f, err))

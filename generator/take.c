@@ -240,7 +240,7 @@ bool whelk_gen_take(whelk_generator *g, const whelk_gen_request *r, const char *
     whelk_gen_figures f = {0};
     if (g->wan)
         return wan_take(g->wan, r, base_path, listen, figures, err);
-    if (!take_request_init(&t, g, r, err))
+    if (!take_may_be_made(g, err) || !take_request_init(&t, g, r, err))
         return false;
     bool good = take_request_digest(&t, g, digest, err) && take_paths_init(&p, base_path, err);
     if (good) {

@@ -11,11 +11,24 @@
 
 struct wan;
 
+/* Digests of held layers by the latent file, for a generator that only looks: many shots hold one
+ * layer. The oldest entry gives way. */
+#define SEEN_MAX 64
+struct seen_layers {
+    struct {
+        char *path;
+        int layer;
+        char digest[DIGEST_TEXT];
+    } of[SEEN_MAX];
+    int next;
+};
+
 struct whelk_generator {
     struct wan *wan; /* a model of family wan (wan.h); all that follows is of family whelk */
     struct model *model;
     struct sampler *sampler;
     struct codec *codec;
+    struct seen_layers *seen; /* NULL unless opened with no_takes; then sampler and codec are */
     int threads;
     /* indices of layers; effect and effect_path may be -1 */
     int plate, actor, effect, camera, actor_path, effect_path;
@@ -34,7 +47,8 @@ struct take_request {
     char held_digest[MODEL_LAYERS_MAX][DIGEST_TEXT], picture_digest[DIGEST_TEXT]; /* "" = none */
 };
 
-/* Checks and completes a request. WHELK_EUSAGE where it makes no sense. */
+bool take_may_be_made(const whelk_generator *g, whelk_error *err);
+/* Checks and completes a request. With no_takes only digests of held layers and pictures are there. WHELK_EUSAGE where it makes no sense. */
 bool take_request_init(struct take_request *t, const whelk_generator *g, const whelk_gen_request *r,
                        whelk_error *err);
 void take_request_release(struct take_request *t);

@@ -127,15 +127,42 @@ static bool take_numbers(struct take_request *t, const whelk_generator *g,
 
 /* --- Held layers and pictures ----------------------------------------------------------------- */
 
+static const char *seen_before(const struct seen_layers *seen, int layer, const char *path)
+{
+    for (int i = 0; i < SEEN_MAX; i++)
+        if (seen->of[i].path && seen->of[i].layer == layer && strcmp(seen->of[i].path, path) == 0)
+            return seen->of[i].digest;
+    return NULL;
+}
+
+static void see(struct seen_layers *seen, int layer, const char *path, const char *digest)
+{
+    int i = seen->next;
+    free(seen->of[i].path);
+    seen->of[i].path = strdup(path);
+    seen->of[i].layer = layer;
+    snprintf(seen->of[i].digest, DIGEST_TEXT, "%s", digest);
+    seen->next = (i + 1) % SEEN_MAX;
+}
+
 static bool hold(struct take_request *t, const whelk_generator *g, int layer, const char *path,
                  whelk_error *err)
 {
     const struct model_layer *l = &g->model->layers[layer];
+    const char *seen = g->seen ? seen_before(g->seen, layer, path) : NULL;
+    if (seen) {
+        snprintf(t->held_digest[layer], DIGEST_TEXT, "%s", seen);
+        return true;
+    }
     t->held[layer] = take_latent_read(path, g, layer, err);
-    return t->held[layer] &&
-           (digest_memory(t->held[layer], (size_t)(l->cells * l->dim) * sizeof(float),
-                          t->held_digest[layer]) ||
-            whelk_fail(err, WHELK_EFAIL, "out of memory"));
+    if (!t->held[layer])
+        return false;
+    if (!digest_memory(t->held[layer], (size_t)(l->cells * l->dim) * sizeof(float),
+                       t->held_digest[layer]))
+        return whelk_fail(err, WHELK_EFAIL, "out of memory");
+    if (g->seen)
+        see(g->seen, layer, path, t->held_digest[layer]);
+    return true;
 }
 
 /* Reads the first frame of a picture or video to the plate's full size, then encodes it. */
@@ -144,6 +171,8 @@ static bool take_picture(struct take_request *t, const whelk_generator *g, const
 {
     const struct model_layer *l = &g->model->layers[g->plate];
     struct codec_size s = codec_size_of(l);
+    if (g->seen)
+        return digest_file(path, t->picture_digest, err);
     float *base = malloc(codec_base_floats(l) * sizeof *base);
     t->plate = picture_read(path, s.full_columns, s.full_rows, err);
     t->held[g->plate] = malloc((size_t)(l->cells * l->dim) * sizeof(float));

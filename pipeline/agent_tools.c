@@ -213,7 +213,7 @@ static bool change(struct run *run, const whelk_op *ops, int count, long why, wh
     run->cause = why;
     for (int i = 0; done && i < count; i++)
         done = whelk_film_apply(film, &ops[i], run->info.card_json, &run->inner, err);
-    done = done && run_save_film(run, film, true, err);
+    done = done && run_save_film(run, film, "planned", err);
     if (done)
         run_artifact(run, (struct tell){.why = why}, "storyboard.json",
                      "The storyboard, as the director changed it.");

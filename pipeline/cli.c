@@ -98,6 +98,7 @@ whelk_run_options cli_run_options(const struct call *call)
         .model_dir = v->model,
         .backend = v->backend,
         .threads = v->threads,
+        .only = v->only,
         .takes = v->takes,
         .preview = v->preview,
         .llm = call->llm,
@@ -286,7 +287,7 @@ bool cli_prompt_or_reel(struct call *call, whelk_error *err)
 
 /* --- Running and ending ---------------------------------------------------------------------- */
 
-static void print_end_event(const struct call *call, int code, const char *text, const char *result)
+void cli_end(const struct call *call, int code, const char *text, const char *result)
 {
     cJSON *o = cJSON_CreateObject();
     cJSON_AddStringToObject(o, "kind", call->outcome ? "film" : "end");
@@ -361,7 +362,7 @@ int cli_fail(struct call *call, const whelk_error *err)
     if (call->outcome)
         snprintf(call->outcome->text, sizeof call->outcome->text, "%s", text ? text : err->text);
     if (call->show.mode == SHOW_JSON)
-        print_end_event(call, code, text ? text : err->text, NULL);
+        cli_end(call, code, text ? text : err->text, NULL);
     free(text);
     return code;
 }
@@ -370,7 +371,7 @@ int cli_done(struct call *call, const char *result)
 {
     show_clear(&call->show);
     if (call->show.mode == SHOW_JSON)
-        print_end_event(call, 0, call->show.outcome, result);
+        cli_end(call, 0, call->show.outcome, result);
     else
         puts(result);
     return fflush(stdout) == 0 ? WHELK_OK : WHELK_EFAIL;

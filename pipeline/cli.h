@@ -15,14 +15,27 @@
 #include "base/opt.h"
 #include "director.h"
 #include "show.h"
+#include "../storyboard/storyboard.h"
 
 #ifndef WHELK_VERSION
 #define WHELK_VERSION "0"
 #endif
 
+/* What commands that change the storyboard are given, as text: the operations check it. */
+struct cli_edit {
+    const char *why, *prompt, *seconds, *seed, *camera, *slot, *speed, *trim_in, *trim_out;
+    const char *transition, *transition_s, *first_frame, *narration, *speaker, *after, *before, *at;
+    const char *kind, *mood, *tempo, *instruments, *file, *exposure, *contrast, *saturation;
+    const char *warmth, *captions;
+    bool from_previous, no_first_frame, none, reset, yes;
+    int keep;
+};
+
 struct cli_values {
+    struct cli_edit edit;
     double seconds, fps, guidance, budget;
     struct opt_size size;
+    const char *only; /* FROM-TO */
     const char *ratio, *model, *backend, *output, *prompt_env, *prompt_file, *shot, *completion,
         *batch;
     const char *profile, *fit, *letterbox;
@@ -243,7 +256,8 @@ bool cli_script(struct call *call, whelk_error *err); /* before the prompt: it m
 /* The one reel a command is about, as its only word (more words up to `most` are the command's
  * own). */
 bool cli_one_reel(struct call *call, int most, whelk_error *err);
-/* -o FILE.mp4: the film is copied there as well, and a new reel is named after it. Call it first. */
+/* -o FILE.mp4: the film is copied there as well, and a new reel is named after it. Call it first.
+ */
 bool cli_film_output(struct call *call, whelk_error *err);
 /* A prompt, or a reel that is there: fills call->prompt and call->reel_path. */
 bool cli_prompt_or_reel(struct call *call, whelk_error *err);
@@ -257,14 +271,59 @@ int cli_conduct(struct call *call, cli_stage *stage, const char *result, whelk_e
 int cli_done(struct call *call, const char *result);
 /* The file of the reel that the film is written to. */
 const char *cli_film_name(const struct call *call);
+/* The final event of --json; result: a file that was made, or NULL. */
+void cli_end(const struct call *call, int code, const char *text, const char *result);
 /* Says what went wrong, and with --json the final event; returns the exit code. */
 int cli_fail(struct call *call, const whelk_error *err);
 
 int cli_batch(struct call *call); /* batch.c: films from a file, one a line */
 
+/* --- cli_change.c: commands that change the storyboard ---------------------------------------- */
+
+#define CLI_ROW_WHY                                                                                \
+    {                                                                                              \
+        'm', "message", OPT_TEXT, "REASON", CLI_AT(edit.why),                                      \
+            .help = "why, for the log: whelk log tells it"                                         \
+    }
+#define CLI_ROWS_CHANGE                                                                            \
+    CLI_ROW_WHY,                                                                                   \
+        {0,                                                                                        \
+         "model",                                                                                  \
+         OPT_TEXT,                                                                                 \
+         "DIR",                                                                                    \
+         CLI_AT(model),                                                                            \
+         .env = "WHELK_MODEL",                                                                     \
+         .setting = true,                                                                          \
+         .kept = true,                                                                             \
+         .help = "folder of another model"},                                                       \
+        CLI_ROWS_SHOW
+
+struct changes { /* operations as they are gathered from a command line */
+    whelk_op *ops;
+    int count;
+    bool failed; /* no memory; sticky */
+};
+
+whelk_op *changes_add(struct changes *c, const char *kind, const char *shot); /* NULL = failed */
+/* "set", where value NULL puts the field back; shot NULL = the film's. */
+void changes_set(struct changes *c, const char *shot, const char *field, const char *value);
+/* The same where a value was given. */
+void changes_given(struct changes *c, const char *shot, const char *field, const char *value);
+/* cmd_cutting.c: kind and seconds may be NULL = as it is. */
+void cli_set_transition(struct changes *c, const char *shot, const char *kind, const char *seconds);
+/* The whole path of a file the user named, for an operation; caller's. */
+char *cli_whole_path(const char *path, whelk_error *err);
+
+/* Makes the changes, prints what was done and what became stale by it, frees them, and returns the
+ * exit code. `version` > 0: goes to that version of the history instead. */
+int cli_change(struct call *call, struct changes *c, int version, whelk_error *err);
+/* For commands whose words after the reel are ids of shots: refuses a line without any. */
+bool cli_need_words(struct call *call, int least, int most, whelk_error *err);
+
 /* --- The commands ---------------------------------------------------------------------------- */
 
 extern const struct command cmd_run, cmd_plan, cmd_shoot, cmd_cut, cmd_log, cmd_status, cmd_doctor,
-    cmd_model, cmd_help, cmd_view;
+    cmd_model, cmd_help, cmd_view, cmd_shots, cmd_shot, cmd_take, cmd_transition, cmd_title,
+    cmd_score, cmd_grade, cmd_voice, cmd_undo, cmd_redo, cmd_history, cmd_clean;
 
 #endif

@@ -51,6 +51,7 @@ static void look(struct status *s, whelk_reel *reel, const whelk_run_options *op
         return;
     struct run run;
     run_init(&run, reel, options, NULL);
+    run.only_looks = true;
     s->states = calloc((size_t)s->film->shot_count + 1, sizeof *s->states);
     if (s->states && !shot_states(&run, s->film, s->states, &s->state_fault)) {
         free(s->states);

@@ -15,6 +15,8 @@
 #include "base/bytes.h"
 #include "base/digest.h"
 #include "base/file.h"
+#include "change.h"
+#include "clean.h"
 #include "stage.h"
 
 /* Seconds a cut takes for each second of film, until this reel has told its own figure. */
@@ -289,7 +291,8 @@ bool run_open_generator(struct run *run, whelk_error *err)
         return true;
     run->generator = whelk_gen_open(&(whelk_gen_options){.model_dir = run->options.model_dir,
                                                          .backend = run->options.backend,
-                                                         .threads = run->options.threads},
+                                                         .threads = run->options.threads,
+                                                         .no_takes = run->only_looks},
                                     err);
     if (!run->generator) {
         if (run->options.model_dir && run->options.model_dir == known_model(run))
@@ -310,7 +313,7 @@ bool run_open_chat(struct run *run, whelk_error *err)
     return run->chat != NULL;
 }
 
-bool run_save_film(struct run *run, const whelk_film *film, bool keep, whelk_error *err)
+bool run_save_film(struct run *run, const whelk_film *film, const char *keep, whelk_error *err)
 {
     char *path = reel_file(run->reel, "storyboard.json"), digest[DIGEST_TEXT];
     bool done =
@@ -389,12 +392,14 @@ static void end(struct run *run, bool done, const whelk_error *err)
 typedef bool stage_fn(struct run *run, whelk_error *err);
 
 /* One call from outside: the stages in order until one fails. */
-static bool conduct(whelk_reel *reel, const whelk_run_options *options,
-                    const whelk_listener *listen, stage_fn *const *stages, whelk_error *err)
+static bool conduct_change(whelk_reel *reel, const whelk_run_options *options,
+                           const struct change *change, const whelk_listener *listen,
+                           stage_fn *const *stages, whelk_error *err)
 {
     whelk_error own = {0};
     struct run run;
     run_init(&run, reel, options, listen);
+    run.change = change;
     for (stage_fn *const *s = stages; *s; s++)
         run.cut_follows = run.cut_follows || *s == stage_cut;
     bool begun = begin(&run, &own), done = begun;
@@ -423,6 +428,12 @@ static bool pause_here(struct run *run, whelk_error *err)
     snprintf(run->outcome, sizeof run->outcome, "Paused at the %s, for you to look.",
              plan ? "plan" : "takes");
     return true;
+}
+
+static bool conduct(whelk_reel *reel, const whelk_run_options *options,
+                    const whelk_listener *listen, stage_fn *const *stages, whelk_error *err)
+{
+    return conduct_change(reel, options, NULL, listen, stages, err);
 }
 
 bool whelk_plan(whelk_reel *reel, const whelk_run_options *options, const whelk_listener *listen,
@@ -457,4 +468,17 @@ bool whelk_run(whelk_reel *reel, const whelk_run_options *options, const whelk_l
     return conduct(reel, options, listen,
                    (stage_fn *const[]){stage_plan, stage_direct, stage_shoot, stage_cut, NULL},
                    err);
+}
+
+bool reel_change(whelk_reel *reel, const whelk_run_options *options, const struct change *change,
+                 const whelk_listener *listen, whelk_error *err)
+{
+    return conduct_change(reel, options, change, listen, (stage_fn *const[]){stage_change, NULL}, err);
+}
+
+bool reel_clean(whelk_reel *reel, const struct waste *w, const char *reason,
+                const whelk_listener *listen, whelk_error *err)
+{
+    const struct change change = {.waste = w, .reason = reason};
+    return conduct_change(reel, NULL, &change, listen, (stage_fn *const[]){stage_clean, NULL}, err);
 }

@@ -76,6 +76,8 @@ typedef struct whelk_run_options {
     const char *fit;            /* "fit", "fill" or "auto"; NULL = as the reel has it */
     const char *letterbox;      /* a shape such as "2.39:1", "none"; NULL = as the reel has it */
     bool label, no_label;       /* a notice over the first two seconds that a machine made it */
+    const char *only;           /* whelk_cut: these shots alone ("0020-0040", "0020"), into
+                                 * part/; the film stays as it is. NULL = all */
     const char *const *shots;   /* whelk_shoot only: ids to shoot anew, NULL-terminated; NULL =
                                  * those that are stale or missing */
 } whelk_run_options;

@@ -45,7 +45,7 @@ bool ladder_use(struct run *run, whelk_film *film, whelk_shot *shot, const char 
         return true;
     if (!whelk_set_text(&shot->take, take))
         return whelk_fail(err, WHELK_EFAIL, "no memory for a take's name");
-    return run_save_film(run, film, false, err);
+    return run_save_film(run, film, NULL, err);
 }
 
 /* --- Failed shots ----------------------------------------------------------------------------- */
@@ -195,7 +195,7 @@ static bool try_again(struct ladder *l, bool anchored, const char *why, whelk_er
              anchored ? ", with a prompt that repeats who and where" : "", why);
     if (anchored && !whelk_set_text(&shot->prompt, l->anchored))
         return whelk_fail(err, WHELK_EFAIL, "no memory");
-    return run_save_film(l->run, l->film, false, err) && run_goes_on(l->run, err) &&
+    return run_save_film(l->run, l->film, NULL, err) && run_goes_on(l->run, err) &&
            make_take(l, anchored, err);
 }
 
@@ -318,7 +318,7 @@ bool ladder_shoot(struct run *run, whelk_film *film, int index, int plate_from, 
     }
     if (done && !is_good(best) && !shorten(l, best))
         fail(l, best);
-    done = done && run_save_film(run, film, false, err);
+    done = done && run_save_film(run, film, NULL, err);
     free(l->prompt);
     free(l->anchored);
     free(l);

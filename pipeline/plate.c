@@ -1,7 +1,7 @@
 /* Which shot makes the picture of a place. Shots of one place and hour hold one picture; it comes
  * from the shot that needs most of it: a dive needs a springboard under the diver's feet, and only
- * the shot of the dive draws one where the feet are. So the takes that others hold are made first.
- */
+ * the shot of the dive draws one where the feet are. So the takes that others hold are made first,
+ * and last of all those that go on from the shot before. */
 #define _DEFAULT_SOURCE
 #include <cjson/cJSON.h>
 #include <limits.h>
@@ -47,11 +47,41 @@ static int freedom(const cJSON *card, const whelk_shot *shot)
     return INT_MAX;
 }
 
-/* A picture of the user's goes before everything; of equals the earlier shot has it. */
+/* Does it go on from the shot before? Then it holds what that one has. */
+static bool goes_on(const whelk_shot *shot)
+{
+    return shot->first_frame && strcmp(shot->first_frame, "previous") == 0;
+}
+
+/* Of shots that need a place equally, the one planned first, whatever the order is now: neither
+ * moving shots nor putting new ones between (whose ids are no tens) may change who has it. */
+static bool planned_before(const whelk_shot *a, const whelk_shot *b)
+{
+    int ia = atoi(a->id), ib = atoi(b->id);
+    bool added_a = ia % 10 != 0, added_b = ib % 10 != 0;
+    return added_a != added_b ? added_b : ia < ib;
+}
+
+/* A picture of the user's goes before everything. */
 static int need_of(const cJSON *card, const whelk_shot *shot)
 {
-    bool picture = shot->first_frame && strcmp(shot->first_frame, "previous") != 0;
-    return picture ? 0 : freedom(card, shot);
+    return shot->first_frame ? 0 : freedom(card, shot);
+}
+
+static bool same_slots(const whelk_shot *a, const whelk_shot *b)
+{
+    bool alike = a->slot_count == b->slot_count;
+    for (int i = 0; alike && i < a->slot_count; i++)
+        alike = same(a->slots[i].value, whelk_shot_slot(b, a->slots[i].name));
+    return alike;
+}
+
+/* Halves of a split shot ask for the very same take: the second one makes its picture as the first
+ * does. */
+static bool twins(const whelk_shot *a, const whelk_shot *b)
+{
+    return a->seed == b->seed && a->seconds == b->seconds && same(a->prompt, b->prompt) &&
+           same(a->first_frame, b->first_frame) && same_slots(a, b);
 }
 
 /* The shots of a place known by its first one; best[first]: the neediest of them. */
@@ -63,12 +93,18 @@ static void group_shots(struct groups *g, const struct run *run, const whelk_fil
 {
     for (int i = 0; i < film->shot_count; i++) {
         int k = 0;
-        while (k < i && !(g->first[k] == k && same_place(&film->shots[i], &film->shots[k])))
+        while (k < i && !(g->first[k] == k && !goes_on(&film->shots[k]) &&
+                          same_place(&film->shots[i], &film->shots[k])))
             k++;
         g->first[i] = k;
         g->need[i] = need_of(run->card, &film->shots[i]);
-        if (k == i || g->need[i] < g->need[g->best[k]])
-            g->best[k] = i;
+        int best = k == i ? i : g->best[k];
+        if (k == i ||
+            (!goes_on(&film->shots[i]) &&
+             (g->need[i] < g->need[best] || (g->need[i] == g->need[best] &&
+                                             planned_before(&film->shots[i], &film->shots[best])))))
+            best = i;
+        g->best[k] = best;
     }
 }
 
@@ -85,13 +121,19 @@ bool plates_init(struct plates *p, const struct run *run, const whelk_film *film
     }
     struct groups g = {room, room + count, room + 2 * count};
     group_shots(&g, run, film);
-    for (int i = 0; i < count; i++)
-        p->from[i] = g.best[g.first[i]] == i ? -1 : g.best[g.first[i]];
+    for (int i = 0; i < count; i++) {
+        int best = g.best[g.first[i]];
+        bool maker = best == i || twins(&film->shots[i], &film->shots[best]);
+        p->from[i] = i > 0 && goes_on(&film->shots[i]) ? i - 1 : maker ? -1 : best;
+    }
     for (int i = 0; i < count; i++)
         if (p->from[i] < 0)
             p->order[placed++] = i;
     for (int i = 0; i < count; i++)
-        if (p->from[i] >= 0)
+        if (p->from[i] >= 0 && !goes_on(&film->shots[i]))
+            p->order[placed++] = i;
+    for (int i = 0; i < count; i++)
+        if (p->from[i] >= 0 && goes_on(&film->shots[i]))
             p->order[placed++] = i;
     free(room);
     return true;

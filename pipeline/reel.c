@@ -276,7 +276,7 @@ bool reel_save_state(whelk_reel *reel, whelk_error *err)
     return done;
 }
 
-/* --- The storyboard and its history ---------------------------------------------------------- */
+/* --- The storyboard -------------------------------------------------------------------------- */
 
 whelk_film *reel_load_film(const whelk_reel *reel, whelk_error *err)
 {
@@ -291,68 +291,12 @@ whelk_film *reel_load_film(const whelk_reel *reel, whelk_error *err)
     return film;
 }
 
-/* The greatest NNNN of history/NNNN.json; 0 = none. */
-static int newest_history(const char *folder)
-{
-    int newest = 0, n, used;
-    DIR *dir = opendir(folder);
-    struct dirent *entry;
-    while (dir && (entry = readdir(dir))) {
-        used = 0;
-        if (sscanf(entry->d_name, "%d.json%n", &n, &used) == 1 && used && !entry->d_name[used] &&
-            n > newest)
-            newest = n;
-    }
-    if (dir)
-        closedir(dir);
-    return newest;
-}
-
-static bool same_text(const char *path, const char *text)
-{
-    char *other = NULL;
-    bool same = file_exists(path) && file_read(path, whelk_limits.file_bytes, &other, NULL, NULL) &&
-                strcmp(other, text) == 0;
-    free(other);
-    return same;
-}
-
-bool reel_keep_history(whelk_reel *reel, whelk_error *err)
-{
-    char *folder = reel_file(reel, "history"), *path = reel_file(reel, "storyboard.json");
-    char *text = NULL, *copy = NULL, name[32];
-    bool done = false;
-    if (!folder || !path) {
-        whelk_fail(err, WHELK_EFAIL, "%s: no memory", reel->path);
-        goto out;
-    }
-    if (!file_read(path, whelk_limits.file_bytes, &text, NULL, err) || !file_make_dirs(folder, err))
-        goto out;
-    int newest = newest_history(folder);
-    snprintf(name, sizeof name, "%04d.json", newest);
-    copy = file_join(folder, name);
-    done = copy && same_text(copy, text);
-    if (done)
-        goto out;
-    free(copy);
-    snprintf(name, sizeof name, "%04d.json", newest + 1);
-    copy = file_join(folder, name);
-    done = copy ? file_write(copy, text, strlen(text), err)
-                : whelk_fail(err, WHELK_EFAIL, "no memory");
-out:
-    free(copy);
-    free(text);
-    free(path);
-    free(folder);
-    return done;
-}
-
-bool reel_save_film(whelk_reel *reel, const whelk_film *film, bool keep, whelk_error *err)
+bool reel_save_film(whelk_reel *reel, const whelk_film *film, const char *keep, whelk_error *err)
 {
     char *path = reel_file(reel, "storyboard.json");
     bool done = path ? whelk_film_save(film, path, err) : whelk_fail(err, WHELK_EFAIL, "no memory");
     free(path);
-    return done && (!keep || reel_keep_history(reel, err));
+    return done && (!keep || reel_keep_history(reel, keep, err));
 }
 
 /* --- Opening and closing --------------------------------------------------------------------- */
@@ -370,19 +314,25 @@ static bool is_empty_folder(const char *path)
     return empty;
 }
 
+/* A path for a sentence: of a very long one the end, which tells more than the start. */
+#define SHOWN_BYTES 200
+
 static bool check_folder(const char *path, enum whelk_reel_mode mode, whelk_error *err)
 {
+    size_t size = strlen(path);
+    bool longer = size > SHOWN_BYTES;
+    const char *dots = longer ? "..." : "", *shown = longer ? path + size - SHOWN_BYTES : path;
     if (reel_is_one(path))
         return true;
     if (!file_exists(path)) {
         if (mode == WHELK_REEL_CREATE)
             return file_make_dirs(path, err);
-        return whelk_fail(err, WHELK_EUSAGE, "%s: there is no such reel", path);
+        return whelk_fail(err, WHELK_EUSAGE, "%s%s: there is no such reel", dots, shown);
     }
     if (mode == WHELK_REEL_CREATE && is_empty_folder(path))
         return true;
     return whelk_fail(err, WHELK_EUSAGE,
-                      "%s: is no reel (it has no prompt.txt); nothing was changed", path);
+                      "%s%s: is no reel (it has no prompt.txt); nothing was changed", dots, shown);
 }
 
 bool reel_set_film(whelk_reel *reel, const char *film, whelk_error *err)
@@ -403,6 +353,7 @@ static whelk_reel *reel_new(const char *path, enum whelk_reel_mode mode)
         return NULL;
     reel->lock_fd = -1;
     reel->mode = mode;
+    reel->only_looks = mode == WHELK_REEL_READ;
     size_t size = strlen(path);
     while (size > 1 && path[size - 1] == '/')
         size--;

@@ -21,6 +21,7 @@ struct whelk_reel {
     struct journal *journal;
     struct cJSON *state; /* reel.json */
     enum whelk_reel_mode mode;
+    bool only_looks;  /* no take is made: records are believed about their clips */
     int lock_fd;      /* -1 = no lock held */
     int lines_before; /* journal lines of earlier runs */
     long dead_holder; /* pid of a writer that ended without giving the lock back; 0 = none */
@@ -46,11 +47,12 @@ char *reel_file(const whelk_reel *reel,
                 const char *name); /* path of a file in it; caller's; NULL = no memory */
 bool reel_has(const whelk_reel *reel, const char *name);
 
-/* Writes storyboard.json; `keep` puts a copy into history/ too (not for mere notes of takes). */
-bool reel_save_film(whelk_reel *reel, const whelk_film *film, bool keep, whelk_error *err);
+/* Writes storyboard.json; `keep`, what was changed in a line, makes it a version of history/ too
+ * (NULL for mere notes of takes). */
+bool reel_save_film(whelk_reel *reel, const whelk_film *film, const char *keep, whelk_error *err);
 whelk_film *reel_load_film(const whelk_reel *reel, whelk_error *err);
-/* Copies storyboard.json into history/ unless the newest copy is the same. */
-bool reel_keep_history(whelk_reel *reel, whelk_error *err);
+/* history.c: storyboard.json becomes a version, unless the one in use is the same. */
+bool reel_keep_history(whelk_reel *reel, const char *what, whelk_error *err);
 
 struct cJSON *
 reel_state(whelk_reel *reel,

@@ -22,8 +22,7 @@ void tell_model(struct run *run)
     run->shot = shot;
 }
 
-long tell_plate(struct run *run, const struct shot_request *r, const whelk_shot *shot,
-                       long why)
+long tell_plate(struct run *run, const struct shot_request *r, const whelk_shot *shot, long why)
 {
     if (!r->plate_shot)
         return why;
@@ -31,9 +30,9 @@ long tell_plate(struct run *run, const struct shot_request *r, const whelk_shot 
     cJSON_AddStringToObject(data, "plate_from", r->plate_shot->id);
     long n = run_tell(
         run, (struct tell){.kind = "choice", .shot = shot->id, .why = why, .data = data},
-        "The place is the one of shot %s: its picture (take %s) is held, so that both look "
+        "The place is the one of shot %s%s: its picture (take %s) is held, so that both look "
         "alike; were that take replaced, this one would be made anew.",
-        r->plate_shot->id, r->plate_shot->take);
+        r->plate_shot->id, r->gen.actor_from ? " and so is the actor" : "", r->plate_shot->take);
     return n ? n : why;
 }
 
@@ -65,7 +64,7 @@ long tell_work(struct run *run, const whelk_gen_figures *f, long why)
 }
 
 long tell_take(struct run *run, const whelk_shot *shot, const char *take, const char *digest,
-                      long why)
+               long why)
 {
     char file[80], text[120];
     snprintf(file, sizeof file, "clips/%.40s-%.8s.mkv", shot->id, take);
@@ -82,18 +81,29 @@ static cJSON *figures_of(const struct attempt *a)
         const char *name;
         double value;
     } rows[] = {
-        {"frames", l->frames},         {"looked_at", l->looked_at}, {"brightness", l->brightness},
-        {"contrast", l->contrast},     {"motion", l->motion},       {"still_s", l->still_s},
-        {"flicker", l->flicker},       {"cut", l->cut},             {"sharpness", l->sharpness},
-        {"actor_seen", a->actor.seen}, {"actor_size", a->actor.size}, {"actor_whole", a->actor.whole},
-        {"actor_crisp", a->actor.crisp}, {"actor_steady", a->actor.steady},
-        {"likeness", a->review.likeness}, {"score", a->review.score},
+        {"frames", l->frames},
+        {"looked_at", l->looked_at},
+        {"brightness", l->brightness},
+        {"contrast", l->contrast},
+        {"motion", l->motion},
+        {"still_s", l->still_s},
+        {"flicker", l->flicker},
+        {"cut", l->cut},
+        {"sharpness", l->sharpness},
+        {"actor_seen", a->actor.seen},
+        {"actor_size", a->actor.size},
+        {"actor_whole", a->actor.whole},
+        {"actor_crisp", a->actor.crisp},
+        {"actor_steady", a->actor.steady},
+        {"likeness", a->review.likeness},
+        {"score", a->review.score},
     };
     cJSON *data = cJSON_CreateObject();
     cJSON_AddStringToObject(data, "take", a->take);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (rows[i].value >= 0) /* likeness: there may be nothing to be like */
-            cJSON_AddNumberToObject(data, rows[i].name, (double)(long)(rows[i].value * 1e4 + 0.5) / 1e4);
+            cJSON_AddNumberToObject(data, rows[i].name,
+                                    (double)(long)(rows[i].value * 1e4 + 0.5) / 1e4);
     cJSON_AddBoolToObject(data, "good", a->review.fault_count == 0);
     cJSON *faults = cJSON_AddArrayToObject(data, "faults");
     for (int i = 0; i < a->review.fault_count; i++)
@@ -113,13 +123,14 @@ void tell_review(struct run *run, const struct attempt *a, long why)
     const struct look *l = &a->look;
     char faults[500];
     review_faults(&a->review, faults, sizeof faults);
-    run_tell(run, (struct tell){.kind = "review", .why = why, .data = figures_of(a)},
-             "Take %s: %d of %d frames were looked at: brightness %.0f, contrast %.0f, change %.1f, "
-             "detail %.0f %% of what the model normally gives, %.0f %% of the actor in the frame; "
-             "score %.2f: %s.",
-             a->take, l->looked_at, l->frames, l->brightness, l->contrast, l->motion,
-             100 * a->review.share.sharp, 100 * a->review.share.seen, a->review.score,
-             a->review.fault_count ? faults : "nothing is wrong with it");
+    run_tell(
+        run, (struct tell){.kind = "review", .why = why, .data = figures_of(a)},
+        "Take %s: %d of %d frames were looked at: brightness %.0f, contrast %.0f, change %.1f, "
+        "detail %.0f %% of what the model normally gives, %.0f %% of the actor in the frame; "
+        "score %.2f: %s.",
+        a->take, l->looked_at, l->frames, l->brightness, l->contrast, l->motion,
+        100 * a->review.share.sharp, 100 * a->review.share.seen, a->review.score,
+        a->review.fault_count ? faults : "nothing is wrong with it");
 }
 
 /* What the storyboard asks for and cannot be had is said, never silently dropped. */
@@ -129,9 +140,4 @@ void tell_passed_over(struct run *run, const struct shot_request *r, const whelk
         run_tell(run, (struct tell){.kind = "warn"},
                  "The model %s has no slot \"%s\"; \"%s\" is left out of shot %s.", run->info.name,
                  r->passed_over->name, r->passed_over->value, shot->id);
-    if (shot->first_frame && strcmp(shot->first_frame, "previous") == 0)
-        run_tell(run, (struct tell){.kind = "warn"},
-                 "Beginning with the last picture of the shot before is not yet possible; shot %s "
-                 "begins anew.",
-                 shot->id);
 }

@@ -64,6 +64,19 @@ static void make_small(whelk_gen_request *r, int default_steps)
     r->steps = steps < PREVIEW_STEPS ? steps : PREVIEW_STEPS;
 }
 
+/* A shot that goes on from the one before has its actor too, if that does the same there: a layer
+ * holds both the looks and what is done. */
+static bool same_actor(const whelk_shot *a, const whelk_shot *b)
+{
+    static const char *const names[] = {"subject", "colour", "action", "direction"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const char *in_a = whelk_shot_slot(a, names[i]), *in_b = whelk_shot_slot(b, names[i]);
+        if (!in_a != !in_b || (in_a && strcmp(in_a, in_b) != 0))
+            return false;
+    }
+    return true;
+}
+
 /* The plate: a picture of the user's, or the one that `source` was made with. */
 static bool take_plate(struct shot_request *r, struct run *run, const whelk_shot *shot,
                        const whelk_shot *source, whelk_error *err)
@@ -88,6 +101,8 @@ static bool take_plate(struct shot_request *r, struct run *run, const whelk_shot
     strcpy(r->plate_path + size, ".latent.safetensors");
     r->gen.plate_from = r->plate_path;
     r->plate_shot = source;
+    if (shot->first_frame && same_actor(shot, source))
+        r->gen.actor_from = r->plate_path;
     return true;
 }
 

@@ -9,12 +9,14 @@
 #include "reel.h"
 
 struct cJSON;
+struct change;
 
 struct run {
     whelk_reel *reel;
     whelk_run_options options;    /* what was not given filled in from reel.json */
     const whelk_listener *listen; /* the caller's; may be NULL */
     whelk_listener inner;         /* what the parts are given: journal first, then the caller */
+    bool only_looks;              /* makes no take: the model's weights are not read */
     whelk_generator *generator;   /* opened on first use */
     whelk_gen_info info;
     struct cJSON *card; /* of info.card_json */
@@ -32,7 +34,8 @@ struct run {
     double film_s;                /* length of the film as planned */
     bool cut_follows;             /* after the takes */
     bool cancelled;
-    char outcome[400]; /* the last stage's result in a sentence, for the log's end */
+    const struct change *change; /* what stage_change is to do */
+    char outcome[400];           /* the last stage's result in a sentence, for the log's end */
 };
 
 /* One note; `data` (may be NULL) is taken over. Returns its number. */
@@ -56,13 +59,16 @@ bool run_goes_on(struct run *run, whelk_error *err);
 /* The event that explains why a shot is there: what the plan last said about it. */
 long run_shot_cause(const struct run *run, const char *shot);
 long run_storyboard_event(const struct run *run);
-/* Saves the storyboard and remembers its digest, so that a change by hand is seen. */
-bool run_save_film(struct run *run, const whelk_film *film, bool keep, whelk_error *err);
+/* Saves the storyboard and remembers its digest, so that a change by hand is seen. `keep` as for
+ * reel_save_film. */
+bool run_save_film(struct run *run, const whelk_film *film, const char *keep, whelk_error *err);
 
 bool stage_plan(struct run *run, whelk_error *err);
 bool stage_direct(struct run *run, whelk_error *err); /* the language model has takes made */
 bool stage_shoot(struct run *run, whelk_error *err);
 bool stage_cut(struct run *run, whelk_error *err);
+bool stage_change(struct run *run, whelk_error *err);
+bool stage_clean(struct run *run, whelk_error *err);
 
 /* agent_tools.c: what a language model may have done for it. Fills `out` (room for AGENT_TOOLS) and
  * returns how many; they work on `run`. */
@@ -73,7 +79,7 @@ bool run_open_chat(struct run *run, whelk_error *err);
 /* plate.c: which shot makes the picture of a place, and so in which order takes are made. */
 struct plates {
     int *from;  /* for each shot the one whose picture it holds, -1 = it makes its own */
-    int *order; /* all shots: those that make a picture, then those that hold one */
+    int *order; /* all shots: those that make a picture, those that hold one, those that go on */
 };
 bool plates_init(struct plates *p, const struct run *run, const whelk_film *film, whelk_error *err);
 void plates_release(struct plates *p);
@@ -114,19 +120,37 @@ bool take_check(const char *clip, const char *digest, const char *shot, const ch
                 whelk_error *err);
 
 /* stage_cut.c: the film in the editor's words. unmade: before its takes are; clips are then named
- * whether they are there or not. Borrows the film; c->preview is the caller's to set before. */
+ * whether they are there or not. Borrows the film; c->preview and c->aside are the caller's to set
+ * before. */
 struct cut {
     whelk_edit edit;
     whelk_edit_clip *clips;
     whelk_edit_title *titles;
     char **paths, **effects;
     char *score_file;
-    bool preview; /* of the previews, into preview/ */
+    bool preview;      /* of the previews */
+    const char *aside; /* folder of the reel it goes into instead: "preview", "part"; NULL = the
+                        * reel itself */
     char digest[DIGEST_TEXT];
 };
 bool cut_init(struct cut *c, const whelk_reel *reel, const whelk_film *film, bool unmade,
               whelk_error *err);
 void cut_release(struct cut *c);
+
+/* What its record tells of a take. */
+struct take_facts {
+    char digest[DIGEST_TEXT];
+    uint64_t seed;
+    char *prompt; /* NULL = none noted */
+    int width, height, frames, steps;
+    double fps, wall_s;
+};
+bool take_facts_read(const whelk_reel *reel, const char *shot, const char *take,
+                     struct take_facts *out, whelk_error *err);
+void take_facts_release(struct take_facts *facts);
+/* Makes a take a take of another shot too: the same files under another name. */
+bool take_share(const whelk_reel *reel, const char *shot, const char *take, const char *to_shot,
+                const char *to_take, whelk_error *err);
 
 /* How each shot stands, for `whelk status`. */
 enum shot_state { SHOT_CLEAN, SHOT_STALE, SHOT_MISSING, SHOT_FAILED, SHOT_STATES };
@@ -136,6 +160,9 @@ bool shot_states(struct run *run, const whelk_film *film, enum shot_state *state
 /* What is wrong with the take in use, where no take of the shot was good; NULL = nothing. One that
  * is locked is somebody's choice, and has not failed. Borrowed until the reel is closed. */
 const char *shot_failure(whelk_reel *reel, const whelk_shot *shot);
+
+/* part.c: makes the film a part of itself, from one shot to another ("0020-0040") or one alone. */
+bool film_part(whelk_film *film, const char *range, whelk_error *err);
 
 /* A run to ask questions with: no notes, no lock needed. */
 void run_init(struct run *run, whelk_reel *reel, const whelk_run_options *options,

@@ -42,7 +42,7 @@ static bool take_clip(struct cut *c, const whelk_reel *reel, const whelk_film *f
         return whelk_fail(err, WHELK_EFAIL, "%s: shot %s: %s is missing; whelk shoot %s%s makes it",
                           reel->path, shot->id, name + 3, reel->path,
                           c->preview ? " --preview" : "");
-    c->paths[i] = strdup(c->preview ? name : name + 3); /* preview/ is one folder further in */
+    c->paths[i] = strdup(c->aside ? name : name + 3); /* that is one folder further in */
     if (!c->paths[i])
         return whelk_fail(err, WHELK_EFAIL, "no memory");
     if (shot->effect_sound && !(c->effects[i] = reel_file(reel, shot->effect_sound)))
@@ -112,13 +112,13 @@ static bool take_options(struct run *run, whelk_film *film, whelk_error *err)
     free(music);
     if (!done)
         return whelk_fail(err, WHELK_EFAIL, "no memory");
-    return run_save_film(run, film, true, err);
+    return run_save_film(run, film, "settings of the cut", err);
 }
 
 bool cut_init(struct cut *c, const whelk_reel *reel, const whelk_film *film, bool unmade,
               whelk_error *err)
 {
-    *c = (struct cut){.preview = c->preview};
+    *c = (struct cut){.preview = c->preview, .aside = c->aside};
     c->clips = calloc((size_t)film->shot_count + 1, sizeof *c->clips);
     c->paths = calloc((size_t)film->shot_count + 1, sizeof *c->paths);
     c->effects = calloc((size_t)film->shot_count + 1, sizeof *c->effects);
@@ -482,20 +482,21 @@ static bool keep_film(struct run *run, const struct cut *c, whelk_error *err)
     return reel_save_state(run->reel, err);
 }
 
-static bool cut_preview(struct run *run, const struct cut *c, whelk_error *err)
+/* A preview or a part: the film and all that belongs to it stay as they are. */
+static bool cut_aside(struct run *run, const struct cut *c, whelk_error *err)
 {
-    char *folder = reel_file(run->reel, "preview"), text[160];
+    char *folder = reel_file(run->reel, c->aside), text[200], file[40];
     whelk_edit_figures f = {0};
     bool done = folder ? file_make_dirs(folder, err) : whelk_fail(err, WHELK_EFAIL, "no memory");
     done = done && whelk_edit_film(&c->edit, folder, &run->inner, &f, err);
     free(folder);
     if (!done)
         return false;
-    snprintf(text, sizeof text,
-             "A preview of the film: %.1f seconds at %dx%d; film.mp4 is as it was.", f.seconds,
-             c->edit.width, c->edit.height);
-    run_artifact(run, (struct tell){.data = figures_of(&f)}, "preview/film.mp4", text);
-    snprintf(run->outcome, sizeof run->outcome, "The preview is finished: preview/film.mp4.");
+    snprintf(file, sizeof file, "%s/%s", c->aside, whelk_edit_film_name(c->edit.profile));
+    snprintf(text, sizeof text, "A %s of the film: %.1f seconds at %dx%d; the film is as it was.",
+             c->aside, f.seconds, c->edit.width, c->edit.height);
+    run_artifact(run, (struct tell){.data = figures_of(&f)}, file, text);
+    snprintf(run->outcome, sizeof run->outcome, "The %s is finished: %s.", c->aside, file);
     return true;
 }
 
@@ -523,16 +524,19 @@ bool stage_cut(struct run *run, whelk_error *err)
     run->cause = run_storyboard_event(run);
     run_release(run); /* the generator's memory is not needed any more */
     whelk_film *film = reel_load_film(run->reel, err);
-    struct cut cut = {.preview = run->options.preview};
+    bool preview = run->options.preview;
+    const char *only = run->options.only;
+    struct cut cut = {.preview = preview, .aside = preview ? "preview" : only ? "part" : NULL};
     bool done = film && run_goes_on(run, err) && take_options(run, film, err) &&
+                (!only || film_part(film, only, err)) &&
                 cut_init(&cut, run->reel, film, false, err);
     if (done)
         set_finish(&cut, run, film);
-    if (done && cut.preview)
-        done = cut_preview(run, &cut, err);
+    if (done && cut.aside)
+        done = cut_aside(run, &cut, err);
     else if (done && (done = digest_cut(&cut, run->reel, err)))
         done = film_stands(run, &cut) ? keep_film(run, &cut, err) : cut_film(run, &cut, err);
-    if (done && !cut.preview)
+    if (done && !cut.aside)
         tell_failed(run, film);
     cut_release(&cut);
     whelk_film_free(film);

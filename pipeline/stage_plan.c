@@ -11,6 +11,7 @@
 
 #include "base/digest.h"
 #include "base/file.h"
+#include "history.h"
 #include "stage.h"
 
 static double asked_number(struct run *run, const char *name)
@@ -163,7 +164,7 @@ static bool plan_anew(struct run *run, const whelk_film *old, whelk_error *err)
     if (!film)
         return false;
     tell_shots(run, film, since);
-    bool done = run_save_film(run, film, true, err);
+    bool done = run_save_film(run, film, "planned", err);
     if (done) {
         char text[200];
         snprintf(text, sizeof text, "A storyboard of %d shots, %.1f seconds, planned in %.2f s.",
@@ -240,9 +241,10 @@ static bool keep_plan(struct run *run, whelk_film *film, whelk_error *err)
     bool by_hand = changed_by_hand(run), framed;
     if (!apply_frame(run, film, &framed, err))
         return false;
-    if (by_hand && !reel_keep_history(run->reel, err))
+    if (by_hand && !history_settle(run->reel, err))
         return false;
-    if ((by_hand || framed) && !run_save_film(run, film, true, err))
+    if ((by_hand || framed) &&
+        !run_save_film(run, film, framed ? "another size or rate" : "changed by hand", err))
         return false;
     if (by_hand || framed)
         tell_storyboard(run, film, framed ? run->last_note : run_storyboard_event(run),
@@ -298,7 +300,7 @@ bool stage_plan(struct run *run, whelk_error *err)
                           "storyboard stays in history/.",
                           why);
         run->cause = n ? n : run->cause;
-        done = reel_keep_history(run->reel, err) && plan_anew(run, film, err);
+        done = history_settle(run->reel, err) && plan_anew(run, film, err);
     } else {
         done = keep_plan(run, film, err);
     }

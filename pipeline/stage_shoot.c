@@ -40,12 +40,13 @@ static bool look_up(struct run *run, whelk_film *film, int index, int plate_from
     if (!shot_request_init(&r, run, film, index, plate_from, err))
         return false;
     char take[8];
+    bool kept = shot->locked && shot->take && take_exists(run->reel, shot->id, shot->take);
     bool have = take_find(run->reel, shot->id, shot->take, r.digest, take);
+    if (kept && have && strcmp(take, shot->take) != 0)
+        have = false; /* another take would answer, but this one was chosen */
     bool done = !have || ladder_use(run, film, shot, take, err);
     shot_request_release(&r);
-    *standing = have ? STANDS : TO_SHOOT;
-    if (!have && shot->locked && shot->take && take_exists(run->reel, shot->id, shot->take))
-        *standing = KEPT_LOCKED;
+    *standing = have ? STANDS : kept ? KEPT_LOCKED : TO_SHOOT;
     return done;
 }
 
@@ -66,7 +67,7 @@ static bool reseed(struct run *run, whelk_film *film, whelk_shot *shot, whelk_er
     shot->seed = asked ? asked : ladder_next_seed(shot->seed);
     run_tell(run, (struct tell){.kind = "choice"}, "Another take, from seed %llu: %s.",
              (unsigned long long)shot->seed, asked ? "as was asked" : "a new take was asked for");
-    return run_save_film(run, film, false, err);
+    return run_save_film(run, film, NULL, err);
 }
 
 static bool shoot_one(struct run *run, whelk_film *film, int index, const struct plates *plates,
@@ -103,8 +104,8 @@ static int count_ahead(struct run *run, const whelk_film *film)
     int ahead = 0;
     if (states && shot_states(run, film, states, NULL))
         for (int i = 0; i < film->shot_count; i++)
-            ahead +=
-                run->options.shots ? wanted_anew(run, film->shots[i].id) : states[i] == SHOT_STALE || states[i] == SHOT_MISSING;
+            ahead += run->options.shots ? wanted_anew(run, film->shots[i].id)
+                                        : states[i] == SHOT_STALE || states[i] == SHOT_MISSING;
     free(states);
     return ahead;
 }
@@ -121,9 +122,12 @@ bool shot_states(struct run *run, const whelk_film *film, enum shot_state *state
         char take[8];
         bool known = shot_request_init(&r, run, film, i, from, NULL);
         bool have = known && take_find(run->reel, shot->id, shot->take, r.digest, take);
-        if (from >= 0 && states[from] != SHOT_CLEAN && states[from] != SHOT_FAILED)
-            have = false; /* held from a take that is itself to be made anew */
         bool some = shot->take && take_exists(run->reel, shot->id, shot->take);
+        if (from >= 0 && states[from] != SHOT_CLEAN && states[from] != SHOT_FAILED &&
+            !film->shots[from].locked)
+            have = false; /* held from a take that is itself to be made anew */
+        if (have && some && shot->locked && strcmp(take, shot->take) != 0)
+            have = false; /* it keeps the one it has */
         states[i] = have ? SHOT_CLEAN : some ? SHOT_STALE : SHOT_MISSING;
         if (have && shot_failure(run->reel, shot))
             states[i] = SHOT_FAILED;

@@ -358,16 +358,22 @@ double story_shot_length(const whelk_shot *shot)
     return made / (shot->speed > 0 ? shot->speed : 1);
 }
 
+double whelk_film_shot_start(const whelk_film *film, int index)
+{
+    double at = 0;
+    for (int i = 0; i < index && i < film->shot_count; i++) {
+        const whelk_shot *shot = &film->shots[i];
+        at += story_shot_length(shot);
+        if (i + 1 < film->shot_count && story_overlaps(shot->transition))
+            at -= shot->transition_s;
+    }
+    return at;
+}
+
 /* A title that begins after the last shot stands on black and makes the film longer. */
 double whelk_film_cut_seconds(const whelk_film *film)
 {
-    double total = 0;
-    for (int i = 0; i < film->shot_count; i++) {
-        const whelk_shot *shot = &film->shots[i];
-        total += story_shot_length(shot);
-        if (i + 1 < film->shot_count && story_overlaps(shot->transition))
-            total -= shot->transition_s;
-    }
+    double total = whelk_film_shot_start(film, film->shot_count);
     double end = total > 0 ? total : 0;
     for (int i = 0; i < film->title_count; i++) {
         const whelk_title *title = &film->titles[i];

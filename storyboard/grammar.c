@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define DEFAULT_MOST 6 /* shots, when no length is asked for and the story has no more steps */
+#define PLANNED_MOST 100 /* a film may have more; they are then somebody's own work */
 #define CROSSFADE_S 0.5
 
 /* What an action needs of the shots around it. Sizes are those of its own shot; lead and rest are
@@ -74,7 +75,7 @@ static struct clock clock_of(const struct card *card, double fps)
 
 static int shots_for(const struct story *story, double wanted_s, const struct clock *c)
 {
-    int beats = story->beat_count, most = whelk_limits.shots;
+    int beats = story->beat_count, most = PLANNED_MOST;
     if (wanted_s <= 0) {
         int free = beats + 3 < 4 ? 4 : beats + 3;
         int roof = beats > DEFAULT_MOST ? beats : DEFAULT_MOST;
@@ -431,7 +432,7 @@ bool grammar_plan(struct story *story, double wanted_s, double fps, struct shot_
     int total = shots_for(story, wanted_s, &c);
     keep_ends(story, told_beats(story, total, teller));
     story_stretch(story, total, teller);
-    out->shots = calloc((size_t)whelk_limits.shots, sizeof *out->shots);
+    out->shots = calloc((size_t)PLANNED_MOST, sizeof *out->shots);
     if (!out->shots)
         return whelk_fail(err, WHELK_EFAIL, "out of memory while planning");
     for (;; total++) { /* crossfades eat time: another shot may be needed to reach the length */
@@ -439,7 +440,7 @@ bool grammar_plan(struct story *story, double wanted_s, double fps, struct shot_
         share_event(story, out, &c);
         set_lengths(out, &c, 2);
         fit_overlaps(out, fps);
-        if (total_frames(out) >= wanted_s * fps - 0.5 || total == whelk_limits.shots)
+        if (total_frames(out) >= wanted_s * fps - 0.5 || total == PLANNED_MOST)
             break;
     }
     set_lengths(out, &c, 1);

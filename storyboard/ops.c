@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "plan.h"
+#include "ops.h"
 
 /* --- The fields that "set" knows ---------------------------------------------------------------
  */
@@ -177,123 +177,6 @@ static bool set_field(const struct field *f, void *base, const char *value, whel
     return whelk_set_text(to, value) || whelk_fail(err, WHELK_EFAIL, "out of memory");
 }
 
-/* --- What the model is told: slots follow the words --------------------------------------------
- */
-
-struct change {
-    whelk_film *film;
-    const whelk_op *op;
-    const char *card_json; /* NULL = slots are left alone */
-    const whelk_listener *listen;
-    whelk_error *err;
-};
-
-static bool no_memory(const struct change *c)
-{
-    return whelk_fail(c->err, WHELK_EFAIL, "out of memory while changing the film");
-}
-
-static void tell(const struct change *c, const char *shot, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static void tell(const struct change *c, const char *shot, const char *fmt, ...)
-{
-    char text[300];
-    if (!c->listen || !c->listen->note)
-        return;
-    va_list ap;
-    va_start(ap, fmt);
-    vsnprintf(text, sizeof text, fmt, ap);
-    va_end(ap);
-    whelk_note note = {.stage = "plan", .kind = "choice", .shot = shot, .text = text};
-    c->listen->note(c->listen->ctx, &note);
-}
-
-static bool change_slot(const struct change *c, whelk_shot *shot, const char *name,
-                        const char *value, const char *because)
-{
-    const char *now = whelk_shot_slot(shot, name);
-    if (now && strcmp(now, value) == 0)
-        return true;
-    tell(c, shot->id, "The model is told %s %s%s%s, since the words say \"%s\".", name, value,
-         now ? " instead of " : "", now ? now : "", because);
-    return whelk_shot_set_slot(shot, name, value) || no_memory(c);
-}
-
-/* A new prompt is read as the planner reads a line: what it says of the card's things replaces the
- * slots, what it does not mention stays. */
-static bool read_prompt(const struct change *c, whelk_shot *shot, const struct card *card)
-{
-    struct reading_of reading = {0};
-    bool fine = words_read(&reading, shot->prompt, card, c->err);
-    for (int i = 0; fine && i < reading.mention_count; i++) {
-        const struct mention *m = &reading.mentions[i];
-        fine = change_slot(c, shot, card_slot_name(m->slot), card_name(card, m->slot, m->value),
-                           m->said);
-    }
-    words_release(&reading);
-    return fine;
-}
-
-static void exchange(char *text, char from, char to)
-{
-    for (; *text; text++)
-        *text = *text == from ? to : *text;
-}
-
-/* What the card calls a camera: by its own name, by that name with _ for -, or by a word for it. */
-static int camera_value(const struct card *card, const char *camera, whelk_error *err)
-{
-    char name[64];
-    snprintf(name, sizeof name, "%s", camera);
-    exchange(name, '-', '_');
-    int value = card_value(card, CARD_CAMERA, camera);
-    if (value < 0)
-        value = card_value(card, CARD_CAMERA, name);
-    struct reading_of reading = {0};
-    bool read = value < 0 && words_read(&reading, camera, card, err);
-    for (int i = 0; read && value < 0 && i < reading.mention_count; i++)
-        if (reading.mentions[i].slot == CARD_CAMERA)
-            value = reading.mentions[i].value;
-    words_release(&reading);
-    return value;
-}
-
-static bool read_camera(const struct change *c, whelk_shot *shot, const struct card *card)
-{
-    if (!card->slot[CARD_CAMERA].count)
-        return true;
-    int value = camera_value(card, shot->camera, c->err);
-    if (value >= 0) {
-        const char *name = card_name(card, CARD_CAMERA, value);
-        if (!change_slot(c, shot, card_slot_name(CARD_CAMERA), name, shot->camera))
-            return false;
-        if (!whelk_set_text(&shot->camera, name))
-            return no_memory(c);
-        exchange(shot->camera, '_', '-');
-        return true;
-    }
-    char *all = story_text_choices(card->slot[CARD_CAMERA].values);
-    whelk_fail(c->err, WHELK_EUSAGE, "the model knows no camera \"%.40s\"; it knows %s",
-               shot->camera, all ? all : "others");
-    free(all);
-    return false;
-}
-
-static bool follow_words(const struct change *c, whelk_shot *shot, const char *field)
-{
-    bool prompt = strcmp(field, "prompt") == 0 && shot->prompt;
-    bool camera = strcmp(field, "camera") == 0 && shot->camera;
-    struct card card;
-    if (!c->card_json || (!prompt && !camera) || plan_is_free(c->card_json))
-        return true;
-    if (!card_init(&card, c->card_json, c->err))
-        return false;
-    bool fine = prompt ? read_prompt(c, shot, &card) : read_camera(c, shot, &card);
-    card_release(&card);
-    return fine;
-}
-
 /* --- The kinds ---------------------------------------------------------------------------------
  */
 
@@ -321,7 +204,8 @@ static bool set_slot(const struct change *c, whelk_shot *shot, const char *name)
     if (!story_is_name(name))
         return whelk_fail(c->err, WHELK_EUSAGE,
                           "a slot is named with a-z, 0-9 and hyphens, not \"%.40s\"", name);
-    return whelk_shot_set_slot(shot, name, c->op->value) || no_memory(c);
+    return (whelk_shot_set_slot(shot, name, c->op->value) || change_no_memory(c)) &&
+           change_follow(c, shot, "slots");
 }
 
 static bool op_set(const struct change *c)
@@ -341,7 +225,7 @@ static bool op_set(const struct change *c)
         return set_slot(c, shot, op->field + 6);
     const struct field *f =
         field_named(shot_fields, COUNT(shot_fields), op->field, "a shot", c->err);
-    return f && set_field(f, shot, op->value, c->err) && follow_words(c, shot, f->name);
+    return f && set_field(f, shot, op->value, c->err) && change_follow(c, shot, f->name);
 }
 
 /* The position after the shot op->after; without one the end, with "start" the beginning. */
@@ -384,7 +268,7 @@ static bool op_add(const struct change *c)
     }
     shot->seconds = c->op->seconds > 0 ? c->op->seconds : near->seconds;
     shot->seed = story_mix(near->seed + story_hash(shot->id, 4, 0));
-    return (fine || no_memory(c)) && follow_words(c, shot, "prompt");
+    return (fine || change_no_memory(c)) && change_follow(c, shot, "prompt");
 }
 
 static bool op_remove(const struct change *c)
@@ -431,12 +315,12 @@ static bool op_split(const struct change *c)
     first = &c->film->shots[index];
     if (!story_shot_fill(second, first) || !whelk_set_text(&second->voice_text, NULL) ||
         !whelk_set_text(&second->effect_sound, NULL))
-        return no_memory(c);
+        return change_no_memory(c);
     double made = at * first->speed;
     second->trim_in_s += made;
     first->trim_out_s = first->seconds - first->trim_in_s - made;
     first->transition_s = 0;
-    return whelk_set_text(&first->transition, "cut") || no_memory(c);
+    return whelk_set_text(&first->transition, "cut") || change_no_memory(c);
 }
 
 static bool same_text(const char *a, const char *b)
@@ -469,10 +353,10 @@ static bool op_merge(const struct change *c)
         bool fine = both && whelk_set_text(&first->prompt, both);
         free(both);
         if (!fine)
-            return no_memory(c);
+            return change_no_memory(c);
     }
     first->transition_s = second->transition_s;
-    return (whelk_set_text(&first->transition, second->transition) || no_memory(c)) &&
+    return (whelk_set_text(&first->transition, second->transition) || change_no_memory(c)) &&
            whelk_film_remove_shot(c->film, second->id, c->err);
 }
 
@@ -480,12 +364,12 @@ static bool op_title(const struct change *c)
 {
     whelk_title *title = story_grow(&c->film->titles, &c->film->title_count, sizeof *title);
     if (!title)
-        return no_memory(c);
+        return change_no_memory(c);
     title->at_s = c->op->at_s;
     title->seconds = c->op->seconds > 0 ? c->op->seconds : 2.5;
     return (whelk_set_text(&title->text, c->op->value) &&
             whelk_set_text(&title->kind, c->op->field ? c->op->field : "lower-third")) ||
-           no_memory(c);
+           change_no_memory(c);
 }
 
 static bool op_untitle(const struct change *c)
@@ -550,10 +434,15 @@ bool whelk_film_apply(whelk_film *film, const whelk_op *op, const char *card_jso
     const struct kind *kind = kind_named(op->kind, err);
     if (!kind)
         return false;
-    struct change c = {whelk_film_copy(film), op, card_json, listen, err};
+    struct change c = {whelk_film_copy(film), film, op, card_json, listen, err};
     if (!c.film)
         return whelk_fail(err, WHELK_EFAIL, "out of memory while changing the film");
-    bool fine = kind->apply(&c) && whelk_film_check(c.film, err);
+    bool fine = kind->apply(&c) && change_times(&c);
+    if (fine && !whelk_film_check(c.film, err)) {
+        fine = false;
+        if (err)
+            err->code = WHELK_EUSAGE;
+    }
     if (fine) {
         c.film->seconds = whelk_film_cut_seconds(c.film);
         whelk_film old = *film;

@@ -129,6 +129,8 @@ bool whelk_shot_set_slot(whelk_shot *shot, const char *name, const char *value);
 
 /* The film's length as it will be cut: shots trimmed and sped, overlapping by their transitions. */
 double whelk_film_cut_seconds(const whelk_film *film);
+/* Where the shot with this index begins in it; at shot_count, where the last one ends. */
+double whelk_film_shot_start(const whelk_film *film, int index);
 
 /* The file. Loading checks everything that whelk_film_check does and reports the first fault with
  * the path of the field ("storyboard.json: shots[2].seconds is 99, at most 15 is allowed"); a
@@ -159,8 +161,7 @@ typedef struct whelk_op {
     double seconds;                     /* add, title: how long; 0 = as the neighbour, 2.5 */
 } whelk_op;
 
-/* Does it, or fails with WHELK_EUSAGE (WHELK_EFAIL where the film would break a limit) and leaves
- * the film as it was. A new prompt or camera changes the slots too, as the offline planner would
+/* Does it, or fails with WHELK_EUSAGE and leaves the film as it was. A new prompt or camera changes the slots too, as the offline planner would
  * read them against the card, each change told as a note of kind "choice"; card_json and listen
  * may be NULL. */
 bool whelk_film_apply(whelk_film *film, const whelk_op *op, const char *card_json,

@@ -87,6 +87,9 @@ struct shape {
 /* Reads and checks a model. NULL and one sentence on failure: foreign family or version, altered
  * weights, a tensor that is missing or has another shape. */
 struct model *model_open(const char *dir, whelk_error *err);
+/* The same without its weights: what model.json says, their digest included, is believed. It has no
+ * tensors. */
+struct model *model_look(const char *dir, whelk_error *err);
 void model_close(struct model *m); /* NULL is fine */
 
 /* A tensor of exactly this shape, float, row-major, 64-byte aligned; NULL and *err otherwise. */

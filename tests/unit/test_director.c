@@ -111,7 +111,7 @@ static void makes_takes(void)
 {
     whelk_film *film = make_film();
     whelk_reel *reel = open_reel();
-    ok(reel_set_prompt(reel, "a cat runs", &err) && reel_save_film(reel, film, true, &err),
+    ok(reel_set_prompt(reel, "a cat runs", &err) && reel_save_film(reel, film, "planned", &err),
        "a storyboard");
     cancel_at = asked = 0;
     ok(whelk_shoot(reel, &options, &listener, &err), "its shots are made: %s", err.text);
@@ -163,7 +163,7 @@ static void resumes(void)
     leads_back(reel->journal);
     whelk_film *film = reel_load_film(reel, &err);
     film->shots[2].seed = 99;
-    reel_save_film(reel, film, true, &err);
+    reel_save_film(reel, film, "planned", &err);
     whelk_reel_close(reel);
     whelk_film_free(film);
     ok(shoot() && has("clips/0030-t02.mkv"), "a changed shot gets a new take");
@@ -181,7 +181,7 @@ static void ripples(void)
     film->shots[0].seed = 1234;
     film->shots[2].seed = 1234;
     film->shots[2].locked = true;
-    reel_save_film(reel, film, true, &err);
+    reel_save_film(reel, film, "planned", &err);
     whelk_film_free(film);
     ok(whelk_shoot(reel, &options, NULL, &err), "the first shot has changed");
     film = reel_load_film(reel, &err);
@@ -190,7 +190,7 @@ static void ripples(void)
     is_str(film->shots[2].take, "t02", "a locked one keeps its take");
 
     film->shots[0].seed = 7;
-    reel_save_film(reel, film, true, &err);
+    reel_save_film(reel, film, "planned", &err);
     whelk_film_free(film);
     ok(whelk_shoot(reel, &options, NULL, &err), "the change is taken back");
     film = reel_load_film(reel, &err);
@@ -217,7 +217,7 @@ static void stops(void)
         film->shots[i].locked = false;
         film->shots[i].seed += 500;
     }
-    reel_save_film(reel, film, true, &err);
+    reel_save_film(reel, film, "planned", &err);
     whelk_film_free(film);
     whelk_reel_close(reel);
     asked = 0;

@@ -54,7 +54,7 @@ static void save_film(whelk_reel *reel)
     set_shot(whelk_film_add_shot(f, 0, &err), "walk", "wide");
     set_shot(whelk_film_add_shot(f, 1, &err), "dive", "wide");
     f->seconds = whelk_film_cut_seconds(f);
-    ok(reel_set_prompt(reel, "a cat", &err) && reel_save_film(reel, f, true, &err), "a storyboard");
+    ok(reel_set_prompt(reel, "a cat", &err) && reel_save_film(reel, f, "planned", &err), "a storyboard");
     whelk_film_free(f);
 }
 
@@ -161,7 +161,7 @@ static void fails(whelk_reel *reel)
     whelk_set_text(&f->shots[1].first_frame, "black.png");
     whelk_set_text(&f->shots[1].prompt, "a cat");
     f->shots[0].locked = true;
-    reel_save_film(reel, f, true, &err);
+    reel_save_film(reel, f, "planned", &err);
     whelk_film_free(f);
     int before = count_of(reel, "review", "0020");
     err = (whelk_error){0};

@@ -54,8 +54,20 @@ int main(void)
 
     whelk_set_text(&f->shots[3].first_frame, "pool.png");
     whelk_set_text(&f->shots[5].first_frame, "previous");
-    check(&run, f, (int[]){3, 3, 3, -1, -1, 4, 3}, (int[]){3, 4, 0, 1, 2, 5, 6},
-          "a picture of the user's goes before the dive; the last frame of a shot is none");
+    check(&run, f, (int[]){3, 3, 3, -1, -1, 4, 3}, (int[]){3, 4, 0, 1, 2, 6, 5},
+          "a picture of the user's goes before the dive; what goes on from a shot is made last");
+
+    whelk_set_text(&f->shots[3].first_frame, NULL);
+    whelk_set_text(&f->shots[5].first_frame, NULL);
+    whelk_set_text(&f->shots[4].id, "0065");
+    check(&run, f, (int[]){2, 2, -1, 2, 5, -1, 2}, (int[]){2, 5, 0, 1, 3, 4, 6},
+          "of equals a planned shot goes before one put between");
+    whelk_set_text(&f->shots[6].id, "0005");
+    check(&run, f, (int[]){2, 2, -1, 2, 5, -1, 2}, (int[]){2, 5, 0, 1, 3, 4, 6},
+          "even where that one stands first");
+    whelk_shot_set_slot(&f->shots[6], "subject", "cat");
+    check(&run, f, (int[]){2, 2, -1, 2, 5, -1, -1}, (int[]){2, 5, 6, 0, 1, 3, 4},
+          "the half of a split shot makes the picture as the other half does");
 
     for (int i = 0; i < f->shot_count; i++)
         whelk_set_text(&f->shots[i].place, NULL);

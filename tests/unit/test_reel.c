@@ -174,7 +174,7 @@ static void state_and_history(void)
     const char *versions[] = {"{1}", "{1}", "{2}"};
     for (int i = 0; i < 3; i++) {
         file_write(story, versions[i], 3, &err);
-        ok(reel_keep_history(reel, &err), "storyboard %d is kept", i);
+        ok(reel_keep_history(reel, "a change", &err), "storyboard %d is kept", i);
     }
     ok(reel_has(reel, "history/0001.json") && reel_has(reel, "history/0002.json") &&
            !reel_has(reel, "history/0003.json"),

@@ -121,6 +121,22 @@ static void test_titles(void)
     whelk_film_free(film);
 }
 
+/* What hangs on the times of shots moves with them. */
+static void test_times(void)
+{
+    whelk_film *film = sample();
+    done(film, "[{\"op\": \"title\", \"value\": \"The End\", \"field\": \"end\", \"at_s\": 3},"
+               " {\"op\": \"title\", \"value\": \"Splash\", \"at_s\": 2.25}]");
+    done(film, "{\"op\": \"set\", \"shot\": \"0010\", \"field\": \"seconds\", \"value\": 1.5}");
+    is_near(film->shots[0].transition_s, 0.5, 1e-9, "a transition that fits stays");
+    is_near(film->titles[0].at_s, 0.4, 1e-9, "the opening title stays at the opening");
+    is_near(film->titles[1].at_s, 2, 1e-9, "the end card goes with the end");
+    is_near(film->titles[2].at_s, 1.25, 1e-9, "a title goes with its shot");
+    done(film, "{\"op\": \"set\", \"shot\": \"0020\", \"field\": \"speed\", \"value\": 5}");
+    is_near(film->shots[0].transition_s, 0.25, 1e-9, "one that no longer fits is shortened");
+    whelk_film_free(film);
+}
+
 struct told {
     char text[1000];
 };
@@ -149,6 +165,20 @@ static void test_words(void)
     is_str(whelk_shot_slot(&film->shots[0], "action"), "run", "its action");
     is_str(whelk_shot_slot(&film->shots[0], "time"), "night", "its hour");
     has_text(told.text, "subject dog instead of cat", "each change is told");
+    is_str(film->shots[0].place, "beach", "its place is another one");
+    is_str(film->places[1].description, "a beach at night", "which the film knows now");
+    is_str(film->shots[0].characters[0], "dog", "and so is who plays in it");
+    op.value = "a cat dives in the forest";
+    ok(whelk_film_apply(film, &op, card, &listen, &err), "something the model cannot show");
+    is_str(whelk_shot_slot(&film->shots[0], "place"), "forest", "keeps its place");
+    is_str(whelk_shot_slot(&film->shots[0], "action"), "jump", "and becomes the nearest it can");
+    told.text[0] = '\0';
+    op.value = "qwertz";
+    ok(whelk_film_apply(film, &op, card, &listen, &err), "words the model does not know");
+    has_text(told.text, "knows none of these words", "are told");
+    op = (whelk_op){.kind = "set", .shot = "0010", .field = "seconds", .value = "3"};
+    ok(!whelk_film_apply(film, &op, card, &listen, &err), "longer than the model makes");
+    has_text(err.text, "the model makes 2.667 s at most", "is refused");
     op = (whelk_op){.kind = "set", .shot = "0010", .field = "camera", .value = "pan left"};
     if (!ok(whelk_film_apply(film, &op, card, &listen, &err), "a camera"))
         printf("#   %s\n", err.text);
@@ -200,6 +230,7 @@ int main(void)
     test_shots();
     test_split_and_merge();
     test_titles();
+    test_times();
     test_words();
     test_json();
     refused("{\"op\": \"sett\"}", "no operation \"sett\"");

@@ -1,0 +1,107 @@
+/* whelk shots: the table of shots, fitted to the terminal. */
+#define _DEFAULT_SOURCE
+#include <cjson/cJSON.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "reading.h"
+
+static const struct opt_row rows[] = {
+    {0, "model", OPT_TEXT, "DIR", CLI_AT(model), .env = "WHELK_MODEL", .setting = true,
+     .kept = true, .help = "folder of another model"},
+    {0, "json", OPT_FLAG, NULL, CLI_AT(json), .help = "as one JSON object"},
+    {0},
+};
+
+static double on_screen(const whelk_shot *s)
+{
+    return (s->seconds - s->trim_in_s - s->trim_out_s) / (s->speed > 0 ? s->speed : 1);
+}
+
+/* id, seconds, camera, take, state: 38 columns; the prompt has the rest. Where nobody looks at a
+ * terminal, it is whole. */
+static void print_table(const struct reading *r)
+{
+    const whelk_film *f = r->film;
+    int room = isatty(STDOUT_FILENO) ? show_width(stdout) - 39 : 1 << 20, clean = 0;
+    printf("%-5s %5s  %-10s %-5s %-7s prompt\n", "shot", "s", "camera", "take", "state");
+    for (int i = 0; i < f->shot_count; i++) {
+        const whelk_shot *s = &f->shots[i];
+        printf("%-5s %5.2f  ", s->id, on_screen(s));
+        print_cell(s->camera ? s->camera : "-", 10, true);
+        printf(" %-5s %-7s ", s->take ? s->take : "-", reading_state(r, i));
+        print_cell(s->prompt, room, false);
+        putchar('\n');
+        clean += r->states && r->states[i] == SHOT_CLEAN;
+    }
+    printf("%d shot%s, %.4g s", f->shot_count, f->shot_count == 1 ? "" : "s",
+           whelk_film_cut_seconds(f));
+    if (r->states)
+        printf("; %d of them stand\n", clean);
+    else
+        printf("; how they stand cannot be told: %s\n", r->state_fault.text);
+}
+
+static void add_text(cJSON *o, const char *name, const char *text)
+{
+    if (text)
+        cJSON_AddStringToObject(o, name, text);
+}
+
+static cJSON *shot_json(const struct reading *r, int i)
+{
+    const whelk_shot *s = &r->film->shots[i];
+    cJSON *o = cJSON_CreateObject();
+    char seed[24];
+    snprintf(seed, sizeof seed, "%llu", (unsigned long long)s->seed);
+    add_text(o, "id", s->id);
+    cJSON_AddNumberToObject(o, "seconds", on_screen(s));
+    add_text(o, "camera", s->camera);
+    add_text(o, "prompt", s->prompt);
+    add_text(o, "take", s->take);
+    add_text(o, "state", reading_state(r, i));
+    cJSON_AddBoolToObject(o, "locked", s->locked);
+    cJSON_AddRawToObject(o, "seed", seed);
+    add_text(o, "transition", s->transition);
+    return o;
+}
+
+static void print_json(const struct reading *r)
+{
+    cJSON *o = cJSON_CreateObject(), *shots = cJSON_AddArrayToObject(o, "shots");
+    for (int i = 0; i < r->film->shot_count; i++)
+        cJSON_AddItemToArray(shots, shot_json(r, i));
+    cJSON_AddNumberToObject(o, "seconds", whelk_film_cut_seconds(r->film));
+    if (!r->states)
+        add_text(o, "takes_fault", r->state_fault.text);
+    char *line = cJSON_PrintUnformatted(o);
+    puts(line ? line : "{}");
+    cJSON_free(line);
+    cJSON_Delete(o);
+}
+
+static int run(struct call *call)
+{
+    whelk_error err = {0};
+    struct reading reading;
+    bool json = call->v.json;
+    call->show.mode = SHOW_PLAIN;
+    if (!cli_one_reel(call, 1, &err) || !reading_open(&reading, call, &err))
+        return cli_fail(call, &err);
+    if (json)
+        print_json(&reading);
+    else
+        print_table(&reading);
+    reading_close(&reading);
+    return fflush(stdout) == 0 ? WHELK_OK : WHELK_EFAIL;
+}
+
+const struct command cmd_shots = {
+    .name = "shots",
+    .summary = "the table of shots and how each stands",
+    .words = "REEL",
+    .examples = "  whelk shots cat.reel\n",
+    .rows = rows,
+    .run = run,
+};
