@@ -57,7 +57,7 @@ MAIN  := $(addprefix pipeline/, main.c cli.c show.c cmd_run.c cmd_plan.c cmd_sho
 	cmd_status.c cmd_doctor.c cmd_model.c)
 FILM  += $(addprefix pipeline/, stage_direct.c agent_tools.c)
 MAIN  += $(addprefix pipeline/, cli_llm.c show_thought.c)
-MAIN  += $(addprefix pipeline/, show_live.c batch.c cmd_studio.c studio_line.c commands.c help.c manual.c complete.c cmd_help.c)
+MAIN  += $(addprefix pipeline/, show_live.c batch.c cmd_studio.c studio_line.c cmd_take_show.c picture.c commands.c help.c manual.c complete.c cmd_help.c)
 MAIN  += $(addprefix pipeline/, cmd_view.c view_data.c view_html.c view_page.c view_timeline.c view_shots.c view_story.c) \
 	build/gen/view_css.c build/gen/view_js.c
 WORLD := $(addprefix generator/train/world/, raster.c brush.c scene.c captions.c card.c places.c places_land.c \
@@ -74,7 +74,7 @@ TEST_GEN   := safetensors golden ops ncr sampler clip compose codec take view
 TEST_EDIT  := score loudness film edit_bad_input
 TEST_FILM  := reel director plate
 TEST_WORLD := scene world
-TEST_SHELL := tests/house/includes.t tests/house/headers.t tests/cli/cli.t tests/cli/help.t tests/cli/view.t tests/cli/live.t tests/cli/batch.t tests/cli/studio.t tests/cli/film.t tests/cli/prompt.t tests/cli/samples.t
+TEST_SHELL := tests/house/includes.t tests/house/headers.t tests/cli/cli.t tests/cli/help.t tests/cli/view.t tests/cli/live.t tests/cli/batch.t tests/cli/studio.t tests/cli/take-show.t tests/cli/film.t tests/cli/prompt.t tests/cli/samples.t
 TEST_SHELL += tests/cli/agent.t
 TEST_SLOW  := tests/web/view.t tests/slow/completion.t tests/slow/fuzz.t tests/slow/kill.t tests/slow/long.t tests/slow/valgrind.t
 TEST_TOOLS := build/tests/frames build/tests/fake_llm

@@ -37,7 +37,7 @@ struct cli_values {
     struct opt_size size;
     const char *only; /* FROM-TO */
     const char *ratio, *model, *backend, *output, *prompt_env, *prompt_file, *shot, *completion,
-        *batch;
+        *batch, *as;
     const char *profile, *fit, *letterbox;
     uint64_t seed;
     int steps, threads, takes;
@@ -212,7 +212,7 @@ struct command_row {
     const char *group; /* the heading it stands under in the help; NULL = that of the row above */
 };
 extern const struct command_row cli_commands[]; /* ends with a command of NULL */
-extern const struct command cmd_edit, cmd_studio;
+extern const struct command cmd_edit, cmd_studio, cmd_take_show;
 
 const struct command *cli_find_command(const char *name, whelk_error *err); /* NULL: told in err */
 const struct command *cli_find_verb(const struct command *command, const char *name,

@@ -155,13 +155,14 @@ static const struct command verb_drop = {
     .run = run_drop,
 };
 
-static const struct command *const verbs[] = {&verb_list, &verb_pick, &verb_drop, NULL};
+static const struct command *const verbs[] = {&verb_list, &cmd_take_show, &verb_pick, &verb_drop, NULL};
 
 const struct command cmd_take = {
     .name = "take",
-    .summary = "list, choose and drop the takes of shots",
-    .words = "REEL list|pick|drop SHOT TAKE",
+    .summary = "list, show, choose and drop the takes of shots",
+    .words = "REEL list|show|pick|drop SHOT TAKE",
     .examples = "  whelk take cat.reel list 0020\n"
+                "  whelk take cat.reel show 0020         its frames, in the terminal\n"
                 "  whelk take cat.reel pick 0020 t01 -m \"the leap was higher\"\n",
     .verbs = verbs,
     .verb_at = 1,
