@@ -10,7 +10,7 @@
 
 #include "base/file.h"
 #include "cli.h"
-#include "stage.h"
+#include "reading.h"
 
 static const struct opt_row rows[] = {
     {0, "model", OPT_TEXT, "DIR", CLI_AT(model), .env = "WHELK_MODEL", .setting = true,
@@ -96,7 +96,8 @@ static void print_status(const struct status *s, const whelk_reel *reel, int wid
 {
     const whelk_film *f = s->film;
     printf("reel       %s\nprompt     ", reel->path);
-    show_text(stdout, reel->prompt ? reel->prompt : "none", 11, width);
+    print_cell(reel->prompt ? reel->prompt : "none", width - 11, false);
+    putchar('\n');
     if (!f) {
         printf("plan       %s\n", s->film_fault.text);
     } else {

@@ -81,6 +81,8 @@ ok $? "the earlier storyboard is kept"
 run status "$work/dog.reel"
 is $? 0 "status ends with 0"
 has "$work/out" "missing" "and tells what is missing"
+test "$(wc -l <"$work/out")" -le 10
+ok $? "in ten lines"
 run log "$work/dog.reel"
 has "$work/out" "a dog runs along the beach" "log tells the prompt"
 run log "$work/dog.reel" --shot 0010
