@@ -11,6 +11,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "show.h"
 
 #define ANSWER_MS 300
@@ -99,18 +100,6 @@ int picture_line(FILE *out, enum picture_way way)
 
 /* --- kitty ------------------------------------------------------------------------------------ */
 
-static void put_base64(FILE *out, const uint8_t *p, size_t size)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    for (; size >= 3; p += 3, size -= 3) {
-        unsigned n = (unsigned)p[0] << 16 | (unsigned)p[1] << 8 | p[2];
-        fputc(digits[n >> 18], out);
-        fputc(digits[n >> 12 & 63], out);
-        fputc(digits[n >> 6 & 63], out);
-        fputc(digits[n & 63], out);
-    }
-}
-
 /* Pixels are three bytes, four digits each, and 4096 digits a piece are allowed: nothing is left
  * over between pieces. */
 static void draw_kitty(FILE *out, const uint8_t *rgb, int width, int height)
@@ -122,7 +111,7 @@ static void draw_kitty(FILE *out, const uint8_t *rgb, int width, int height)
             fprintf(out, "\033_Ga=T,f=24,s=%d,v=%d,q=2,m=%d;", width, height, now < size);
         else
             fprintf(out, "\033_Gm=%d;", at + now < size);
-        put_base64(out, rgb + at, now);
+        text_base64(out, rgb + at, now);
         fputs("\033\\", out);
     }
     fputc('\n', out);

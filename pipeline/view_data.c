@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/bytes.h"
 #include "base/file.h"
+#include "base/text.h"
 #include "view.h"
 
 #define POSTER_WIDTH 960
@@ -27,19 +27,13 @@ static int frame_count(const whelk_film *film)
 
 static char *base64(const uint8_t *data, size_t size)
 {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    char *text = malloc((size + 2) / 3 * 4 + 1), *p = text;
-    for (size_t i = 0; text && i < size; i += 3) {
-        size_t left = size - i;
-        unsigned n = (unsigned)data[i] << 16 | (left > 1 ? (unsigned)data[i + 1] << 8 : 0) |
-                     (left > 2 ? data[i + 2] : 0);
-        *p++ = digits[n >> 18];
-        *p++ = digits[n >> 12 & 63];
-        *p++ = left > 1 ? digits[n >> 6 & 63] : '=';
-        *p++ = left > 2 ? digits[n & 63] : '=';
+    char *text = NULL;
+    size_t length;
+    FILE *f = open_memstream(&text, &length);
+    if (f) {
+        text_base64(f, data, size);
+        fclose(f);
     }
-    if (text)
-        *p = '\0';
     return text;
 }
 

@@ -198,3 +198,18 @@ void text_wrap(FILE *out, const char *s, int indent, int width)
     }
     fputc('\n', out);
 }
+
+void text_base64(FILE *out, const void *data, size_t size)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const unsigned char *p = data;
+    for (size_t i = 0; i < size; i += 3) {
+        size_t left = size - i;
+        unsigned n = (unsigned)p[i] << 16 | (left > 1 ? (unsigned)p[i + 1] << 8 : 0) |
+                     (left > 2 ? p[i + 2] : 0);
+        fputc(digits[n >> 18], out);
+        fputc(digits[n >> 12 & 63], out);
+        fputc(left > 1 ? digits[n >> 6 & 63] : '=', out);
+        fputc(left > 2 ? digits[n & 63] : '=', out);
+    }
+}

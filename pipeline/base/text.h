@@ -26,6 +26,9 @@ int text_width(const char *s);
  * meant: it begins so, or at most a third of its letters differ. */
 const char *text_nearest(const char *word, const char *const *words);
 
+/* Prints bytes as base64 (RFC 4648), padded. */
+void text_base64(FILE *out, const void *data, size_t size);
+
 /* Prints words wrapped at `width` columns, every line after the first indented by `indent` spaces;
  * the first line is taken to begin at column `indent` already. Ends with a newline. */
 void text_wrap(FILE *out, const char *s, int indent, int width);

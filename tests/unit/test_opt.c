@@ -166,6 +166,12 @@ static void texts(void)
     is_str(got, "one two\n  three\n  four\n", "words are wrapped under their indent");
     free(got);
     f = open_memstream(&got, &size);
+    for (size_t n = 0; n <= 3; n++)
+        text_base64(f, "\xFF\x00z", n);
+    fclose(f);
+    is_str(got, "/w==/wA=/wB6", "bytes as base64, padded");
+    free(got);
+    f = open_memstream(&got, &size);
     opts_print(f, rows, 80);
     fclose(f);
     has_text(got, "  -o, --output REEL", "the table prints");
