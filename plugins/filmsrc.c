@@ -290,6 +290,7 @@ static void add_pad(WhelkFilmSrc *self, GstElement *child, GstStaticPadTemplate 
 
 static void film_src_init(WhelkFilmSrc *self)
 {
+    work_open();
     self->pictures = g_object_new(film_pictures_get_type(), "name", "pictures", NULL);
     self->sound = g_object_new(film_sound_get_type(), "name", "sound", NULL);
     gst_bin_add_many(GST_BIN(self), GST_ELEMENT(self->pictures), GST_ELEMENT(self->sound), NULL);
@@ -300,6 +301,7 @@ static void film_src_init(WhelkFilmSrc *self)
 static void finalize(GObject *object)
 {
     film_job_clear(&FILM_SRC(object)->job);
+    work_close();
     G_OBJECT_CLASS(film_src_parent_class)->finalize(object);
 }
 

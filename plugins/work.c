@@ -13,6 +13,9 @@ static struct {
     int elements, running;
 } threads;
 
+/* 1 on such a thread: it may itself let the last element go, having posted a message for it. */
+static _Thread_local int here;
+
 struct work {
     gatomicrefcount holders;
     GMutex lock;
@@ -51,6 +54,7 @@ static gpointer run(gpointer data)
 {
     struct work *w = data;
     whelk_error err = {0};
+    here = 1;
     gpointer result = w->fn(w, w->job, &err);
     g_mutex_lock(&w->lock);
     w->result = result;
@@ -118,7 +122,7 @@ void work_close(void)
 {
     g_mutex_lock(&threads.lock);
     threads.elements--;
-    while (threads.elements == 0 && threads.running > 0)
+    while (threads.elements == 0 && threads.running > here)
         g_cond_wait(&threads.ended, &threads.lock);
     g_mutex_unlock(&threads.lock);
 }

@@ -17,10 +17,16 @@ pipeline() {
         -e 's/gst-play-1.0 /gst-play-1.0 --no-interactive --videosink=fakesink --audiosink=fakesink /' \
         -e 's/?seconds=5/?seconds=5\&steps=2/'
 }
+# TRIES (1) of so many seconds (200): for what GStreamer itself may leave hanging.
 run() {
     pipeline "$1" >"$work/line"
-    (cd "$work" && timeout 200 sh -c "$(cat line)") >"$work/out" 2>&1
-    status=$?
+    tries=${3:-1}
+    while :; do
+        (cd "$work" && timeout "${4:-200}" sh -c "$(cat line)") >"$work/out" 2>&1
+        status=$?
+        tries=$((tries - 1))
+        [ $status -eq 124 ] && [ $tries -gt 0 ] || break
+    done
     [ $status -eq 0 ] || sed 's/^/#   /' "$work/out" | tail -5
     is $status 0 "$2"
 }
@@ -43,7 +49,7 @@ run 1 "to mp4"
 is "$(frames_of "$work/cat.mp4")" 64 "all frames are in the file"
 run 2 "to HLS"
 has "$work/boat.m3u8" "#EXTINF" "with a playlist"
-test "$(ls "$work"/boat*.ts | wc -l)" -ge 3
+test "$(ls "$work"/boat*.ts | wc -l)" -ge 2
 ok $? "of several parts"
 run 3 "an actor into a compositor"
 run 4 "an actor over a recorded film"
@@ -54,7 +60,7 @@ test $? -eq 1
 ok $? "which it changes"
 run 5 "with a slate and words"
 beside 6 "to RTP and back" "gst-launch-1.0 -q udpsrc port=$port caps='application/x-rtp,media=video,encoding-name=H264,payload=96,clock-rate=90000' ! rtph264depay ! h264parse ! avdec_h264 ! identity eos-after=10 ! fakesink"
-run 7 "in parts"
+run 7 "in parts" 8 25
 is "$(ls "$work"/horse*.mp4 | wc -l | tr -d ' ')" 3 "three of them"
 run 8 "in a GES timeline"
 is "$(frames_of "$work/cut.mp4")" 48 "two seconds of it"
@@ -63,6 +69,16 @@ run 10 "thumbnails"
 is "$(ls "$work"/balloon*.png | wc -l | tr -d ' ')" 3 "three of them"
 run 11 "a whole film in a player"
 has "$work/out" "Reached end of play list" "to its end"
+
+# GStreamer's own tracer names every object that outlives its pipeline.
+for elements in "whelkshotsrc steps=2 prompt=cat num-frames=5 ! video/x-raw,width=64,height=36" \
+        "videotestsrc num-buffers=5 ! video/x-raw,width=64,height=36 ! whelkactor steps=2 prompt=cat ! whelkslate" \
+        "whelkscoresrc length=3"; do
+    GST_TRACERS=leaks GST_DEBUG=GST_TRACER:7 GST_DEBUG_NO_COLOR=1 gst-launch-1.0 -q $elements ! fakesink >"$work/out" 2>"$work/leaks"
+    has "$work/leaks" "object-alive" "the leaks tracer watches ${elements%% prompt*}"
+    ! grep -v 'build_format' "$work/leaks" | grep -q 'object-alive'
+    ok $? "and finds nothing"
+done
 
 gst-inspect-1.0 whelk >"$work/out" 2>&1
 for e in whelkactor whelkfilmsrc whelkscoresrc whelkshotsrc whelkslate; do
