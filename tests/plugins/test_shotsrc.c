@@ -291,14 +291,15 @@ static void states(void)
 
 static void caps_change(void)
 {
-    GstHarness *h = harness("", "video/x-raw,format=I420,width=64,height=36,framerate=10/1");
+    GstHarness *h =
+        harness("loop=true", "video/x-raw,format=I420,width=64,height=36,framerate=10/1");
     gst_harness_play(h);
     for (int i = 0; i < 5; i++)
         gst_buffer_unref(gst_harness_pull(h));
     gst_harness_set_sink_caps_str(h, "video/x-raw,format=RGB,width=96,height=54,framerate=20/1");
     gst_harness_push_upstream_event(h, gst_event_new_reconfigure());
     GstBuffer *b = NULL;
-    for (int i = 0; i < 20; i++) { /* what was on its way still has the old size */
+    for (int i = 0; i < 2000; i++) { /* what was on its way still has the old size */
         gst_clear_buffer(&b);
         b = gst_harness_pull(h);
         if (!b || gst_buffer_get_size(b) == GST_ROUND_UP_4(96 * 3) * 54)
