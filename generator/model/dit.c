@@ -12,6 +12,9 @@
 #include <math.h>
 #include <string.h>
 
+/* A coarse token's velocity is divided by at least this (FORMAT.md, 6). */
+#define DIT_LEAST_T 0.05
+
 /* All that a stage needs to know, the same for every lane. */
 struct run {
     const struct dit *d;
@@ -224,6 +227,22 @@ static void stage_rows(const struct run *r, int block, struct lane *lane,
     lane_meet(lane);
 }
 
+/* One cell's velocity. A fine token gives it as it is; a coarse one gives the clean numbers x_0,
+ * and v = (x_t - x_0) / t. */
+static void put_velocity(const struct run *r, const struct piece *p, int cell, const float *out)
+{
+    int dim = r->d->model->layers[p->layer].dim;
+    const float *x = r->p->x[p->layer] + (long)cell * dim;
+    float *v = r->p->v[p->layer] + (long)cell * dim;
+    if (p->level == FINE) {
+        memcpy(v, out, (size_t)dim * sizeof(float));
+        return;
+    }
+    float per_t = 1 / (float)fmax(r->p->t, DIT_LEAST_T);
+    for (int i = 0; i < dim; i++)
+        v[i] = (x[i] - out[i]) * per_t;
+}
+
 static void leave_piece(const struct run *r, const struct piece *p, int lane)
 {
     const struct layout *l = r->p->layout;
@@ -236,7 +255,7 @@ static void leave_piece(const struct run *r, const struct piece *p, int lane)
     for (int i = 0; i < p->rows; i++) {
         const int *cells = cells_of(r->d, l, p, i, &count);
         for (int k = 0; k < count; k++, out += dim)
-            memcpy(r->p->v[p->layer] + (long)cells[k] * dim, out, (size_t)dim * sizeof(float));
+            put_velocity(r, p, cells[k], out);
     }
 }
 

@@ -302,10 +302,10 @@ static bool read_top(struct model *m, const cJSON *json, whelk_error *err)
     if (!get_int(json, "version", 0, 1 << 30, &version, err) ||
         !get_text(json, "family", &m->family, err))
         return false;
-    if (version != 1 || strcmp(m->family, "whelk") != 0)
+    if (version != 2 || strcmp(m->family, "whelk") != 0)
         return whelk_fail(
             err, WHELK_EFAIL,
-            "this is family %s, version %d; this program reads family whelk, version 1", m->family,
+            "this is family %s, version %d; this program reads family whelk, version 2", m->family,
             version);
     m->licence = cJSON_GetStringValue(member(json, "licence"));
     if (!m->licence)

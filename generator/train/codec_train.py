@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 
 from codec import Codec
+from fast import half
 from muon import Optimiser, split, warm_then_decay
 from picture import save_sheet, to_rgb
 from spec import layers_of
@@ -161,22 +162,27 @@ class CodecTrainer:
         if torch.rand(1) < 0.5:
             full = full.flip(-1)
         x = self.base(full)
-        if self.phase == 0:
-            w = self.codec.whiten(x)
-            noisy, keep = w + 0.1 * torch.randn_like(w), 1e-3 * w.square().mean()
-        else:
-            with torch.no_grad():
-                noisy, keep = shake(self.codec.whiten(x), NOISE[name]), 0
-        f, y = self.codec.trunk(noisy)
-        loss = self.loss(y, x) + keep
-        if self.steps % FULL_EVERY[name][self.phase] == 0:
-            loss = loss + self.loss(self.codec.enlarge(f, y), full)
+        with half():
+            loss = self.loss_of(full, x, self.steps % FULL_EVERY[name][self.phase] == 0)
         loss.backward()
         rate = 2e-3 * warm_then_decay(progress, self.phase_steps, 30, 0.5, 0.02)
         self.optimiser.step(rate)
         self.steps += 1
         self.phase_steps += 1
         return loss.item()
+
+    def loss_of(self, full, x, enlarged):
+        if self.phase == 0:
+            w = self.codec.whiten(x).float()
+            noisy, keep = w + 0.1 * torch.randn_like(w), 1e-3 * w.square().mean()
+        else:
+            with torch.no_grad():
+                noisy, keep = shake(self.codec.whiten(x).float(), NOISE[self.layer.name]), 0
+        f, y = self.codec.trunk(noisy)
+        loss = self.loss(y.float(), x) + keep
+        if enlarged:
+            loss = loss + self.loss(self.codec.enlarge(f, y).float(), full)
+        return loss
 
     @torch.no_grad()
     def reconstruct(self, noise=0.0):

@@ -10,10 +10,11 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-from fast import Linear, attention, squared_relu
+from fast import Linear, attention, squared_relu, unit
 from spec import layers_of, slot_counts
 
 FREQUENCIES = (0.4, 0.8, 1.6, 3.1)
+LEAST_T = 0.05          # what a coarse token's velocity is divided by at least
 
 
 class Geometry:
@@ -116,7 +117,9 @@ def depthwise(u, weight, shape):
     b, n, c = u.shape
     t, h, w = shape
     x = u.reshape(b * t, h, w, c).permute(0, 3, 1, 2)
-    return F.conv2d(x, weight, padding=1, groups=c).permute(0, 2, 3, 1).reshape(b, n, c)
+    with torch.autocast(u.device.type, enabled=False):          # oneDNN is 40 times slower at it in bfloat16
+        y = F.conv2d(x.to(weight.dtype), weight, padding=1, groups=c)
+    return y.permute(0, 2, 3, 1).reshape(b, n, c).to(u.dtype)
 
 
 # A 3x3 convolution on cells, fed with tokens twice as large and averaged over each, is a 3x3 convolution on the
@@ -150,9 +153,8 @@ class Block(nn.Module):
     def attention(self, y):
         b, n, d = y.shape
         q, k, v = self.qkv(y).view(b, n, 3, self.heads, d // self.heads).permute(2, 0, 3, 1, 4)
-        q = F.normalize(q, dim=-1) * self.qk_scale
-        k = F.normalize(k, dim=-1) * self.qk_scale
-        return self.o(attention(q, k, v).transpose(1, 2).reshape(b, n, d))
+        q = unit(q) * self.qk_scale.square()                # the scale of both at once
+        return self.o(attention(q, unit(k), v).transpose(1, 2).reshape(b, n, d))
 
     def convolve(self, u, tokens, geometry):
         spans = [tokens.spans[name] for name in tokens.spans]
@@ -272,17 +274,21 @@ class Dit(nn.Module):
             x = g.gather(x).flatten(2)
         return into[plan](x.contiguous()) + self.positions(name, plan)
 
-    def leave(self, name, h, plan, tokens):
+    def leave(self, name, h, plan, tokens, x, t):
+        """Velocities. A fine token gives its own; a coarse one, which could not pass the noise of so many numbers, gives
+        the clean numbers, and the velocity follows from them."""
         g, out = self.geometry[name], self._modules["out"][name]
+        clean = lambda y, x: (x - y) / t.clamp(min=LEAST_T).view(-1, 1, 1, 1)
         if name in tokens.mixed:
             m, n = tokens.mixed[name], tokens.mixed[name].fine.shape[1] * g.size
             dim = out["L1"].out_features
             fine = out["L1"](h[:, :n].contiguous()).view(len(h), -1, g.size, dim)
             coarse = out["L0"](h[:, n:].contiguous()).view(len(h), -1, g.size, dim)
+            coarse = clean(coarse, m.pick(g.gather(x), m.coarse))
             both, which = torch.cat([fine, coarse], 1), torch.cat([m.fine, m.coarse], 1)
             return g.scatter(m.pick(both, torch.argsort(which, 1)))
         v = out[plan](h.contiguous())
-        return g.scatter(v.view(len(v), g.quads, g.size, -1)) if plan == "L0" else v
+        return g.scatter(clean(v.view(len(v), g.quads, g.size, -1), g.gather(x))) if plan == "L0" else v
 
     def forward(self, x, t, condition_tokens, pool, plan, held=None):
         """x {layer: [batch, cells, dim]}, t [batch], held [batch, layers] of bool or None -> velocities like x."""
@@ -305,7 +311,8 @@ class Dit(nn.Module):
         a, b = self.final(c)[:, None].chunk(2, -1)
         h = torch.addcmul(b, F.layer_norm(h[:, :tokens.count], (self.width,)), 1 + a)
         parts = h.split([z - a for a, z in tokens.spans.values()], 1)
-        return {y.name: self.leave(y.name, part, plan[y.name], tokens) for y, part in zip(self.layers, parts)}
+        return {y.name: self.leave(y.name, part, plan[y.name], tokens, x[y.name], t)
+                for y, part in zip(self.layers, parts)}
 
 
 class Denoiser(nn.Module):

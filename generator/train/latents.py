@@ -5,11 +5,13 @@ its principal axes and partly whitened. Latents are kept as fp16 before that, so
 """
 import json
 import os
+from contextlib import nullcontext
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 
+from fast import half
 from spec import word_ids
 
 EXPONENT, RIDGE, WORDS = 0.4, 3.0, 32
@@ -64,7 +66,9 @@ def encode_clips(model, clips):
     for layer in model.layers:
         data = np.stack([c[layer.name] for c in clips])
         pictures = base_pictures(layer, data) if layer.is_grid else torch.from_numpy(data)
-        out["z." + layer.name] = model.encode_layer(layer, pictures).half()
+        with half() if layer.is_grid else nullcontext():        # paths need every bit
+            z = model.encode_layer(layer, pictures)
+        out["z." + layer.name] = z.half()
         out["matte." + layer.name] = matte_share(layer, pictures).half()
     return out
 

@@ -73,7 +73,7 @@ def vector(name, raw, dim, features):
 
 
 def base(name, poses, layers, transformer, slots, vocabulary, caption_dim, steps):
-    return {"version": 1, "family": "whelk", "name": name, "licence": "MIT",
+    return {"version": 2, "family": "whelk", "name": name, "licence": "MIT",
             "weights": name + ".safetensors", "sha256": "", "poses_per_second": 12, "poses": poses, "group": 4,
             "plate": {"width": 2.33333, "height": 1}, "layers": layers, "transformer": transformer,
             "slots": slots, "vocabulary": vocabulary, "caption_dim": caption_dim,
@@ -83,11 +83,11 @@ def base(name, poses, layers, transformer, slots, vocabulary, caption_dim, steps
 
 ACTING = ["subject", "action", "direction"]
 MINI_LAYERS = [
-    grid("plate", [1, 6, 14], 48, 3, 1, 4, [32, 64, 96], 48, [1, 2, 2],
-         [["place"], ["time"], ["place", "time"]]),
-    grid("actor", [8, 4, 4], 64, 4, 4, 2, [48, 80, 112], 48, [2, 2, 2],
+    grid("plate", [1, 6, 14], 64, 3, 1, 4, [48, 96, 144], 48, [1, 2, 2],
+         [["place"], ["time"], ["place", "time"], ["place", "direction"]]),
+    grid("actor", [8, 4, 4], 96, 4, 4, 2, [80, 128, 176], 48, [2, 2, 2],
          [["subject", "action"], ["subject", "direction"], ["subject", "colour"], ["time"]]),
-    grid("effect", [8, 2, 2], 48, 4, 4, 2, [32, 48, 64], 32, None,
+    grid("effect", [8, 2, 2], 48, 4, 4, 2, [48, 64, 96], 32, None,
          [["action", "place"], ["action", "direction"], ["subject"], ["time"]]),
     vector("camera", 96, 48, [["size", "camera"], ACTING, ["place"], ["camera", "direction"]]),
     vector("actor_path", 128, 48, [ACTING, ["place", "action"], ["size", "action"], ["size", "camera"]]),
@@ -103,7 +103,7 @@ MINI_NCR = {"coarse_above": 1.0, "mixed_above": 0.85, "weight": {"actor": 64}}
 def mini(card):
     """whelk-mini. Slots and words come from the world's capability card."""
     slots = [{"name": s["name"], "values": list(s["values"])} for s in card["slots"]]
-    spec = base("whelk-mini", 32, MINI_LAYERS, {"width": 192, "blocks": 6, "heads": 4}, slots,
+    spec = base("whelk-mini", 32, MINI_LAYERS, {"width": 256, "blocks": 6, "heads": 4}, slots,
                 list(card["vocabulary"]), 64, 24)
     spec["card"], spec["ncr"] = card, MINI_NCR
     return spec

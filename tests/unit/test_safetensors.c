@@ -275,7 +275,7 @@ static void models(void)
     snprintf(weights, sizeof weights, "%s/tests/golden/whelk-tiny/whelk-tiny.safetensors", cwd);
     ok(symlink(weights, place("whelk-tiny.safetensors")) == 0, "the weights are put beside");
     model_refused("another family", "\"family\": \"whelk\"", "\"family\": \"wan\"", "family wan");
-    model_refused("another version", "\"version\": 1", "\"version\": 2", "version 2");
+    model_refused("another version", "\"version\": 2", "\"version\": 3", "version 3");
     model_refused("another digest", "\"sha256\": \"", "\"sha256\": \"0", "not the weights");
     model_refused("weights elsewhere", "\"whelk-tiny.safetensors\"",
                   "\"../whelk-tiny.safetensors\"", "beside it");
