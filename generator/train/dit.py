@@ -1,8 +1,9 @@
 """The transformer that removes noise from all layers of a shot together (FORMAT.md, sections 5 and 6).
 
 Numbers travel as dictionaries layer name -> [batch, cells, dim], cells in raster order (t, y, x). A plan says how
-finely each layer is cut into tokens: "L1" (the cell), "L0" (the quad), or a LongTensor [batch, n] of the quads that
-stay fine while the others are merged. Parameter names are those of the file format.
+finely each layer is cut into tokens: "L1" (the cell), "L0" (the quad), a LongTensor [batch, n] of the quads that stay
+fine while the others are merged, or Cells: those that have a token while the others, being empty, have none.
+Parameter names are those of the file format.
 """
 import math
 
@@ -54,6 +55,23 @@ def position_features(centres, layer, layers, level):
     return torch.cat(f + [one_hot], 1)
 
 
+class Cells:
+    """A plan of one layer: the cells [batch, n] that have a token."""
+
+    def __init__(self, which):
+        self.which, self.count = which, which.shape[1]
+
+    def index(self, x):
+        return self.which[..., None].expand(-1, -1, x.shape[-1])
+
+    def spread(self, u, cells):
+        """Tokens -> every cell [batch, cells, c], zero where there is none."""
+        return u.new_zeros(len(u), cells, u.shape[-1]).scatter(1, self.index(u), u)
+
+    def collect(self, x):
+        return torch.gather(x, 1, self.index(x))
+
+
 class Tokens:
     """How one batch is cut into tokens: for each layer its span, and for mixed sizes the bookkeeping."""
 
@@ -64,6 +82,8 @@ class Tokens:
             if isinstance(p, torch.Tensor):
                 self.mixed[name] = m = Mixed(g, p)
                 count = m.count
+            elif isinstance(p, Cells):
+                count = p.count
             else:
                 count = len(g.centres[p])
             self.spans[name] = (at, at + count)
@@ -166,6 +186,9 @@ class Block(nn.Module):
             if name in tokens.mixed:
                 m = tokens.mixed[name]
                 parts[i] = m.collect(depthwise(m.spread(parts[i]), weight, g.shape))
+            elif isinstance(tokens.plan.get(name), Cells):
+                p = tokens.plan[name]
+                parts[i] = p.collect(depthwise(p.spread(parts[i], len(g.centres["L1"])), weight, g.shape))
             elif tokens.plan.get(name, "L1") == "L0":
                 parts[i] = depthwise(parts[i], fold(weight), g.coarse_shape)
             else:
@@ -270,6 +293,8 @@ class Dit(nn.Module):
             fine = fine + self.positions(name, "L1")[g.order.to(x.device)[m.fine].flatten(1)]
             coarse = into["L0"](m.pick(quads, m.coarse).flatten(2).contiguous())
             return torch.cat([fine, coarse + self.positions(name, "L0")[m.coarse]], 1)
+        if isinstance(plan, Cells):
+            return into["L1"](plan.collect(x)) + self.positions(name, "L1")[plan.which]
         if plan == "L0":
             x = g.gather(x).flatten(2)
         return into[plan](x.contiguous()) + self.positions(name, plan)
@@ -287,12 +312,15 @@ class Dit(nn.Module):
             coarse = clean(coarse, m.pick(g.gather(x), m.coarse))
             both, which = torch.cat([fine, coarse], 1), torch.cat([m.fine, m.coarse], 1)
             return g.scatter(m.pick(both, torch.argsort(which, 1)))
+        if isinstance(plan, Cells):
+            return plan.spread(out["L1"](h.contiguous()), x.shape[1])
         v = out[plan](h.contiguous())
         return g.scatter(clean(v.view(len(v), g.quads, g.size, -1), g.gather(x))) if plan == "L0" else v
 
     def forward(self, x, t, condition_tokens, pool, plan, held=None):
-        """x {layer: [batch, cells, dim]}, t [batch], held [batch, layers] of bool or None -> velocities like x."""
-        plan = {y.name: plan.get(y.name, "L1") if y.quad else "L1" for y in self.layers}
+        """x {layer: [batch, cells, dim]}, t [batch], held [batch, layers] of bool or None -> velocities like x; zero in
+        cells that have no token."""
+        plan = {y.name: plan.get(y.name, "L1") for y in self.layers}
         tokens = Tokens(self.geometry, plan)
         parts = []
         for y in self.layers:

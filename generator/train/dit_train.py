@@ -13,16 +13,18 @@ import numpy as np
 import torch
 import torch.distributed as dist
 
-from dit import Denoiser, uniform
+from dit import Cells, Denoiser, uniform
 from evaluate import held_out, mean_loss
 from fast import half
 from muon import Optimiser, split, warm_then_decay
-from plans import density, mixed_plan
+from plans import density, filled_plan, mixed_plan
 from spec import slot_counts
 
 RATE, AVERAGE_EVERY = 1.5e-3, 8
-BATCH = {"L1": 16, "L0": 32, "mixed": 16}
-KINDS = (("L1", 0.66, 0.0, 1.0), ("L0", 0.22, 0.5, 1.0), ("mixed", 0.12, 0.0, 0.6))     # name, share, band of t
+BATCH = {"L1": 16, "L0": 32, "mixed": 16, "filled": 24}
+KINDS = (("L1", 0.54, 0.0, 1.0), ("L0", 0.20, 0.5, 1.0), ("mixed", 0.08, 0.0, 0.6), ("filled", 0.18, 0.0, 0.75))
+                                                                                        # name, share, band of t
+FILLED = (0.35, 0.5, 0.65)      # shares of the actor's and effect's cells that have a token
 CALM_T = 0.4        # coarse tokens give clean numbers: below this t the velocity's loss would make too much of them
 WEIGHT = {"plate": 1.0, "actor": 1.0, "effect": 0.4, "camera": 1.5, "actor_path": 1.5, "effect_path": 0.4}     # of a
 # vector 3 in 4 axes are all but dead, so its few live ones need a large weight to be heard
@@ -73,12 +75,14 @@ class Batches:
                 held[:, index[name]] |= chosen
             at += share
         move = lambda d: {k: v.to(self.device) for k, v in d.items()}
-        return move(x), move(weight), slots.to(self.device), words.to(self.device), held.to(self.device)
+        mattes = {y.name: self.data["matte." + y.name][i] for y in self.model.layers if y.is_grid and y.channels == 4}
+        return (move(x), move(weight), slots.to(self.device), words.to(self.device), held.to(self.device),
+                move(mattes))
 
 
 def loss_of(denoiser, layers, batch, t, plan):
     """Weighted velocity loss; held layers are given clean and do not count."""
-    x0, weight, slots, words, held = batch
+    x0, weight, slots, words, held, _ = batch
     noise = {k: torch.randn_like(v) for k, v in x0.items()}
     xt = {}
     for y in layers:
@@ -92,6 +96,8 @@ def loss_of(denoiser, layers, batch, t, plan):
         calm = (1.5 / (1 + x0[k].square().mean((1, 2)))).clamp(max=1)       # a clip far off its prior: not louder
         calm = calm * early if isinstance(plan.get(k), torch.Tensor) else calm
         w = weight[k] / weight[k].mean() * (~held[:, y.index, None]) * calm[:, None]
+        if isinstance(plan.get(k), Cells):
+            w = w * torch.zeros_like(w).scatter(1, plan[k].which, 1)
         e = (v[k].float() - (noise[k] - x0[k])).square().mean(-1)
         each[k] = (w * e).sum() / w.sum().clamp(min=1)
         total = total + WEIGHT[k] * each[k]
@@ -152,6 +158,8 @@ class Trainer:
         t = logit_normal(BATCH[kind], low, high).to(self.device)
         if kind == "mixed":
             plan = mixed_plan(layers, density(layers, batch[0]), jitter=0.3)
+        elif kind == "filled":
+            plan = filled_plan(batch[5], random.choice(FILLED), jitter=0.3)
         else:
             plan = uniform(kind, layers)
         with half(torch.device(self.device).type):
