@@ -1,18 +1,16 @@
-/* The plan of ncr.h: counting, the three stages of spending, and the choice of the densest quads.
- */
+/* The plan of ncr.h: counting, the stages of spending, and the choice of the densest quads. */
 #include "ncr.h"
 
+#include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 void ncr_count(const struct ncr_model *m, struct ncr_step *step)
 {
     double n = m->extra, flops = m->fixed;
     for (int l = 0; l < m->layers; l++) {
-        int fine_cells = m->quads[l] ? step->fine[l] * m->quad_cells[l] : m->cells[l];
         int coarse = m->quads[l] ? m->quads[l] - step->fine[l] : 0;
-        n += fine_cells + coarse;
-        flops += m->per_fine[l] * fine_cells + m->per_coarse[l] * coarse;
+        n += step->cells[l] + coarse;
+        flops += m->per_fine[l] * step->cells[l] + m->per_coarse[l] * coarse;
     }
     step->tokens = (int)n;
     step->flops = flops + m->per_token * n + m->per_pair * n * n;
@@ -26,20 +24,57 @@ static void set_share(const struct ncr_model *m, int share, struct ncr_step *ste
         double weight = m->weight[l] > 0 ? m->weight[l] : 1;
         double part = weight * share / NCR_SHARES;
         step->fine[l] = share == NCR_SHARES || part >= 1 ? m->quads[l] : (int)(part * m->quads[l]);
+        step->cells[l] = m->quads[l] ? step->fine[l] * m->quad_cells[l] : m->cells[l];
     }
     ncr_count(m, step);
 }
 
-/* Makes step i all fine if that fits; false when it does not. */
-static bool raise_whole(const struct ncr_model *m, struct ncr_step *step, double *left)
+void ncr_exact(const struct ncr_model *m, struct ncr_step *step)
 {
-    struct ncr_step fine;
-    set_share(m, NCR_SHARES, &fine);
-    if (fine.flops - step->flops > *left)
+    set_share(m, NCR_SHARES, step);
+}
+
+/* All fine, but of layers with a matte only a part of the cells, rounded up. */
+static void set_filled(const struct ncr_model *m, double part, struct ncr_step *step)
+{
+    set_share(m, NCR_SHARES, step);
+    for (int l = 0; l < m->layers; l++)
+        if (m->matte[l] && part > 0 && part < 1)
+            step->cells[l] = (int)ceil(part * m->cells[l]);
+    ncr_count(m, step);
+}
+
+/* Makes a step what `want` is if that fits; false when it does not. */
+static bool raise_to(const struct ncr_step *want, struct ncr_step *step, double *left)
+{
+    if (want->flops - step->flops > *left)
         return false;
-    *left -= fine.flops - step->flops;
-    *step = fine;
+    *left -= want->flops - step->flops;
+    *step = *want;
     return true;
+}
+
+/* Stages 1 and 2; false when the budget ended in them. */
+static bool raise_filled(const struct ncr_model *m, int steps, const double *t,
+                         struct ncr_step *plan, double *left)
+{
+    struct ncr_step now, next;
+    int low = 0, share = 0;
+    double least = m->least_filled > 0 && m->least_filled < 1 ? m->least_filled : 1;
+    set_filled(m, least, &now);
+    for (int i = steps - 1; i >= 0 && t[i] <= m->mixed_above; i--, low++)
+        if (!raise_to(&now, &plan[i], left))
+            return false;
+    for (; low && share < NCR_SHARES; share++) {
+        set_filled(m, least + (1 - least) * (share + 1) / NCR_SHARES, &next);
+        if ((next.flops - now.flops) * low > *left)
+            break;
+        *left -= (next.flops - now.flops) * low;
+        now = next;
+    }
+    for (int i = steps - low; i < steps; i++)
+        plan[i] = now;
+    return !low || share == NCR_SHARES;
 }
 
 static bool raise_share(const struct ncr_model *m, int steps, const double *t,
@@ -67,7 +102,7 @@ bool ncr_plan(const struct ncr_model *m, int steps, const double *t, double budg
               struct ncr_step *plan)
 {
     struct ncr_step exact;
-    set_share(m, NCR_SHARES, &exact);
+    ncr_exact(m, &exact);
     bool all = !(budget > 0) || budget >= 1;
     double left = budget * steps * exact.flops;
     for (int i = 0; i < steps; i++) {
@@ -76,13 +111,10 @@ bool ncr_plan(const struct ncr_model *m, int steps, const double *t, double budg
     }
     if (all || left < 0)
         return all;
-    bool going = true;
-    for (int i = steps - 1; going && i >= 0 && t[i] <= m->mixed_above; i--)
-        going = raise_whole(m, &plan[i], &left);
-    going = going && raise_share(m, steps, t, plan, &left);
+    bool going = raise_filled(m, steps, t, plan, &left) && raise_share(m, steps, t, plan, &left);
     for (int i = steps - 1; going && i >= 0; i--)
         if (t[i] > m->coarse_above)
-            going = raise_whole(m, &plan[i], &left);
+            going = raise_to(&exact, &plan[i], &left);
     return true;
 }
 

@@ -3,7 +3,7 @@
  *
  *     struct dit *d = dit_new(model, threads, &err);          // packs the weights
  *     struct dit_work *w = dit_work_new(d, &err);             // scratch for any cut
- *     dit_prepare(d, fine, &err);                             // primitives for such a cut
+ *     dit_prepare(d, &step, &err);                            // primitives for such a cut
  *     // inside a parallel region, every lane:
  *     dit_pass(d, w, &pass, &lane);
  *
@@ -29,15 +29,15 @@ struct dit_work *dit_work_new(const struct dit *d, whelk_error *err);
 void dit_work_free(struct dit_work *w);
 long long dit_work_bytes(const struct dit *d);
 
-/* fine[layer]: quads that are split, as in an ncr_step. */
-bool dit_prepare(struct dit *d, const int *fine, whelk_error *err);
+/* For passes of as many fine and coarse tokens as the step has. */
+bool dit_prepare(struct dit *d, const struct ncr_step *step, whelk_error *err);
 
 struct dit_pass {
     const struct layout *layout;
     const struct cond *cond;
     double t;
     const float *x[MODEL_LAYERS_MAX]; /* [cells * dim] */
-    float *v[MODEL_LAYERS_MAX];
+    float *v[MODEL_LAYERS_MAX]; /* untouched in cells that have no token */
     bool held[MODEL_LAYERS_MAX];
     bool (*go_on)(void *ctx, double part); /* part: of this pass, 0..1; may be NULL */
     void *ctx;

@@ -300,14 +300,13 @@ void dit_work_free(struct dit_work *w)
     free(w);
 }
 
-bool dit_prepare(struct dit *d, const int *fine, whelk_error *err)
+bool dit_prepare(struct dit *d, const struct ncr_step *step, whelk_error *err)
 {
     const struct model *m = d->model;
     int tokens = m->slot_count + 1;
     for (int i = 0; i < m->layer_count; i++) {
         const struct model_layer *l = &m->layers[i];
-        int cells = l->quads ? fine[i] * l->quad_cells : l->cells,
-            coarse = l->quads ? l->quads - fine[i] : 0;
+        int cells = step->cells[i], coarse = l->quads ? l->quads - step->fine[i] : 0;
         tokens += cells + coarse;
         if (!gemm_prepare(d->in[i][FINE], cells, err) || !gemm_prepare(d->out[i][FINE], cells, err))
             return false;
@@ -341,7 +340,8 @@ void dit_costs(const struct model *m, struct ncr_model *out)
                               .per_pair = m->blocks * 4 * w,
                               .fixed = 2 * (TEMB + w + 8 * w) * w,
                               .coarse_above = m->ncr.coarse_above,
-                              .mixed_above = m->ncr.mixed_above};
+                              .mixed_above = m->ncr.mixed_above,
+                              .least_filled = m->ncr.least_filled};
     for (int i = 0; i < m->layer_count; i++) {
         const struct model_layer *l = &m->layers[i];
         double tap = l->grid ? m->blocks * 2 * 4 * w : 0;
@@ -349,6 +349,7 @@ void dit_costs(const struct model *m, struct ncr_model *out)
         out->quads[i] = l->quads;
         out->quad_cells[i] = l->quad_cells;
         out->weight[i] = m->ncr.weight[i];
+        out->matte[i] = l->grid && l->channels == 4;
         out->per_fine[i] = 4 * w * l->dim + tap * taps_each(l->y, l->x);
         out->per_coarse[i] = 4 * w * l->dim * l->quad_cells +
                              (l->quads ? tap * taps_each(l->y / l->quad_y, l->x / l->quad_x) : 0);

@@ -92,15 +92,17 @@ void layout_release(struct layout *l)
 /* --- Tokens --- */
 
 static int place_layer(struct layout_layer *out, const struct geometry *g, int index,
-                       const bool *chosen, int start)
+                       const bool *chosen, const bool *filled, int start)
 {
     const struct model_layer *l = &g->model->layers[index];
     out->start = start;
     out->fine = out->coarse = 0;
     for (int c = 0; c < l->cells; c++)
         if (!l->quads || chosen[g->quad_of_cell[index][c]]) {
-            out->row_of_cell[c] = start + out->fine;
-            out->cells[out->fine++] = c;
+            bool has = !filled || filled[c];
+            out->row_of_cell[c] = has ? start + out->fine : -1;
+            if (has)
+                out->cells[out->fine++] = c;
         }
     for (int q = 0; q < l->quads; q++)
         if (!chosen[q]) {
@@ -116,6 +118,8 @@ static int place_layer(struct layout_layer *out, const struct geometry *g, int i
 
 static void put_tap(struct layout *out, int row, int kind, float coeff)
 {
+    if (row < 0) /* nothing there, as beyond the grid's edge */
+        return;
     out->taps[out->tap_count++] = (struct ops_tap){row, kind, coeff};
 }
 
@@ -173,12 +177,13 @@ static void layer_taps(struct layout *out, const struct geometry *g, int index, 
     out->tap_start[layer->start + layer->fine + layer->coarse] = (int)out->tap_count;
 }
 
-void layout_build(struct layout *l, const struct geometry *g, bool *const chosen[MODEL_LAYERS_MAX])
+void layout_build(struct layout *l, const struct geometry *g, bool *const chosen[MODEL_LAYERS_MAX],
+                  bool *const filled[MODEL_LAYERS_MAX])
 {
     int at = 0;
     l->tap_count = 0;
     for (int i = 0; i < l->model->layer_count; i++)
-        at = place_layer(&l->layer[i], g, i, chosen[i], at);
+        at = place_layer(&l->layer[i], g, i, chosen[i], filled ? filled[i] : NULL, at);
     for (int i = 0; i < l->model->layer_count; i++)
         layer_taps(l, g, i, chosen[i]);
     l->image_tokens = at;

@@ -4,7 +4,7 @@
  *
  *     struct geometry g;  geometry_init(&g, model, &err);
  *     struct layout l;    layout_init(&l, model, &err);           // room for any cut
- *     layout_build(&l, &g, chosen);        // chosen[layer][quad]: split into cells; allocates
+ *     layout_build(&l, &g, chosen, NULL);  // chosen[layer][quad]: split into cells; allocates
  * nothing */
 #ifndef WHELK_LAYOUT_H
 #define WHELK_LAYOUT_H
@@ -25,7 +25,7 @@ void geometry_release(struct geometry *g);
 struct layout_layer {
     int start, fine, coarse; /* first token; tokens of each kind */
     int *cells, *quads;      /* [fine], [coarse]: what they stand for */
-    int *row_of_cell;        /* the token of each cell */
+    int *row_of_cell;        /* the token of each cell; -1 = it has none */
 };
 
 struct layout {
@@ -40,7 +40,10 @@ struct layout {
 bool layout_init(struct layout *l, const struct model *m, whelk_error *err);
 void layout_release(struct layout *l);
 long long layout_bytes(const struct model *m);
-void layout_build(struct layout *l, const struct geometry *g, bool *const chosen[MODEL_LAYERS_MAX]);
+/* filled[layer][cell]: false = a cell of a chosen quad that has no token; a layer's NULL, or filled
+ * itself: all have. */
+void layout_build(struct layout *l, const struct geometry *g, bool *const chosen[MODEL_LAYERS_MAX],
+                  bool *const filled[MODEL_LAYERS_MAX]);
 
 /* The kernel [c][9] as taps [18][c]: rows 0..8 as they are; rows 9..17 for quads beside quads,
  * where neighbouring cells see the same token: the mean over a quad's cells of the kernel's taps

@@ -283,7 +283,8 @@ static bool read_transformer(struct model *m, const cJSON *json, whelk_error *er
         !get_number(s, "shift", 0.01, 100, &m->shift, err) ||
         !get_number(s, "guidance", 0, 100, &m->guidance, err) ||
         !get_number(n, "coarse_above", 0, 1, &m->ncr.coarse_above, err) ||
-        !get_number(n, "mixed_above", 0, 1, &m->ncr.mixed_above, err))
+        !get_number(n, "mixed_above", 0, 1, &m->ncr.mixed_above, err) ||
+        !get_number(n, "least_filled", 0, 1, &m->ncr.least_filled, err))
         return false;
     for (int i = 0; i < m->layer_count; i++) {
         const cJSON *weight = member(member(n, "weight"), m->layers[i].name);

@@ -54,7 +54,7 @@ struct model_slot {
 };
 
 struct model_ncr {
-    double coarse_above, mixed_above;
+    double coarse_above, mixed_above, least_filled;
     double weight[MODEL_LAYERS_MAX]; /* share of fine quads relative to the others; 1 */
 };
 

@@ -41,7 +41,9 @@ struct run {
         *clean[MODEL_LAYERS_MAX];
     struct density density;
     bool *chosen[MODEL_LAYERS_MAX];
-    float *densities; /* of one layer's quads */
+    float *empty[MODEL_LAYERS_MAX]; /* numbers of cells that hold nothing; NULL: no matte */
+    bool *filled[MODEL_LAYERS_MAX]; /* cells that have a token; NULL: all */
+    float *densities;               /* of one layer's quads, or how full its cells are */
     int *order;
     struct team team;
     struct sample_figures *figures;
@@ -151,6 +153,11 @@ static void set_times(struct run *r)
     }
 }
 
+static bool is_matte(const struct model_layer *l)
+{
+    return l->grid && l->channels == 4;
+}
+
 static long long run_bytes(const struct sampler *s)
 {
     const struct model *m = s->model;
@@ -158,7 +165,8 @@ static long long run_bytes(const struct sampler *s)
     for (int i = 0; i < m->layer_count; i++) {
         const struct model_layer *l = &m->layers[i];
         n += 4 * 4 * (long long)numbers(m, i) + l->quads +
-             (l->quads && l->channels == 4 ? 4 * (l->cells + l->dim) : 0);
+             (l->quads && l->channels == 4 ? 4 * (l->cells + l->dim) : 0) +
+             (is_matte(l) ? 4 * (long long)numbers(m, i) + l->cells : 0);
     }
     return n + 8 * (m->slot_count + 3) * width + (long long)sizeof(struct run);
 }
@@ -172,7 +180,7 @@ long long sampler_bytes(const struct sampler *s, const struct sample_request *r)
 static bool allocate(struct run *r, whelk_error *err)
 {
     const struct model *m = r->s->model;
-    int quads = 1;
+    int most = 1; /* quads or cells of a layer */
     for (int i = 0; i < m->layer_count; i++) {
         size_t n = numbers(m, i);
         r->x[i] = calloc(n, sizeof(float));
@@ -180,13 +188,17 @@ static bool allocate(struct run *r, whelk_error *err)
         r->null[i] = calloc(n, sizeof(float));
         r->clean[i] = calloc(n, sizeof(float));
         r->chosen[i] = calloc((size_t)m->layers[i].quads + 1, sizeof(bool));
-        if (!r->x[i] || !r->v[i] || !r->null[i] || !r->clean[i] || !r->chosen[i])
+        bool fine = r->x[i] && r->v[i] && r->null[i] && r->clean[i] && r->chosen[i];
+        if (fine && is_matte(&m->layers[i]))
+            fine = (r->empty[i] = calloc(n, sizeof(float))) &&
+                   (r->filled[i] = calloc((size_t)m->layers[i].cells, sizeof(bool)));
+        if (!fine)
             return whelk_fail(err, WHELK_EFAIL, "no memory for %lld bytes of scratch",
                               run_bytes(r->s));
-        quads = m->layers[i].quads > quads ? m->layers[i].quads : quads;
+        most = m->layers[i].cells > most ? m->layers[i].cells : most;
     }
-    r->densities = calloc((size_t)quads, sizeof(float));
-    r->order = calloc((size_t)quads, sizeof(int));
+    r->densities = calloc((size_t)most, sizeof(float));
+    r->order = calloc((size_t)most, sizeof(int));
     if (!r->densities || !r->order)
         return whelk_fail(err, WHELK_EFAIL, "no memory");
     return cond_init(&r->cond, m, err) && cond_init(&r->unset, m, err) &&
@@ -202,6 +214,8 @@ static void release(struct run *r)
         free(r->null[i]);
         free(r->clean[i]);
         free(r->chosen[i]);
+        free(r->empty[i]);
+        free(r->filled[i]);
     }
     free(r->densities);
     density_release(&r->density);
@@ -231,6 +245,38 @@ static bool start_numbers(struct run *r, whelk_error *err)
     return true;
 }
 
+static bool same_cut(const struct ncr_step *a, const struct ncr_step *b)
+{
+    return !memcmp(a->fine, b->fine, sizeof a->fine) &&
+           !memcmp(a->cells, b->cells, sizeof a->cells);
+}
+
+/* Cells of nothing as the network sees them, where the plan leaves any out. */
+static bool make_empty(struct run *r, whelk_error *err)
+{
+    const struct model *m = r->s->model;
+    struct ncr_step exact;
+    bool used = false;
+    ncr_exact(&r->costs, &exact);
+    for (int i = 0; i < r->steps; i++)
+        used = used || !same_cut(&r->plan[i], &exact);
+    for (int i = 0; used && i < m->layer_count; i++) {
+        const struct model_layer *l = &m->layers[i];
+        if (!r->empty[i])
+            continue;
+        long plane = (long)l->y * l->x * l->dim;
+        const float *one = model_tensor(m, &(struct shape){2, {l->y * l->x, l->dim}}, err,
+                                        "codec.%s.empty", l->name);
+        if (!one)
+            return false;
+        for (int t = 0; t < l->t; t++)
+            memcpy(r->empty[i] + t * plane, one, (size_t)plane * sizeof(float));
+        if (!prior_to_x(m, i, r->request->slots, r->empty[i], r->empty[i], err))
+            return false;
+    }
+    return true;
+}
+
 static void plan_steps(struct run *r)
 {
     set_times(r);
@@ -242,10 +288,10 @@ static bool prepare(struct run *r, whelk_error *err)
 {
     plan_steps(r);
     for (int i = 0; i < r->steps; i++)
-        if ((i == 0 || memcmp(r->plan[i].fine, r->plan[i - 1].fine, sizeof r->plan[i].fine)) &&
-            !dit_prepare(r->s->dit, r->plan[i].fine, err))
+        if ((i == 0 || !same_cut(&r->plan[i], &r->plan[i - 1])) &&
+            !dit_prepare(r->s->dit, &r->plan[i], err))
             return false;
-    if (!allocate(r, err) || !start_numbers(r, err))
+    if (!allocate(r, err) || !start_numbers(r, err) || !make_empty(r, err))
         return false;
     cond_fill(&r->cond, r->request->slots, r->request->caption);
     cond_fill(&r->unset, NULL, r->request->negative);
@@ -255,12 +301,32 @@ static bool prepare(struct run *r, whelk_error *err)
 
 /* --- The steps: lane 0's part --- */
 
+/* The cells that are furthest from nothing have a token. */
+static void choose_filled(struct run *r, int step, int layer)
+{
+    const struct model_layer *l = &r->s->model->layers[layer];
+    int keep = r->plan[step].cells[layer];
+    for (int c = 0; c < l->cells; c++) {
+        const float *x = r->clean[layer] + (long)c * l->dim,
+                    *empty = r->empty[layer] + (long)c * l->dim;
+        float far = 0;
+        for (int i = 0; r->seen && i < l->dim; i++)
+            far += (x[i] - empty[i]) * (x[i] - empty[i]);
+        r->densities[c] = far;
+        r->filled[layer][c] = true;
+    }
+    if (keep < l->cells && r->plan[step].fine[layer] == l->quads)
+        ncr_choose(r->densities, l->cells, keep, r->order, r->filled[layer]);
+}
+
 /* The densest quads of the last estimate of the clean numbers become fine; before the first
  * estimate all quads are alike. */
 static void cut(struct run *r, int step)
 {
     const struct model *m = r->s->model;
-    for (int i = 0; i < m->layer_count; i++)
+    for (int i = 0; i < m->layer_count; i++) {
+        if (r->filled[i])
+            choose_filled(r, step, i);
         if (m->layers[i].quads) {
             if (r->seen)
                 density_measure(&r->density, i, r->clean[i], r->densities);
@@ -269,7 +335,20 @@ static void cut(struct run *r, int step)
             ncr_choose(r->densities, m->layers[i].quads, r->plan[step].fine[i], r->order,
                        r->chosen[i]);
         }
-    layout_build(&r->layout, &r->s->geometry, r->chosen);
+    }
+    layout_build(&r->layout, &r->s->geometry, r->chosen, r->filled);
+}
+
+/* Of a cell without a token one knows the clean numbers: those of nothing. */
+static void fill_empty(struct run *r, int step)
+{
+    const struct model *m = r->s->model;
+    float per_t = 1 / (float)r->t[step];
+    for (int i = 0; i < m->layer_count; i++)
+        for (int c = 0; r->filled[i] && c < m->layers[i].cells; c++)
+            for (long dim = m->layers[i].dim, k = c * dim; !r->filled[i][c] && k < (c + 1) * dim;
+                 k++)
+                r->v[i][k] = (r->x[i][k] - r->empty[i][k]) * per_t;
 }
 
 static void combine(struct run *r)
@@ -303,9 +382,8 @@ static void note_step(struct run *r, int step, double began)
                               .flops_predicted = passes * r->plan[step].flops,
                               .flops = passes * dit_flops(r->s->model, &r->layout),
                               .seconds = seconds() - began};
-    struct ncr_step exact = {0};
-    memcpy(exact.fine, r->costs.quads, sizeof exact.fine);
-    ncr_count(&r->costs, &exact);
+    struct ncr_step exact;
+    ncr_exact(&r->costs, &exact);
     f->tokens += (long long)passes * s->tokens;
     f->tokens_exact += (long long)passes * exact.tokens;
     f->flops += s->flops;
@@ -362,6 +440,7 @@ static void run_steps(struct run *r, struct lane *lane)
         if (lane->number == 0 && !lane_stopped(lane)) {
             if (is_guided(r, step))
                 combine(r);
+            fill_empty(r, step);
             advance(r, step);
             note_step(r, step, began);
         }

@@ -3,8 +3,8 @@ import time
 
 import torch
 
-from dit import uniform
-from plans import density, mixed_plan
+from dit import Cells, uniform
+from plans import density, filled_plan, mixed_plan
 
 TIMES = (0.3, 0.6, 0.9)
 
@@ -15,8 +15,21 @@ def fixed_noise(x, seed=5):
 
 
 @torch.no_grad()
-def velocity_loss(denoiser, data, t, plan, batch=16):
-    """Plain mean squared error a layer at one t; plan: function of x_0 (a batch) -> plan. Also seconds spent."""
+def empty_numbers(model, slots):
+    """What the transformer would see of cells in which there is nothing, for every layer with a matte."""
+    z = {}
+    for y in model.layers:
+        z[y.name] = torch.zeros(len(slots), y.cells, y.dim)
+        if y.is_grid and y.channels == 4:
+            nothing = torch.zeros(1, y.shape[0], y.picture_channels, y.height, y.width)
+            z[y.name] += model.encode_layer(y, nothing)
+    return model.normalise(z, slots)
+
+
+@torch.no_grad()
+def velocity_loss(denoiser, data, t, plan, empty=None, batch=16):
+    """Plain mean squared error a layer at one t; plan: function of x_0 and the mattes (a batch each) -> plan. In a cell
+    without a token the clean numbers are taken to be those of an empty cell. Also seconds spent."""
     x0 = {k[2:]: v.float() for k, v in data.items() if k.startswith("x.")}
     noise, n, spent = fixed_noise(x0), len(data["slots"]), 0.0
     loss = {k: 0.0 for k in x0}
@@ -26,11 +39,15 @@ def velocity_loss(denoiser, data, t, plan, batch=16):
         a, e = part(x0), part(noise)
         xt = {k: (1 - t) * a[k] + t * e[k] for k in a}
         time_of = torch.full((len(data["slots"][i:i + batch]),), t)
-        p = plan(a)
+        mattes = {k[6:]: v[i:i + batch] for k, v in data.items() if k.startswith("matte.") and v.any()}
+        p = plan(a, mattes)
         began = time.thread_time()
         v = denoiser(xt, time_of, data["slots"][i:i + batch], data["words"][i:i + batch], p)
         spent += time.thread_time() - began
         for k in v:
+            if isinstance(p.get(k), Cells):
+                there = torch.zeros_like(v[k]).scatter(1, p[k].index(v[k]), 1)
+                v[k] = torch.where(there > 0, v[k], (xt[k] - part(empty)[k]) / t)
             error = (v[k] - (e[k] - a[k])).square().mean(-1)
             loss[k] += error.mean().item() * len(time_of) / n
             matte = data["matte." + k][i:i + batch] > 0.05
@@ -43,10 +60,12 @@ def velocity_loss(denoiser, data, t, plan, batch=16):
 def held_out(model, data, times=TIMES):
     """{"L1": {t: {layer: loss}}, "L0": ..., "mixed": ...}"""
     layers, out = model.layers, {}
-    plans = {"L1": (lambda a: uniform("L1", layers), times), "L0": (lambda a: uniform("L0", layers), times[1:]),
-             "mixed": (lambda a: mixed_plan(layers, density(layers, a)), times[:2])}
+    plans = {"L1": (lambda a, m: uniform("L1", layers), times), "L0": (lambda a, m: uniform("L0", layers), times[1:]),
+             "mixed": (lambda a, m: mixed_plan(layers, density(layers, a)), times[:2]),
+             "filled": (lambda a, m: filled_plan(m, 0.5), times)}
+    empty = empty_numbers(model, data["slots"])
     for name, (plan, at) in plans.items():
-        out[name] = {t: velocity_loss(model.denoiser, data, t, plan)["loss"] for t in at}
+        out[name] = {t: velocity_loss(model.denoiser, data, t, plan, empty)["loss"] for t in at}
     return out
 
 
@@ -62,6 +81,8 @@ def token_count(model, plan):
         p, g = plan.get(layer.name, "L1"), model.dit.geometry[layer.name]
         if isinstance(p, torch.Tensor):
             count += p.shape[1] * g.size + g.quads - p.shape[1]
+        elif isinstance(p, Cells):
+            count += p.count
         else:
             count += g.quads if p == "L0" and layer.quad else layer.cells
     return count
@@ -76,17 +97,22 @@ def flops(model, tokens):
 def ncr_table(model, data, times=(0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)):
     """Every plan at every t with the same noise: tokens, FLOPs, CPU milliseconds, losses."""
     layers, rows = model.layers, []
-    plans = {"L1 exact": lambda a: uniform("L1", layers), "L0": lambda a: uniform("L0", layers),
-             "plate L0": lambda a: {"plate": "L0"}}
+    plans = {"L1 exact": lambda a, m: uniform("L1", layers), "L0": lambda a, m: uniform("L0", layers),
+             "plate L0": lambda a, m: {"plate": "L0"}, "actor L0": lambda a, m: {"actor": "L0"}}
     for share in (0.2, 0.4, 0.6):
-        plans["mixed %.0f %%" % (100 * share)] = lambda a, s=share: mixed_plan(layers, density(layers, a), s)
-    plans["mixed 40 % at random"] = lambda a: mixed_plan(
+        plans["mixed %.0f %%" % (100 * share)] = lambda a, m, s=share: mixed_plan(layers, density(layers, a), s)
+    for share in (0.35, 0.5, 0.65, 0.8):
+        plans["filled %.0f %%" % (100 * share)] = lambda a, m, s=share: filled_plan(m, s)
+    plans["mixed 40 % at random"] = lambda a, m: mixed_plan(
         layers, {k: torch.rand(v.shape) for k, v in density(layers, a).items()}, 0.4)
+    plans["filled 50 % at random"] = lambda a, m: filled_plan({k: torch.rand(v.shape) for k, v in m.items()}, 0.5)
+    empty = empty_numbers(model, data["slots"])
     sample = {k[2:]: v[:1].float() for k, v in data.items() if k.startswith("x.")}
+    mattes = {k[6:]: v[:1] for k, v in data.items() if k.startswith("matte.") and v.any()}
     for name, plan in plans.items():
-        tokens = token_count(model, plan(sample))
+        tokens = token_count(model, plan(sample, mattes))
         for t in times:
-            r = velocity_loss(model.denoiser, data, t, plan)
+            r = velocity_loss(model.denoiser, data, t, plan, empty)
             rows.append({"plan": name, "t": t, "tokens": tokens, "gflop": round(flops(model, tokens) / 1e9, 4),
                          "cpu_ms": round(1000 * r["cpu_seconds"], 2),
                          "loss": {k: round(v, 5) for k, v in r["loss"].items()},
@@ -102,6 +128,12 @@ POLICIES = {
     "L0 above 0.6, then mixed 40 %": lambda t: "L0" if t > 0.6 else "mixed 40 %",
     "L0 above 0.6, mixed 40 % to 0.2, then L1": lambda t: "L0" if t > 0.6 else "mixed 40 %" if t > 0.2 else "L1 exact",
     "L0 at every step": lambda t: "L0",
+    "filled 50 % below 0.6, else L1": lambda t: "filled 50 %" if t < 0.6 else "L1 exact",
+    "L0 above 0.85, filled 50 % below 0.6, else L1": lambda t: "L0" if t > 0.85 else "filled 50 %" if t < 0.6
+    else "L1 exact",
+    "L0 above 0.7, else filled 50 %": lambda t: "L0" if t > 0.7 else "filled 50 %",
+    "L0 above 0.6, else filled 50 %": lambda t: "L0" if t > 0.6 else "filled 50 %",
+    "L0 above 0.6, else filled 35 %": lambda t: "L0" if t > 0.6 else "filled 35 %",
 }
 
 

@@ -86,10 +86,22 @@ def put_zero_rows(spec, tensors):
             tensors[name] = whole
 
 
+@torch.no_grad()
+def empty_latents(model):
+    """What the codecs of layers with a matte make of a picture of nothing."""
+    out = {}
+    for y in model.layers:
+        if y.is_grid and y.channels == 4:
+            z = model.codec[y.name].encode(torch.zeros(1, y.picture_channels, y.height, y.width))
+            out["codec.%s.empty" % y.name] = z[0].permute(1, 2, 0).flatten(0, 1)
+    return out
+
+
 def write_model(model, folder, half=is_half):
     """The model's folder. half(name) says which tensors become fp16."""
     os.makedirs(folder, exist_ok=True)
-    tensors = {k: v.half() if half(k) else v.float() for k, v in model.state_dict().items()}
+    state = dict(model.state_dict(), **empty_latents(model))
+    tensors = {k: v.half() if half(k) else v.float() for k, v in state.items()}
     spec = copy.deepcopy(public(model.spec))
     drop_zero_rows(spec, tensors)
     spec["sha256"] = write_safetensors(os.path.join(folder, spec["weights"]), tensors)
@@ -105,5 +117,5 @@ def read_model(folder):
     model = Whelk(spec)
     state = read_safetensors(os.path.join(folder, spec["weights"]))
     put_zero_rows(spec, state)
-    model.load_state_dict({k: v.float() for k, v in state.items()})
+    model.load_state_dict({k: v.float() for k, v in state.items() if not k.endswith(".empty")})
     return model.eval()

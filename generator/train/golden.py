@@ -3,7 +3,7 @@ import os
 
 import torch
 
-from dit import uniform
+from dit import Cells, uniform
 from export import write_json, write_model, write_safetensors
 from model import Whelk
 from sample import noise, sample
@@ -81,6 +81,11 @@ def write_golden(folder):
     put("v.L1", model.denoiser(x, t, slots, words, uniform("L1", layers)))
     put("v.L0", model.denoiser(x, t, slots, words, uniform("L0", layers)))
     put("v.mixed", model.denoiser(x, t, slots, words, fine))
+    filled = {y.name: torch.randperm(y.cells, generator=g)[None, :y.cells // 3].sort(1).values
+              for y in layers if y.is_grid and y.channels == 4}
+    for name, cells in filled.items():
+        out["filled.%s" % name] = cells[0].int()
+    put("v.filled", model.denoiser(x, t, slots, words, {k: Cells(c) for k, c in filled.items()}))
     held = torch.zeros(1, len(layers), dtype=torch.bool)
     held[0, 0] = True
     put("v.L1.held_plate", model.denoiser(x, t, slots, words, uniform("L1", layers), held))

@@ -78,7 +78,7 @@ def base(name, poses, layers, transformer, slots, vocabulary, caption_dim, steps
             "plate": {"width": 2.33333, "height": 1}, "layers": layers, "transformer": transformer,
             "slots": slots, "vocabulary": vocabulary, "caption_dim": caption_dim,
             "sampler": {"steps": steps, "shift": 1.8, "guidance": 1.0},
-            "ncr": {"coarse_above": 0.6, "mixed_above": 0.0}, "card": {}, "training": {}}
+            "ncr": {"coarse_above": 0.6, "mixed_above": 0.3, "least_filled": 0.5}, "card": {}, "training": {}}
 
 
 ACTING = ["subject", "action", "direction"]
@@ -97,7 +97,7 @@ MINI_LAYERS = [
 
 # Where coarse tokens may stand (generator/ncr.h): measured, see README.md. Steps below 0.85 are made fine first, and
 # the actor before the plate.
-MINI_NCR = {"coarse_above": 1.0, "mixed_above": 0.85, "weight": {"actor": 64}}
+MINI_NCR = {"coarse_above": 0.7, "mixed_above": 0.7, "least_filled": 0.35, "weight": {"actor": 64}}
 
 
 def mini(card):

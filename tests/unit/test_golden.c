@@ -68,7 +68,7 @@ struct setting {
     struct dit *dit;
     struct dit_work *work;
     float *x[MODEL_LAYERS_MAX], *v[MODEL_LAYERS_MAX];
-    bool *chosen[MODEL_LAYERS_MAX];
+    bool *chosen[MODEL_LAYERS_MAX], *filled[MODEL_LAYERS_MAX];
 };
 
 static bool open_setting(struct setting *s, int threads)
@@ -82,7 +82,8 @@ static bool open_setting(struct setting *s, int threads)
         s->x[i] = named("x", model->layers[i].name, numbers(i));
         s->v[i] = calloc((size_t)numbers(i), sizeof(float));
         s->chosen[i] = calloc((size_t)model->layers[i].quads + 1, sizeof(bool));
-        fine = s->x[i] && s->v[i] && s->chosen[i];
+        s->filled[i] = calloc((size_t)model->layers[i].cells, sizeof(bool));
+        fine = s->x[i] && s->v[i] && s->chosen[i] && s->filled[i];
     }
     return ok(fine, "everything for a pass can be made %s", err.text);
 }
@@ -93,6 +94,7 @@ static void close_setting(struct setting *s)
         free(s->x[i]);
         free(s->v[i]);
         free(s->chosen[i]);
+        free(s->filled[i]);
     }
     dit_work_free(s->work);
     dit_free(s->dit);
@@ -101,36 +103,51 @@ static void close_setting(struct setting *s)
     geometry_release(&s->geometry);
 }
 
-/* level 1 or 0: uniform; -1: the golden file's choice of quads. */
-static void choose(struct setting *s, int level)
+/* How a layer is cut: all of one kind, or as the golden file chooses. */
+enum cut { COARSE_ALL, FINE_ALL, MIXED, FILLED };
+
+/* Marks what the golden file lists for this layer; all where it lists nothing. */
+static void mark(bool *marks, int count, const char *prefix, const char *layer)
 {
-    for (int i = 0; i < model->layer_count; i++) {
-        char name[96];
-        snprintf(name, sizeof name, "mixed.fine.%s", model->layers[i].name);
-        const struct st_tensor *t = safetensors_find(golden, name);
-        for (int q = 0; q < model->layers[i].quads; q++)
-            s->chosen[i][q] = level == 1;
-        for (long k = 0; level < 0 && t && k < t->count; k++) {
-            int quad;
-            memcpy(&quad, (const char *)t->data + 4 * k, 4);
-            if (quad >= 0 && quad < model->layers[i].quads)
-                s->chosen[i][quad] = true;
-        }
+    char name[96];
+    snprintf(name, sizeof name, "%s.%s", prefix, layer);
+    const struct st_tensor *t = safetensors_find(golden, name);
+    for (int i = 0; i < count; i++)
+        marks[i] = !t;
+    for (long k = 0; t && k < t->count; k++) {
+        int at;
+        memcpy(&at, (const char *)t->data + 4 * k, 4);
+        if (at >= 0 && at < count)
+            marks[at] = true;
     }
 }
 
-static void velocities(const char *prefix, int level, bool held, bool conditions, int threads)
+static void choose(struct setting *s, enum cut cut, struct ncr_step *step)
+{
+    for (int i = 0; i < model->layer_count; i++) {
+        const struct model_layer *l = &model->layers[i];
+        for (int q = 0; q < l->quads; q++)
+            s->chosen[i][q] = cut != COARSE_ALL;
+        if (cut == MIXED)
+            mark(s->chosen[i], l->quads, "mixed.fine", l->name);
+        mark(s->filled[i], l->cells, cut == FILLED ? "filled" : "none", l->name);
+        for (int q = 0; q < l->quads; q++)
+            step->fine[i] += s->chosen[i][q];
+        for (int c = 0; c < l->cells; c++)
+            step->cells[i] +=
+                s->filled[i][c] && (!l->quads || s->chosen[i][s->geometry.quad_of_cell[i][c]]);
+    }
+}
+
+static void velocities(const char *prefix, enum cut cut, bool held, bool conditions, int threads)
 {
     struct setting s;
     whelk_error err = {0};
-    int fine[MODEL_LAYERS_MAX] = {0};
+    struct ncr_step step = {0};
     struct team team;
     if (open_setting(&s, threads)) {
-        choose(&s, level);
-        for (int i = 0; i < model->layer_count; i++)
-            for (int q = 0; q < model->layers[i].quads; q++)
-                fine[i] += s.chosen[i][q];
-        layout_build(&s.layout, &s.geometry, s.chosen);
+        choose(&s, cut, &step);
+        layout_build(&s.layout, &s.geometry, s.chosen, s.filled);
         cond_fill(&s.cond, conditions ? slots : NULL, conditions ? CAPTION : NULL);
         struct dit_pass p = {.layout = &s.layout, .cond = &s.cond, .t = 0.37};
         p.held[0] = held;
@@ -138,7 +155,7 @@ static void velocities(const char *prefix, int level, bool held, bool conditions
             p.x[i] = s.x[i];
             p.v[i] = s.v[i];
         }
-        ok(dit_prepare(s.dit, fine, &err), "%s: primitives are made %s", prefix, err.text);
+        ok(dit_prepare(s.dit, &step, &err), "%s: primitives are made %s", prefix, err.text);
         team_init(&team);
 #pragma omp parallel num_threads(threads)
         {
@@ -221,13 +238,14 @@ static int all(void)
     read_slots();
     check_caption();
     prior_both_ways();
-    velocities("v.L1", 1, false, true, 1);
-    velocities("v.L1", 1, false, true, 2);
-    velocities("v.L0", 0, false, true, 2);
-    velocities("v.mixed", -1, false, true, 2);
-    velocities("v.L1.held_plate", 1, true, true, 1);
-    velocities("v.mixed.held_plate", -1, true, true, 1);
-    velocities("v.null", 1, false, false, 1);
+    velocities("v.L1", FINE_ALL, false, true, 1);
+    velocities("v.L1", FINE_ALL, false, true, 2);
+    velocities("v.L0", COARSE_ALL, false, true, 2);
+    velocities("v.mixed", MIXED, false, true, 2);
+    velocities("v.filled", FILLED, false, true, 2);
+    velocities("v.L1.held_plate", FINE_ALL, true, true, 1);
+    velocities("v.mixed.held_plate", MIXED, true, true, 1);
+    velocities("v.null", FINE_ALL, false, false, 1);
     samples("sample.x", 1, false, 2);
     samples("sample.guided.x", 1.5, false, 2);
     samples("sample.held.x", 1, true, 1);

@@ -51,14 +51,14 @@ static double sum_of(const struct ncr_step *plan)
 static void counts_tokens(void)
 {
     struct ncr_model m = mini();
-    struct ncr_step s = {.fine = {21, 16}};
+    struct ncr_step s = {.fine = {21, 16}, .cells = {84, 128, 32, 1, 1, 1}};
     ncr_count(&m, &s);
     is_int(s.tokens, 84 + 128 + 32 + 3 + 9, "all fine: every cell is a token");
-    s = (struct ncr_step){.fine = {0, 0}};
+    s = (struct ncr_step){.fine = {0, 0}, .cells = {0, 0, 32, 1, 1, 1}};
     ncr_count(&m, &s);
     is_int(s.tokens, 21 + 16 + 32 + 3 + 9,
            "all coarse: every quad is one, and what has no quads stays");
-    s = (struct ncr_step){.fine = {5, 3}};
+    s = (struct ncr_step){.fine = {5, 3}, .cells = {20, 24, 32, 1, 1, 1}};
     ncr_count(&m, &s);
     is_int(s.tokens, 5 * 4 + 16 + 3 * 8 + 13 + 32 + 3 + 9, "mixed: split quads and whole ones");
     is_near(s.flops,
@@ -149,6 +149,32 @@ static void orders_its_spending(void)
        "with a fine range below 0.3 tokens rise as the noise falls, at every budget");
 }
 
+/* Where there is a matte, low noise first costs the filled cells alone. */
+static void leaves_out_the_empty(void)
+{
+    struct ncr_model m = mini();
+    struct ncr_step plan[STEPS], before[STEPS] = {0};
+    double t[STEPS];
+    int falls = 0, floors = 0, between = 0;
+    times(t);
+    m.matte[1] = m.matte[2] = true;
+    m.coarse_above = m.mixed_above = 0.7;
+    m.least_filled = 0.35;
+    for (int percent = 28; percent <= 100; percent++) {
+        ncr_plan(&m, STEPS, t, percent / 100.0, plan);
+        const struct ncr_step *last = &plan[STEPS - 1];
+        floors += last->fine[1] == 16 && last->cells[1] == 45 && last->cells[2] == 12;
+        between += last->cells[1] > 45 && last->cells[1] < 128 && plan[0].fine[0] == 0;
+        for (int i = 0; i < STEPS; i++)
+            falls += plan[i].tokens < before[i].tokens;
+        memcpy(before, plan, sizeof plan);
+    }
+    ok(floors > 5, "first 35 %% of the cells of what has a matte, rounded up (%d budgets)", floors);
+    ok(between > 5, "then more of them, before coarse steps become fine (%d budgets)", between);
+    is_int(falls, 0, "and more budget never means fewer tokens");
+    ok(plan[0].tokens == 256 && plan[STEPS - 1].tokens == 256, "budget 1 is exact all the same");
+}
+
 static void density_is_no_mean(void)
 {
     int cells[4] = {0, 1, 2, 3};
@@ -188,6 +214,7 @@ int main(void)
     pin(0.8, 7, 0, 17, 21, 16);
     keeps_every_budget();
     orders_its_spending();
+    leaves_out_the_empty();
     density_is_no_mean();
     chooses_the_densest();
     return done_testing();

@@ -212,7 +212,7 @@ static void convolves(int t, int y, int x, int qt, int qy, int qx, int c, int fi
         return;
     for (int q = 0; q < l->quads; q++)
         choice[q] = pick(0, 9) < fine_in_ten;
-    layout_build(&lay, &g, chosen);
+    layout_build(&lay, &g, chosen, NULL);
     int rows = lay.image_tokens;
     float *u = random_floats((long)rows * c), *kernel = random_floats(9L * c),
           *taps = random_floats(18L * c);
