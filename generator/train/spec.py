@@ -103,7 +103,7 @@ MINI_NCR = {"coarse_above": 0.7, "mixed_above": 0.7, "least_filled": 0.35, "weig
 def mini(card):
     """whelk-mini. Slots and words come from the world's capability card."""
     slots = [{"name": s["name"], "values": list(s["values"])} for s in card["slots"]]
-    spec = base("whelk-mini", 32, MINI_LAYERS, {"width": 256, "blocks": 6, "heads": 4}, slots,
+    spec = base("whelk-mini", 32, MINI_LAYERS, {"width": 192, "blocks": 6, "heads": 4}, slots,
                 list(card["vocabulary"]), 64, 24)
     spec["card"], spec["ncr"] = card, MINI_NCR
     return spec

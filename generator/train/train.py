@@ -148,6 +148,19 @@ def dit(args):
             c.wait()
 
 
+def graft_command(args):
+    """The transformer of other weights put on this folder's codecs, as a state for `dit` to go on from."""
+    from dit_train import Trainer
+    from export import read_model
+    from graft import graft
+    from world import stream
+    model, cache, data = fitted(args)
+    graft(read_model(args.weights), model, list(stream(args.worldgen, args.seed, args.count)), log)
+    trainer = Trainer(model, cache, data, args.dir, held_clips=HELD_CLIPS, log=log)
+    trainer.steps = 1000                            # the average starts as slow as it ended
+    trainer.report([0], None)
+
+
 def trained(args):
     """The model with everything trained so far; the transformer's running average."""
     model, _, data = fitted(args)
@@ -251,6 +264,8 @@ def parser():
     add("latents", latents, "clips to latents", count=8000, seed=10000000, init=str)
     add("fit", fit_command, "prior and scaling again, from the latents")
     add("dit", dit, "the transformer", minutes=60.0, slice=float, every=4.0, init=str, processes=2, rank=0, port=29533)
+    add("graft", graft_command, "a trained transformer on new codecs", weights="generator/weights", count=800,
+        seed=20000000)
     add("sample", sample, "a contact sheet", weights=str, out=str, guidance=1.0, rng=3)
     add("ncr", ncr, "the table of plans on held-out clips", init=str)
     add("export", export, "the model's folder", out="generator/weights", init=str)
