@@ -15,7 +15,7 @@ from fast import Linear, attention, squared_relu, unit
 from spec import layers_of, slot_counts
 
 FREQUENCIES = (0.4, 0.8, 1.6, 3.1)
-LEAST_T = 0.05          # what a coarse token's velocity is divided by at least
+LEAST_T = 0.02          # the linear part of a velocity is that of this t at least
 
 
 class Geometry:
@@ -219,6 +219,16 @@ class Named(nn.Module):
         return self._modules[name] if name in self._modules else self._parameters[name]
 
 
+class Buffers(nn.Module):
+    def __init__(self, items):
+        super().__init__()
+        for name, item in items.items():
+            self.register_buffer(name, item)
+
+    def __getitem__(self, name):
+        return self._buffers[name]
+
+
 def table(rows, columns, std):
     return nn.Parameter(torch.randn(rows, columns) * std)
 
@@ -272,6 +282,7 @@ class Dit(nn.Module):
         self.add_module("in", entry)
         self.add_module("out", leave)
         self.pos, self.held = pos, held
+        self.var = Buffers({x.name: torch.ones(x.dim) for x in layers})
         self.t = Named(**{"0": nn.Linear(128, d), "1": nn.Linear(d, d)})
         self.mod, self.final = nn.Linear(d, 6 * d), nn.Linear(d, 2 * d)
         conv = [x.name for x in layers if x.is_grid]
@@ -299,23 +310,26 @@ class Dit(nn.Module):
             x = g.gather(x).flatten(2)
         return into[plan](x.contiguous()) + self.positions(name, plan)
 
-    def leave(self, name, h, plan, tokens, x, t):
-        """Velocities. A fine token gives its own; a coarse one, which could not pass the noise of so many numbers, gives
-        the clean numbers, and the velocity follows from them."""
+    def skip(self, name, x, t):
+        """What of the velocity is linear in x_t, axis by axis: c(t) x_t with the least squared error where the clean
+        numbers have variance s. It goes round the transformer, which then has no noise to carry."""
+        t, s = t.clamp(min=LEAST_T).view(-1, 1, 1), self.var[name]
+        return (t - (1 - t) * s) / ((1 - t).square() * s + t.square()) * x
+
+    def leave(self, name, h, plan, tokens):
+        """What the transformer adds to the linear part of the velocities."""
         g, out = self.geometry[name], self._modules["out"][name]
-        clean = lambda y, x: (x - y) / t.clamp(min=LEAST_T).view(-1, 1, 1, 1)
         if name in tokens.mixed:
             m, n = tokens.mixed[name], tokens.mixed[name].fine.shape[1] * g.size
             dim = out["L1"].out_features
             fine = out["L1"](h[:, :n].contiguous()).view(len(h), -1, g.size, dim)
             coarse = out["L0"](h[:, n:].contiguous()).view(len(h), -1, g.size, dim)
-            coarse = clean(coarse, m.pick(g.gather(x), m.coarse))
             both, which = torch.cat([fine, coarse], 1), torch.cat([m.fine, m.coarse], 1)
             return g.scatter(m.pick(both, torch.argsort(which, 1)))
         if isinstance(plan, Cells):
-            return plan.spread(out["L1"](h.contiguous()), x.shape[1])
+            return plan.spread(out["L1"](h.contiguous()), len(g.centres["L1"]))
         v = out[plan](h.contiguous())
-        return g.scatter(clean(v.view(len(v), g.quads, g.size, -1), g.gather(x))) if plan == "L0" else v
+        return g.scatter(v.view(len(v), g.quads, g.size, -1)) if plan == "L0" else v
 
     def forward(self, x, t, condition_tokens, pool, plan, held=None):
         """x {layer: [batch, cells, dim]}, t [batch], held [batch, layers] of bool or None -> velocities like x; zero in
@@ -339,8 +353,13 @@ class Dit(nn.Module):
         a, b = self.final(c)[:, None].chunk(2, -1)
         h = torch.addcmul(b, F.layer_norm(h[:, :tokens.count], (self.width,)), 1 + a)
         parts = h.split([z - a for a, z in tokens.spans.values()], 1)
-        return {y.name: self.leave(y.name, part, plan[y.name], tokens, x[y.name], t)
-                for y, part in zip(self.layers, parts)}
+        v = {}
+        for y, part in zip(self.layers, parts):
+            p, linear = plan[y.name], self.skip(y.name, x[y.name], t)
+            if isinstance(p, Cells):
+                linear = p.spread(p.collect(linear), y.cells)
+            v[y.name] = self.leave(y.name, part, p, tokens).float() + linear
+        return v
 
 
 class Denoiser(nn.Module):

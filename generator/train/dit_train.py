@@ -25,7 +25,6 @@ BATCH = {"L1": 16, "L0": 32, "mixed": 16, "filled": 24}
 KINDS = (("L1", 0.54, 0.0, 1.0), ("L0", 0.20, 0.5, 1.0), ("mixed", 0.08, 0.0, 0.6), ("filled", 0.18, 0.0, 0.75))
                                                                                         # name, share, band of t
 FILLED = (0.35, 0.5, 0.65)      # shares of the actor's and effect's cells that have a token
-CALM_T = 0.4        # coarse tokens give clean numbers: below this t the velocity's loss would make too much of them
 WEIGHT = {"plate": 1.0, "actor": 1.0, "effect": 0.4, "camera": 1.5, "actor_path": 1.5, "effect_path": 0.4}     # of a
 # vector 3 in 4 axes are all but dead, so its few live ones need a large weight to be heard
 HELD = ((0.20, ("plate",)), (0.08, ("actor", "actor_path", "effect", "effect_path")), (0.05, ("plate", "camera")))
@@ -89,12 +88,10 @@ def loss_of(denoiser, layers, batch, t, plan):
         mine = torch.where(held[:, y.index], torch.zeros_like(t), t).view(-1, 1, 1)
         xt[y.name] = (1 - mine) * x0[y.name] + mine * noise[y.name]
     v = denoiser(xt, t, slots, words, plan, held)
-    early = (t / CALM_T).clamp(max=1).square()
     total, each = 0, {}
     for y in layers:
         k = y.name
         calm = (1.5 / (1 + x0[k].square().mean((1, 2)))).clamp(max=1)       # a clip far off its prior: not louder
-        calm = calm * early if isinstance(plan.get(k), torch.Tensor) else calm
         w = weight[k] / weight[k].mean() * (~held[:, y.index, None]) * calm[:, None]
         if isinstance(plan.get(k), Cells):
             w = w * torch.zeros_like(w).scatter(1, plan[k].which, 1)
@@ -107,6 +104,8 @@ def loss_of(denoiser, layers, batch, t, plan):
 class Trainer:
     def __init__(self, model, cache, data, folder, rank=0, world=1, device="cpu", held_clips=48, log=print):
         self.model, self.folder, self.rank, self.world, self.log = model, folder, rank, world, log
+        for y in model.layers:                          # of the clean numbers, for the linear part of velocities
+            model.dit.var[y.name].copy_(data["x." + y.name].float().square().mean((0, 1)).clamp(min=1e-4))
         self.net = Denoiser(model.spec).to(device)
         self.net.load_state_dict(model.denoiser.state_dict())
         self.ema = model.denoiser                       # the model itself holds the average

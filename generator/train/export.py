@@ -117,5 +117,5 @@ def read_model(folder):
     model = Whelk(spec)
     state = read_safetensors(os.path.join(folder, spec["weights"]))
     put_zero_rows(spec, state)
-    model.load_state_dict({k: v.float() for k, v in state.items() if not k.endswith(".empty")})
+    model.load_state_dict({k: v.float() for k, v in state.items() if not k.endswith(".empty")}, strict=False)
     return model.eval()

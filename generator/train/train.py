@@ -155,8 +155,9 @@ def graft_command(args):
     from graft import graft
     from world import stream
     model, cache, data = fitted(args)
-    graft(read_model(args.weights), model, list(stream(args.worldgen, args.seed, args.count)), log)
     trainer = Trainer(model, cache, data, args.dir, held_clips=HELD_CLIPS, log=log)
+    graft(read_model(args.weights), model, list(stream(args.worldgen, args.seed, args.count)), data, log)
+    trainer.net.load_state_dict(model.denoiser.state_dict())
     trainer.steps = 1000                            # the average starts as slow as it ended
     trainer.report([0], None)
 
@@ -264,7 +265,7 @@ def parser():
     add("latents", latents, "clips to latents", count=8000, seed=10000000, init=str)
     add("fit", fit_command, "prior and scaling again, from the latents")
     add("dit", dit, "the transformer", minutes=60.0, slice=float, every=4.0, init=str, processes=2, rank=0, port=29533)
-    add("graft", graft_command, "a trained transformer on new codecs", weights="generator/weights", count=800,
+    add("graft", graft_command, "a trained transformer on new codecs", weights="generator/weights", count=500,
         seed=20000000)
     add("sample", sample, "a contact sheet", weights=str, out=str, guidance=1.0, rng=3)
     add("ncr", ncr, "the table of plans on held-out clips", init=str)
