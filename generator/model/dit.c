@@ -12,8 +12,8 @@
 #include <math.h>
 #include <string.h>
 
-/* A coarse token's velocity is divided by at least this (FORMAT.md, 6). */
-#define DIT_LEAST_T 0.05
+/* The linear part of a velocity is that of this t at least (FORMAT.md, 6). */
+#define DIT_LEAST_T 0.02
 
 /* All that a stage needs to know, the same for every lane. */
 struct run {
@@ -39,7 +39,16 @@ static const float *modulation(const struct run *r, int block, int which)
     return r->w->mod + (6L * block + which) * r->width;
 }
 
-/* c of FORMAT.md 6, then every block's six vectors, with the 1 of (1 + scale) in them. */
+/* c(t) of FORMAT.md 6: what of a velocity is linear in x_t where the clean numbers of an axis have
+ * variance s. */
+static float linear_part(double t, double s)
+{
+    t = fmax(t, DIT_LEAST_T);
+    return (float)((t - (1 - t) * s) / ((1 - t) * (1 - t) * s + t * t));
+}
+
+/* c of FORMAT.md 6, then every block's six vectors, with the 1 of (1 + scale) in them; and the
+ * linear part of velocities at this t. */
 static void modulate(const struct run *r)
 {
     const struct dit *d = r->d;
@@ -64,6 +73,9 @@ static void modulate(const struct run *r)
             r->w->mod[6L * b * w + i] = mod[i] + d->block[b].mod_bias[i] + (i / w % 3 == 0 ? 1 : 0);
     for (int i = 0; i < 2 * w; i++)
         r->w->mod[6L * blocks * w + i] = last[i] + (i < w ? 1 : 0);
+    for (int l = 0; l < d->model->layer_count; l++)
+        for (int i = 0; i < d->model->layers[l].dim; i++)
+            r->w->linear[l][i] = linear_part(r->p->t, d->var[l][i]);
 }
 
 /* A piece of embedding or leaving: some tokens of one layer at one level. */
@@ -227,20 +239,14 @@ static void stage_rows(const struct run *r, int block, struct lane *lane,
     lane_meet(lane);
 }
 
-/* One cell's velocity. A fine token gives it as it is; a coarse one gives the clean numbers x_0,
- * and v = (x_t - x_0) / t. */
+/* One cell's velocity: its linear part and what the transformer adds. */
 static void put_velocity(const struct run *r, const struct piece *p, int cell, const float *out)
 {
     int dim = r->d->model->layers[p->layer].dim;
-    const float *x = r->p->x[p->layer] + (long)cell * dim;
+    const float *x = r->p->x[p->layer] + (long)cell * dim, *linear = r->w->linear[p->layer];
     float *v = r->p->v[p->layer] + (long)cell * dim;
-    if (p->level == FINE) {
-        memcpy(v, out, (size_t)dim * sizeof(float));
-        return;
-    }
-    float per_t = 1 / (float)fmax(r->p->t, DIT_LEAST_T);
     for (int i = 0; i < dim; i++)
-        v[i] = (x[i] - out[i]) * per_t;
+        v[i] = linear[i] * x[i] + out[i];
 }
 
 static void leave_piece(const struct run *r, const struct piece *p, int lane)

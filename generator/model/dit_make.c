@@ -85,8 +85,11 @@ static bool make_layer(struct dit *d, int i, whelk_error *err)
 {
     const struct model_layer *l = &d->model->layers[i];
     int w = d->model->width;
-    if (!(d->held[i] =
-              model_tensor(d->model, &(struct shape){1, {w}}, err, "dit.held.%s", l->name)))
+    d->held[i] = model_tensor(d->model, &(struct shape){1, {w}}, err, "dit.held.%s", l->name);
+    d->var[i] = d->held[i] ? model_tensor(d->model, &(struct shape){1, {l->dim}}, err,
+                                          "dit.var.%s", l->name)
+                           : NULL;
+    if (!d->var[i])
         return false;
     for (int level = l->quads ? COARSE : FINE; level <= FINE; level++) {
         int n = level == FINE ? l->dim : l->dim * l->quad_cells;
@@ -256,7 +259,10 @@ long long dit_work_bytes(const struct dit *d)
     long long n = d->attention.tokens, w = d->model->width;
     long long rows = n * w * (1 + 1 + 1 + 4) + 2 * attention_keys(&d->attention);
     long long lanes = d->threads * (tile_floats(d) + attention_scores(&d->attention));
-    return 4 * (rows + lanes + w * (6 * d->model->blocks + 2) + time_floats((int)w));
+    long long axes = 0;
+    for (int i = 0; i < d->model->layer_count; i++)
+        axes += d->model->layers[i].dim;
+    return 4 * (rows + lanes + axes + w * (6 * d->model->blocks + 2) + time_floats((int)w));
 }
 
 struct dit_work *dit_work_new(const struct dit *d, whelk_error *err)
@@ -271,6 +277,8 @@ struct dit_work *dit_work_new(const struct dit *d, whelk_error *err)
                 (w->time = floats(time_floats((int)width))) &&
                 (w->tile = calloc((size_t)d->threads + 1, sizeof *w->tile)) &&
                 (w->scores = calloc((size_t)d->threads + 1, sizeof *w->scores));
+    for (int i = 0; fine && i < d->model->layer_count; i++)
+        fine = (w->linear[i] = floats(d->model->layers[i].dim));
     for (int i = 0; fine && i < d->threads; i++)
         fine = (w->tile[i] = floats(tile_floats(d))) &&
                (w->scores[i] = floats(attention_scores(&d->attention)));
@@ -295,6 +303,8 @@ void dit_work_free(struct dit_work *w)
     float *all[] = {w->h, w->q, w->att, w->k, w->v, w->u, w->mod, w->time};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         free(all[i]);
+    for (int i = 0; i < MODEL_LAYERS_MAX; i++)
+        free(w->linear[i]);
     free(w->tile);
     free(w->scores);
     free(w);

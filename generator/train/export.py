@@ -53,7 +53,7 @@ def write_json(path, value):
 
 def is_half(name):
     """Paths and scalings are small and must be exact to a fraction of a pixel: they stay fp32."""
-    return not (name.startswith("norm.") or "_path" in name and not name.startswith("dit.") or
+    return not (name.startswith(("norm.", "dit.var.")) or "_path" in name and not name.startswith("dit.") or
                 name.startswith(("codec.camera", "prior.camera")))
 
 
@@ -117,5 +117,8 @@ def read_model(folder):
     model = Whelk(spec)
     state = read_safetensors(os.path.join(folder, spec["weights"]))
     put_zero_rows(spec, state)
-    model.load_state_dict({k: v.float() for k, v in state.items() if not k.endswith(".empty")}, strict=False)
+    told = model.load_state_dict({k: v.float() for k, v in state.items() if not k.endswith(".empty")}, strict=False)
+    strange = told.unexpected_keys + [k for k in told.missing_keys if not k.startswith("dit.var.")]   # version 1 has none
+    if strange:
+        raise SystemExit("%s: these tensors are missing or of another model: %s" % (folder, strange[:4]))
     return model.eval()

@@ -30,6 +30,8 @@ def randomise(model):
             value = torch.linalg.qr(rand(p, 1.0))[0]
         elif name.startswith(("prior", "cond")) or ".pos." in name and "proj" not in name or ".held." in name:
             value = rand(p, 0.4)
+        elif ".var." in name:
+            value = torch.rand(p.shape, generator=g) + 0.2
         elif name.endswith("basis"):
             value = rand(p, 0.5 / p.shape[0] ** 0.5 if ".plate." in name else 0.06)
         else:
