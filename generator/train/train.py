@@ -210,7 +210,7 @@ def export(args):
     write_json(os.path.join(args.out, "metrics.json"), {
         **training, "clips": facts["clips"], "explained_by_slots": facts["explained"], "held_out": result,
         "codecs_psnr_db": codecs, "parameters": sum(p.numel() for p in model.denoiser.parameters())})
-    contact_sheet(model, os.path.join(args.out, "contact-sheet.png"), height=81, log=log)
+    contact_sheet(model, os.path.join(args.out, "contact-sheet.png"), height=72, log=log)
     log("exported to " + args.out)
 
 
