@@ -95,9 +95,8 @@ MINI_LAYERS = [
 ]
 
 
-# Where coarse tokens may stand (generator/ncr.h): measured, see README.md. Steps below 0.85 are made fine first, and
-# the actor before the plate.
-MINI_NCR = {"coarse_above": 0.7, "mixed_above": 0.7, "least_filled": 0.35, "weight": {"actor": 64}}
+# Where coarse tokens may stand and how many cells go without (generator/ncr.h): measured, see generator/README.md.
+MINI_NCR = {"coarse_above": 0.7, "mixed_above": 0.7, "least_filled": 0.8, "weight": {"actor": 64}}
 
 
 def mini(card):
