@@ -26,7 +26,7 @@ APT_BUILD := gcc libc6-dev pkg-config libcjson-dev libssl-dev libcurl4-openssl-d
 APT_RUN   := ca-certificates libges-1.0-0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad \
 	gstreamer1.0-plugins-ugly gstreamer1.0-libav gstreamer1.0-x fluidr3mono-gm-soundfont \
 	fonts-quicksand fonts-wqy-microhei
-APT_TEST  := g++ perl openssl mandoc
+APT_TEST  := g++ perl openssl mandoc bsdextrautils
 APT_SLOW  := valgrind clang libclang-rt-14-dev zsh fish chromium
 APT_TRAIN := python3-torch python3-numpy libopenblas0-pthread
 
