@@ -128,6 +128,14 @@ const char *cli_film_name(const struct call *call)
     return whelk_edit_film_name(call->v.profile);
 }
 
+void cli_print_json(cJSON *object)
+{
+    char *line = cJSON_PrintUnformatted(object);
+    puts(line ? line : "{}");
+    cJSON_free(line);
+    cJSON_Delete(object);
+}
+
 /* --- Prompt and reel ------------------------------------------------------------------------- */
 
 bool cli_one_reel(struct call *call, int most, whelk_error *err)

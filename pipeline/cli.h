@@ -242,6 +242,10 @@ void complete_words(FILE *out, int count, char **words);
 
 /* --- cli.c: steps that several commands take ------------------------------------------------- */
 
+/* An object as one line of standard output; it is taken over. */
+struct cJSON;
+void cli_print_json(struct cJSON *object);
+
 /* Reads options, environment and, once it is known whether the reel is there, the settings file. */
 bool cli_parse(struct call *call, int argc, char **argv, whelk_error *err);
 bool cli_settings(struct call *call, bool existing_reel, whelk_error *err);

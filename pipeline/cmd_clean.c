@@ -29,10 +29,7 @@ static void print_json(const struct waste *w, const char *reel)
         cJSON_AddStringToObject(o, "kind", "waste");
         cJSON_AddStringToObject(o, "file", w->files[i].name);
         cJSON_AddNumberToObject(o, "bytes", (double)w->files[i].bytes);
-        char *line = cJSON_PrintUnformatted(o);
-        puts(line ? line : "{}");
-        cJSON_free(line);
-        cJSON_Delete(o);
+        cli_print_json(o);
     }
 }
 

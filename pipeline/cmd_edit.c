@@ -146,10 +146,7 @@ static void print_end(const struct edit *e, const char *text)
     cJSON_AddNumberToObject(o, "code", 0);
     cJSON_AddStringToObject(o, "text", text);
     cJSON_AddStringToObject(o, "reel", e->call->reel_path);
-    char *line = cJSON_PrintUnformatted(o);
-    puts(line ? line : "{}");
-    cJSON_free(line);
-    cJSON_Delete(o);
+    cli_print_json(o);
 }
 
 static bool edit_reel(struct edit *e, const whelk_run_options *options, whelk_error *err)

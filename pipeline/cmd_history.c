@@ -40,10 +40,7 @@ static void print_version_json(const struct history *h, const struct version *v)
         cJSON_AddStringToObject(o, "what", v->what);
     if (v->date)
         cJSON_AddStringToObject(o, "date", v->date);
-    char *line = cJSON_PrintUnformatted(o);
-    puts(line ? line : "{}");
-    cJSON_free(line);
-    cJSON_Delete(o);
+    cli_print_json(o);
 }
 
 static int run_list(struct call *call)

@@ -75,10 +75,7 @@ static void print_json(const struct reading *r)
     cJSON_AddNumberToObject(o, "seconds", whelk_film_cut_seconds(r->film));
     if (!r->states)
         add_text(o, "takes_fault", r->state_fault.text);
-    char *line = cJSON_PrintUnformatted(o);
-    puts(line ? line : "{}");
-    cJSON_free(line);
-    cJSON_Delete(o);
+    cli_print_json(o);
 }
 
 static int run(struct call *call)

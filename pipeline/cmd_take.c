@@ -46,10 +46,7 @@ static void print_take_json(const whelk_shot *shot, const char *take, const stru
     cJSON_AddRawToObject(o, "seed", seed);
     if (f->prompt)
         cJSON_AddStringToObject(o, "prompt", f->prompt);
-    char *line = cJSON_PrintUnformatted(o);
-    puts(line ? line : "{}");
-    cJSON_free(line);
-    cJSON_Delete(o);
+    cli_print_json(o);
 }
 
 static int list_shot(struct reading *r, const whelk_shot *shot, bool json)

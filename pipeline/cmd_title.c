@@ -36,10 +36,7 @@ static void print_json(const whelk_title *t)
     cJSON_AddStringToObject(o, "kind", t->kind ? t->kind : "");
     cJSON_AddNumberToObject(o, "at_s", t->at_s);
     cJSON_AddNumberToObject(o, "seconds", t->seconds);
-    char *line = cJSON_PrintUnformatted(o);
-    puts(line ? line : "{}");
-    cJSON_free(line);
-    cJSON_Delete(o);
+    cli_print_json(o);
 }
 
 static int run_list(struct call *call)

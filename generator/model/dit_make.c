@@ -359,7 +359,7 @@ void dit_costs(const struct model *m, struct ncr_model *out)
         out->quads[i] = l->quads;
         out->quad_cells[i] = l->quad_cells;
         out->weight[i] = m->ncr.weight[i];
-        out->matte[i] = l->grid && l->channels == 4;
+        out->matte[i] = model_layer_has_matte(l);
         out->per_fine[i] = 4 * w * l->dim + tap * taps_each(l->y, l->x);
         out->per_coarse[i] = 4 * w * l->dim * l->quad_cells +
                              (l->quads ? tap * taps_each(l->y / l->quad_y, l->x / l->quad_x) : 0);

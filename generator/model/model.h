@@ -47,6 +47,12 @@ struct model_layer {
     int feature_count;
 };
 
+/* A layer of RGBA pictures: it may be empty in places. */
+static inline bool model_layer_has_matte(const struct model_layer *l)
+{
+    return l->grid && l->channels == 4;
+}
+
 struct model_slot {
     const char *name;
     const char *const *values;

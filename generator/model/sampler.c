@@ -153,11 +153,6 @@ static void set_times(struct run *r)
     }
 }
 
-static bool is_matte(const struct model_layer *l)
-{
-    return l->grid && l->channels == 4;
-}
-
 static long long run_bytes(const struct sampler *s)
 {
     const struct model *m = s->model;
@@ -166,7 +161,7 @@ static long long run_bytes(const struct sampler *s)
         const struct model_layer *l = &m->layers[i];
         n += 4 * 4 * (long long)numbers(m, i) + l->quads +
              (l->quads && l->channels == 4 ? 4 * (l->cells + l->dim) : 0) +
-             (is_matte(l) ? 4 * (long long)numbers(m, i) + l->cells : 0);
+             (model_layer_has_matte(l) ? 4 * (long long)numbers(m, i) + l->cells : 0);
     }
     return n + 8 * (m->slot_count + 3) * width + (long long)sizeof(struct run);
 }
@@ -189,7 +184,7 @@ static bool allocate(struct run *r, whelk_error *err)
         r->clean[i] = calloc(n, sizeof(float));
         r->chosen[i] = calloc((size_t)m->layers[i].quads + 1, sizeof(bool));
         bool fine = r->x[i] && r->v[i] && r->null[i] && r->clean[i] && r->chosen[i];
-        if (fine && is_matte(&m->layers[i]))
+        if (fine && model_layer_has_matte(&m->layers[i]))
             fine = (r->empty[i] = calloc(n, sizeof(float))) &&
                    (r->filled[i] = calloc((size_t)m->layers[i].cells, sizeof(bool)));
         if (!fine)
