@@ -21,114 +21,88 @@ unexport PROMPT
 # --- Debian packages: the one list. Each has its reason in the README of the folder that uses it ---------------
 
 APT_BUILD := gcc libc6-dev pkg-config libcjson-dev libssl-dev libcurl4-openssl-dev libdnnl-dev libavformat-dev libavcodec-dev \
-	libswscale-dev libavutil-dev libges-1.0-dev libgstreamer-plugins-base1.0-dev libfluidsynth-dev libebur128-dev \
-	libpango1.0-dev libedit-dev
+	libswscale-dev libavutil-dev libgstreamer1.0-dev libges-1.0-dev libgstreamer-plugins-base1.0-dev libfluidsynth-dev \
+	libebur128-dev libpango1.0-dev libedit-dev
 APT_RUN   := ca-certificates libges-1.0-0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad \
-	gstreamer1.0-plugins-ugly gstreamer1.0-libav gstreamer1.0-x fluidr3mono-gm-soundfont \
+	gstreamer1.0-plugins-ugly gstreamer1.0-libav gstreamer1.0-x fluidr3mono-gm-soundfont espeak-ng \
 	fonts-quicksand fonts-wqy-microhei
-APT_TEST  := g++ perl openssl mandoc bsdextrautils
+APT_TEST  := g++ perl openssl mandoc bsdextrautils ffmpeg ges1.0-tools gstreamer1.0-tools gstreamer1.0-plugins-base-apps
 APT_SLOW  := valgrind clang libclang-rt-14-dev zsh fish chromium
 APT_TRAIN := python3-torch python3-numpy libopenblas0-pthread
 
 # --- Sources ---------------------------------------------------------------------------------------------------
 
-BASE  := $(addprefix pipeline/base/, error.c bytes.c text.c file.c digest.c journal.c opt.c http.c)
-STORY := $(addprefix storyboard/, card.c film.c ops.c ops_text.c json_text.c lexicon.c words.c story_check.c story_json.c \
-	story_text.c plan_offline.c plan_free.c resolve.c beats.c grammar.c wording.c)
-STORY += $(addprefix storyboard/, sse.c chat.c chat_parts.c chat_fault.c mend.c schema.c tools.c \
-	script.c plan_brief.c plan_check.c plan_film.c plan_ask.c \
-	plan_scenes.c plan_llm.c direct.c) build/gen/plan_schema.c
-GEN   := $(addprefix generator/, generator.c take.c take_file.c take_request.c shot.c view.c codec.c codec_ref.c compose.c \
-	compose_packed.c compose_path.c compose_rows.c compose_matte.c resample.c clip.c clip_read.c clip_picture.c ncr.c rng.c model/safetensors.c model/model.c \
-	model/layout.c model/cond.c model/prior.c model/density.c model/dit.c model/dit_make.c model/sampler.c cpu/gemm.c cpu/conv.c cpu/attention.c \
-	cpu/attention_avx512.c cpu/ops.c cpu/ref.c)
-# Models trained elsewhere: the Wan family.
-GEN   += $(addprefix generator/, picture.c convert.c model/gguf.c model/pickle.c model/zip.c model/mapped.c)
-GEN   += $(addprefix generator/, wan.c wan_spec.c wan_request.c wan_take.c wan_text.c wan_record.c wan_frame.c model/wan_sample.c \
-	model/wan_speed.c model/flow.c model/weights.c model/weights_name.c model/wan_dit.c \
-	model/wan_dit_open.c model/unigram.c model/unigram_normal.c model/umt5.c model/wan_vae.c model/wan_codec.c model/wan_codec_make.c \
-	cpu/matmul.c cpu/matmul_avx512.c cpu/matmul_amx.c cpu/weight.c cpu/rows.c cpu/crew.c cpu/attention_bf16.c)
-EDIT  := $(addprefix editor/, film.c check.c plan.c timeline.c title.c join.c render.c verify.c score.c \
-	compose.c melody.c harmony.c moods.c instruments.c music.c midi.c midi_read.c synth.c meter.c \
-	otio.c edl.c)
-FILM  := $(addprefix pipeline/, one_shot.c director.c reel.c take.c plate.c shot_request.c review.c stage_plan.c stage_shoot.c \
-	stage_cut.c)
-MAIN  := $(addprefix pipeline/, main.c cli.c show.c cmd_run.c cmd_plan.c cmd_shoot.c cmd_cut.c cmd_log.c \
-	cmd_status.c cmd_doctor.c cmd_model.c)
-FILM  += $(addprefix pipeline/, stage_direct.c agent_tools.c)
-MAIN  += $(addprefix pipeline/, cli_llm.c show_thought.c)
-MAIN  += $(addprefix pipeline/, show_live.c batch.c cmd_studio.c studio_line.c cmd_take_show.c picture.c commands.c help.c manual.c complete.c cmd_help.c)
-MAIN  += $(addprefix pipeline/, cmd_view.c view_data.c view_html.c view_page.c view_timeline.c view_shots.c view_story.c) \
+in = $(addprefix $(1)/,$(2))
+
+BASE   := $(call in,pipeline/base,error.c bytes.c text.c file.c digest.c journal.c opt.c http.c)
+
+# The storyboard and its changes; the offline planner; the language model as planner.
+STORY  := $(call in,storyboard,card.c film.c story_check.c story_json.c story_text.c json_text.c \
+	ops.c ops_text.c ops_words.c ops_times.c plain.c plain_shots.c plain_film.c)
+STORY  += $(call in,storyboard,lexicon.c lexicon_foreign.c words.c quotes.c wishes.c plan_offline.c plan_free.c resolve.c \
+	beats.c grammar.c wording.c)
+STORY  += $(call in,storyboard,sse.c chat.c chat_parts.c chat_fault.c mend.c schema.c tools.c script.c plan_brief.c \
+	plan_check.c plan_film.c plan_ask.c plan_scenes.c plan_llm.c direct.c) build/gen/plan_schema.c
+
+# What every model uses; the layered model; the Wan family; operations on the CPU.
+GEN    := $(call in,generator,generator.c take.c take_file.c take_request.c view.c clip.c clip_read.c clip_picture.c \
+	presence.c picture.c rng.c convert.c)
+GEN    += $(call in,generator,shot.c codec.c codec_ref.c ncr.c resample.c compose.c compose_packed.c compose_path.c \
+	compose_rows.c compose_matte.c)
+GEN    += $(call in,generator,wan.c wan_spec.c wan_request.c wan_take.c wan_text.c wan_record.c wan_frame.c)
+GEN    += $(call in,generator/model,safetensors.c gguf.c pickle.c zip.c mapped.c weights.c weights_name.c)
+GEN    += $(call in,generator/model,model.c layout.c cond.c prior.c density.c dit.c dit_make.c sampler.c)
+GEN    += $(call in,generator/model,unigram.c unigram_normal.c umt5.c wan_dit.c wan_dit_open.c wan_vae.c wan_codec.c \
+	wan_codec_make.c wan_sample.c wan_speed.c flow.c)
+GEN    += $(call in,generator/cpu,gemm.c conv.c attention.c attention_avx512.c attention_bf16.c ops.c ref.c matmul.c \
+	matmul_avx512.c matmul_amx.c weight.c rows.c crew.c)
+
+# Film, timeline and pictures; sound; files for others.
+EDIT   := $(call in,editor,film.c check.c plan.c timeline.c title.c slate.c join.c conform.c profile.c tags.c render.c \
+	verify.c watch.c piece.c flat.c)
+EDIT   += $(call in,editor,score.c compose.c melody.c harmony.c moods.c instruments.c music.c midi.c midi_read.c synth.c \
+	meter.c tune.c soundtrack.c timeline_sound.c sound.c mix.c wav.c speech.c speech_words.c language.c voice.c captions.c)
+EDIT   += $(call in,editor,otio.c edl.c remux.c)
+
+# The director and its reel; the program.
+FILM   := $(call in,pipeline,one_shot.c director.c stream.c reel.c part.c take.c take_check.c plate.c shot_request.c \
+	stage_plan.c stage_direct.c stage_shoot.c stage_cut.c preview.c shoot_tell.c agent_tools.c review.c look.c normal.c \
+	ladder.c change.c history.c clean.c)
+MAIN   := $(call in,pipeline,main.c cli.c cli_llm.c cli_change.c commands.c help.c manual.c complete.c reading.c batch.c \
+	show.c show_live.c show_thought.c picture.c)
+MAIN   += $(call in,pipeline,cmd_run.c cmd_plan.c cmd_shoot.c cmd_cut.c cmd_log.c cmd_status.c cmd_doctor.c cmd_model.c \
+	cmd_help.c cmd_edit.c cmd_shots.c cmd_shot.c cmd_take.c cmd_take_show.c cmd_cutting.c cmd_title.c cmd_history.c \
+	cmd_clean.c cmd_studio.c studio_line.c)
+MAIN   += $(call in,pipeline,cmd_view.c view_data.c view_html.c view_page.c view_timeline.c view_shots.c view_story.c) \
 	build/gen/view_css.c build/gen/view_js.c
-WORLD := $(addprefix generator/train/world/, raster.c brush.c scene.c captions.c card.c places.c places_land.c \
+
+PLUGIN := $(call in,plugins,plugin.c engine.c work.c tell.c video.c shot.c shotprops.c shotsrc.c actor.c sound.c scoresrc.c \
+	slate.c film.c filmsrc.c filmpictures.c filmsound.c)
+WORLD  := $(call in,generator/train/world,raster.c brush.c scene.c captions.c card.c places.c places_land.c \
 	places_town.c places_water.c sky.c flora.c plan.c motion.c camera.c subjects.c animals.c quadruped.c child.c winged.c \
 	vehicles.c effects.c clip.c worldgen.c)
+GOLDEN := $(call in,tests/tool,golden.c golden_flow.c golden_dit.c golden_text.c golden_vae.c golden_pipeline.c)
 
 # Unit tests by what they link: tests/unit/test_NAME.c. Those of TEST_EDIT and TEST_FILM load GStreamer, whose own
 # leaks would drown ours, so the sanitizer build leaves them out.
-TEST_BASE  := error bytes file digest journal opt http
-TEST_STORY := story_json story_check story_ops plan_offline
-TEST_STORY += sse chat mend schema plan_llm
-TEST_FUZZ  := sse mend schema chat
-TEST_GEN   := safetensors golden ops ncr sampler clip compose codec take view
-TEST_EDIT  := score loudness film edit_bad_input
-TEST_FILM  := reel director plate
-TEST_WORLD := scene world
-TEST_SHELL := tests/house/includes.t tests/house/headers.t tests/cli/cli.t tests/cli/help.t tests/cli/view.t tests/cli/live.t tests/cli/batch.t tests/cli/studio.t tests/cli/take-show.t tests/cli/film.t tests/cli/prompt.t tests/cli/samples.t
-TEST_SHELL += tests/cli/agent.t
-TEST_SLOW  := tests/web/view.t tests/slow/completion.t tests/slow/fuzz.t tests/slow/kill.t tests/slow/long.t tests/slow/valgrind.t
-TEST_TOOLS := build/tests/frames build/tests/fake_llm
-SAMPLES    := plan shoot cut film
-BENCHES    := bench_engine bench_ncr bench_take bench_film bench_editor
-BENCHES    += bench_chat
-
-# The cutting room: changes of a reel shot by shot.
-FILM  += $(addprefix pipeline/, change.c history.c clean.c part.c)
-MAIN  += $(addprefix pipeline/, cli_change.c reading.c cmd_shots.c cmd_shot.c cmd_take.c cmd_cutting.c cmd_title.c \
-	cmd_history.c cmd_clean.c)
-STORY += $(addprefix storyboard/, ops_words.c ops_times.c)
-TEST_SHELL += tests/cli/t-shot.t tests/cli/t-cutting.t tests/cli/t-steps.t tests/cli/t-hostile.t
-BENCHES += bench_reading
-
-# Sound
-EDIT      += $(addprefix editor/, soundtrack.c timeline_sound.c sound.c mix.c wav.c tune.c \
-	speech.c speech_words.c language.c voice.c captions.c remux.c)
-TEST_EDIT += interchange soundtrack speech
-TEST_SHELL += tests/cli/sound.t
-APT_RUN   += espeak-ng
-APT_TEST  += ffmpeg
-
-# The offline planner's reading
-TEST_STORY += plan_reading
-STORY     += $(addprefix storyboard/, lexicon_foreign.c quotes.c wishes.c)
-
-# Changes in plain words
-MAIN      += pipeline/cmd_edit.c
-TEST_SHELL += tests/cli/edit.t
-TEST_STORY += plain
-STORY     += $(addprefix storyboard/, plain.c plain_shots.c plain_film.c)
-
-# The look at takes
-GEN       += generator/presence.c
-FILM      += $(addprefix pipeline/, look.c normal.c ladder.c preview.c shoot_tell.c)
-TEST_GEN  += presence
-TEST_FILM += review ladder
-
-# Pictures of the cut
-FILM      += $(addprefix pipeline/, take_check.c)
-EDIT      += $(addprefix editor/, conform.c profile.c tags.c watch.c)
-TEST_EDIT += conform watch
-TEST_SHELL += tests/cli/cut.t
-APT_TEST  += ges1.0-tools
-
-# Models trained elsewhere: recorded numbers of the published code, and what runs them.
-GOLDEN     := golden.c golden_flow.c golden_dit.c golden_text.c golden_vae.c golden_pipeline.c
-TEST_SHELL += tests/golden/golden.t
-TEST_TOOLS += build/tests/golden
-FUZZ_GEN   := safetensors unigram pickle gguf
-TEST_GEN   += crew matmul unigram weights wan
-TEST_STORY += plan_free
-TEST_SHELL += tests/cli/wan.t
+TEST_BASE   := error bytes file digest journal opt http
+TEST_STORY  := story_json story_check story_ops plan_offline plan_reading plan_free plain sse chat mend schema plan_llm
+TEST_GEN    := safetensors golden ops ncr sampler clip compose codec take view presence crew matmul unigram weights wan
+TEST_EDIT   := score loudness film edit_bad_input interchange soundtrack speech conform watch
+TEST_FILM   := reel director plate review ladder
+TEST_WORLD  := scene world
+TEST_PLUGIN := shotsrc actor slate filmsrc
+TEST_SHELL  := $(addsuffix .t,$(call in,tests,house/includes house/headers golden/golden plugins/pipelines) $(call in,tests/cli,\
+	cli help view live batch studio take-show film prompt samples agent edit cut sound wan \
+	t-shot t-cutting t-steps t-hostile))
+TEST_SLOW   := $(addsuffix .t,$(call in,tests,web/view slow/completion slow/fuzz slow/kill slow/long slow/valgrind))
+TEST_TOOLS  := $(call in,build/tests,frames fake_llm golden)
+# Fuzz targets, tests/fuzz/fuzz_NAME.c: of the storyboard's readers, of the generator's.
+FUZZ_STORY  := sse mend schema chat
+FUZZ_GEN    := safetensors unigram pickle gguf
+SAMPLES     := plan shoot cut film
+GST_SAMPLES := $(addprefix build/samples/gst_,shot actor film score slate)
+BENCHES     := $(addprefix bench_,engine ncr take film editor chat reading plugin)
 
 # --- How things are compiled -----------------------------------------------------------------------------------
 
@@ -167,30 +141,15 @@ LIBS      := $(LIB_FILM) $(LIB_EDIT) $(LIB_GEN) $(LIB_STORY) $(LIB_BASE)
 
 tests_of = $(foreach t,$(1),build/tests/test_$(t))
 ALL_TESTS := $(call tests_of,$(TEST_BASE) $(TEST_STORY) $(TEST_GEN) $(TEST_EDIT) $(TEST_FILM) $(TEST_WORLD)) \
-	$(addprefix build/tests/fuzz_,$(TEST_FUZZ) $(FUZZ_GEN))
+	$(addprefix build/tests/fuzz_,$(FUZZ_STORY) $(FUZZ_GEN)) $(addprefix build/tests/plugins/test_,$(TEST_PLUGIN))
 ASAN_TESTS := $(foreach t,$(TEST_BASE) $(TEST_STORY) $(TEST_GEN) $(TEST_WORLD),build/asan/tests/test_$(t))
-SAMPLE_BINS := $(foreach s,$(SAMPLES),build/samples/$(s))
+SAMPLE_BINS := $(addprefix build/samples/,$(SAMPLES)) $(GST_SAMPLES)
 
-# --- The GStreamer plugin, its tests, and what both need -------------------------------------------------------------
-
-APT_BUILD   += libgstreamer1.0-dev
-APT_TEST    += gstreamer1.0-tools
-PLUGIN      := $(addprefix plugins/, plugin.c engine.c work.c tell.c video.c shot.c shotprops.c shotsrc.c actor.c sound.c \
-	scoresrc.c slate.c film.c filmsrc.c filmpictures.c filmsound.c)
-TEST_PLUGIN := shotsrc actor slate filmsrc
-EDIT        += $(addprefix editor/, slate.c piece.c flat.c)
-FILM        += $(addprefix pipeline/, stream.c)
-APT_TEST    += gstreamer1.0-plugins-base-apps ges1.0-tools
-TEST_SHELL  += tests/plugins/pipelines.t
-BENCHES     += bench_plugin
-GST_SAMPLES := $(addprefix build/samples/gst_,shot actor film score slate)
-SAMPLE_BINS += $(GST_SAMPLES)
-ALL_TESTS   += $(foreach t,$(TEST_PLUGIN),build/tests/plugins/test_$(t))
-GST_PKGS    := gstreamer-base-1.0 gstreamer-video-1.0 gstreamer-audio-1.0
-GST_INC      = $(call once,GST_INC,$(shell pkg-config --cflags $(GST_PKGS)))
-GST_LIB      = $(call once,GST_LIB,$(shell pkg-config --libs $(GST_PKGS)))
+GST_PKGS  := gstreamer-base-1.0 gstreamer-video-1.0 gstreamer-audio-1.0
+GST_INC    = $(call once,GST_INC,$(shell pkg-config --cflags $(GST_PKGS)))
+GST_LIB    = $(call once,GST_LIB,$(shell pkg-config --libs $(GST_PKGS)))
 GST_TEST_LIB = $(call once,GST_TEST_LIB,$(shell pkg-config --libs gstreamer-check-1.0 gstreamer-controller-1.0))
-GST_DIR      = $(call once,GST_DIR,$(shell pkg-config --variable=pluginsdir gstreamer-1.0))
+GST_DIR    = $(call once,GST_DIR,$(shell pkg-config --variable=pluginsdir gstreamer-1.0))
 
 # --- Targets ---------------------------------------------------------------------------------------------------
 
@@ -225,8 +184,8 @@ check: setup-run setup-test build/whelk $(ALL_TESTS) $(SAMPLE_BINS) $(INCLUDES) 
 	@$(PROVE) $(ALL_TESTS) $(if $(SANITIZED),$(ASAN_TESTS)) $(TEST_SHELL)
 
 check-all: setup-run setup-test setup-slow build/whelk $(ALL_TESTS) $(ASAN_TESTS) $(SAMPLE_BINS) $(INCLUDES) $(TEST_TOOLS) \
-	$(addprefix build/fuzz/,$(TEST_FUZZ) $(FUZZ_GEN))
-	@FUZZERS="$(addprefix build/fuzz/,$(TEST_FUZZ) $(FUZZ_GEN))" VALGRIND_TESTS="$(call tests_of,$(TEST_BASE) $(TEST_STORY) $(TEST_GEN))" \
+	$(addprefix build/fuzz/,$(FUZZ_STORY) $(FUZZ_GEN))
+	@FUZZERS="$(addprefix build/fuzz/,$(FUZZ_STORY) $(FUZZ_GEN))" VALGRIND_TESTS="$(call tests_of,$(TEST_BASE) $(TEST_STORY) $(TEST_GEN))" \
 		$(PROVE) $(ALL_TESTS) $(ASAN_TESTS) $(TEST_SHELL) $(TEST_SLOW)
 
 asan: setup-test $(ASAN_TESTS) $(TEST_TOOLS)
@@ -336,7 +295,7 @@ build/bench/%: build/o/tests/bench/%.o $(LIBS)
 	@echo "  LD  $@"; $(CC) $(CFLAGS) $(LDFLAGS) $^ $(EDIT_LIB) $(GEN_LIB) $(BASE_LIB) -o $@
 
 # A fuzz target over its corpus, for `make check`; the same under libFuzzer, for `make check-all`.
-$(addprefix build/tests/fuzz_,$(TEST_FUZZ)): build/tests/fuzz_%: build/o/tests/fuzz/fuzz_%.o \
+$(addprefix build/tests/fuzz_,$(FUZZ_STORY)): build/tests/fuzz_%: build/o/tests/fuzz/fuzz_%.o \
 		build/o/tests/fuzz/corpus.o $(LIB_STORY) $(LIB_BASE)
 	@mkdir -p $(@D)
 	@echo "  LD  $@"; $(CC) $(CFLAGS) $(LDFLAGS) $^ $(BASE_LIB) -o $@
@@ -347,7 +306,7 @@ FUZZ_FLAGS := -fsanitize=address,undefined -fno-sanitize-recover=undefined -O1
 build/fuzz/o/%.o: %.c | setup-slow
 	@mkdir -p $(@D)
 	@echo "  CC  $@"; clang $(BASE_CFLAGS) -g $(FUZZ_FLAGS) $(if $(filter generator/%,$<),-march=x86-64-v3) -fsanitize=fuzzer-no-link -c $< -o $@
-$(addprefix build/fuzz/,$(TEST_FUZZ)): build/fuzz/%: build/fuzz/o/tests/fuzz/fuzz_%.o \
+$(addprefix build/fuzz/,$(FUZZ_STORY)): build/fuzz/%: build/fuzz/o/tests/fuzz/fuzz_%.o \
 		$(patsubst %.c,build/fuzz/o/%.o,$(STORY) $(BASE))
 	@echo "  LD  $@"; clang $(FUZZ_FLAGS) -fsanitize=fuzzer $^ $(BASE_LIB) -o $@
 
@@ -366,7 +325,7 @@ build/tests/frames: build/o/tests/tool/frames.o $(LIB_GEN) $(LIB_BASE)
 	@echo "  LD  $@"; $(CC) $(CFLAGS) $(LDFLAGS) $^ $(GEN_LIB) $(BASE_LIB) -o $@
 
 # Runs golden vectors: build/tests/golden FOLDER...
-build/tests/golden: $(call obj,$(addprefix tests/tool/,$(GOLDEN))) $(LIB_GEN) $(LIB_BASE)
+build/tests/golden: $(call obj,$(GOLDEN)) $(LIB_GEN) $(LIB_BASE)
 	@mkdir -p $(@D)
 	@echo "  LD  $@"; $(CC) $(CFLAGS) $(LDFLAGS) $^ $(GEN_LIB) $(BASE_LIB) -o $@
 
