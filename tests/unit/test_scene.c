@@ -14,7 +14,7 @@ static uint64_t seed_of(int i)
     return (uint64_t)i * 0x9e3779b97f4a7c15u + 12345;
 }
 
-static char vocabulary[512][16];
+static char vocabulary[1024][16];
 static size_t vocabulary_count;
 
 static bool known_word(const char *word, size_t length)
@@ -40,9 +40,9 @@ static int unknown_words(const char *text)
 
 static void test_slots_and_captions(void)
 {
-    int bad_slots = 0, impossible = 0, empty = 0, unknown = 0, seen[SLOT_COUNT][16] = {{0}};
-    vocabulary_count = scene_vocabulary(vocabulary, 512);
-    ok(vocabulary_count > 150 && vocabulary_count <= 400, "%zu words in the vocabulary",
+    int bad_slots = 0, impossible = 0, empty = 0, unknown = 0, seen[SLOT_COUNT][32] = {{0}};
+    vocabulary_count = scene_vocabulary(vocabulary, 1024);
+    ok(vocabulary_count > 250 && vocabulary_count <= 500, "%zu words in the vocabulary",
        vocabulary_count);
     for (int i = 0; i < 4000; i++) {
         struct scene s;
@@ -70,6 +70,30 @@ static void test_slots_and_captions(void)
     is_int(rare, 0, "every value comes up in at least one scene of a hundred");
     int flying_cat[SLOT_COUNT] = {CAT, FLY, MEADOW}, diving_cat[SLOT_COUNT] = {CAT, DIVE, POOL};
     ok(!scene_possible(flying_cat) && scene_possible(diving_cat), "cats dive and do not fly");
+}
+
+/* Pairs kept out of training, so that one can test how a model puts together what it knows. */
+static void test_held_out(void)
+{
+    int leaked = 0, missed = 0, impossible = 0, met[64] = {0}, pairs = 0, never = 0;
+    enum slot slots[2];
+    int values[2];
+    for (int i = 0; i < 4000; i++) {
+        struct scene s;
+        scene_sample(&s, seed_of(i));
+        leaked += scene_held_out(s.slot);
+        scene_sample_held(&s, seed_of(i));
+        missed += !scene_held_out(s.slot);
+        impossible += !scene_possible(s.slot);
+        for (pairs = 0; scene_held_pair((size_t)pairs, slots, values); pairs++)
+            met[pairs] += s.slot[slots[0]] == values[0] && s.slot[slots[1]] == values[1];
+    }
+    for (int i = 0; i < pairs; i++)
+        never += !met[i];
+    is_int(leaked, 0, "no sampled scene has a held-out pair");
+    is_int(missed, 0, "every held-out scene has one");
+    is_int(impossible, 0, "and is possible");
+    ok(pairs >= 10 && never == 0, "each of the %d pairs comes up", pairs);
 }
 
 static void test_short_caption_buffer(void)
@@ -224,6 +248,7 @@ static void test_framing(void)
 int main(void)
 {
     test_slots_and_captions();
+    test_held_out();
     test_short_caption_buffer();
     test_ballistics();
     test_no_sliding();

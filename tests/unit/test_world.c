@@ -1,5 +1,5 @@
 /* The training world's pictures: the rasteriser covers what geometry says, the stage lies where it
- * is painted, every possible scene shows its actor, and a stream's records have the promised size
+ * is painted, every possible scene shows its actor, hours, weathers and styles differ, an actor keeps its looks, and a stream's records have the promised size
  * and are the same every time. WORLD_HASH=1 in the environment prints a hash of a few clips, to
  * compare two builds. */
 #include "../tap.h"
@@ -13,7 +13,7 @@ static const struct rgba white = {1, 1, 1, 1}, black = {0, 0, 0, 1}, clear = {0,
 
 /* --- raster ---------------------------------------------------------------------------------- */
 
-static double covered(const struct canvas *c, int width, int height)
+static double covered(struct canvas *c, int width, int height)
 {
     const uint8_t *p = canvas_pixels(c);
     double sum = 0;
@@ -223,6 +223,10 @@ static void test_every_scene(struct clip *clip)
         s.slot[SLOT_ACTION] = n / PLACE_COUNT % ACTION_COUNT;
         s.slot[SLOT_PLACE] = n % PLACE_COUNT;
         s.slot[SLOT_TIME] = n % TIME_COUNT;
+        s.slot[SLOT_COLOUR] = n % COLOUR_COUNT;
+        s.slot[SLOT_STYLE] = n / 3 % STYLE_COUNT;
+        s.slot[SLOT_MARK] = n / 5 % MARK_COUNT;
+        s.slot[SLOT_WEATHER] = n / 7 % WEATHER_COUNT;
         s.slot[SLOT_DIRECTION] = n & 1;
         s.slot[SLOT_SIZE] = n / 2 % SIZE_COUNT;
         if (!scene_possible(s.slot))
@@ -237,11 +241,87 @@ static void test_every_scene(struct clip *clip)
         dives += s.slot[SLOT_ACTION] == DIVE;
         splashes += s.slot[SLOT_ACTION] == DIVE && effect.shown > 4 && effect.shown < 28;
     }
-    ok(scenes > 60, "%d subjects in action in their places", scenes);
+    ok(scenes > 150, "%d subjects in action in their places", scenes);
     is_int(hidden, 0, "each shows its actor");
     is_int(rim, 0, "no actor is cut by its crop");
     is_int(wrong, 0, "colours are premultiplied");
     is_int(splashes, dives, "each of %d dives splashes, and not before it enters", dives);
+}
+
+/* --- weather, style, identity ----------------------------------------------------------------- */
+
+static void test_falling(struct clip *clip)
+{
+    for (int weather = RAIN; weather <= SNOWFALL; weather++) {
+        struct scene s = {.seed = 3, .slot = {DOG, SIT, MEADOW, [SLOT_WEATHER] = weather}};
+        size_t size = EFFECT_N * EFFECT_N * 4, loop = weather == RAIN ? 4 : 16;
+        clip_render_scene(clip, &s);
+        ok(memcmp(clip->effect, clip->effect + loop * size, size) == 0, "%s falls in a loop of %zu poses",
+           slot_value(SLOT_WEATHER, weather), loop);
+        double moved = mean_difference(clip->effect, clip->effect + loop / 2 * size, size);
+        ok(moved > 4, "and moves within it (%.1f levels)", moved);
+        s.slot[SLOT_PLACE] = ROOM;
+        clip_render_scene(clip, &s);
+        is_int(look_at_crops(clip->effect, EFFECT_N).shown, 0, "but not in a room");
+    }
+}
+
+static void test_plates_differ(struct clip *clip, enum slot slot)
+{
+    static uint8_t first[8][PLATE_W * PLATE_H * 3];
+    double least = 255;
+    for (int v = 0; v < slot_count(slot); v++) {
+        struct scene s = {.seed = 8, .slot = {CAT, SIT, MEADOW}};
+        s.slot[slot] = v;
+        clip_render_scene(clip, &s);
+        memcpy(first[v], clip->plate, sizeof first[v]);
+        for (int w = 0; w < v; w++)
+            least = fmin(least, mean_difference(first[v], first[w], sizeof first[v]));
+    }
+    ok(least > 5, "no %s's place looks like another's (%.1f levels apart at least)", slot_name(slot), least);
+}
+
+static void mean_colour(const struct clip *clip, double rgb[3])
+{
+    double alpha = 0;
+    memset(rgb, 0, 3 * sizeof *rgb);
+    for (size_t i = 0; i < POSES * ACTOR_N * ACTOR_N; i++) {
+        for (int k = 0; k < 3; k++)
+            rgb[k] += clip->actor[i * 4 + (size_t)k];
+        alpha += clip->actor[i * 4 + 3];
+    }
+    for (int k = 0; k < 3; k++)
+        rgb[k] *= 255 / alpha;
+}
+
+/* Over the seeds an actor of one colour and mark keeps its looks; another mark changes them. */
+static void test_identity(struct clip *clip)
+{
+    static const int who[][2] = {{CAT, WALK}, {CHILD, WALK}, {HORSE, WALK}, {ELEPHANT, WALK}, {RABBIT, RUN}};
+    for (size_t i = 0; i < sizeof who / sizeof who[0]; i++) {
+        double of[MARK_COUNT][3], within = 0, between = 255;
+        for (int mark = 0; mark < MARK_COUNT; mark++)
+            for (uint64_t seed = 0; seed < 5; seed++) {
+                struct scene s = {.seed = seed * 11, .slot = {who[i][0], who[i][1], MEADOW, DAY, BLUE}};
+                double rgb[3], apart = 0;
+                s.slot[SLOT_MARK] = mark;
+                clip_render_scene(clip, &s);
+                mean_colour(clip, seed ? rgb : of[mark]);
+                for (int k = 0; k < 3; k++)
+                    apart = fmax(apart, seed ? fabs(rgb[k] - of[mark][k]) : 0);
+                within = fmax(within, apart);
+            }
+        for (int a = 0; a < MARK_COUNT; a++)
+            for (int b = 0; b < a; b++) {
+                double apart = 0;
+                for (int k = 0; k < 3; k++)
+                    apart = fmax(apart, fabs(of[a][k] - of[b][k]));
+                between = fmin(between, apart);
+            }
+        ok(within < 4, "one %s looks the same under every seed (mean colour within %.1f levels)",
+           slot_value(SLOT_SUBJECT, who[i][0]), within);
+        ok(between > 0.3, "and not like one of another mark (%.1f levels)", between);
+    }
 }
 
 static size_t record(struct clip *clip, uint64_t seed, uint8_t *out, size_t room)
@@ -299,6 +379,11 @@ int main(void)
     test_board();
     test_scales(&clip);
     test_every_scene(&clip);
+    test_falling(&clip);
+    test_plates_differ(&clip, SLOT_STYLE);
+    test_plates_differ(&clip, SLOT_WEATHER);
+    test_plates_differ(&clip, SLOT_TIME);
+    test_identity(&clip);
     test_record(&clip);
     clip_release(&clip);
     return done_testing();

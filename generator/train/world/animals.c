@@ -74,7 +74,7 @@ static void cat_head(struct figure *f, float x, float y, float r, float look)
                                                                               y + .22f * r},
                                {x + .56f * r, y + .80f * r}, {x - .54f * r, y + .80f * r}};
     draw_rimmed(f, skull, 8, f->ink.main);
-    for (int i = -1; i <= 1; i++)
+    for (int i = -1; i <= 1 && marked(f, STRIPES); i++)
         draw_line(c, x + (.16f * look + .06f + .26f * i) * r, y - .82f * r,
                   x + (.16f * look + .08f + .21f * i) * r,
                   y - (i ? .54f : .44f) * r, .030f, f->ink.mark);
@@ -91,17 +91,9 @@ static void cat_tail(struct figure *f, const float (*points)[2], int n)
         tube_fill(f->c, &rim, 0, 1, f->ink.rim);
     }
     tube_fill(f->c, &tail, 0, 1, f->ink.main);
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 3 && marked(f, STRIPES); i++)
         tube_fill(f->c, &tail, .30f + .22f * i, .39f + .22f * i, f->ink.mark);
     tube_fill(f->c, &tail, .92f, 1, f->ink.mark);
-}
-
-static void cat_stripes(struct canvas *c, float x, float y, float step, int n, float drop,
-                        struct rgba colour)
-{
-    for (int i = 0; i < n; i++)
-        draw_arc(c, x + step * i, y, x + step * i + .03f, y + .5f * drop, x + step * i - .015f,
-                 y + drop * (1 - .18f * (float)(i & 1)), .036f, colour);
 }
 
 static void cat_sitting(struct figure *f)
@@ -118,11 +110,12 @@ static void cat_sitting(struct figure *f)
                               {.25f + breath, -.52f}, {.25f, -.24f}, {.14f, -.02f}, {-.18f, -.01f}};
     draw_rimmed(f, body, 8, f->ink.main);
     draw_ellipse(c, .155f + breath, -.405f, .085f, .155f, -.12f, f->ink.light);
-    cat_stripes(c, -.20f, -.44f, .08f, 3, .13f, f->ink.mark);
+    draw_mark(f, -.09f, -.37f, .15f, .15f);
     draw_ellipse(c, -.12f, -.16f, .17f, .15f, 0, blend(f->ink.main, f->ink.shade, .35f));
     draw_ellipse(c, -.02f, -.04f, .11f, .048f, 0, f->ink.light);
     draw_limb(c, .13f, -.25f, .15f, -.17f, .155f, -.05f, .14f, .105f, f->ink.main);
     draw_ellipse(c, .18f, -.042f, .09f, .05f, 0, f->ink.light);
+    draw_scarf(f, -.03f, -.60f - breath, .24f, -.56f - breath, .10f);
     canvas_save(c);
     canvas_translate(c, .13f + .02f * look, -.73f - breath);
     canvas_rotate(c, .07f * look + .03f * flick);
@@ -153,10 +146,11 @@ void draw_cat(struct figure *f)
     draw_rimmed(f, body, 9, f->ink.main);
     draw_ellipse(c, .04f, -.315f, .25f, .045f, 0, f->ink.light);
     draw_ellipse(c, .33f, -.42f, .07f, .10f, -.3f, f->ink.light);
-    cat_stripes(c, -.30f, -.565f, .125f, 4, .14f, f->ink.mark);
+    draw_mark(f, -.08f, -.455f, .27f, .105f);
     canvas_restore(c);
     quadruped_legs(f, &q, true);
     quadruped_trunk(f, &q);
+    draw_scarf(f, .20f, -.60f, .37f, -.46f, .095f);
     canvas_translate(c, .40f, -.665f - .012f * sinf(2 * f->pose.phase + .7f));
     canvas_rotate(c, f->stance == IN_AIR ? -.10f : .03f * sway);
     cat_head(f, 0, 0, .20f, .55f);
@@ -167,6 +161,8 @@ void draw_cat(struct figure *f)
 
 static struct rgba collar_colour(const struct figure *f)
 {
+    if (marked(f, SCARF))
+        return scarf_colour(f);
     return f->s->slot[SLOT_COLOUR] == RED || f->s->slot[SLOT_COLOUR] == ORANGE ? rgb(0x2f6fb5) : rgb(0xd63b3f);
 }
 
@@ -218,12 +214,14 @@ static void dog_sitting(struct figure *f)
                               {.27f + breath, -.30f}, {.14f, -.02f}, {-.18f, -.01f}};
     draw_rimmed(f, body, 8, f->ink.main);
     draw_ellipse(c, .19f + breath, -.42f, .085f, .17f, -.12f, f->ink.light);
+    draw_mark(f, -.09f, -.36f, .15f, .15f);
     draw_ellipse(c, -.12f, -.16f, .17f, .15f, 0, blend(f->ink.main, f->ink.shade, .35f));
     draw_ellipse(c, -.01f, -.045f, .115f, .048f, 0, f->ink.light);
     draw_limb(c, .145f, -.25f, .165f, -.17f, .17f, -.05f, .14f, .105f, f->ink.main);
     draw_ellipse(c, .195f, -.042f, .09f, .05f, 0, f->ink.light);
     draw_line(c, .02f, -.60f, .24f, -.585f, .06f, collar_colour(f));
     draw_ellipse(c, .20f, -.55f, .03f, .03f, 0, rgb(0xf6cf4b));
+    draw_scarf(f, .01f, -.615f, .25f, -.585f, .10f);
     canvas_save(c);
     canvas_translate(c, .10f, -.755f - breath);
     canvas_rotate(c, .10f * look);
@@ -256,12 +254,13 @@ void draw_dog(struct figure *f)
     draw_rimmed(f, body, 9, f->ink.main);
     draw_ellipse(c, .08f, -.365f, .24f, .045f, 0, f->ink.light);
     draw_ellipse(c, .34f, -.45f, .065f, .11f, -.25f, f->ink.light);
-    draw_ellipse(c, -.14f, -.53f, .14f, .075f, .05f, f->ink.deep);
+    draw_mark(f, -.08f, -.49f, .27f, .105f);
     canvas_restore(c);
     quadruped_legs(f, &q, true);
     quadruped_trunk(f, &q);
     draw_line(c, .215f, -.665f, .365f, -.575f, .07f, collar_colour(f));
     draw_ellipse(c, .365f, -.535f, .03f, .03f, 0, rgb(0xf6cf4b));
+    draw_scarf(f, .20f, -.66f, .37f, -.56f, .10f);
     canvas_translate(c, .345f, -.755f - .012f * sinf(2 * f->pose.phase + .7f));
     canvas_rotate(c, f->stance == IN_AIR ? -.12f : .03f * sway);
     dog_head(f, 0, 0, rush * (.55f + .45f * sinf(f->pose.phase + 2)) + .1f * sway,
@@ -334,6 +333,7 @@ void draw_horse(struct figure *f)
                                {-.02f, -.475f}, {-.30f, -.50f}};
     draw_rimmed(f, body, 14, f->ink.main);
     draw_ellipse(c, .0f, -.515f, .24f, .04f, .04f, f->ink.light);
+    draw_mark(f, -.10f, -.66f, .26f, .115f);
     canvas_restore(c);
     quadruped_legs(f, &q, true);
     quadruped_trunk(f, &q);
@@ -341,6 +341,7 @@ void draw_horse(struct figure *f)
                               {.22f - .03f * wave, -.76f},
                               {.31f, -.84f}, {.40f, -1.0f}};
     draw_blob(c, lock, 6, hair);
+    draw_scarf(f, .24f, -.93f, .46f, -.86f, .10f);
     horse_head(f, nod + (f->stance == IN_AIR ? -.08f : 0));
     const float forelock[4][2] = {{.36f, -1.10f}, {.42f, -1.15f}, {.485f, -1.125f},
                                   {.445f, -1.07f}};

@@ -27,9 +27,9 @@ struct rgba sheer(struct rgba c, float alpha)
 void ink_for(enum colour colour, struct ink *ink)
 {
     static const unsigned mains[COLOUR_COUNT] = {0xf0913a, 0xdb4a3f, 0xf7c93f, 0x63b05c, 0x4a86dc,
-                                                 0xf5f1e8, 0x383a46};
+                                                 0xf5f1e8, 0x383a46, 0x9a63c4};
     static const unsigned deeps[COLOUR_COUNT] = {0xb8591f, 0x96272c, 0xd08f1f, 0x2f7442, 0x2b529c,
-                                                 0xb9b4b8, 0x23242e};
+                                                 0xb9b4b8, 0x23242e, 0x5f3488};
     struct rgba main = rgb(mains[colour]), deep = rgb(deeps[colour]), cream = rgb(0xfff4dd);
     *ink = (struct ink){.main = main, .deep = deep, .shade = blend(main, deep, .55f),
                         .light = blend(main, cream, .68f),

@@ -64,6 +64,12 @@ float eye_open(const struct figure *f);
 /* A slow glance to and fro, -1..1. */
 float glance(const struct figure *f);
 
+/* --- mark.c: on a flank of half axes rx, ry about (x, y); about a neck */
+bool marked(const struct figure *f, enum mark mark);
+void draw_mark(struct figure *f, float x, float y, float rx, float ry);
+void draw_scarf(struct figure *f, float x0, float y0, float x1, float y1, float width);
+struct rgba scarf_colour(const struct figure *f);
+
 void draw_cat(struct figure *f);
 void draw_dog(struct figure *f);
 void draw_horse(struct figure *f);
@@ -76,5 +82,10 @@ void draw_car(struct figure *f);
 void draw_boat(struct figure *f);
 void draw_rocket(struct figure *f);
 void draw_balloon(struct figure *f);
+void draw_rabbit(struct figure *f);
+void draw_duck(struct figure *f);
+void draw_turtle(struct figure *f);
+void draw_elephant(struct figure *f);
+void draw_plane(struct figure *f);
 
 #endif

@@ -44,7 +44,7 @@ static void window_target(const struct scene *s, const struct stage *st, const s
     float h = p->h0 + (p->h1 - p->h0) * smooth01(q);
     float w = h * (16.0f / 9.0f);
     float cx = p->follow_x ? centre[0] + .07f * w * p->dir : p->cx0 + (p->cx1 - p->cx0) * q;
-    float cy = p->follow_y ? centre[1] : p->cy;
+    float cy = p->follow_y ? centre[1] : p->cy0 + (p->cy1 - p->cy0) * q;
     out[0] = clampf(cx, .5f * w, PLATE_WIDTH - .5f * w);
     out[1] = clampf(cy, .5f * h, 1 - .5f * h);
     out[2] = h;
@@ -72,7 +72,7 @@ static float crop_side(const struct scene *s)
     struct extent e = actor_extent(s);
     float side = fmaxf(e.back + e.front, e.up + e.down);
     switch (s->slot[SLOT_ACTION]) {
-    case DIVE: return s->slot[SLOT_SUBJECT] == CHILD ? 1.40f : 1.68f;
+    case DIVE: return s->slot[SLOT_SUBJECT] == CHILD ? 1.40f : s->slot[SLOT_SUBJECT] == ELEPHANT ? 2.0f : 1.68f;
     case JUMP: return side + .36f;
     case BOUNCE: return 1.64f;
     case SAIL: return side + .26f;

@@ -16,16 +16,17 @@ static struct look_of_child child_look(const struct figure *f)
 {
     static const unsigned skins[] = {0xf6c9a0, 0xe0a678, 0xb77a50, 0x8a5637};
     static const unsigned hairs[] = {0x5a3620, 0x2e2220, 0xc9762c, 0xe2b451};
-    uint64_t seed = f->s->seed;
-    int tone = (int)(rng_at(seed, FOR_SKIN, 0) % 4);
-    struct look_of_child k = {.skin = rgb(skins[tone]), .hair = rgb(hairs[rng_at(seed, FOR_HAIR,
-                                                                                 0) % (tone > 1 ? 2 : 4)])};
+    /* not the seed's choice but the identity's: the same child in all its pictures */
+    uint64_t who = (uint64_t)f->s->slot[SLOT_COLOUR] * MARK_COUNT + (uint64_t)f->s->slot[SLOT_MARK];
+    int tone = (int)(rng_at(who, FOR_SKIN, 0) % 4);
+    struct look_of_child k = {.skin = rgb(skins[tone]),
+                              .hair = rgb(hairs[rng_at(who, FOR_HAIR, 0) % (tone > 1 ? 2 : 4)])};
     k.skin_far = blend(k.skin, rgb(0x7a4632), .30f);
     bool cool = f->s->slot[SLOT_COLOUR] == BLUE || f->s->slot[SLOT_COLOUR] == BLACK;
     k.shorts = cool ? rgb(0xd9a24a) : rgb(0x3c5a8c);
     k.shorts_far = blend(k.shorts, rgb(0x1e2030), .3f);
     k.shoe = rgb(0xf4efe6);
-    k.plaits = rng_at(seed, FOR_STYLE, 0) % 2;
+    k.plaits = rng_at(who, FOR_STYLE, 0) % 2;
     return k;
 }
 
@@ -164,7 +165,8 @@ void draw_child(struct figure *f)
                                {.09f, -.265f},
                                {.115f, -.16f}, {.115f, -.01f}, {.005f, .025f}};
     draw_rimmed(f, shirt, 8, f->ink.main);
-    draw_line(c, -.085f, -.125f, .10f, -.125f, .035f, f->ink.light);
+    draw_mark(f, .005f, -.135f, .085f, .105f);
+    draw_scarf(f, -.055f, -.285f, .09f, -.275f, .07f);
     child_arm(f, &k, true, -.005f, -.225f);
     canvas_save(c);
     canvas_translate(c, .03f, -.415f);

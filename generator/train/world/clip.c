@@ -2,6 +2,7 @@
  * for and averaged down in boxes, so that the small sizes are what the box average of the large
  * ones would be. */
 #include "clip.h"
+#include "style.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -42,6 +43,7 @@ void clip_init(struct clip *clip, int plate_scale, int crop_scale)
     clip->plate = buffer((size_t)PLATE_W * p * PLATE_H * p * 3);
     clip->actor = buffer((size_t)POSES * ACTOR_N * c * ACTOR_N * c * 4);
     clip->effect = buffer((size_t)POSES * EFFECT_N * c * EFFECT_N * c * 4);
+    clip->scratch = buffer((size_t)ACTOR_N * fine(c) * ACTOR_N * fine(c));
     clip->plate_canvas = canvas_new(PLATE_W * fine(p), PLATE_H * fine(p));
     clip->actor_canvas = canvas_new(ACTOR_N * fine(c), ACTOR_N * fine(c));
     clip->effect_canvas = canvas_new(EFFECT_N * fine(c), EFFECT_N * fine(c));
@@ -52,6 +54,7 @@ void clip_release(struct clip *clip)
     free(clip->plate);
     free(clip->actor);
     free(clip->effect);
+    free(clip->scratch);
     canvas_free(clip->plate_canvas);
     canvas_free(clip->actor_canvas);
     canvas_free(clip->effect_canvas);
@@ -82,6 +85,7 @@ static void render_plate(struct clip *clip)
     canvas_view(clip->plate_canvas, 0, 0, (float)(PLATE_H * f));
     canvas_clear(clip->plate_canvas, (struct rgba){0, 0, 0, 1});
     place_draw(&clip->scene, clip->plate_canvas);
+    style_plate(&clip->scene, canvas_pixels(clip->plate_canvas), PLATE_W * f, PLATE_H * f);
     average(canvas_pixels(clip->plate_canvas), f / ps, PLATE_W * ps, PLATE_H * ps, 3, clip->plate);
 }
 
@@ -113,13 +117,15 @@ static void soften(uint8_t *rgba, int n)
 
 typedef void draw_fn(const struct scene *, const struct stage *, float, struct canvas *);
 
-static void render_crop(const struct clip *clip, struct canvas *c, draw_fn *draw, int pose,
+static void render_crop(struct clip *clip, struct canvas *c, draw_fn *draw, int pose,
                         const float crop[3], int base, uint8_t *to)
 {
     int cs = clip->crop_scale, f = fine(cs), n = base * f;
     canvas_view(c, crop[0] - crop[2] / 2, crop[1] - crop[2] / 2, (float)n / crop[2]);
     canvas_clear(c, (struct rgba){0, 0, 0, 0});
     draw(&clip->scene, &clip->stage, (float)pose / POSES_PER_SECOND, c);
+    if (draw == actor_draw)
+        style_actor(&clip->scene, canvas_pixels(c), n, clip->scratch);
     average(canvas_pixels(c), f / cs, base * cs, base * cs, 4, to);
     soften(to, base * cs);
 }
@@ -182,16 +188,15 @@ static void json_text(char *out, size_t size, const char *text)
 bool clip_write(const struct clip *clip, FILE *out)
 {
     const struct scene *s = &clip->scene;
-    char caption[400], quoted[800], json[1200];
+    char caption[400], quoted[800], json[1300], slots[80];
     size_t ps = (size_t)clip->plate_scale, cs = (size_t)clip->crop_scale;
     scene_caption(s, caption, sizeof caption);
     json_text(quoted, sizeof quoted, caption);
-    const int *v = s->slot;
-    int n = snprintf(json, sizeof json,
-                     "{\"seed\":%" PRIu64 ",\"caption\":\"%s\",\"slots\":[%d,%d,%d,%d,%d,%d,%d,%d],"
-                     "\"possible\":%s}",
-                     s->seed, quoted, v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7],
-                     scene_possible(v) ? "true" : "false");
+    size_t used = 0;
+    for (int k = 0; k < SLOT_COUNT; k++)
+        used += (size_t)snprintf(slots + used, sizeof slots - used, "%s%d", k ? "," : "", s->slot[k]);
+    int n = snprintf(json, sizeof json, "{\"seed\":%" PRIu64 ",\"caption\":\"%s\",\"slots\":[%s],\"possible\":%s}",
+                     s->seed, quoted, slots, scene_possible(s->slot) ? "true" : "false");
     uint32_t head[2] = {CLIP_MAGIC, (uint32_t)n};
     fwrite(head, sizeof head, 1, out);
     fwrite(json, (size_t)n, 1, out);

@@ -23,6 +23,7 @@ struct clip {
     uint8_t *plate;          /* RGB, PLATE_H*ps rows of PLATE_W*ps */
     uint8_t *actor, *effect; /* RGBA premultiplied, POSES squares of ACTOR_N*cs and EFFECT_N*cs */
     float camera[3 * POSES], actor_path[4 * POSES], effect_path[4 * POSES]; /* coordinate-major */
+    uint8_t *scratch;
     struct canvas *plate_canvas, *actor_canvas, *effect_canvas;
 };
 
@@ -30,7 +31,7 @@ uint64_t clip_seed(uint64_t stream_seed, uint64_t index);
 /* Scales 1, 2 or 4; out of memory ends the program. */
 void clip_init(struct clip *clip, int plate_scale, int crop_scale);
 void clip_release(struct clip *clip);
-void clip_render(struct clip *clip, uint64_t seed);
+void clip_render(struct clip *clip, uint64_t seed); /* of scene_sample() */
 void clip_render_scene(struct clip *clip, const struct scene *scene);
 bool clip_write(const struct clip *clip, FILE *out); /* one record; false: out has an error */
 

@@ -8,13 +8,13 @@
 
 #define PI 3.14159265f
 
-enum effect { NO_EFFECT, SPLASH, DUST, ROCKET_FIRE, WAKE, BUBBLES };
+enum effect { NO_EFFECT, SPLASH, DUST, ROCKET_FIRE, WAKE, BUBBLES, DROPS, FLAKES };
 
 static enum effect effect_of(const struct scene *s)
 {
     int action = s->slot[SLOT_ACTION], place = s->slot[SLOT_PLACE];
-    bool soft =
-        place == DESERT || place == BEACH || place == SNOW || place == MEADOW || place == MOUNTAINS;
+    bool soft = place == DESERT || place == BEACH || place == SNOW || place == MEADOW ||
+                place == MOUNTAINS || place == FARM;
     switch (action) {
     case DIVE:
         return SPLASH;
@@ -24,6 +24,14 @@ static enum effect effect_of(const struct scene *s)
         return WAKE;
     case SWIM:
         return place == UNDERWATER ? BUBBLES : WAKE;
+    default:
+        break;
+    }
+    if (place != ROOM && s->slot[SLOT_WEATHER] == RAIN)
+        return DROPS;
+    if (place != ROOM && s->slot[SLOT_WEATHER] == SNOWFALL)
+        return FLAKES;
+    switch (action) {
     case RUN:
     case JUMP:
         return soft ? DUST : NO_EFFECT;
@@ -327,6 +335,65 @@ static void draw_bubbles(const struct scene *s, const struct stage *st, float t,
     }
 }
 
+/* --- rain and falling snow --- */
+
+/* What falls, falls in a loop of a few poses and always in the same pattern: a crop of so few
+ * numbers shows that crisply, where drops at random would be smeared. The crop is the camera's
+ * window. */
+static void fall_frame(const struct scene *s, const struct stage *st, float t, float out[3])
+{
+    camera_window(s, st, t, out);
+    out[2] *= 1.06f * 16 / 9;
+}
+
+#define FALL_STEP 0.5f /* of the crop's side, after which the pattern repeats downwards */
+
+static void draw_drops(const struct scene *s, const struct stage *st, float t, struct canvas *c)
+{
+    static const float at[13][2] = {{.01f, .10f}, {.09f, .62f}, {.17f, .30f}, {.25f, .86f},
+                                    {.33f, .05f}, {.41f, .52f}, {.49f, .22f}, {.57f, .72f},
+                                    {.65f, .40f}, {.73f, .93f}, {.81f, .16f}, {.89f, .58f},
+                                    {.96f, .34f}};
+    const float slant = -.16f, phase = t * 3 - floorf(t * 3 + 1e-4f);
+    float frame[3];
+    fall_frame(s, st, t, frame);
+    for (int i = 0; i < 13; i++)
+        for (int j = -1; j < 3; j++) {
+            float down = (at[i][1] + (float)j + phase) * FALL_STEP;
+            float x = frame[0] + frame[2] * (at[i][0] + .10f + slant * down - .5f),
+                  y = frame[1] + frame[2] * (down - .5f);
+            float l = .085f * frame[2], w = .0085f * frame[2];
+            path_move(c, x, y);
+            path_curve(c, x + .6f * w, y - .35f * l, x - slant * .5f * l, y - .6f * l,
+                       x - slant * l, y - l);
+            path_curve(c, x - slant * .6f * l, y - .6f * l, x - 2.4f * w, y - .2f * l, x - 1.6f * w,
+                       y);
+            path_arc(c, x - .8f * w, y, .8f * w, PI, 0);
+            path_close(c);
+        }
+    paint_fill(c, (struct rgba){0.86f, 0.93f, 0.98f, 0.95f});
+}
+
+static void draw_flakes(const struct scene *s, const struct stage *st, float t, struct canvas *c)
+{
+    static const float at[10][3] = {{.04f, .12f, 1.0f}, {.13f, .66f, .7f}, {.23f, .36f, 1.2f},
+                                    {.33f, .88f, .8f},  {.43f, .20f, .7f}, {.53f, .58f, 1.1f},
+                                    {.63f, .02f, .8f},  {.74f, .44f, .9f}, {.84f, .78f, 1.2f},
+                                    {.95f, .28f, .75f}};
+    const float phase = t * .75f - floorf(t * .75f + 1e-4f);
+    float frame[3];
+    fall_frame(s, st, t, frame);
+    for (int i = 0; i < 10; i++)
+        for (int j = -1; j < 3; j++) {
+            float down = (at[i][1] + (float)j + phase) * FALL_STEP,
+                  r = .0135f * at[i][2] * frame[2];
+            float x = at[i][0] + .018f * sinf(2 * PI * (phase + (float)i * .37f));
+            path_ellipse(c, frame[0] + frame[2] * (x - .5f), frame[1] + frame[2] * (down - .5f), r,
+                         r, 0);
+        }
+    paint_fill(c, grey(1, 0.95f));
+}
+
 /* --- what others call --- */
 
 void effect_draw(const struct scene *s, const struct stage *st, float t, struct canvas *c)
@@ -334,14 +401,16 @@ void effect_draw(const struct scene *s, const struct stage *st, float t, struct 
     static void (*const painter[])(const struct scene *, const struct stage *, float,
                                    struct canvas *) = {
         [SPLASH] = draw_splash, [DUST] = draw_dust,       [ROCKET_FIRE] = draw_rocket_fire,
-        [WAKE] = draw_wake,     [BUBBLES] = draw_bubbles,
+        [WAKE] = draw_wake,     [BUBBLES] = draw_bubbles, [DROPS] = draw_drops,
+        [FLAKES] = draw_flakes,
     };
     enum effect e = effect_of(s);
     float mul[3], add[3], zero[3] = {0, 0, 0}, one[3] = {1, 1, 1};
     if (e == NO_EFFECT)
         return;
-    time_tint((enum time_of_day)s->slot[SLOT_TIME], mul, add);
+    scene_light(s, mul, add);
     canvas_tint(c, mul, add);
+    scene_technique(s, c);
     painter[e](s, st, t, c);
     canvas_tint(c, one, zero);
 }
@@ -382,6 +451,10 @@ void effect_crop(const struct scene *s, const struct stage *st, float t, float o
         out[0] = p.x - dir * length * 0.30f;
         out[1] = st->water_y + 0.01f;
         out[2] = length * 1.75f;
+        break;
+    case DROPS:
+    case FLAKES:
+        fall_frame(s, st, t, out);
         break;
     case BUBBLES:
         out[0] = p.x + dir * length * 0.32f;

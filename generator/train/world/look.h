@@ -12,9 +12,11 @@ struct look {
     const struct scene *s;
     struct canvas *c;
     enum time_of_day time;
+    enum weather weather;
     float mul[3], add[3];
     struct rgba sky_top, sky_mid, horizon;
-    float sun_x, sun_y, sun_r; /* the one sun or moon */
+    float grey, snow;          /* how far colours fade to grey, and the ground to white */
+    float sun_x, sun_y, sun_r; /* the one sun or moon; hidden unless the weather is clear */
 };
 
 struct hill {
@@ -45,6 +47,10 @@ void draw_band(const struct look *k, float y0, float y1, struct rgba top, struct
 void draw_ripple(const struct look *k, float x, float y, float w, float thick, struct rgba c);
 void draw_glitter(const struct look *k, float y0, float y1); /* the sun's path on water */
 
+/* --- weather.c: between the far land and the near, mist thickest at y; and last of all, on the ground */
+void draw_distance(const struct look *k, float y);
+void draw_puddles(const struct look *k, const struct stage *st);
+
 /* --- flora.c: things that grow; (x, y) is the foot, h the height --- */
 void draw_round_tree(const struct look *k, float x, float y, float h, uint32_t n, struct rgba leaf,
                      struct rgba bark);
@@ -60,7 +66,9 @@ void draw_seaweed(const struct look *k, float x, float y, float h, uint32_t n, s
 void draw_coral(const struct look *k, float x, float y, float h, uint32_t n, struct rgba c);
 void draw_rock(const struct look *k, float x, float y, float w, uint32_t n, struct rgba c);
 
-/* --- places_land.c, places_town.c, places_water.c --- */
+/* --- places_*.c --- */
+void draw_cottage(const struct look *k, float x, float y, float w);
+void draw_fence(const struct look *k, float x0, float x1, float y);
 void draw_meadow(const struct look *k, const struct stage *st);
 void draw_forest(const struct look *k, const struct stage *st);
 void draw_desert(const struct look *k, const struct stage *st);
@@ -70,5 +78,8 @@ void draw_city(const struct look *k, const struct stage *st);
 void draw_pool(const struct look *k, const struct stage *st);
 void draw_beach(const struct look *k, const struct stage *st);
 void draw_underwater(const struct look *k, const struct stage *st);
+void draw_farm(const struct look *k, const struct stage *st);
+void draw_river(const struct look *k, const struct stage *st);
+void draw_room(const struct look *k, const struct stage *st);
 
 #endif

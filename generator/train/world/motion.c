@@ -16,6 +16,10 @@ static float stride_length(const struct scene *s)
     switch (s->slot[SLOT_SUBJECT]) {
     case HORSE: return runs ? 1.55f : .95f;
     case CHILD: return runs ? 1.05f : .62f;
+    case RABBIT: return runs ? 1.10f : .60f;
+    case ELEPHANT: return runs ? .85f : .60f;
+    case DUCK: return .42f;
+    case TURTLE: return .36f;
     default: return runs ? 1.30f : .74f;
     }
 }
@@ -188,15 +192,15 @@ static void pose_launch(const struct plan *p, float t, struct pose *o)
 
 static void pose_flight(const struct scene *s, const struct plan *p, float t, struct pose *o)
 {
-    bool bird = s->slot[SLOT_SUBJECT] == BIRD;
-    float rate = bird ? 2.5f : 3.4f, phase = TAU * rng_unit(s->seed, FOR_PHASE, 1);
+    bool flutters = s->slot[SLOT_SUBJECT] == BUTTERFLY, plane = s->slot[SLOT_SUBJECT] == PLANE;
+    float rate = plane ? 1.6f : flutters ? 3.4f : 2.5f, phase = TAU * rng_unit(s->seed, FOR_PHASE, 1);
     o->x = wander(p, t);
     o->y = p->y + p->sway * sinf(rate * t + phase);
     float climb = p->sway * rate * cosf(rate * t + phase);
     o->angle = fmaxf(-.3f, fminf(.3f, .8f * climb / (fabsf(p->speed) + .15f)));
-    o->phase += TAU * (bird ? 2.1f : 2.6f) * t;
+    o->phase += TAU * (plane ? 5.3f : flutters ? 2.6f : 2.1f) * t;
     o->shadow_y = NO_SHADOW;
-    if (!bird) {
+    if (flutters) {
         o->x += .025f * sinf(4.1f * t + phase);
         o->y += .35f * p->sway * sinf(6.5f * t);
     }
@@ -244,7 +248,12 @@ void actor_pose(const struct scene *s, const struct stage *st, float t, struct p
     case DIVE: pose_dive(s, st, &p, t, o); break;
     case SIT: o->phase += t; break;
     case FLY: pose_flight(s, &p, t, o); break;
-    case SWIM: pose_swim(s, &p, t, o); break;
+    case SWIM:
+        if (actor_afloat(s))
+            pose_sail(s, &p, t, o);
+        else
+            pose_swim(s, &p, t, o);
+        break;
     case BOUNCE: pose_bounce(s, &p, t, o); break;
     case DRIVE:
         o->x = wander(&p, t);

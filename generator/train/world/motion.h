@@ -22,7 +22,8 @@ struct plan {
     float dir;                 /* +1 or -1: the way the actor faces and goes */
     float length;              /* body length */
     float h0, h1;              /* window height at the start and at the end */
-    float cx0, cx1, cy;        /* window centre, where it does not follow */
+    float cx0, cx1, cy0, cy1;  /* window centre at the start and at the end, where it does not
+                                * follow */
     bool follow_x, follow_y;
     float x, speed;            /* x at mid clip, signed plate units a second */
     float y;                   /* feet, wheels, keel, or the mean height of flyers */
@@ -33,6 +34,8 @@ struct plan {
 };
 
 void plan_clip(const struct scene *s, const struct stage *st, struct plan *p);
+/* on the surface, where the keel or the belly touches it */
+bool actor_afloat(const struct scene *s);
 struct extent actor_extent(const struct scene *s);
 enum stance actor_stance(const struct scene *s, const struct stage *st, float t);
 float actor_facing(const struct scene *s, const struct stage *st);     /* +1 right, -1 left */

@@ -5,15 +5,46 @@
 
 #include <string.h>
 
-void time_tint(enum time_of_day t, float mul[3], float add[3])
+/* Multiplier and addend of red, green, blue. */
+static void apply(float mul[3], float add[3], const float by[6])
 {
-    static const float light[TIME_COUNT][6] = {
-        {1.00f, 1.00f, 1.00f, 0.000f, 0.000f, 0.000f},
-        {0.98f, 0.80f, 0.76f, 0.020f, 0.000f, 0.035f},
-        {0.62f, 0.66f, 0.84f, 0.030f, 0.045f, 0.085f},
+    for (int k = 0; k < 3; k++) {
+        add[k] = add[k] * by[k] + by[3 + k];
+        mul[k] *= by[k];
+    }
+}
+
+void scene_light(const struct scene *s, float mul[3], float add[3])
+{
+    static const float hour[TIME_COUNT][6] = {
+        [DAY] = {1.00f, 1.00f, 1.00f, 0.000f, 0.000f, 0.000f},
+        [DUSK] = {0.98f, 0.80f, 0.76f, 0.020f, 0.000f, 0.035f},
+        [NIGHT] = {0.62f, 0.66f, 0.84f, 0.030f, 0.045f, 0.085f},
+        [DAWN] = {0.92f, 0.88f, 0.90f, 0.065f, 0.035f, 0.060f},
     };
-    memcpy(mul, light[t], 3 * sizeof *mul);
-    memcpy(add, light[t] + 3, 3 * sizeof *add);
+    static const float sky[WEATHER_COUNT][6] = {
+        [CLEAR] = {1, 1, 1, 0, 0, 0},
+        [CLOUDY] = {0.92f, 0.93f, 0.95f, 0.015f, 0.015f, 0.02f},
+        [RAIN] = {0.82f, 0.86f, 0.92f, 0.01f, 0.02f, 0.035f},
+        [SNOWFALL] = {0.92f, 0.94f, 0.97f, 0.035f, 0.04f, 0.05f},
+    };
+    static const float lamplight[6] = {1.05f, 0.98f, 0.84f, 0.04f, 0.02f, 0};
+    for (int k = 0; k < 3; k++) {
+        mul[k] = 1;
+        add[k] = 0;
+    }
+    if (s->slot[SLOT_PLACE] ==
+        ROOM) { /* the weather stays outside, and in the dark a lamp is lit */
+        if (s->slot[SLOT_TIME] == NIGHT)
+            apply(mul, add, (const float[6]){0.80f, 0.76f, 0.74f, 0.02f, 0.01f, 0.01f});
+        else
+            apply(mul, add, hour[s->slot[SLOT_TIME]]);
+        if (s->slot[SLOT_TIME] != DAY)
+            apply(mul, add, lamplight);
+        return;
+    }
+    apply(mul, add, hour[s->slot[SLOT_TIME]]);
+    apply(mul, add, sky[s->slot[SLOT_WEATHER]]);
 }
 
 /* A place has this many layouts, drawn from the scene's seed. A model of a few million numbers
@@ -89,6 +120,17 @@ void place_stage(const struct scene *s, struct stage *out)
     case DESERT:
         out->ground_y = out->road_y = 0.82f;
         break;
+    case FARM:
+        out->ground_y = out->road_y = 0.84f;
+        break;
+    case RIVER:
+        out->ground_y = out->road_y = 0.875f;
+        open_water(out, 0.70f);
+        break;
+    case ROOM:
+        out->ground_y = out->road_y = 0.86f;
+        out->sky_y = 0.46f;
+        break;
     case UNDERWATER:
         out->ground_y = out->road_y = 0.86f;
         open_water(out, 0.0f); /* the surface is the plate's upper edge */
@@ -104,11 +146,16 @@ void place_draw(const struct scene *s, struct canvas *c)
         [POOL] = draw_pool,     [BEACH] = draw_beach,         [MEADOW] = draw_meadow,
         [FOREST] = draw_forest, [CITY] = draw_city,           [DESERT] = draw_desert,
         [SNOW] = draw_snow,     [MOUNTAINS] = draw_mountains, [UNDERWATER] = draw_underwater,
+        [FARM] = draw_farm,     [RIVER] = draw_river,         [ROOM] = draw_room,
     };
     struct look k;
     struct stage st;
     struct scene fixed = laid_out(s);
+    bool outdoors = s->slot[SLOT_PLACE] != ROOM && s->slot[SLOT_PLACE] != UNDERWATER;
     place_stage(s, &st);
+    scene_technique(s, c);
     look_init(&k, &fixed, c);
     painter[s->slot[SLOT_PLACE]](&k, &st);
+    if (outdoors)
+        draw_puddles(&k, &st);
 }

@@ -51,7 +51,7 @@ static void tree_row(const struct look *k, const struct hill *h, int count, floa
 
 /* --- meadow --- */
 
-static void cottage(const struct look *k, float x, float y, float w)
+void draw_cottage(const struct look *k, float x, float y, float w)
 {
     static const uint32_t roofs[3] = {0xc8553d, 0x9c5a3c, 0x5d6d8a};
     float h = w * 0.52f;
@@ -75,7 +75,7 @@ static void cottage(const struct look *k, float x, float y, float w)
     paint_fill(k->c, pane);
 }
 
-static void fence(const struct look *k, float x0, float x1, float y)
+void draw_fence(const struct look *k, float x0, float x1, float y)
 {
     struct rgba wood = tone(k, 0xe9dcc3, 0.05f);
     int posts = (int)((x1 - x0) / 0.13f);
@@ -97,15 +97,16 @@ void draw_meadow(const struct look *k, const struct stage *st)
     draw_hill(k, &far, tone(k, 0x7fb7a0, 0.55f), tone(k, 0x9ccfa0, 0.45f), 0.18f);
     draw_hill(k, &mid, tone(k, 0x7cbf6a, 0.26f), tone(k, 0xa5d27a, 0.22f), 0.20f);
     tree_row(k, &mid, 7, 0.12f, tone(k, 0x5fa65a, 0.26f), tone(k, 0x7a5a44, 0.25f), 1303, 3);
+    draw_distance(k, 0.60f);
     if (rnd_int(k, 1302, 1, 3) > 0) {
         float x = rnd(k, 1302, 2, 0.3f, 2.0f);
-        cottage(k, x, hill_at(&mid, x) + 0.05f, 0.17f);
+        draw_cottage(k, x, hill_at(&mid, x) + 0.05f, 0.17f);
     }
     draw_hill(k, &near, tone(k, 0x77bd4f, 0.08f), tone(k, 0x9bd35c, 0.05f), 0.16f);
     tree_row(k, &near, 3, 0.34f, tone(k, 0x4f9d45, 0.03f), tone(k, 0x7b5638, 0), 1304, 2);
     if (rnd_int(k, 1302, 3, 2)) {
         float x = rnd(k, 1302, 4, 0.1f, 1.3f);
-        fence(k, x, x + rnd(k, 1302, 5, 0.6f, 1.0f), g - 0.035f);
+        draw_fence(k, x, x + rnd(k, 1302, 5, 0.6f, 1.0f), g - 0.035f);
     }
     struct hill front = make_hill(k, 5, g - 0.035f, 0.030f, 1.5f);
     draw_hill(k, &front, tone(k, 0x8ed058, 0), tone(k, 0x58a63c, 0), 0.22f);
@@ -206,11 +207,13 @@ void draw_forest(const struct look *k, const struct stage *st)
     canopy(k, 9, 0.10f, 0.15f, tone(k, leaf, 0.52f), 1312);
     stems(k, 13, 0.70f, 0.030f, tone(k, 0x7d7263, 0.60f), 1313);
     bushes(k, 9, 0.715f, 0.30f, tone(k, leaf, 0.50f), 1314);
+    draw_distance(k, 0.62f);
     draw_band(k, 0.70f, 1.06f, tone(k, 0x8fb56a, 0.35f), tone(k, 0x6f9f4e, 0.1f));
     stems(k, 7, 0.755f, 0.052f, tone(k, 0x80634a, 0.24f), 1315);
     canopy(k, 10, 0.045f, 0.12f, tone(k, leaf, 0.18f), 1316);
     bushes(k, 6, 0.775f, 0.26f, tone(k, leaf, 0.15f), 1317);
-    light_shafts(k, 0.80f);
+    if (k->weather == CLEAR)
+        light_shafts(k, 0.80f);
     struct hill front = make_hill(k, 5, g - 0.040f, 0.030f, 1.5f);
     draw_hill(k, &front, tone(k, autumn ? 0xbba05a : 0x86b65a, 0.03f),
               tone(k, autumn ? 0x8a6a3c : 0x4c8040, 0), 0.22f);
@@ -262,6 +265,7 @@ void draw_desert(const struct look *k, const struct stage *st)
                 mid = make_hill(k, 1, 0.71f, 0.09f, 2.2f);
     struct hill near = make_hill(k, 2, 0.775f, 0.06f, 1.7f);
     draw_hill(k, &far, tone(k, 0xf3c98a, 0.30f), tone(k, 0xdba767, 0.22f), 0.14f);
+    draw_distance(k, 0.60f);
     draw_hill(k, &mid, tone(k, 0xf7cf8c, 0.14f), tone(k, 0xd99a5b, 0.10f), 0.15f);
     for (uint32_t i = 0; i < 3; i++) {
         float x = rnd(k, 1332, i, 0.1f, 2.2f);
@@ -329,9 +333,10 @@ void draw_snow(const struct look *k, const struct stage *st)
     pines_on(k, &far, 11, 0.075f, 0.50f, 1351);
     draw_hill(k, &mid, tone(k, 0xeaf3fb, 0.10f), tone(k, 0xb4cde8, 0.16f), 0.22f);
     pines_on(k, &mid, 7, 0.16f, 0.22f, 1352);
+    draw_distance(k, 0.60f);
     if (rnd_int(k, 1350, 1, 2)) {
         float x = rnd(k, 1350, 2, 0.3f, 2.0f);
-        cottage(k, x, hill_at(&mid, x) + 0.045f, 0.17f);
+        draw_cottage(k, x, hill_at(&mid, x) + 0.045f, 0.17f);
     }
     draw_hill(k, &near, tone(k, 0xf6fafe, 0.03f), tone(k, 0xc3d9ee, 0.04f), 0.15f);
     pines_on(k, &near, 3, 0.38f, 0.02f, 1353);
@@ -402,6 +407,7 @@ void draw_mountains(const struct look *k, const struct stage *st)
     struct hill shore = make_hill(k, 0, 0.60f, 0.06f, 3.0f);
     draw_hill(k, &shore, tone(k, 0x6fae77, 0.26f), tone(k, 0x5f9a74, 0.2f), 0.10f);
     tree_row(k, &shore, 14, 0.085f, tone(k, 0x3f7d62, 0.20f), tone(k, 0x6a503c, 0.2f), 1371, 10);
+    draw_distance(k, 0.52f);
     lake(k, 0.595f, 0.78f);
     struct hill bank = make_hill(k, 1, 0.800f, 0.045f, 2.6f);
     draw_hill(k, &bank, tone(k, 0x86c05c, 0.03f), tone(k, 0x5ea04a, 0), 0.20f);

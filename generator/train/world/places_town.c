@@ -52,7 +52,7 @@ static void window(const struct look *k, float x, float y, float w, float h, boo
 
 static void windows(const struct look *k, const struct house *b)
 {
-    static const float often[TIME_COUNT] = {0.0f, 0.55f, 0.72f};
+    static const float often[TIME_COUNT] = {[DAY] = 0.0f, [DUSK] = 0.55f, [NIGHT] = 0.72f, [DAWN] = 0.30f};
     int columns = b->w > 0.27f ? 3 : 2, rows = (int)((b->base - b->top - 0.15f) / 0.115f);
     for (int j = 0; j < rows; j++) {
         for (int i = 0; i < columns; i++) {
@@ -199,6 +199,7 @@ void draw_city(const struct look *k, const struct stage *st)
     draw_sky(k, 0.62f);
     draw_clouds(k, 3 + rnd_int(k, 1411, 1, 2), 0.12f, 0.26f);
     skyline(k, base, 0.34f, 0.56f, mix(tone(k, 0x8ea0ba, 0.10f), k->sky_mid, 0.45f), 1412);
+    draw_distance(k, 0.50f);
     int last = -1;
     for (uint32_t i = 0; x < PLATE_WIDTH + PLATE_MARGIN; i++) {
         struct house b = {x,
@@ -383,6 +384,7 @@ void draw_pool(const struct look *k, const struct stage *st)
 {
     draw_sky(k, 0.52f);
     draw_clouds(k, 4 + rnd_int(k, 1426, 0, 2), 0.13f, 0.30f);
+    draw_distance(k, 0.48f);
     canvas_save(k->c);
     if (st->board_dir < 0) {
         canvas_translate(k->c, PLATE_WIDTH, 0);

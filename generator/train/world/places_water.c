@@ -1,4 +1,4 @@
-/* The beach with its sea, and the sea from below. Purposes 1500..1599. */
+/* The beach with its sea, the sea from below, and the river. Purposes 1500..1599 and 1680..1699. */
 #include "look.h"
 
 #include <math.h>
@@ -105,6 +105,7 @@ void draw_beach(const struct look *k, const struct stage *st)
     if (rnd_int(k, 1504, 2, 3) > 0)
         island(k, rnd(k, 1504, 3, 0.3f, 2.0f), rnd(k, 1504, 4, 0.35f, 0.7f),
                rnd(k, 1504, 5, 0.04f, 0.09f));
+    draw_distance(k, 0.45f);
     sea(k);
     shore_path(k, -0.030f);
     paint_fill(k->c, fade(tone(k, 0xd8f6f2, 0), 0.55f));
@@ -191,6 +192,7 @@ void draw_underwater(const struct look *k, const struct stage *st)
         {0x9fe8ec, 0x41b6d8, 0x1f78b4},
         {0xf0b79a, 0x8a7dbb, 0x44528f},
         {0x3566a6, 0x1c3f7c, 0x101f4e},
+        {0xf6dcd8, 0x8fbfd6, 0x5f8fbf},
     };
     struct look deep = *k;
     const struct look *d = &deep;
@@ -225,4 +227,104 @@ void draw_underwater(const struct look *k, const struct stage *st)
                     rnd(k, 1528, i, 0.18f, 0.4f), 0.010f,
                     fade(tone(d, i % 2 ? 0xfdf3cf : 0xb08d58, 0.1f), 0.6f));
     starfish(d, rnd(k, 1529, 0, 0.3f, 2.0f), 0.94f, 0.028f);
+}
+
+/* --- river --- */
+
+static void arch_bridge(const struct look *k, float x, float y, float w)
+{
+    struct rgba stone = tone(k, 0xc9b79a, 0.14f), dark = tone(k, 0x8d7d6a, 0.16f);
+    path_move(k->c, x - w * 0.62f, y + 0.03f);
+    path_line(k->c, x - w * 0.62f, y - w * 0.13f);
+    path_curve(k->c, x - w * 0.2f, y - w * 0.34f, x + w * 0.2f, y - w * 0.34f, x + w * 0.62f,
+               y - w * 0.13f);
+    path_line(k->c, x + w * 0.62f, y + 0.03f);
+    path_close(k->c);
+    paint_gradient(k->c, 0, y - w * 0.3f, stone, 0, y + 0.03f, dark);
+    for (int i = -1; i <= 1; i++) { /* what is seen through the arches */
+        float r = i ? w * 0.105f : w * 0.15f, ax = x + (float)i * w * 0.33f;
+        path_move(k->c, ax - r, y + 0.034f);
+        path_line(k->c, ax - r, y - r * 0.25f);
+        path_arc(k->c, ax, y - r * 0.25f, r, PI, 2 * PI);
+        path_line(k->c, ax + r, y + 0.034f);
+        path_close(k->c);
+        paint_gradient(k->c, 0, y - r, tone(k, 0x5f7f86, 0.2f), 0, y + 0.03f,
+                       water_tone(k, 0x4f93ad, 0.3f));
+    }
+    path_move(k->c, x - w * 0.63f, y - w * 0.135f);
+    path_curve(k->c, x - w * 0.2f, y - w * 0.355f, x + w * 0.2f, y - w * 0.355f, x + w * 0.63f,
+               y - w * 0.135f);
+    paint_stroke(k->c, w * 0.040f, k->snow > 0 ? tone(k, 0xf4f8fc, 0) : tone(k, 0xe0d0b4, 0.1f));
+}
+
+static void reeds(const struct look *k, float x, float y, uint32_t n)
+{
+    for (uint32_t i = 0; i < 6; i++) {
+        float at = x + ((float)i - 2.5f) * 0.022f, h = rnd(k, 1680, n * 8 + i, 0.12f, 0.19f),
+              lean = rnd(k, 1681, n * 8 + i, -0.03f, 0.03f);
+        path_move(k->c, at, y);
+        path_curve(k->c, at, y - h * 0.5f, at + lean, y - h * 0.8f, at + lean, y - h);
+        paint_stroke(k->c, 0.007f, tone(k, i % 2 ? 0x4f8f42 : 0x6fae4c, 0));
+        if (i % 2) {
+            path_ellipse(k->c, at + lean, y - h - 0.012f, 0.010f, 0.028f, 0);
+            paint_fill(k->c, tone(k, 0x7d4f2e, 0));
+        }
+    }
+}
+
+static void lily(const struct look *k, float x, float y, bool flower)
+{
+    path_move(k->c, x, y);
+    path_line(k->c, x + 0.044f, y - 0.006f);
+    for (int i = 1; i <= 14; i++) {
+        float a = -0.2f + 5.9f * (float)i / 14;
+        path_line(k->c, x + 0.045f * cosf(a), y + 0.014f * sinf(a));
+    }
+    path_close(k->c);
+    paint_fill(k->c, tone(k, 0x5fae62, 0));
+    for (int i = -1; flower && i <= 1; i++)
+        path_ellipse(k->c, x + 0.010f * (float)i, y - 0.012f - (i ? 0 : 0.006f), 0.008f, 0.014f,
+                     0.5f * (float)i);
+    paint_fill(k->c, tone(k, 0xfbd0dc, 0));
+}
+
+void draw_river(const struct look *k, const struct stage *st)
+{
+    float g = st->ground_y, top = 0.605f;
+    struct hill far = make_hill(k, 0, 0.60f, 0.13f, 2.9f),
+                mid = make_hill(k, 1, 0.628f, 0.075f, 2.0f);
+    draw_sky(k, 0.56f);
+    draw_clouds(k, 4 + rnd_int(k, 1682, 0, 2), 0.13f, 0.34f);
+    draw_hill(k, &far, tone(k, 0x7fb0a8, 0.52f), tone(k, 0x9cc9a4, 0.42f), 0.16f);
+    draw_hill(k, &mid, tone(k, 0x7cbb68, 0.22f), tone(k, 0x96cc74, 0.18f), 0.12f);
+    for (uint32_t i = 0; i < 8; i++) {
+        float x = ((float)i + rnd(k, 1683, i, 0.1f, 0.9f)) * PLATE_WIDTH / 8;
+        draw_round_tree(k, x, hill_at(&mid, x) + 0.03f, rnd(k, 1684, i, 0.15f, 0.24f), i,
+                        vary(k, tone(k, i % 3 ? 0x549a55 : 0x86b84f, 0.16f), 1685, i, 0.09f),
+                        tone(k, 0x7a5a44, 0.15f));
+    }
+    draw_distance(k, 0.57f);
+    draw_band(k, top, g, water_tone(k, 0x8fd0dc, 0.5f), water_tone(k, 0x3a94b4, 0.12f));
+    arch_bridge(k, rnd(k, 1682, 1, 0.5f, 1.85f), top - 0.005f, rnd(k, 1682, 2, 0.50f, 0.64f));
+    draw_glitter(k, top + 0.03f, g - 0.05f);
+    for (uint32_t i = 0; i < 16; i++) {
+        float u = ((float)i + 0.6f) / 16;
+        draw_ripple(k, rnd(k, 1686, i, 0, PLATE_WIDTH), top + 0.03f + (g - top - 0.06f) * u,
+                    (0.10f + 0.16f * u) * rnd(k, 1687, i, 0.8f, 1.3f), 0.005f + 0.006f * u,
+                    fade(tone(k, i % 3 ? 0xd4f2f4 : 0x2b7fa4, 0.04f), 0.5f));
+    }
+    for (uint32_t i = 0; i < 5; i++)
+        lily(k, ((float)i + rnd(k, 1688, i, 0.1f, 0.9f)) * PLATE_WIDTH / 5,
+             rnd(k, 1689, i, 0.775f, 0.825f), i % 2);
+    struct hill front = make_hill(k, 5, g - 0.022f, 0.024f, 1.6f);
+    draw_hill(k, &front, tone(k, 0x95cf5c, 0), tone(k, 0x58a040, 0), 0.18f);
+    for (uint32_t i = 0; i < 3; i++)
+        reeds(k, ((float)i + rnd(k, 1690, i, 0.1f, 0.9f)) * PLATE_WIDTH / 3, g - 0.012f, i);
+    for (uint32_t i = 0; i < 4; i++)
+        draw_rock(k, rnd(k, 1691, i, 0.1f, 2.2f), i < 2 ? g - 0.008f : 0.985f,
+                  rnd(k, 1692, i, 0.08f, 0.13f), i, tone(k, 0xa9aeac, 0));
+    for (uint32_t i = 0; i < 8; i++)
+        draw_tuft(k, ((float)i + rnd(k, 1693, i, 0.1f, 0.9f)) * PLATE_WIDTH / 8,
+                  i % 2 ? 1.0f : g + 0.02f, 0.07f, i,
+                  vary(k, tone(k, 0x5fa844, 0), 1694, i, 0.06f));
 }

@@ -33,11 +33,20 @@ struct extent actor_extent(const struct scene *s)
         [BUTTERFLY] = {.48f, .66f, .62f, .50f, 0},  [BALL] = {.50f, .50f, .50f, .50f, 0},
         [CAR] = {.54f, .54f, .52f, .02f, -.24f},    [BOAT] = {.46f, .52f, 1.02f, .10f, -.40f},
         [ROCKET] = {.26f, .26f, 1.02f, .02f, -.50f}, [BALLOON] = {.36f, .36f, .54f, .54f, 0},
+        [RABBIT] = {.56f, .64f, 1.16f, 0, -.40f},   [DUCK] = {.60f, .66f, .94f, 0, -.36f},
+        [TURTLE] = {.58f, .70f, .60f, .02f, -.24f}, [ELEPHANT] = {.62f, .92f, 1.00f, 0, -.56f},
+        [PLANE] = {.68f, .64f, .36f, .36f, 0},
     };
     struct extent e = extents[s->slot[SLOT_SUBJECT]];
+    int subject = s->slot[SLOT_SUBJECT];
     if (s->slot[SLOT_ACTION] == SIT)
-        e = s->slot[SLOT_SUBJECT] == BIRD ? (struct extent){.56f, .46f, .78f, .02f, -.36f}
-                                          : (struct extent){.57f, .50f, 1.07f, .02f, -.48f};
+        e = subject == BIRD   ? (struct extent){.56f, .46f, .78f, .02f, -.36f}
+            : subject == DUCK ? (struct extent){.60f, .66f, .84f, .03f, -.30f}
+                              : (struct extent){.57f, .50f, subject == RABBIT ? 1.22f : 1.07f, .02f, -.48f};
+    if (s->slot[SLOT_ACTION] == SWIM && subject == DUCK)
+        e = (struct extent){.60f, .66f, .74f, .10f, -.20f};
+    if (s->slot[SLOT_ACTION] == SWIM && subject == TURTLE)
+        e = (struct extent){.56f, .72f, .44f, .50f, 0};
     return e;
 }
 
@@ -46,6 +55,7 @@ static float base_length(const struct scene *s)
     static const float lengths[SUBJECT_COUNT] = {
         [CAT] = .24f, [DOG] = .26f, [HORSE] = .34f, [CHILD] = .32f, [BIRD] = .24f, [FISH] = .27f,
         [BUTTERFLY] = .24f, [BALL] = .17f, [CAR] = .37f, [BOAT] = .38f, [ROCKET] = .35f, [BALLOON] = .38f,
+        [RABBIT] = .22f, [DUCK] = .23f, [TURTLE] = .26f, [ELEPHANT] = .36f, [PLANE] = .36f,
     };
     float diver = s->slot[SLOT_ACTION] == DIVE && s->slot[SLOT_SUBJECT] == CHILD ? .84f : 1;
     return diver * lengths[s->slot[SLOT_SUBJECT]] * rng_range(s->seed, FOR_LENGTH, 0, .87f, 1.15f);
@@ -60,10 +70,17 @@ static float natural_speed(const struct scene *s)
     };
     static const float subject_factor[SUBJECT_COUNT] = {
         [CAT] = 1, [DOG] = 1.05f, [HORSE] = 1.25f, [CHILD] = .9f, [BIRD] = 1, [FISH] = 1, [BUTTERFLY] = .55f,
-        [BALL] = 1, [CAR] = 1, [BOAT] = 1, [ROCKET] = 1, [BALLOON] = 1,
+        [BALL] = 1, [CAR] = 1, [BOAT] = 1, [ROCKET] = 1, [BALLOON] = 1, [RABBIT] = .95f, [DUCK] = .60f, [TURTLE] = .50f,
+        [ELEPHANT] = .95f, [PLANE] = 1.3f,
     };
     return speeds[s->slot[SLOT_ACTION]] * subject_factor[s->slot[SLOT_SUBJECT]]
            * rng_range(s->seed, FOR_SPEED, 0, .9f, 1.12f);
+}
+
+bool actor_afloat(const struct scene *s)
+{
+    int action = s->slot[SLOT_ACTION];
+    return action == SAIL || (action == SWIM && s->slot[SLOT_PLACE] != UNDERWATER);
 }
 
 float actor_facing(const struct scene *s, const struct stage *st)
@@ -71,6 +88,11 @@ float actor_facing(const struct scene *s, const struct stage *st)
     if (s->slot[SLOT_ACTION] == DIVE && st->board_dir)
         return (float)st->board_dir;
     return s->slot[SLOT_DIRECTION] == TO_LEFT ? -1.0f : 1.0f;
+}
+
+static bool tilts(const struct scene *s)
+{
+    return s->slot[SLOT_CAMERA] == TILT_UP || s->slot[SLOT_CAMERA] == TILT_DOWN;
 }
 
 static void plan_heights(const struct scene *s, struct plan *p)
@@ -81,6 +103,8 @@ static void plan_heights(const struct scene *s, struct plan *p)
     float h = rng_range(s->seed, FOR_HEIGHT, 0, low[size], high[size]);
     p->h0 = p->h1 = h;
     int camera = s->slot[SLOT_CAMERA];
+    if (tilts(s))
+        p->h0 = p->h1 = fminf(h, .80f); /* what is to tilt needs room above or below */
     if (camera == PUSH_IN || camera == PULL_OUT) {
         float large = fminf(.98f, h * 1.1f), small = large * .8f;
         p->h0 = camera == PUSH_IN ? large : small;
@@ -98,7 +122,7 @@ static void plan_leap(const struct scene *s, float room, struct plan *p)
         p->leap = fminf(rng_range(s->seed, FOR_LEAP, 0, .26f, .36f), fmaxf(.12f, room));
     else if (action == DIVE)
         p->leap = rng_range(s->seed, FOR_LEAP, 0, .06f, .085f);
-    else if (action == FLY || action == SWIM || action == FLOAT)
+    else if ((action == FLY || action == SWIM || action == FLOAT) && !actor_afloat(s))
         p->sway = rng_range(s->seed, FOR_SWAY, 0, .025f, .045f);
 }
 
@@ -109,11 +133,11 @@ static void plan_level(const struct scene *s, const struct stage *st, const stru
     p->y = st->ground_y;
     if (action == DRIVE)
         p->y = st->road_y;
-    else if (action == SAIL)
+    else if (actor_afloat(s))
         p->y = st->water_y;
     else if (action == BOUNCE)
         p->y = st->ground_y - .5f * p->length;
-    if (action == SWIM || action == FLOAT || action == FLY) {
+    if ((action == SWIM || action == FLOAT || action == FLY) && !actor_afloat(s)) {
         float lo = e->up * p->length + p->sway + .05f;
         float hi = (action == SWIM ? st->ground_y : st->sky_y) - e->down * p->length - p->sway - .02f;
         if (action == FLY && s->slot[SLOT_SUBJECT] == BUTTERFLY)
@@ -143,16 +167,23 @@ static void plan_height_framing(const struct scene *s, const struct stage *st,
     float lo = bottom + MARGIN - .5f * h, hi = top - MARGIN + .5f * h;
     p->follow_y = lo > hi;
     float u = rng_range(s->seed, FOR_FRAMING, 0, .3f, .75f);
-    p->cy = clampf(clampf(lo + u * (hi - lo), lo, hi), .5f * h, 1 - .5f * h);
+    float cy = clampf(clampf(lo + u * (hi - lo), lo, hi), .5f * h, 1 - .5f * h);
+    p->cy0 = p->cy1 = cy;
     if (s->slot[SLOT_ACTION] == LAUNCH) {
         p->follow_y = s->slot[SLOT_CAMERA] == FOLLOW;
-        p->cy = clampf(bottom + .04f - .5f * h, .5f * h, 1 - .5f * h);
-        float room = fmaxf(top - (p->cy - .5f * h), 0) + .55f * p->length;
+        p->cy0 = p->cy1 = cy = clampf(bottom + .04f - .5f * h, .5f * h, 1 - .5f * h);
+        float room = fmaxf(top - (cy - .5f * h), 0) + .55f * p->length;
         if (p->follow_y)
             room = fmaxf(room, top + .3f * p->length);
         float burn = CLIP_SECONDS - .8f;
         p->lift = clampf(2 * room / (burn * burn), .16f, .55f) * rng_range(s->seed, FOR_LIFT, 0,
                                                                            .9f, 1.05f);
+    }
+    if (tilts(s)) {
+        float way = clampf(hi - lo + .08f, .12f, .26f), mid = clampf(.5f * (lo + hi), .5f * (h + way), 1 - .5f * (h + way));
+        p->cy0 = mid + (s->slot[SLOT_CAMERA] == TILT_UP ? .5f : -.5f) * way;
+        p->cy1 = 2 * mid - p->cy0;
+        p->follow_y = false;
     }
 }
 
@@ -168,7 +199,7 @@ static void plan_crossing(const struct scene *s, const struct stage *st, const s
     pan *= fminf(fminf(.25f, PLATE_WIDTH - w), pan * p->dir < 0 ? .4f * slack : .25f);
     float far = p->follow_x ? PLATE_WIDTH - 2 * back - .08f : slack + p->dir * pan;
     float left = back + .04f, right = PLATE_WIDTH - left;
-    if (s->slot[SLOT_ACTION] == SAIL && st->water_x0 < st->water_x1) {
+    if (actor_afloat(s) && st->water_x0 < st->water_x1) {
         left = fmaxf(left, st->water_x0 + back);
         right = fminf(right, st->water_x1 - back);
     }

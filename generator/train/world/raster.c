@@ -43,6 +43,7 @@ struct canvas {
     struct matrix matrix[STACK];
     int depth;
     float mul[3], add[3];
+    struct technique technique;
     bool clipped;
     float clip_nx, clip_ny, clip_d; /* keeps nx x + ny y <= d, device pixels */
     struct polygons path, outline, cut;
@@ -56,6 +57,7 @@ struct canvas {
 struct paint { /* premultiplied, 0..65535; gradient: from a to b over t */
     bool gradient;
     float a[4], b[4];
+    int bands;
     float t0, tx, ty; /* t = t0 + tx x + ty y in device pixels */
 };
 
@@ -107,7 +109,7 @@ void canvas_free(struct canvas *c)
     free(c);
 }
 
-const uint8_t *canvas_pixels(const struct canvas *c)
+uint8_t *canvas_pixels(struct canvas *c)
 {
     return c->pixel;
 }
@@ -119,11 +121,23 @@ static float clamp01(float v)
 
 static void premultiply(const struct canvas *c, struct rgba in, float out[4])
 {
-    float a = clamp01(in.a) * 65535.0f;
-    out[0] = clamp01(in.r * c->mul[0] + c->add[0]) * a;
-    out[1] = clamp01(in.g * c->mul[1] + c->add[1]) * a;
-    out[2] = clamp01(in.b * c->mul[2] + c->add[2]) * a;
+    static const float dark[3] = {0.09f, 0.11f, 0.25f}, pale[3] = {1.02f, 0.94f, 0.80f};
+    const struct technique *t = &c->technique;
+    float rgb[3] = {in.r * c->mul[0] + c->add[0], in.g * c->mul[1] + c->add[1],
+                    in.b * c->mul[2] + c->add[2]};
+    float light = 0.30f * rgb[0] + 0.55f * rgb[1] + 0.15f * rgb[2], a = clamp01(in.a) * 65535.0f;
+    for (int k = 0; k < 3; k++) {
+        float v = light + (rgb[k] - light) * (1 + t->saturate);
+        v += (dark[k] + (pale[k] - dark[k]) * light - v) * t->inks;
+        v = 0.5f + (v - 0.5f) * (1 + t->contrast);
+        out[k] = (clamp01(v) * (1 - t->wash) + t->wash) * a;
+    }
     out[3] = a;
+}
+
+void canvas_technique(struct canvas *c, const struct technique *t)
+{
+    c->technique = *t;
 }
 
 void canvas_clear(struct canvas *c, struct rgba colour)
@@ -590,6 +604,10 @@ static void blend_run(uint8_t *pixel, int count, const float colour[4], int cove
 static void gradient_at(const struct paint *paint, float x, float y, float out[4])
 {
     float t = clamp01(paint->t0 + paint->tx * x + paint->ty * y);
+    if (paint->bands)
+        t = paint->bands == 1 ? 0.5f
+                              : floorf(fminf(t * (float)paint->bands, (float)paint->bands - 1)) /
+                                    (float)(paint->bands - 1);
     for (int k = 0; k < 4; k++)
         out[k] = paint->a[k] + (paint->b[k] - paint->a[k]) * t;
 }
@@ -652,9 +670,31 @@ static void path_done(struct canvas *c)
     c->open = false;
 }
 
+static void move_points(struct polygons *p, float dx, float dy)
+{
+    for (int i = 0; i < p->points; i++) {
+        p->point[i].x += dx;
+        p->point[i].y += dy;
+    }
+}
+
+/* Where paper lies over paper: the path's shadow, before the path itself. */
+static void cast_shadow(struct canvas *c, float alpha)
+{
+    float off = c->technique.shadow * c->matrix[0].xx;
+    if (off <= 0 || alpha < 0.8f)
+        return;
+    struct paint paint = {
+        .a = {0.06f * 0.25f * 65535, 0.05f * 0.25f * 65535, 0.14f * 0.25f * 65535, 0.25f * 65535}};
+    move_points(&c->path, 0.6f * off, off);
+    paint_polygons(c, &c->path, &paint);
+    move_points(&c->path, -0.6f * off, -off);
+}
+
 void paint_fill(struct canvas *c, struct rgba colour)
 {
     struct paint paint = {0};
+    cast_shadow(c, colour.a);
     premultiply(c, colour, paint.a);
     paint_polygons(c, &c->path, &paint);
     path_done(c);
@@ -676,10 +716,12 @@ void paint_gradient(struct canvas *c, float x0, float y0, struct rgba c0, float 
 {
     struct point p = transform(c, x0, y0), q = transform(c, x1, y1);
     float dx = q.x - p.x, dy = q.y - p.y, square = fmaxf(dx * dx + dy * dy, 1e-12f);
-    struct paint paint = {.gradient = true, .tx = dx / square, .ty = dy / square};
+    struct paint paint = {
+        .gradient = true, .bands = c->technique.bands, .tx = dx / square, .ty = dy / square};
     paint.t0 = -(p.x * paint.tx + p.y * paint.ty);
     premultiply(c, c0, paint.a);
     premultiply(c, c1, paint.b);
+    cast_shadow(c, fminf(c0.a, c1.a));
     paint_polygons(c, &c->path, &paint);
     path_done(c);
 }

@@ -23,7 +23,7 @@ struct canvas;
 struct canvas *canvas_new(int width, int height);
 void canvas_free(struct canvas *c);
 /* RGBA premultiplied, rows of width*4 bytes */
-const uint8_t *canvas_pixels(const struct canvas *c);
+uint8_t *canvas_pixels(struct canvas *c);
 void canvas_clear(struct canvas *c, struct rgba colour);
 /* resets the matrix */
 void canvas_view(struct canvas *c, float x0, float y0, float pixels_per_unit);
@@ -38,6 +38,16 @@ void canvas_rotate(struct canvas *c, float radians);            /* clockwise on 
 /* Every colour painted is first mapped by tint: rgb = rgb * mul + add (times of day); alpha
  * untouched. */
 void canvas_tint(struct canvas *c, const float mul[3], const float add[3]);
+
+/* How colours and gradients are laid down; zero is plain. */
+struct technique {
+    float wash;                /* share of white paper that shines through */
+    float saturate, contrast;  /* beyond 1 */
+    float inks;                /* how far colours go to a scale from night blue to cream of the same lightness */
+    int bands;                 /* steps of a gradient; 1: its middle colour; 0: smooth */
+    float shadow;              /* how far a shape's shadow lies below it, units of canvas_view; 0: none */
+};
+void canvas_technique(struct canvas *c, const struct technique *t);
 
 /* A clip half-plane y <= limit, in the units current at the call; canvas_no_clip removes it. */
 void canvas_clip_below(struct canvas *c, float limit_y);

@@ -1,39 +1,51 @@
-/* What a scene may be: the slots and their names, which subject does what and where, and the random choice of a
- * sensible scene from a seed. Random numbers are a pure function of (seed, purpose, n), so nothing here has state. */
+/* What a scene may be: the slots and their names, which subject does what and where, and the random
+ * choice of a sensible scene from a seed. Random numbers are a pure function of (seed, purpose, n),
+ * so nothing here has state. */
 #include "scene.h"
 
 #define BIT(x) (1u << (x))
-#define OPEN (BIT(BEACH) | BIT(MEADOW) | BIT(DESERT) | BIT(SNOW) | BIT(MOUNTAINS))
-#define LAND (OPEN | BIT(FOREST) | BIT(CITY))
+#define OPEN (BIT(BEACH) | BIT(MEADOW) | BIT(DESERT) | BIT(SNOW) | BIT(MOUNTAINS) | BIT(FARM))
+#define LAND (OPEN | BIT(FOREST) | BIT(CITY) | BIT(RIVER))
+#define HOME (LAND | BIT(POOL) | BIT(ROOM))
 
 static const char *const slot_names[SLOT_COUNT] = {
-    "subject", "action", "place", "time", "colour", "direction", "size", "camera",
+    "subject", "action", "place",   "time",  "colour", "direction",
+    "size",    "camera", "weather", "style", "mark",
 };
 
 static const char *const subject_names[] = {
-    "cat", "dog", "horse", "child", "bird", "fish", "butterfly", "ball", "car", "boat", "rocket", "balloon",
+    "cat",  "dog",    "horse",   "child",  "bird", "fish",   "butterfly", "ball",  "car",
+    "boat", "rocket", "balloon", "rabbit", "duck", "turtle", "elephant",  "plane",
 };
 static const char *const action_names[] = {
-    "walk", "run", "jump", "dive", "sit", "fly", "swim", "bounce", "drive", "sail", "launch", "float",
+    "walk", "run",    "jump",  "dive", "sit",    "fly",
+    "swim", "bounce", "drive", "sail", "launch", "float",
 };
 static const char *const place_names[] = {
-    "pool", "beach", "meadow", "forest", "city", "desert", "snow", "mountains", "underwater",
+    "pool", "beach",     "meadow",     "forest", "city",  "desert",
+    "snow", "mountains", "underwater", "farm",   "river", "room",
 };
-static const char *const time_names[] = {"day", "dusk", "night"};
-static const char *const colour_names[] = {"orange", "red", "yellow", "green", "blue", "white",
-                                           "black"};
+static const char *const time_names[] = {"day", "dusk", "night", "dawn"};
+static const char *const colour_names[] = {"orange", "red",   "yellow", "green",
+                                           "blue",   "white", "black",  "purple"};
 static const char *const direction_names[] = {"left", "right"};
 static const char *const size_names[] = {"wide", "medium", "close"};
-static const char *const camera_names[] = {"static", "pan-left", "pan-right", "push-in", "pull-out",
-                                           "follow"};
+static const char *const camera_names[] = {"static",   "pan-left", "pan-right", "push-in",
+                                           "pull-out", "follow",   "tilt-up",   "tilt-down"};
+static const char *const weather_names[] = {"clear", "cloudy", "rain", "snowfall"};
+static const char *const style_names[] = {"picture-book", "watercolour", "cut-out", "poster"};
+static const char *const mark_names[] = {"plain", "stripes", "spots", "patch", "scarf"};
 
 static const struct {
     const char *const *names;
     int count;
 } slots[SLOT_COUNT] = {
-    {subject_names, SUBJECT_COUNT}, {action_names, ACTION_COUNT}, {place_names, PLACE_COUNT},
-    {time_names, TIME_COUNT}, {colour_names, COLOUR_COUNT}, {direction_names, DIRECTION_COUNT},
-    {size_names, SIZE_COUNT}, {camera_names, CAMERA_COUNT},
+    {subject_names, SUBJECT_COUNT}, {action_names, ACTION_COUNT},
+    {place_names, PLACE_COUNT},     {time_names, TIME_COUNT},
+    {colour_names, COLOUR_COUNT},   {direction_names, DIRECTION_COUNT},
+    {size_names, SIZE_COUNT},       {camera_names, CAMERA_COUNT},
+    {weather_names, WEATHER_COUNT}, {style_names, STYLE_COUNT},
+    {mark_names, MARK_COUNT},
 };
 
 /* What a subject does: where, and how often compared with its other actions. */
@@ -45,46 +57,97 @@ struct deed {
 };
 
 static const struct deed deeds[] = {
-    {CAT, WALK, 18, LAND | BIT(POOL)},
-    {CAT, RUN, 18, LAND | BIT(POOL)},
-    {CAT, JUMP, 16, LAND | BIT(POOL)},
-    {CAT, SIT, 16, LAND | BIT(POOL)},
+    {CAT, WALK, 18, HOME},
+    {CAT, RUN, 18, HOME},
+    {CAT, JUMP, 16, HOME},
+    {CAT, SIT, 16, HOME},
     {CAT, DIVE, 32, BIT(POOL)},
-    {DOG, WALK, 20, LAND | BIT(POOL)},
-    {DOG, RUN, 22, LAND | BIT(POOL)},
-    {DOG, JUMP, 16, LAND | BIT(POOL)},
-    {DOG, SIT, 16, LAND | BIT(POOL)},
+    {DOG, WALK, 20, HOME},
+    {DOG, RUN, 22, HOME},
+    {DOG, JUMP, 16, HOME},
+    {DOG, SIT, 16, HOME},
     {DOG, DIVE, 26, BIT(POOL)},
     {HORSE, WALK, 30, LAND},
     {HORSE, RUN, 42, LAND},
     {HORSE, JUMP, 28, LAND},
-    {CHILD, WALK, 25, LAND | BIT(POOL)},
-    {CHILD, RUN, 25, LAND | BIT(POOL)},
-    {CHILD, JUMP, 22, LAND | BIT(POOL)},
+    {CHILD, WALK, 25, HOME},
+    {CHILD, RUN, 25, HOME},
+    {CHILD, JUMP, 22, HOME},
     {CHILD, DIVE, 28, BIT(POOL)},
-    {BIRD, FLY, 70, LAND | BIT(POOL)},
-    {BIRD, SIT, 30, LAND | BIT(POOL)},
+    {BIRD, FLY, 70, HOME},
+    {BIRD, SIT, 30, HOME},
     {FISH, SWIM, 100, BIT(UNDERWATER)},
-    {BUTTERFLY, FLY, 100, BIT(BEACH) | BIT(MEADOW) | BIT(FOREST) | BIT(CITY) | BIT(MOUNTAINS) | BIT(POOL)},
-    {BALL, BOUNCE, 100, LAND | BIT(POOL)},
-    {CAR, DRIVE, 100, BIT(CITY) | BIT(DESERT) | BIT(MEADOW) | BIT(SNOW) | BIT(MOUNTAINS)},
-    {BOAT, SAIL, 100, BIT(BEACH) | BIT(MOUNTAINS)},
+    {BUTTERFLY, FLY, 100,
+     BIT(BEACH) | BIT(MEADOW) | BIT(FOREST) | BIT(CITY) | BIT(MOUNTAINS) | BIT(POOL) | BIT(FARM) |
+         BIT(RIVER) | BIT(ROOM)},
+    {BALL, BOUNCE, 100, HOME},
+    {CAR, DRIVE, 100,
+     BIT(CITY) | BIT(DESERT) | BIT(MEADOW) | BIT(SNOW) | BIT(MOUNTAINS) | BIT(FARM)},
+    {BOAT, SAIL, 100, BIT(BEACH) | BIT(MOUNTAINS) | BIT(RIVER)},
     {ROCKET, LAUNCH, 100, OPEN | BIT(CITY)},
     {BALLOON, FLOAT, 100, LAND},
+    {RABBIT, RUN, 30, HOME},
+    {RABBIT, JUMP, 30, HOME},
+    {RABBIT, SIT, 22, HOME},
+    {RABBIT, DIVE, 18, BIT(POOL)},
+    {DUCK, SWIM, 50, BIT(POOL) | BIT(MOUNTAINS) | BIT(RIVER)},
+    {DUCK, WALK, 30,
+     BIT(MEADOW) | BIT(FARM) | BIT(RIVER) | BIT(POOL) | BIT(CITY) | BIT(BEACH) | BIT(SNOW)},
+    {DUCK, SIT, 20, BIT(MEADOW) | BIT(FARM) | BIT(RIVER) | BIT(POOL) | BIT(BEACH)},
+    {TURTLE, SWIM, 65, BIT(UNDERWATER)},
+    {TURTLE, WALK, 35, BIT(BEACH) | BIT(RIVER) | BIT(MEADOW) | BIT(DESERT) | BIT(POOL)},
+    {ELEPHANT, WALK, 48, LAND},
+    {ELEPHANT, RUN, 28, LAND},
+    {ELEPHANT, DIVE, 24, BIT(POOL)},
+    {PLANE, FLY, 100, LAND},
 };
 #define DEEDS (sizeof deeds / sizeof deeds[0])
 
-static const int subject_weights[SUBJECT_COUNT] = {19, 13, 8, 12, 8, 8, 7, 6, 7, 6, 6, 6};
-static const int time_weights[TIME_COUNT] = {45, 30, 25};
+static const int subject_weights[SUBJECT_COUNT] = {17, 13, 8, 12, 8, 7, 6, 5, 7,
+                                                   6,  6,  5, 8,  6, 6, 7, 6};
+static const int time_weights[TIME_COUNT] = {40, 22, 20, 18};
 static const int size_weights[SIZE_COUNT] = {45, 34, 21};
+static const int weather_weights[WEATHER_COUNT] = {58, 16, 14, 12};
+static const int style_weights[STYLE_COUNT] = {40, 20, 20, 20};
+static const int mark_weights[MARK_COUNT] = {36, 16, 16, 16, 16};
 
 /* Which cameras suit: standing still, travelling, and travelling in a close shot. */
-static const int camera_still[CAMERA_COUNT] = {40, 10, 10, 20, 15, 5};
-static const int camera_travel[CAMERA_COUNT] = {32, 10, 10, 12, 12, 24};
-static const int camera_close[CAMERA_COUNT] = {18, 4, 4, 8, 8, 58};
+static const int camera_still[CAMERA_COUNT] = {34, 10, 10, 17, 13, 4, 6, 6};
+static const int camera_travel[CAMERA_COUNT] = {27, 10, 10, 11, 11, 21, 5, 5};
+static const int camera_close[CAMERA_COUNT] = {16, 4, 4, 8, 8, 54, 3, 3};
 
-enum purpose { FOR_SUBJECT = 1, FOR_ACTION, FOR_PLACE, FOR_TIME, FOR_COLOUR, FOR_DIRECTION,
-              FOR_SIZE, FOR_CAMERA };
+/* Pairs of values that never meet in training, so that one can ask whether a model puts together
+ * what it has learned apart. Each value is often seen with others. */
+static const struct held_pair {
+    enum slot a;
+    int va;
+    enum slot b;
+    int vb;
+} held_out[] = {
+    {SLOT_SUBJECT, CAT, SLOT_PLACE, DESERT},     {SLOT_SUBJECT, DOG, SLOT_PLACE, FARM},
+    {SLOT_SUBJECT, HORSE, SLOT_PLACE, BEACH},    {SLOT_SUBJECT, RABBIT, SLOT_ACTION, DIVE},
+    {SLOT_SUBJECT, CHILD, SLOT_WEATHER, RAIN},   {SLOT_SUBJECT, CAR, SLOT_COLOUR, PURPLE},
+    {SLOT_SUBJECT, BIRD, SLOT_CAMERA, TILT_UP},  {SLOT_SUBJECT, ELEPHANT, SLOT_COLOUR, YELLOW},
+    {SLOT_PLACE, FOREST, SLOT_TIME, DAWN},       {SLOT_PLACE, CITY, SLOT_STYLE, WATERCOLOUR},
+    {SLOT_ACTION, DIVE, SLOT_STYLE, POSTER},     {SLOT_SUBJECT, DOG, SLOT_MARK, STRIPES},
+    {SLOT_WEATHER, SNOWFALL, SLOT_PLACE, RIVER},
+};
+#define HELD_PAIRS (sizeof held_out / sizeof held_out[0])
+
+enum purpose {
+    FOR_SUBJECT = 1,
+    FOR_ACTION,
+    FOR_PLACE,
+    FOR_TIME,
+    FOR_COLOUR,
+    FOR_DIRECTION,
+    FOR_SIZE,
+    FOR_CAMERA,
+    FOR_WEATHER,
+    FOR_STYLE,
+    FOR_MARK,
+    FOR_ATTEMPT
+};
 
 /* Two rounds of the splitmix64 finaliser over the counters. */
 uint32_t rng_at(uint64_t seed, uint32_t purpose, uint32_t n)
@@ -158,19 +221,73 @@ static int pick_camera(uint64_t seed, int action, int size)
     return pick(seed, FOR_CAMERA, size == CLOSE ? camera_close : camera_travel, CAMERA_COUNT);
 }
 
-void scene_sample(struct scene *s, uint64_t seed)
+/* Things wear no scarf, and rain does not reach under water. */
+static bool wears_scarf(int subject)
 {
-    s->seed = seed;
+    return subject != BALL && subject != CAR && subject != BOAT && subject != ROCKET &&
+           subject != BALLOON && subject != PLANE && subject != BUTTERFLY;
+}
+
+static void sample_slots(int slot[SLOT_COUNT], uint64_t seed)
+{
     int subject = pick(seed, FOR_SUBJECT, subject_weights, SUBJECT_COUNT);
     const struct deed *deed = pick_deed(seed, subject);
-    s->slot[SLOT_SUBJECT] = subject;
-    s->slot[SLOT_ACTION] = deed->action;
-    s->slot[SLOT_PLACE] = pick_place(seed, deed->places);
-    s->slot[SLOT_TIME] = pick(seed, FOR_TIME, time_weights, TIME_COUNT);
-    s->slot[SLOT_COLOUR] = (int)(rng_at(seed, FOR_COLOUR, 0) % COLOUR_COUNT);
-    s->slot[SLOT_DIRECTION] = (int)(rng_at(seed, FOR_DIRECTION, 0) % DIRECTION_COUNT);
-    s->slot[SLOT_SIZE] = pick(seed, FOR_SIZE, size_weights, SIZE_COUNT);
-    s->slot[SLOT_CAMERA] = pick_camera(seed, deed->action, s->slot[SLOT_SIZE]);
+    slot[SLOT_SUBJECT] = subject;
+    slot[SLOT_ACTION] = deed->action;
+    slot[SLOT_PLACE] = pick_place(seed, deed->places);
+    slot[SLOT_TIME] = pick(seed, FOR_TIME, time_weights, TIME_COUNT);
+    slot[SLOT_COLOUR] = (int)(rng_at(seed, FOR_COLOUR, 0) % COLOUR_COUNT);
+    slot[SLOT_DIRECTION] = (int)(rng_at(seed, FOR_DIRECTION, 0) % DIRECTION_COUNT);
+    slot[SLOT_SIZE] = pick(seed, FOR_SIZE, size_weights, SIZE_COUNT);
+    slot[SLOT_CAMERA] = pick_camera(seed, deed->action, slot[SLOT_SIZE]);
+    slot[SLOT_WEATHER] = slot[SLOT_PLACE] == UNDERWATER
+                             ? CLEAR
+                             : pick(seed, FOR_WEATHER, weather_weights, WEATHER_COUNT);
+    slot[SLOT_STYLE] = pick(seed, FOR_STYLE, style_weights, STYLE_COUNT);
+    slot[SLOT_MARK] = pick(seed, FOR_MARK, mark_weights, MARK_COUNT);
+    if (slot[SLOT_MARK] == SCARF && !wears_scarf(subject))
+        slot[SLOT_MARK] = PLAIN;
+}
+
+bool scene_held_pair(size_t i, enum slot pair[2], int values[2])
+{
+    if (i >= HELD_PAIRS)
+        return false;
+    pair[0] = held_out[i].a;
+    values[0] = held_out[i].va;
+    pair[1] = held_out[i].b;
+    values[1] = held_out[i].vb;
+    return true;
+}
+
+bool scene_held_out(const int slot[SLOT_COUNT])
+{
+    for (size_t i = 0; i < HELD_PAIRS; i++)
+        if (slot[held_out[i].a] == held_out[i].va && slot[held_out[i].b] == held_out[i].vb)
+            return true;
+    return false;
+}
+
+/* Draws until the scene is of the wanted kind. */
+static void sample_until(struct scene *s, uint64_t seed, bool held)
+{
+    uint64_t at = seed;
+    s->seed = seed;
+    for (uint32_t n = 0; n == 0 || scene_held_out(s->slot) != held; n++) {
+        sample_slots(s->slot, at);
+        at =
+            (uint64_t)rng_at(seed, FOR_ATTEMPT, 2 * n) << 32 | rng_at(seed, FOR_ATTEMPT, 2 * n + 1);
+    }
+}
+
+void scene_sample(struct scene *s, uint64_t seed)
+{
+    sample_until(s, seed, false);
+}
+
+void scene_sample_held(struct scene *s, uint64_t seed)
+{
+    sample_until(s, seed, true);
 }
 
 /* An unset slot (index = count) agrees with anything. */

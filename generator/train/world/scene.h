@@ -19,16 +19,22 @@
                                 * takes 0.9 s */
 
 enum slot { SLOT_SUBJECT, SLOT_ACTION, SLOT_PLACE, SLOT_TIME, SLOT_COLOUR, SLOT_DIRECTION, SLOT_SIZE, SLOT_CAMERA,
-            SLOT_COUNT };
+            SLOT_WEATHER, SLOT_STYLE, SLOT_MARK, SLOT_COUNT };
 
-enum subject { CAT, DOG, HORSE, CHILD, BIRD, FISH, BUTTERFLY, BALL, CAR, BOAT, ROCKET, BALLOON, SUBJECT_COUNT };
+enum subject { CAT, DOG, HORSE, CHILD, BIRD, FISH, BUTTERFLY, BALL, CAR, BOAT, ROCKET, BALLOON, RABBIT, DUCK, TURTLE,
+               ELEPHANT, PLANE, SUBJECT_COUNT };
 enum action { WALK, RUN, JUMP, DIVE, SIT, FLY, SWIM, BOUNCE, DRIVE, SAIL, LAUNCH, FLOAT, ACTION_COUNT };
-enum place { POOL, BEACH, MEADOW, FOREST, CITY, DESERT, SNOW, MOUNTAINS, UNDERWATER, PLACE_COUNT };
-enum time_of_day { DAY, DUSK, NIGHT, TIME_COUNT };
-enum colour { ORANGE, RED, YELLOW, GREEN, BLUE, WHITE, BLACK, COLOUR_COUNT };
+enum place { POOL, BEACH, MEADOW, FOREST, CITY, DESERT, SNOW, MOUNTAINS, UNDERWATER, FARM, RIVER, ROOM, PLACE_COUNT };
+enum time_of_day { DAY, DUSK, NIGHT, DAWN, TIME_COUNT };
+enum colour { ORANGE, RED, YELLOW, GREEN, BLUE, WHITE, BLACK, PURPLE, COLOUR_COUNT };
 enum direction { TO_LEFT, TO_RIGHT, DIRECTION_COUNT };
 enum shot_size { WIDE, MEDIUM, CLOSE, SIZE_COUNT };
-enum camera_move { STATIC, PAN_LEFT, PAN_RIGHT, PUSH_IN, PULL_OUT, FOLLOW, CAMERA_COUNT };
+enum camera_move { STATIC, PAN_LEFT, PAN_RIGHT, PUSH_IN, PULL_OUT, FOLLOW, TILT_UP, TILT_DOWN, CAMERA_COUNT };
+enum weather { CLEAR, CLOUDY, RAIN, SNOWFALL, WEATHER_COUNT };
+enum style { PICTURE_BOOK, WATERCOLOUR, CUT_OUT, POSTER, STYLE_COUNT };
+/* What tells one actor from another of its kind and colour: with the colour it is the actor's whole identity, and
+ * nothing else of its looks is drawn from the seed but its size. */
+enum mark { PLAIN, STRIPES, SPOTS, PATCH, SCARF, MARK_COUNT };
 
 struct scene {
     uint64_t seed;             /* everything not in slots is drawn from it by rng_at(seed,
@@ -68,8 +74,13 @@ uint32_t rng_at(uint64_t seed, uint32_t purpose, uint32_t n);      /* counter-ba
 float rng_unit(uint64_t seed, uint32_t purpose, uint32_t n);       /* [0, 1) */
 float rng_range(uint64_t seed, uint32_t purpose, uint32_t n, float from, float to);
 
-/* a sensible scene: fish swim, boats sail */
+/* a sensible scene: fish swim, boats sail; never one with a pair of values that is held out */
 void scene_sample(struct scene *s, uint64_t seed);
+/* the same with at least one such pair */
+void scene_sample_held(struct scene *s, uint64_t seed);
+bool scene_held_out(const int slot[SLOT_COUNT]);
+/* the i-th held-out pair; false beyond the last */
+bool scene_held_pair(size_t i, enum slot pair[2], int values[2]);
 /* subject can act so in that place */
 bool scene_possible(const int slot[SLOT_COUNT]);
 void scene_caption(const struct scene *s, char *out, size_t size); /* varied wording, by seed */
@@ -86,8 +97,10 @@ void scene_card_json(void *file);
 void place_stage(const struct scene *s, struct stage *out);
 /* the whole plate, view set by the caller */
 void place_draw(const struct scene *s, struct canvas *c);
-/* for the actor's and effect's paint */
-void time_tint(enum time_of_day t, float mul[3], float add[3]);
+/* for the actor's and effect's paint: the hour's light, dimmed by the weather */
+void scene_light(const struct scene *s, float mul[3], float add[3]);
+/* the colours and edges of the scene's style, for whatever is painted */
+void scene_technique(const struct scene *s, struct canvas *c);
 
 /* --- motion.c
  * --------------------------------------------------------------------------------------- */

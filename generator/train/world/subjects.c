@@ -6,7 +6,7 @@ void actor_draw(const struct scene *s, const struct stage *st, float t, struct c
 {
     static void (*const draw[SUBJECT_COUNT])(struct figure *) = {
         draw_cat, draw_dog, draw_horse, draw_child, draw_bird, draw_fish, draw_butterfly, draw_ball, draw_car,
-        draw_boat, draw_rocket, draw_balloon,
+        draw_boat, draw_rocket, draw_balloon, draw_rabbit, draw_duck, draw_turtle, draw_elephant, draw_plane,
     };
     struct figure f = {.c = c, .s = s, .t = t};
     float mul[3], add[3], length = actor_size(s);
@@ -14,8 +14,9 @@ void actor_draw(const struct scene *s, const struct stage *st, float t, struct c
     f.extent = actor_extent(s);
     f.stance = actor_stance(s, st, t);
     ink_for((enum colour)s->slot[SLOT_COLOUR], &f.ink);
-    time_tint((enum time_of_day)s->slot[SLOT_TIME], mul, add);
+    scene_light(s, mul, add);
     canvas_tint(c, mul, add);
+    scene_technique(s, c);
     if (s->slot[SLOT_ACTION] == DIVE)
         canvas_clip_below(c, st->water_y);
     canvas_save(c);

@@ -1,4 +1,4 @@
-/* Ball, car, boat, rocket and balloon. The car's length, the others' height is one length. */
+/* Ball, car, boat, rocket, balloon and plane. The car's length, the others' height is one length. */
 #include "brush.h"
 
 #include <math.h>
@@ -32,7 +32,8 @@ void draw_ball(struct figure *f)
     draw_ellipse(c, 0, 0, r, r, 0, f->ink.main);
     canvas_save(c);
     canvas_rotate(c, f->pose.phase);
-    for (int i = 0; i < 3; i++) {
+    draw_mark(f, 0, 0, .80f * r, .72f * r);
+    for (int i = 0; i < 3 && marked(f, PLAIN); i++) {
         float a = TAU / 3 * (float)i, b = a + TAU / 6;
         path_move(c, .10f * r, -.08f * r);
         path_line(c, r * cosf(a), r * sinf(a));
@@ -40,8 +41,8 @@ void draw_ball(struct figure *f)
         path_close(c);
         paint_fill(c, other);
     }
-    draw_ellipse(c, .10f * r, -.08f * r, .20f * r, .20f * r, 0,
-                 is_colour(f, WHITE) ? rgb(0x4a86dc) : f->ink.deep);
+    if (marked(f, PLAIN))
+        draw_ellipse(c, .10f * r, -.08f * r, .20f * r, .20f * r, 0, is_colour(f, WHITE) ? rgb(0x4a86dc) : f->ink.deep);
     canvas_restore(c);
     const float shade[6][2] = {{-.62f * r, .72f * r}, {.0f, .80f * r}, {.62f * r, .48f * r},
                                {.93f * r, .06f * r},
@@ -108,6 +109,7 @@ void draw_car(struct figure *f)
                               {.0f, -.07f}, {-.45f, -.08f}};
     draw_blob(c, sill, 6, f->ink.deep);
     draw_arc(c, -.44f, -.235f, 0, -.255f, .38f, -.225f, .018f, f->ink.light);
+    draw_mark(f, .0f, -.19f, .30f, .062f);
     draw_line(c, -.038f, -.265f, -.038f, -.13f, .013f, f->ink.deep);
     draw_line(c, .0f, -.215f, .045f, -.215f, .02f, f->ink.light);
     draw_ellipse(c, .455f, -.19f, .034f, .038f, .3f, rgb(0xfff3b8));
@@ -143,7 +145,8 @@ static void boat_sails(struct figure *f)
                -.40f);
     path_curve(c, -.20f, -.375f, -.09f, -.38f, .015f, -.40f);
     path_close(c);
-    paint_fill(c, stripe);
+    paint_fill(c, marked(f, PLAIN) ? stripe : cloth);
+    draw_mark(f, -.13f - .5f * belly, -.42f, .15f, .16f);
     path_move(c, .07f, -.85f);
     path_curve(c, .20f + belly, -.62f, .32f + belly, -.42f, .45f, -.225f);
     path_curve(c, .30f, -.19f, .18f, -.20f, .085f, -.24f);
@@ -224,6 +227,7 @@ void draw_rocket(struct figure *f)
     const float side_shade[5][2] = {{.06f, -.74f}, {.13f, -.68f}, {.155f, -.46f}, {.115f, -.18f},
                                     {.07f, -.42f}};
     draw_blob(c, side_shade, 5, sheer(f->ink.deep, .45f));
+    draw_mark(f, 0, -.27f, .095f, .10f);
     draw_ellipse(c, 0, -.585f, .092f, .092f, 0, white ? rgb(0xb9bcc6) : rgb(0xf1ede4));
     draw_ellipse(c, 0, -.585f, .066f, .066f, 0, rgb(0x57b4dd));
     draw_ellipse(c, -.02f, -.608f, .024f, .018f, -.6f, rgb(0xe9f8ff));
@@ -280,11 +284,61 @@ void draw_balloon(struct figure *f)
         canvas_restore(c);
     }
     balloon_gore(c, -1, 1, f->ink.main);
-    balloon_gore(c, -.78f, -.42f, other);
-    balloon_gore(c, -.16f, .16f, other);
-    balloon_gore(c, .42f, .78f, other);
+    if (marked(f, PLAIN) || marked(f, STRIPES)) {
+        float half = marked(f, STRIPES) ? .09f : .17f;
+        for (int i = -2; i <= 2; i++)
+            if (marked(f, STRIPES) || i % 2 == 0)
+                balloon_gore(c, .32f * (float)i - half, .32f * (float)i + half, other);
+    } else {
+        draw_mark(f, 0, -.22f, .24f, .20f);
+    }
     balloon_gore(c, .62f, 1, sheer(f->ink.deep, .30f));
     draw_arc(c, -.085f, .19f, 0, .225f, .085f, .19f, .045f, f->ink.deep);
     draw_ellipse(c, -.19f, -.34f, .035f, .085f, .5f, (struct rgba){1, 1, 1, .45f});
+    canvas_restore(c);
+}
+
+/* --- plane -------------------------------------------------------------------------------------------- */
+
+static void propeller(struct figure *f)
+{
+    float turn = sinf(2.3f * f->pose.phase);
+    draw_ellipse(f->c, .545f, .0f, .020f, .215f, 0, (struct rgba){.95f, .97f, 1, .40f});
+    draw_ellipse(f->c, .545f, .0f, .018f, .06f + .15f * fabsf(turn), 0, rgb(0x6b4a34));
+    draw_ellipse(f->c, .545f, 0, .045f, .045f, 0, rgb(0xf3c84a));
+}
+
+void draw_plane(struct figure *f)
+{
+    struct canvas *c = f->c;
+    struct rgba other = partner(f), under = blend(f->ink.main, f->ink.deep, .5f);
+    canvas_save(c);
+    canvas_rotate(c, .8f * f->pose.angle);
+    const float far_wing[4][2] = {{.20f, -.05f}, {-.02f, -.05f}, {-.10f, -.20f}, {.06f, -.20f}};
+    draw_blob(c, far_wing, 4, f->ink.shade);
+    for (int i = 0; i < 2; i++) {
+        float x = i ? .24f : .06f;
+        draw_line(c, x, .10f, x + .01f, .22f, .026f, rgb(0x70747e));
+        draw_ellipse(c, x + .01f, .235f, .058f, .058f, 0, rgb(0x2c2b33));
+        draw_ellipse(c, x + .01f, .235f, .024f, .024f, 0, rgb(0xd7dade));
+    }
+    const float fin[5][2] = {{-.54f, -.03f}, {-.60f, -.27f}, {-.52f, -.30f}, {-.43f, -.24f}, {-.30f, -.07f}};
+    draw_rimmed(f, fin, 5, other);
+    draw_ellipse(c, .21f, -.165f, .105f, .085f, 0, rgb(0xbfe3f2));
+    draw_ellipse(c, .195f, -.165f, .052f, .058f, 0, rgb(0xe3ad80));
+    draw_ellipse(c, .185f, -.195f, .058f, .038f, -.2f, rgb(0x7a4a2a));
+    const float body[10][2] = {{-.57f, -.06f}, {-.30f, -.10f}, {.02f, -.145f}, {.30f, -.135f}, {.47f, -.08f}, {.535f, 0},
+                               {.47f, .085f}, {.22f, .135f}, {-.10f, .10f}, {-.50f, .02f}};
+    draw_rimmed(f, body, 10, f->ink.main);
+    draw_arc(c, -.50f, .005f, -.05f, .115f, .44f, .075f, .040f, under);
+    draw_mark(f, -.12f, -.045f, .20f, .06f);
+    const float cowl[5][2] = {{.39f, -.115f}, {.48f, -.075f}, {.535f, 0}, {.48f, .075f}, {.39f, .105f}};
+    draw_blob(c, cowl, 5, other);
+    const float tail[4][2] = {{-.34f, -.03f}, {-.50f, -.025f}, {-.64f, .055f}, {-.46f, .055f}};
+    draw_blob(c, tail, 4, other);
+    const float wing[6][2] = {{.24f, .02f}, {.0f, .01f}, {-.16f, .16f}, {-.24f, .30f}, {-.08f, .31f}, {.14f, .15f}};
+    draw_rimmed(f, wing, 6, under);
+    draw_arc(c, -.155f, .195f, -.12f, .235f, -.045f, .225f, .040f, other);
+    propeller(f);
     canvas_restore(c);
 }

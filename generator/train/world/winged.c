@@ -69,6 +69,8 @@ static void bird_sitting(struct figure *f)
                               {.08f, -.12f}, {-.16f, -.13f}};
     draw_rimmed(f, body, 7, f->ink.main);
     draw_ellipse(c, .14f, -.27f, .11f, .14f, .2f, f->ink.light);
+    draw_mark(f, .09f, -.31f, .15f, .15f);
+    draw_scarf(f, -.04f, -.47f, .20f, -.455f, .085f);
     const float wing[5][2] = {{.05f, -.42f}, {.08f, -.27f}, {-.12f, -.16f}, {-.38f, -.19f},
                               {-.16f, -.38f}};
     draw_blob(c, wing, 5, f->ink.deep);
@@ -96,6 +98,8 @@ void draw_bird(struct figure *f)
                               {-.16f, .11f}};
     draw_rimmed(f, body, 7, f->ink.main);
     draw_ellipse(c, .10f, .085f, .19f, .062f, -.06f, f->ink.light);
+    draw_mark(f, .06f, .03f, .22f, .09f);
+    draw_scarf(f, .16f, -.13f, .24f, .07f, .085f);
     bird_head(f, .29f, -.08f, 0);
     bird_wing(f, beat, spread, true);
     canvas_restore(c);
@@ -125,9 +129,13 @@ static void butterfly_wings(struct figure *f, float side)
     draw_ellipse(c, .25f, .21f, .045f, .045f, 0, spot);
     draw_blob(c, upper, 6, edge);
     draw_blob(c, upper_in, 5, main);
-    draw_ellipse(c, .315f, -.235f, .062f, .072f, .3f, spot);
-    draw_ellipse(c, .315f, -.235f, .028f, .032f, .3f, edge);
-    draw_ellipse(c, .19f, -.10f, .035f, .045f, .4f, spot);
+    if (marked(f, PLAIN) || marked(f, SCARF)) {
+        draw_ellipse(c, .315f, -.235f, .062f, .072f, .3f, spot);
+        draw_ellipse(c, .315f, -.235f, .028f, .032f, .3f, edge);
+        draw_ellipse(c, .19f, -.10f, .035f, .045f, .4f, spot);
+    } else {
+        draw_mark(f, .27f, -.20f, .13f, .13f);
+    }
     canvas_restore(c);
 }
 
@@ -209,8 +217,13 @@ void draw_fish(struct figure *f)
     }
     draw_rimmed(f, (const float (*)[2])body, 12, f->ink.main);
     draw_ellipse(c, .10f, .135f, .25f, .065f, -.10f, blend(f->ink.main, f->ink.light, .75f));
-    fish_band(f, .115f, .185f, .062f, band);
-    fish_band(f, -.12f, .135f, .055f, band);
+    if (marked(f, STRIPES)) {
+        fish_band(f, .115f, .185f, .062f, band);
+        fish_band(f, -.12f, .135f, .055f, band);
+    } else {
+        draw_mark(f, -.02f, fish_bend(f, -.02f) - .04f, .20f, .13f);
+    }
+    draw_scarf(f, .19f, -.20f, .20f, .16f, .085f);
     draw_arc(c, .22f, -.10f, .17f, .01f, .225f, .12f, .016f, f->ink.deep);
     const float side_fin[4][2] = {{.14f, .03f}, {-.02f, .02f + .05f * wave},
                                   {-.05f, .11f + .05f * wave}, {.09f, .11f}};

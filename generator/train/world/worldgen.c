@@ -15,13 +15,31 @@ struct options {
     long count;
     int plate_scale, crop_scale;
     const char *out, *sheet;
-    bool card;
+    bool card, held_out;
+    int wanted[SLOT_COUNT]; /* of a sheet: the slot's value + 1, 0: any */
 };
 
-static const char usage[] = "usage: worldgen --seed S --count N [--first K] [--plate-scale 1|2|4] "
-                            "[--crop-scale 1|2] [--out FILE|-]\n"
-                            "       worldgen --card\n"
-                            "       worldgen --sheet FILE.ppm [--seed S --count N]\n";
+static const char usage[] =
+    "usage: worldgen --seed S --count N [--first K] [--plate-scale 1|2|4] "
+    "[--crop-scale 1|2] [--held-out] [--out FILE|-]\n"
+    "       worldgen --card\n"
+    "       worldgen --sheet FILE.ppm [--seed S --count N] [--held-out] [--slot NAME=VALUE]...\n";
+
+/* "place=farm" */
+static bool want(struct options *o, const char *text)
+{
+    for (int s = 0; s < SLOT_COUNT; s++) {
+        size_t n = strlen(slot_name((enum slot)s));
+        if (strncmp(text, slot_name((enum slot)s), n) != 0 || text[n] != '=')
+            continue;
+        for (int v = 0; v < slot_count((enum slot)s); v++)
+            if (strcmp(text + n + 1, slot_value((enum slot)s, v)) == 0) {
+                o->wanted[s] = v + 1;
+                return true;
+            }
+    }
+    return false;
+}
 
 static bool parse(int argc, char **argv, struct options *o)
 {
@@ -30,6 +48,10 @@ static bool parse(int argc, char **argv, struct options *o)
         const char *a = argv[i], *value = i + 1 < argc ? argv[i + 1] : NULL;
         if (strcmp(a, "--card") == 0) {
             o->card = true;
+            continue;
+        }
+        if (strcmp(a, "--held-out") == 0) {
+            o->held_out = true;
             continue;
         }
         if (!value)
@@ -48,7 +70,7 @@ static bool parse(int argc, char **argv, struct options *o)
             o->out = value;
         else if (strcmp(a, "--sheet") == 0)
             o->sheet = value;
-        else
+        else if (strcmp(a, "--slot") == 0 ? !want(o, value) : true)
             return false;
         i++;
     }
@@ -62,6 +84,11 @@ static int complain(const char *path)
     return 1;
 }
 
+static void sample(const struct options *o, uint64_t index, struct scene *scene)
+{
+    (o->held_out ? scene_sample_held : scene_sample)(scene, clip_seed(o->seed, index));
+}
+
 static int stream(const struct options *o)
 {
     bool standard = strcmp(o->out, "-") == 0, good = true;
@@ -71,7 +98,9 @@ static int stream(const struct options *o)
     struct clip clip;
     clip_init(&clip, o->plate_scale, o->crop_scale);
     for (long i = 0; good && i < o->count; i++) {
-        clip_render(&clip, clip_seed(o->seed, o->first + (uint64_t)i));
+        struct scene scene;
+        sample(o, o->first + (uint64_t)i, &scene);
+        clip_render_scene(&clip, &scene);
         good = clip_write(&clip, f);
     }
     clip_release(&clip);
@@ -79,10 +108,29 @@ static int stream(const struct options *o)
     return good ? 0 : complain(o->out);
 }
 
+/* The next scene that has every wanted value; false: none in the next hundred thousand. */
+static bool next_wanted(const struct options *o, uint64_t *index, struct scene *scene)
+{
+    for (int tries = 0; tries < 100000; tries++) {
+        bool fits = true;
+        sample(o, (*index)++, scene);
+        for (int s = 0; s < SLOT_COUNT; s++)
+            fits = fits && (!o->wanted[s] || scene->slot[s] == o->wanted[s] - 1);
+        if (fits)
+            return true;
+    }
+    fputs("worldgen: no scene has these values together; see \"possible\" and \"held_out\" in "
+          "--card\n",
+          stderr);
+    return false;
+}
+
 static int sheet(const struct options *o)
 {
+    uint64_t index = o->first;
+    struct scene scene;
     size_t row = (size_t)SHEET_FRAMES * SHEET_W * 3, size = row * SHEET_H * (size_t)o->count;
-    uint8_t *picture = malloc(size ? size : 1);
+    uint8_t *picture = calloc(size ? size : 1, 1);
     FILE *f = fopen(o->sheet, "wb");
     if (!picture || !f) {
         free(picture);
@@ -90,8 +138,12 @@ static int sheet(const struct options *o)
     }
     struct clip clip;
     clip_init(&clip, o->plate_scale, o->crop_scale);
+    bool found = true;
     for (long i = 0; i < o->count; i++) {
-        clip_render(&clip, clip_seed(o->seed, o->first + (uint64_t)i));
+        found = found && next_wanted(o, &index, &scene);
+        if (!found)
+            break;
+        clip_render_scene(&clip, &scene);
         for (int j = 0; j < SHEET_FRAMES; j++)
             clip_compose(&clip, j * (POSES - 1) / (SHEET_FRAMES - 1), SHEET_W, SHEET_H,
                          picture + row * SHEET_H * (size_t)i + (size_t)j * SHEET_W * 3, row);
@@ -104,6 +156,10 @@ static int sheet(const struct options *o)
     fwrite(picture, 1, size, f);
     free(picture);
     bool bad = ferror(f);
+    if (!found) {
+        fclose(f);
+        return 1;
+    }
     return fclose(f) != 0 || bad ? complain(o->sheet) : 0;
 }
 
