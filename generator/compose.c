@@ -14,7 +14,7 @@ static const double matte_blur = 1.0 / 3;
 
 static int round_up(int n)
 {
-    return (n + 7) / 8 * 8 + 8;
+    return (n + 31) / 32 * 32;
 }
 
 static int max_int(int a, int b)
@@ -24,29 +24,34 @@ static int max_int(int a, int b)
 
 /* --- Preparing -------------------------------------------------------------------------------- */
 
-/* The plate in the colours of the frames: v in -1..1 becomes three planes at their coded scale. */
+static int16_t coded(float v, float scale)
+{
+    return (int16_t)lrintf(fminf(fmaxf(v * scale, -RESAMPLE16_LIMIT), RESAMPLE16_LIMIT));
+}
+
+/* The plate in the colours of the frames: v in -1..1 becomes three planes. */
 static bool take_plate(struct compose *c, const struct compose_layers *l)
 {
     size_t rows = (size_t)l->plate_rows, columns = (size_t)l->plate_columns;
     c->plate_columns = l->plate_columns;
     c->plate_rows = l->plate_rows;
-    c->plate_stride = l->plate_columns + RESAMPLE_PAD;
+    c->plate_stride = l->plate_columns + RESAMPLE16_PAD;
     c->plate_width = l->plate_width;
     for (int k = 0; k < 3; k++)
-        if (!(c->plate[k] = calloc(rows * (size_t)c->plate_stride, sizeof(float))))
+        if (!(c->plate[k] = calloc(rows * (size_t)c->plate_stride, sizeof(int16_t))))
             return false;
     for (size_t y = 0; y < rows; y++) {
-        float *out[3];
+        int16_t *out[3];
         for (int k = 0; k < 3; k++)
             out[k] = c->plate[k] + y * (size_t)c->plate_stride;
         for (size_t x = 0; x < columns; x++) {
             const float *in = l->plate + y * columns + x;
             float rgb[3] = {(in[0] + 1) / 2, (in[rows * columns] + 1) / 2,
                             (in[2 * rows * columns] + 1) / 2};
-            float coded[3];
-            row_colour_of(&c->colour, rgb, coded);
+            float colour[3];
+            row_colour_of(&c->colour, rgb, colour);
             for (int k = 0; k < 3; k++)
-                out[k][x] = coded[k];
+                out[k][x] = coded(colour[k], PLATE_ONE);
         }
     }
     return true;
@@ -60,18 +65,23 @@ static bool take_sprite(struct sprite *s, const struct compose_sprite *in, int p
         return true;
     size_t edge = (size_t)in->edge;
     s->edge = in->edge;
-    s->stride = in->edge + RESAMPLE_PAD;
-    s->pictures = calloc((size_t)poses * 4 * edge * (size_t)s->stride, sizeof(float));
+    s->stride = in->edge + RESAMPLE16_PAD;
+    s->pictures = calloc((size_t)poses * 4 * edge * (size_t)s->stride, sizeof *s->pictures);
     s->matte = calloc((size_t)poses, sizeof *s->matte);
+    float *clean = malloc(4 * edge * edge * sizeof *clean);
     int *scratch = malloc(2 * edge * edge * sizeof *scratch);
-    bool good = s->pictures && s->matte && scratch;
-    for (int p = 0; good && p < poses; p++) {
-        float *picture = s->pictures + (size_t)p * 4 * edge * (size_t)s->stride;
-        matte_clean(in->pictures + (size_t)p * 4 * edge * edge, s->edge, picture, s->stride);
+    bool good = s->pictures && s->matte && clean && scratch;
+    for (size_t p = 0; good && p < (size_t)poses; p++) {
+        matte_clean(in->pictures + p * 4 * edge * edge, s->edge, clean);
         if (whole)
-            matte_despeckle(picture, s->edge, s->stride, scratch);
-        s->matte[p] = path_measure(picture + 3 * s->edge * s->stride, s->edge, s->stride);
+            matte_despeckle(clean, s->edge, scratch);
+        s->matte[p] = path_measure(clean + 3 * edge * edge, s->edge);
+        for (size_t row = 0; row < 4 * edge; row++)
+            for (size_t x = 0; x < edge; x++)
+                s->pictures[(p * 4 * edge + row) * (size_t)s->stride + x] =
+                    coded(clean[row * edge + x], SPRITE_ONE);
     }
+    free(clean);
     free(scratch);
     return good;
 }
@@ -238,27 +248,31 @@ static void ring_reset(struct compose_scratch *s)
         s->tag[k] = -1;
 }
 
-/* Row y of every plane into out[]. */
-void compose_resample(struct compose_scratch *s, const struct source *src, int y,
-                      float *const out[4])
+/* Sees to the rows that row y is made of: s->rows. */
+static void gather_rows(struct compose_scratch *s, const struct source *src, int y)
 {
     int taps = s->down.taps, made = round_up(s->across.out);
-    const float *rows[4][512];
-    assert(taps <= 512 && (long)taps * src->planes * made <= s->ring_room);
+    assert((long)taps * src->planes * made <= s->ring_room);
     for (int k = 0; k < taps; k++) {
         int from = s->down.first[y] + k, slot = from % taps;
-        float *at = s->ring + (long)slot * src->planes * made;
+        int16_t *at = s->ring + (long)slot * src->planes * made;
+        from = from < s->down.in ? from : s->down.in - 1; /* an odd one out weighs nothing */
         for (int p = 0; p < src->planes; p++) {
             if (s->tag[slot] != from)
-                (src->plain ? resample_row_plain : resample_row)(
+                (src->plain ? resample16_row_plain : resample16_row)(
                     &s->across, src->plane[p] + (long)from * src->stride, at + (long)p * made);
-            rows[p][k] = at + (long)p * made;
+            s->rows[p * taps + k] = at + (long)p * made;
         }
         s->tag[slot] = from;
     }
+}
+
+void compose_resample(struct compose_scratch *s, const struct source *src, int y)
+{
+    gather_rows(s, src, y);
     for (int p = 0; p < src->planes; p++)
-        (src->plain ? resample_column_plain : resample_column)(&s->down, y, rows[p], out[p],
-                                                               s->across.out);
+        (src->plain ? resample16_column_plain : resample16_column)(
+            &s->down, y, s->rows + p * s->down.taps, s->made[p], s->across.out);
 }
 
 /* --- The plate -------------------------------------------------------------------------------- */
@@ -270,8 +284,8 @@ void compose_aim_plate(const struct compose *c, struct compose_scratch *s, struc
     double step_x = w.width / c->plate_width * c->plate_columns / width,
            step_y = w.height * c->plate_rows / height;
     double left = w.x / c->plate_width * c->plate_columns - (chroma ? step_x / 4 : 0);
-    resample_axis_set(&s->across, c->plate_columns, left, step_x, width, 0);
-    resample_axis_set(&s->down, c->plate_rows, w.y * c->plate_rows, step_y, height, 0);
+    resample16_set(&s->across, c->plate_columns, left, step_x, width, 0);
+    resample16_set(&s->down, c->plate_rows, w.y * c->plate_rows, step_y, height, 0);
     ring_reset(s);
 }
 
@@ -285,10 +299,11 @@ static void draw_plate_planes(const struct compose *c, struct compose_scratch *s
         {c->plate[chroma], c->plate[2]}, 1 + chroma, c->plate_stride, c->options.plain};
     compose_aim_plate(c, s, w, chroma);
     for (int y = y0; y < y1; y++) {
-        compose_resample(s, &src, y, s->row);
+        gather_rows(s, &src, y);
         for (int p = 0; p < src.planes; p++)
-            (src.plain ? row_store_plain : row_store)(
-                s->row[p], out->data[chroma + p] + (long)y * out->stride[chroma + p],
+            (src.plain ? resample16_bytes_plain : resample16_bytes)(
+                &s->down, y, s->rows + p * s->down.taps,
+                out->data[chroma + p] + (long)y * out->stride[chroma + p],
                 c->options.width >> chroma, c->colour.low[chroma], c->colour.high[chroma]);
     }
 }
@@ -366,8 +381,8 @@ static void draw_sprite_pair(struct compose_scratch *s, const struct source *src
 {
     int n = b->x1 - b->x0;
     for (int odd = 0; odd < 2; odd++) {
-        compose_resample(s, src, y + odd - b->y0, s->row);
-        (src->plain ? row_shade_plain : row_shade)(colour, s->row, n, sharpness);
+        compose_resample(s, src, y + odd - b->y0);
+        (src->plain ? row_shade_plain : row_shade)(colour, s->made, s->row, n, sharpness);
         (src->plain ? row_over_plain : row_over)(
             s->row[0], s->row[3], out->data[0] + (long)(y + odd) * out->stride[0] + b->x0, n);
         for (int k = 1; k < 4; k++)
@@ -411,10 +426,10 @@ bool compose_aim_sprite(const struct compose *c, struct compose_scratch *s,
     for (int k = 0; k < 4; k++)
         source->plane[k] =
             sprite->pictures + ((long)f->pose * 4 + k) * sprite->edge * sprite->stride;
-    resample_axis_set(&s->across, sprite->edge, (b.x0 - left) / scale, 1 / scale, b.x1 - b.x0,
-                      matte_blur);
-    resample_axis_set(&s->down, sprite->edge, (b.y0 - top) / scale, 1 / scale, b.y1 - b.y0,
-                      matte_blur);
+    resample16_set(&s->across, sprite->edge, (b.x0 - left) / scale, 1 / scale, b.x1 - b.x0,
+                   matte_blur);
+    resample16_set(&s->down, sprite->edge, (b.y0 - top) / scale, 1 / scale, b.y1 - b.y0,
+                   matte_blur);
     ring_reset(s);
     *sharpness = sharpness_of(scale, sprite->hardness);
     *box = b;
@@ -487,24 +502,26 @@ static long long ring_floats(const struct compose *c)
 struct compose_scratch *compose_scratch_new(const struct compose *c, whelk_error *err)
 {
     struct compose_scratch *s = calloc(1, sizeof *s);
-    int width = round_up(c->options.width) + 16,
+    int width = round_up(c->options.width) + 32,
         sides = max_int(c->options.width, c->options.height) + 16;
     int in =
         max_int(max_int(c->plate_columns, c->plate_rows), max_int(c->actor.edge, c->effect.edge));
     if (!s)
         goto out;
     s->ring_room = ring_floats(c);
-    s->tag_room = in;
+    s->tag_room = in + 1;
     s->ring = calloc((size_t)s->ring_room, sizeof *s->ring);
-    s->tag = calloc((size_t)in, sizeof *s->tag);
-    s->memory = calloc((size_t)width * 12, sizeof *s->memory);
-    if (!s->ring || !s->tag || !s->memory || !resample_axis_room(&s->across, sides, in) ||
-        !resample_axis_room(&s->down, sides, in))
+    s->tag = calloc((size_t)in + 1, sizeof *s->tag);
+    s->rows = calloc(4 * ((size_t)in + 1), sizeof *s->rows);
+    s->memory = calloc((size_t)width * 14, sizeof *s->memory);
+    if (!s->ring || !s->tag || !s->rows || !s->memory || !resample16_room(&s->across, sides, in) ||
+        !resample16_room(&s->down, sides, in))
         goto out;
     for (int k = 0; k < 4; k++) {
         s->row[k] = s->memory + (size_t)width * (size_t)k + 8;
         s->sum[k] = s->memory + (size_t)width * (size_t)(4 + k) + 8;
         s->half[k] = s->memory + (size_t)width * (size_t)(8 + k) + 8;
+        s->made[k] = (int16_t *)(s->memory + (size_t)width * 12) + (size_t)width * (size_t)k;
     }
     return s;
 out:
@@ -518,10 +535,11 @@ void compose_scratch_free(struct compose_scratch *s)
 {
     if (!s)
         return;
-    resample_axis_release(&s->across);
-    resample_axis_release(&s->down);
+    resample16_release(&s->across);
+    resample16_release(&s->down);
     free(s->ring);
     free(s->tag);
+    free(s->rows);
     free(s->memory);
     free(s);
 }
@@ -591,10 +609,10 @@ void compose_free(struct compose *c)
 long long compose_bytes(const struct compose_layers *l, const struct compose_options *o,
                         int workers)
 {
-    long long plate = 12LL * l->plate_rows * (l->plate_columns + RESAMPLE_PAD);
-    long long sprites = 16LL * l->poses *
-                        (l->actor.edge * (long long)(l->actor.edge + RESAMPLE_PAD) +
-                         l->effect.edge * (long long)(l->effect.edge + RESAMPLE_PAD));
+    long long plate = 6LL * l->plate_rows * (l->plate_columns + RESAMPLE16_PAD);
+    long long sprites = 8LL * l->poses *
+                        (l->actor.edge * (long long)(l->actor.edge + RESAMPLE16_PAD) +
+                         l->effect.edge * (long long)(l->effect.edge + RESAMPLE16_PAD));
     long long scratch = 4LL * (32LL * round_up(o->width) + 128LL * l->plate_columns + 16384 +
                                12LL * o->width + 100LL * max_int(o->width, o->height));
     return plate + sprites + 3LL * o->width * o->height / 2 + workers * scratch;

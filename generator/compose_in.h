@@ -6,7 +6,7 @@
 #include "compose.h"
 #include "compose_path.h"
 #include "compose_rows.h"
-#include "resample.h"
+#include "resample16.h"
 
 struct compose_placed { /* a sprite in a frame */
     double x, y, side;  /* crop centre and side, plate units */
@@ -19,8 +19,11 @@ struct compose_frame {
     int pose;
 };
 
+/* Samples are 16-bit numbers: the plate's by a scale of 64 a level, a sprite's by SPRITE_ONE. */
+enum { PLATE_ONE = 64, SPRITE_ONE = 16384 };
+
 struct sprite {
-    float *pictures;          /* [poses][4][edge][stride]; NULL: absent */
+    int16_t *pictures;        /* [poses][4][edge][stride]; NULL: absent */
     struct path_matte *matte; /* [poses] */
     int edge, stride;
     double hardness; /* share of its enlargement that its edges are sharpened by */
@@ -29,7 +32,7 @@ struct sprite {
 struct compose {
     struct compose_options options;
     struct row_colour colour;
-    float *plate[3]; /* the three planes of the colour: [rows][stride] */
+    int16_t *plate[3]; /* the three planes of the colour: [rows][stride] */
     int plate_columns, plate_rows, plate_stride;
     double plate_width;
     struct sprite actor, effect;
@@ -40,19 +43,21 @@ struct compose {
 };
 
 struct compose_scratch {
-    struct resample_axis across, down;
-    float *ring; /* source rows filtered across, the newest few */
-    int *tag;    /* which source row lies in each slot */
+    struct resample16 across, down;
+    int16_t *ring;        /* source rows filtered across, the newest few */
+    int *tag;             /* which source row lies in each slot */
+    const int16_t **rows; /* [4][tag_room] where the sources of a made row lie in the ring */
     long ring_room;
     int tag_room;
-    float *row[4]; /* a made row of each plane, 8 floats readable before it */
-    float *sum[4]; /* of two such rows, for chroma */
+    int16_t *made[4]; /* a made row of each plane */
+    float *row[4];    /* the same of a sprite in its colours, 8 floats readable before it */
+    float *sum[4];    /* of two such rows, for chroma */
     float *half[4];
     float *memory;
 };
 
 struct source { /* planes to be resampled together */
-    const float *plane[4];
+    const int16_t *plane[4];
     int planes, stride;
     bool plain;
 };
@@ -72,10 +77,9 @@ bool compose_aim_sprite(const struct compose *c, struct compose_scratch *s,
                         const struct compose_placed *at, struct box *box, struct source *source,
                         float *sharpness);
 
-/* Row y of every plane of the source into out[]; rows must be asked for in falling or rising order
- * of y to be cheap. */
-void compose_resample(struct compose_scratch *s, const struct source *src, int y,
-                      float *const out[4]);
+/* Row y of every plane of the source into s->made; rows must be asked for in falling or rising
+ * order of y to be cheap. */
+void compose_resample(struct compose_scratch *s, const struct source *src, int y);
 
 /* Frame i, its sprites moved and sized as asked; place NULL = as they are. */
 struct compose_frame compose_placed_frame(const struct compose *c, int i,

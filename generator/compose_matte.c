@@ -35,13 +35,10 @@ static float mean_around(const float *in, int edge, int x, int y, float mean[3])
     return total;
 }
 
-void matte_clean(const float *in, int edge, float *out, int stride)
+void matte_clean(const float *in, int edge, float *out)
 {
     int area = edge * edge;
-    for (int k = 0; k < 4; k++)
-        for (int y = 0; y < edge; y++)
-            memcpy(out + (k * edge + y) * stride, in + k * area + y * edge,
-                   (unsigned)edge * sizeof *out);
+    memcpy(out, in, 4 * (unsigned)area * sizeof *out);
     for (int y = 0; y < edge; y++)
         for (int x = 0; x < edge; x++) {
             float a = in[3 * area + y * edge + x], mean[3];
@@ -49,14 +46,13 @@ void matte_clean(const float *in, int edge, float *out, int stride)
                 continue;
             float keep = clamp01((a - 0.3f) / 0.6f);
             for (int k = 0; k < 3; k++)
-                out[(k * edge + y) * stride + x] =
+                out[k * area + y * edge + x] =
                     keep * in[k * area + y * edge + x] + (1 - keep) * a * mean[k];
         }
 }
 
 /* Marks the piece around `start` with `mark` in label[]; returns its size. stack: edge * edge. */
-static int mark_piece(const float *alpha, int edge, int stride, int *label, int *stack, int start,
-                      int mark)
+static int mark_piece(const float *alpha, int edge, int *label, int *stack, int start, int mark)
 {
     int size = 0, top = 0;
     stack[top++] = start;
@@ -66,8 +62,7 @@ static int mark_piece(const float *alpha, int edge, int stride, int *label, int 
         size++;
         for (int k = 0; k < 4; k++) {
             int nx = x + (k == 0) - (k == 1), ny = y + (k == 2) - (k == 3), next = ny * edge + nx;
-            if (nx < 0 || ny < 0 || nx >= edge || ny >= edge || label[next] ||
-                alpha[ny * stride + nx] <= there)
+            if (nx < 0 || ny < 0 || nx >= edge || ny >= edge || label[next] || alpha[next] <= there)
                 continue;
             label[next] = mark;
             stack[top++] = next;
@@ -76,21 +71,21 @@ static int mark_piece(const float *alpha, int edge, int stride, int *label, int 
     return size;
 }
 
-void matte_despeckle(float *rgba, int edge, int stride, int *scratch)
+void matte_despeckle(float *rgba, int edge, int *scratch)
 {
     enum { PIECES = 64 }; /* further ones are left alone */
-    const float *alpha = rgba + 3 * edge * stride;
+    const float *alpha = rgba + 3 * edge * edge;
     int *label = scratch, *stack = scratch + edge * edge, size[PIECES + 1] = {0}, pieces = 0,
         largest = 0;
     memset(label, 0, (unsigned)(edge * edge) * sizeof *label);
     for (int i = 0; i < edge * edge && pieces < PIECES; i++)
-        if (!label[i] && alpha[i / edge * stride + i % edge] > there) {
+        if (!label[i] && alpha[i] > there) {
             pieces++;
-            size[pieces] = mark_piece(alpha, edge, stride, label, stack, i, pieces);
+            size[pieces] = mark_piece(alpha, edge, label, stack, i, pieces);
             largest = size[pieces] > largest ? size[pieces] : largest;
         }
     for (int i = 0; i < edge * edge; i++)
         if (label[i] && size[label[i]] * 30 < largest)
             for (int k = 0; k < 4; k++)
-                rgba[(k * edge + i / edge) * stride + i % edge] = 0;
+                rgba[k * edge * edge + i] = 0;
 }

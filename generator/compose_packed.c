@@ -1,6 +1,7 @@
 /* Drawing of packed pixels: each has its own colour, so nothing is folded. The plate is filtered
  * and stored row by row; shadow, actor and effect are then laid over one another in numbers, on
  * what lies below them, and only pixels that they touch are stored. */
+#include <immintrin.h>
 #include <math.h>
 #include <string.h>
 
@@ -32,30 +33,64 @@ static float within(float v, float low, float high)
 /* --- Rows to bytes and back ---------------------------------------------------------------------
  */
 
-static void store_solid(const struct row_colour *c, float *const v[4], enum compose_packing p,
-                        uint8_t *out, int n)
+static int level(int16_t v, int low, int high)
 {
-    float l0 = (float)c->low[0], h0 = (float)c->high[0], l1 = (float)c->low[1],
-          h1 = (float)c->high[1];
-    const float *a = v[0], *b = v[1], *d = v[2];
-    if (p == COMPOSE_RGB) {
-        for (int x = 0; x < n; x++) {
-            out[3 * x] = (uint8_t)whole(within(a[x], l0, h0));
-            out[3 * x + 1] = (uint8_t)whole(within(b[x], l1, h1));
-            out[3 * x + 2] = (uint8_t)whole(within(d[x], l1, h1));
-        }
-        return;
-    }
-    int alpha = p == COMPOSE_AYUV ? 0 : 24, first = p == COMPOSE_AYUV ? 8 : 0;
-    for (int x = 0; x < n; x++) {
-        uint32_t w = 255u << alpha | whole(within(a[x], l0, h0)) << first |
-                     whole(within(b[x], l1, h1)) << (first + 8) |
-                     whole(within(d[x], l1, h1)) << (first + 16);
-        memcpy(out + 4 * x, &w, 4);
+    int w = (v + PLATE_ONE / 2) / PLATE_ONE;
+    return v < 0 || w < low ? low : w > high ? high : w;
+}
+
+static void store_solid_plain(const struct row_colour *c, int16_t *const v[4],
+                              enum compose_packing p, uint8_t *out, int n)
+{
+    int first = p == COMPOSE_AYUV, step = bytes_of(p);
+    for (int x = 0; x < n; x++, out += step) {
+        for (int k = 0; k < 3; k++)
+            out[first + k] = (uint8_t)level(v[k][x], c->low[k > 0], c->high[k > 0]);
+        if (p != COMPOSE_RGB)
+            out[p == COMPOSE_AYUV ? 0 : 3] = 255;
     }
 }
 
-static void load(enum compose_packing p, const uint8_t *in, int n, float *const v[4])
+/* 16 numbers as levels. */
+static __m128i levels(const int16_t *v, int low, int high)
+{
+    __m256i w = _mm256_srai_epi16(
+        _mm256_add_epi16(_mm256_loadu_si256((const __m256i *)v), _mm256_set1_epi16(PLATE_ONE / 2)),
+        6);
+    __m128i b = _mm_packus_epi16(_mm256_castsi256_si128(w), _mm256_extracti128_si256(w, 1));
+    return _mm_min_epu8(_mm_max_epu8(b, _mm_set1_epi8((char)low)), _mm_set1_epi8((char)high));
+}
+
+/* 16 pixels of four bytes each: a and b take turns, c and d, then both pairs. */
+static void store_four(uint8_t *out, __m128i a, __m128i b, __m128i c, __m128i d)
+{
+    __m128i ab[2] = {_mm_unpacklo_epi8(a, b), _mm_unpackhi_epi8(a, b)},
+            cd[2] = {_mm_unpacklo_epi8(c, d), _mm_unpackhi_epi8(c, d)};
+    for (int i = 0; i < 2; i++) {
+        _mm_storeu_si128((__m128i *)(out + 32 * i), _mm_unpacklo_epi16(ab[i], cd[i]));
+        _mm_storeu_si128((__m128i *)(out + 32 * i + 16), _mm_unpackhi_epi16(ab[i], cd[i]));
+    }
+}
+
+static void store_solid(const struct row_colour *c, int16_t *const v[4], enum compose_packing p,
+                        uint8_t *out, int n)
+{
+    const __m128i alpha = _mm_set1_epi8((char)255);
+    int x = 0;
+    for (; p != COMPOSE_RGB && x + 16 <= n; x += 16) {
+        __m128i b[3];
+        for (int k = 0; k < 3; k++)
+            b[k] = levels(v[k] + x, c->low[k > 0], c->high[k > 0]);
+        if (p == COMPOSE_AYUV)
+            store_four(out + 4 * x, alpha, b[0], b[1], b[2]);
+        else
+            store_four(out + 4 * x, b[0], b[1], b[2], alpha);
+    }
+    int16_t *const rest[4] = {v[0] + x, v[1] + x, v[2] + x};
+    store_solid_plain(c, rest, p, out + bytes_of(p) * x, n - x);
+}
+
+static void load_plain(enum compose_packing p, const uint8_t *in, int n, float *const v[4])
 {
     int colour = p == COMPOSE_AYUV, step = bytes_of(p);
     for (int x = 0; x < n; x++, in += step) {
@@ -66,13 +101,36 @@ static void load(enum compose_packing p, const uint8_t *in, int n, float *const 
     }
 }
 
+/* Byte `at` of 8 words. */
+static __m256 byte_of(__m256i words, int at)
+{
+    __m256i b = _mm256_and_si256(_mm256_srli_epi32(words, 8 * at), _mm256_set1_epi32(255));
+    return _mm256_cvtepi32_ps(b);
+}
+
+static void load(enum compose_packing p, const uint8_t *in, int n, float *const v[4])
+{
+    int colour = p == COMPOSE_AYUV, alpha = p == COMPOSE_AYUV ? 0 : 3, x = 0;
+    for (; p != COMPOSE_RGB && x + 8 <= n; x += 8) {
+        __m256i w = _mm256_loadu_si256((const __m256i *)(in + 4 * x));
+        __m256 a = _mm256_div_ps(byte_of(w, alpha), _mm256_set1_ps(255));
+        for (int k = 0; k < 3; k++)
+            _mm256_storeu_ps(v[k] + x, _mm256_mul_ps(a, byte_of(w, colour + k)));
+        _mm256_storeu_ps(v[3] + x, a);
+    }
+    float *const rest[4] = {v[0] + x, v[1] + x, v[2] + x, v[3] + x};
+    load_plain(p, in + bytes_of(p) * x, n - x, rest);
+}
+
+static const float least = 0.5f / 255; /* of what is laid over that changes a pixel: half a level */
+
 /* Stores what has been laid over: touched[x] is how much of it there is. */
-static void store_touched(enum compose_packing p, float *const v[4], const float *touched,
-                          uint8_t *out, int n)
+static void store_touched_plain(enum compose_packing p, float *const v[4], const float *touched,
+                                uint8_t *out, int n)
 {
     int colour = p == COMPOSE_AYUV, step = bytes_of(p);
     for (int x = 0; x < n; x++, out += step) {
-        if (touched[x] < 0.5f / 255) /* less than half a level */
+        if (touched[x] < least)
             continue;
         float a = within(v[3][x], 1e-6f, 1), gain = 1 / a;
         for (int k = 0; k < 3; k++)
@@ -80,6 +138,36 @@ static void store_touched(enum compose_packing p, float *const v[4], const float
         if (p != COMPOSE_RGB)
             out[p == COMPOSE_AYUV ? 0 : 3] = (uint8_t)whole(a * 255);
     }
+}
+
+/* 8 numbers, rounded, as byte `at` of 8 words. */
+static __m256i as_byte(__m256 v, int at)
+{
+    v = _mm256_min_ps(_mm256_max_ps(v, _mm256_setzero_ps()), _mm256_set1_ps(255));
+    __m256i w = _mm256_cvttps_epi32(_mm256_add_ps(v, _mm256_set1_ps(0.5f)));
+    return _mm256_slli_epi32(w, 8 * at);
+}
+
+static void store_touched(enum compose_packing p, float *const v[4], const float *touched,
+                          uint8_t *out, int n)
+{
+    int colour = p == COMPOSE_AYUV, alpha = p == COMPOSE_AYUV ? 0 : 3, x = 0;
+    const __m256 one = _mm256_set1_ps(1);
+    for (; p != COMPOSE_RGB && x + 8 <= n; x += 8) {
+        __m256 is = _mm256_cmp_ps(_mm256_loadu_ps(touched + x), _mm256_set1_ps(least), _CMP_GE_OQ);
+        __m256 a =
+            _mm256_min_ps(_mm256_max_ps(_mm256_loadu_ps(v[3] + x), _mm256_set1_ps(1e-6f)), one);
+        __m256 gain = _mm256_div_ps(one, a);
+        __m256i w = as_byte(_mm256_mul_ps(a, _mm256_set1_ps(255)), alpha);
+        for (int k = 0; k < 3; k++)
+            w = _mm256_or_si256(
+                w, as_byte(_mm256_mul_ps(_mm256_loadu_ps(v[k] + x), gain), colour + k));
+        __m256i *to = (__m256i *)(out + 4 * x);
+        _mm256_storeu_si256(to,
+                            _mm256_blendv_epi8(_mm256_loadu_si256(to), w, _mm256_castps_si256(is)));
+    }
+    float *const rest[4] = {v[0] + x, v[1] + x, v[2] + x, v[3] + x};
+    store_touched_plain(p, rest, touched + x, out + bytes_of(p) * x, n - x);
 }
 
 static void lay(float *const v[4], float *const over[4], float *touched, int n)
@@ -102,8 +190,9 @@ static void draw_plate(const struct compose *c, struct compose_scratch *s, int i
         {c->plate[0], c->plate[1], c->plate[2]}, 3, c->plate_stride, c->options.plain};
     compose_aim_plate(c, s, c->frames[i].window, 0);
     for (int y = 0; y < c->options.height; y++) {
-        compose_resample(s, &src, y, s->row);
-        store_solid(&c->colour, s->row, p, out + (long)y * stride, c->options.width);
+        compose_resample(s, &src, y);
+        (src.plain ? store_solid_plain : store_solid)(&c->colour, s->made, p,
+                                                      out + (long)y * stride, c->options.width);
     }
 }
 
@@ -188,8 +277,8 @@ static void lay_sprite(const struct compose *c, struct compose_scratch *s,
     if (!sprites->there[which] || y < b->y0 || y >= b->y1)
         return;
     int n = b->x1 - b->x0;
-    compose_resample(s, &sprites->source[which], y - b->y0, s->row);
-    (c->options.plain ? row_shade_plain : row_shade)(&c->colour, s->row, n,
+    compose_resample(s, &sprites->source[which], y - b->y0);
+    (c->options.plain ? row_shade_plain : row_shade)(&c->colour, s->made, s->row, n,
                                                      sprites->sharpness[which]);
     float *const to[4] = {v[0] + b->x0, v[1] + b->x0, v[2] + b->x0, v[3] + b->x0};
     lay(to, s->row, touched + b->x0, n);
@@ -209,12 +298,12 @@ static void draw_sprites(const struct compose *c, struct compose_scratch *const 
     for (int y = sprites.all.y0; y < sprites.all.y1; y++) {
         uint8_t *row = out + (long)y * stride + (long)x0 * bytes_of(p);
         float *const part[4] = {v[0] + x0, v[1] + x0, v[2] + x0, v[3] + x0};
-        load(p, row, n, part);
+        (c->options.plain ? load_plain : load)(p, row, n, part);
         memset(touched + x0, 0, (size_t)n * sizeof *touched);
         lay_shadow(c, &e, y, v, touched, alpha);
         lay_sprite(c, s[1], &sprites, 0, y, v, touched);
         lay_sprite(c, s[2], &sprites, 1, y, v, touched);
-        store_touched(p, part, touched + x0, row, n);
+        (c->options.plain ? store_touched_plain : store_touched)(p, part, touched + x0, row, n);
     }
 }
 

@@ -78,13 +78,13 @@ static void widen(int *from, int *to, int at)
         *to = at + 1;
 }
 
-struct path_matte path_measure(const float *alpha, int edge, int stride)
+struct path_matte path_measure(const float *alpha, int edge)
 {
     struct path_matte m = {.x0 = edge, .y0 = edge};
     int left = edge, right = 0, top = edge, feet = 0;
     for (int y = 0; y < edge; y++)
         for (int x = 0; x < edge; x++) {
-            float a = alpha[y * stride + x];
+            float a = alpha[y * edge + x];
             if (a > 0.04f) {
                 widen(&m.x0, &m.x1, x);
                 widen(&m.y0, &m.y1, y);
@@ -104,7 +104,7 @@ struct path_matte path_measure(const float *alpha, int edge, int stride)
     int near = feet - (feet - top + 7) / 8, l = edge, r = 0; /* the lowest eighth */
     for (int y = near < 0 ? 0 : near; y < feet; y++)
         for (int x = 0; x < edge; x++)
-            if (alpha[y * stride + x] > 0.5f)
+            if (alpha[y * edge + x] > 0.5f)
                 widen(&l, &r, x);
     m.left = (double)l / edge;
     m.right = (double)r / edge;
@@ -142,7 +142,8 @@ void path_keep_in_view(const struct compose_layers *l, const struct path_matte *
         double centre = l->actor.path[n + i];
         narrow(&whole, centre + (matte[i].top - 0.5) * side, path[n + i], h, -0.48, 10);
         narrow(&whole, centre + (matte[i].feet - 0.5) * side, path[n + i], h, -10, 0.46);
-        /* one that climbs or falls out of any window, a rocket, a diver, only keeps its centre near */
+        /* one that climbs or falls out of any window, a rocket, a diver, only keeps its centre near
+         */
         narrow(&y, centre, path[n + i], h, -0.57, 0.49);
     }
     double dx = least_move(&x), dy = least_move(whole.low <= whole.high ? &whole : &y);

@@ -28,7 +28,7 @@ struct path_matte {
     double wide_left, wide_right; /* of all of it */
     bool any;                     /* there is alpha above 0.5 */
 };
-struct path_matte path_measure(const float *alpha, int edge, int stride);
+struct path_matte path_measure(const float *alpha, int edge);
 
 /* Moves the camera's path as a whole, by no more than it takes to have the actor in view at every
  * pose at which there is one: model and held places can disagree about where the action is. path as

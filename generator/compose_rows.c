@@ -61,7 +61,7 @@ static float clampf(float v, float low, float high)
 
 static uint8_t to_byte(float v, int low, int high)
 {
-    return (uint8_t)lrintf(clampf(v, (float)low, (float)high));
+    return (uint8_t)_mm_cvtss_si32(_mm_set_ss(clampf(v, (float)low, (float)high)));
 }
 
 void row_store_plain(const float *v, uint8_t *out, int n, int low, int high)
@@ -98,18 +98,22 @@ void row_store(const float *v, uint8_t *out, int n, int low, int high)
     row_store_plain(v + x, out + x, n - x, low, high);
 }
 
-void row_shade_plain(const struct row_colour *c, float *const rgba[4], int n, float sharpness)
+static const float share = 1.0f / 16384; /* of a sprite's numbers */
+
+void row_shade_plain(const struct row_colour *c, int16_t *const rgba[4], float *const out[4], int n,
+                     float sharpness)
 {
     for (int x = 0; x < n; x++) {
-        float a = rgba[3][x] > 0 ? rgba[3][x] : 0;
+        float a = rgba[3][x] > 0 ? rgba[3][x] * share : 0;
         float sharp = clampf((a - 0.5f) * sharpness + 0.5f, 0, 1);
         float gain = sharp / (a > faint ? a : faint);
-        float r = clampf(rgba[0][x], 0, a) * gain, g = clampf(rgba[1][x], 0, a) * gain;
-        float b = clampf(rgba[2][x], 0, a) * gain;
+        float r = clampf(rgba[0][x] * share, 0, a) * gain,
+              g = clampf(rgba[1][x] * share, 0, a) * gain,
+              b = clampf(rgba[2][x] * share, 0, a) * gain;
         for (int k = 0; k < 3; k++)
-            rgba[k][x] = c->shade[k][0] * r + c->shade[k][1] * g + c->shade[k][2] * b +
-                         c->shade[k][3] * sharp;
-        rgba[3][x] = sharp;
+            out[k][x] = c->shade[k][0] * r + c->shade[k][1] * g + c->shade[k][2] * b +
+                        c->shade[k][3] * sharp;
+        out[3][x] = sharp;
     }
 }
 
@@ -121,27 +125,35 @@ static __m256 mix(const float *m, __m256 r, __m256 g, __m256 b, __m256 a)
     return _mm256_fmadd_ps(_mm256_set1_ps(m[0]), r, v);
 }
 
-void row_shade(const struct row_colour *colour, float *const rgba[4], int n, float sharpness)
+static __m256 shares(const int16_t *v)
+{
+    __m256i w = _mm256_cvtepi16_epi32(_mm_loadu_si128((const __m128i *)v));
+    return _mm256_mul_ps(_mm256_cvtepi32_ps(w), _mm256_set1_ps(share));
+}
+
+void row_shade(const struct row_colour *colour, int16_t *const rgba[4], float *const out[4], int n,
+               float sharpness)
 {
     const __m256 zero = _mm256_setzero_ps(), one = _mm256_set1_ps(1), half = _mm256_set1_ps(0.5f);
     const __m256 k = _mm256_set1_ps(sharpness), low = _mm256_set1_ps(faint);
     int x = 0;
     for (; x + 8 <= n; x += 8) {
-        __m256 a = _mm256_max_ps(_mm256_loadu_ps(rgba[3] + x), zero);
+        __m256 a = _mm256_max_ps(shares(rgba[3] + x), zero);
         __m256 sharp = _mm256_fmadd_ps(_mm256_sub_ps(a, half), k, half);
         sharp = _mm256_min_ps(_mm256_max_ps(sharp, zero), one);
         __m256 gain = _mm256_div_ps(sharp, _mm256_max_ps(a, low));
         __m256 c[3];
         for (int i = 0; i < 3; i++) {
-            __m256 v = _mm256_min_ps(_mm256_max_ps(_mm256_loadu_ps(rgba[i] + x), zero), a);
+            __m256 v = _mm256_min_ps(_mm256_max_ps(shares(rgba[i] + x), zero), a);
             c[i] = _mm256_mul_ps(v, gain);
         }
         for (int i = 0; i < 3; i++)
-            _mm256_storeu_ps(rgba[i] + x, mix(colour->shade[i], c[0], c[1], c[2], sharp));
-        _mm256_storeu_ps(rgba[3] + x, sharp);
+            _mm256_storeu_ps(out[i] + x, mix(colour->shade[i], c[0], c[1], c[2], sharp));
+        _mm256_storeu_ps(out[3] + x, sharp);
     }
-    float *const rest[4] = {rgba[0] + x, rgba[1] + x, rgba[2] + x, rgba[3] + x};
-    row_shade_plain(colour, rest, n - x, sharpness);
+    int16_t *const rest[4] = {rgba[0] + x, rgba[1] + x, rgba[2] + x, rgba[3] + x};
+    float *const to[4] = {out[0] + x, out[1] + x, out[2] + x, out[3] + x};
+    row_shade_plain(colour, rest, to, n - x, sharpness);
 }
 
 void row_over_plain(const float *v, const float *alpha, uint8_t *out, int n)

@@ -27,11 +27,13 @@ void row_colour_of(const struct row_colour *c, const float rgb[3], float coded[3
 void row_store(const float *v, uint8_t *out, int n, int low, int high);
 void row_store_plain(const float *v, uint8_t *out, int n, int low, int high);
 
-/* Turns a row of premultiplied r, g, b, a into the premultiplied planes of the colour with a
- * sharpened a, in place: rgba[0] becomes Y (16..235 times alpha), rgba[1] Cb, rgba[2] Cr, rgba[3]
+/* Turns a row of premultiplied r, g, b, a (shares of 16384) into the premultiplied planes of the
+ * colour with a sharpened a: out[0] becomes Y (16..235 times alpha), out[1] Cb, out[2] Cr, out[3]
  * alpha = clamp((a - 0.5) * sharpness + 0.5). */
-void row_shade(const struct row_colour *c, float *const rgba[4], int n, float sharpness);
-void row_shade_plain(const struct row_colour *c, float *const rgba[4], int n, float sharpness);
+void row_shade(const struct row_colour *c, int16_t *const rgba[4], float *const out[4], int n,
+               float sharpness);
+void row_shade_plain(const struct row_colour *c, int16_t *const rgba[4], float *const out[4], int n,
+                     float sharpness);
 
 /* out = out * (1 - alpha) + v */
 void row_over(const float *v, const float *alpha, uint8_t *out, int n);

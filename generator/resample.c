@@ -39,21 +39,6 @@ void resample_axis_release(struct resample_axis *a)
     *a = (struct resample_axis){0};
 }
 
-/* The cubics of Mitchell and Netravali with C = (1 - B) / 2: B = 0 is Catmull and Rom's, B = 1/3
- * their own. */
-static double cubic(double x, double b)
-{
-    double c = (1 - b) / 2;
-    x = fabs(x);
-    if (x < 1)
-        return ((12 - 9 * b - 6 * c) * x * x * x + (-18 + 12 * b + 6 * c) * x * x + 6 - 2 * b) / 6;
-    if (x < 2)
-        return ((-b - 6 * c) * x * x * x + (6 * b + 30 * c) * x * x + (-12 * b - 48 * c) * x +
-                8 * b + 24 * c) /
-               6;
-    return 0;
-}
-
 static int clamp_int(int v, int low, int high)
 {
     return v < low ? low : v > high ? high : v;
@@ -70,10 +55,10 @@ static void set_sample(struct resample_axis *a, int i, double centre, double str
     for (int k = 0; k < a->taps; k++)
         w[k * 8] = 0;
     for (int s = from; s < from + 2 * half; s++)
-        sum += cubic((s + 0.5 - centre) / stretch, blur);
+        sum += resample_cubic((s + 0.5 - centre) / stretch, blur);
     for (int s = from; s < from + 2 * half; s++) {
         int at = clamp_int(clamp_int(s, 0, a->in - 1) - first, 0, a->taps - 1);
-        w[at * 8] += (float)(cubic((s + 0.5 - centre) / stretch, blur) / sum);
+        w[at * 8] += (float)(resample_cubic((s + 0.5 - centre) / stretch, blur) / sum);
     }
     a->first[i] = first;
 }

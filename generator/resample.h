@@ -12,6 +12,7 @@
 #ifndef WHELK_RESAMPLE_H
 #define WHELK_RESAMPLE_H
 
+#include <math.h>
 #include <stdbool.h>
 
 enum { RESAMPLE_PAD = 16 };
@@ -35,6 +36,28 @@ void resample_axis_release(struct resample_axis *a);
  * and Netravali's, which rounds stairs off, for mattes. */
 void resample_axis_set(struct resample_axis *a, int in, double origin, double step, int out,
                        double blur);
+
+/* The cubics of Mitchell and Netravali with C = (1 - B) / 2: B = 0 is Catmull and Rom's, B = 1/3
+ * their own; for x in 0..1, for 1..2, and for any. */
+static inline double resample_cubic_near(double x, double b)
+{
+    double c = (1 - b) / 2;
+    return ((12 - 9 * b - 6 * c) * x * x * x + (-18 + 12 * b + 6 * c) * x * x + 6 - 2 * b) / 6;
+}
+
+static inline double resample_cubic_far(double x, double b)
+{
+    double c = (1 - b) / 2;
+    return ((-b - 6 * c) * x * x * x + (6 * b + 30 * c) * x * x + (-12 * b - 48 * c) * x + 8 * b +
+            24 * c) /
+           6;
+}
+
+static inline double resample_cubic(double x, double b)
+{
+    x = fabs(x);
+    return x < 1 ? resample_cubic_near(x, b) : x < 2 ? resample_cubic_far(x, b) : 0;
+}
 
 static inline float resample_weight(const struct resample_axis *a, int i, int k)
 {

@@ -7,6 +7,7 @@
 #include "../../generator/compose.h"
 #include "../../generator/compose_path.h"
 #include "../../generator/resample.h"
+#include "../../generator/resample16.h"
 
 enum { PW = 224, PH = 96, POSES = 8, EDGE = 32, SMALL = 16 };
 
@@ -132,6 +133,52 @@ static void kernels_agree_and_bands_join(void)
     }
 }
 
+/* 157 wide, so that no vector ends where a row does. */
+enum { PACKED_W = 157, PACKED_H = 90 };
+
+static void draw_packed(enum compose_packing packing, enum compose_base base, bool plain,
+                        uint8_t *out)
+{
+    struct compose_layers l = layers();
+    struct compose_options o = {.width = PACKED_W,
+                                .height = PACKED_H,
+                                .frames = 12,
+                                .fps = 24,
+                                .packed = true,
+                                .plain = plain,
+                                .space = packing == COMPOSE_AYUV ? ROW_BT709 : ROW_RGB};
+    struct compose *c = compose_new(&l, &o, NULL);
+    struct compose_scratch *s[3] = {0};
+    for (int k = 0; k < 3; k++)
+        s[k] = c ? compose_scratch_new(c, NULL) : NULL;
+    if (s[0] && s[1] && s[2])
+        compose_draw_packed(c, s, 5, NULL, base, packing, out,
+                            PACKED_W * (packing == COMPOSE_RGB ? 3 : 4));
+    for (int k = 0; k < 3; k++)
+        compose_scratch_free(s[k]);
+    compose_free(c);
+}
+
+static void packed_kernels_agree(void)
+{
+    static uint8_t fast[PACKED_W * PACKED_H * 4], plain[PACKED_W * PACKED_H * 4];
+    int worst = 0, drawn = 0;
+    random_scene();
+    for (int packing = COMPOSE_RGB; packing <= COMPOSE_AYUV; packing++)
+        for (int base = COMPOSE_ON_PLATE; base <= COMPOSE_ON_PICTURE; base++) {
+            for (size_t i = 0; i < sizeof fast; i++)
+                fast[i] = plain[i] = (uint8_t)(i * 37 >> 3);
+            draw_packed((enum compose_packing)packing, (enum compose_base)base, false, fast);
+            draw_packed((enum compose_packing)packing, (enum compose_base)base, true, plain);
+            for (size_t i = 0; i < sizeof fast; i++) {
+                worst = worst > abs(fast[i] - plain[i]) ? worst : abs(fast[i] - plain[i]);
+                drawn += fast[i] != (uint8_t)(i * 37 >> 3);
+            }
+        }
+    ok(drawn > 6 * PACKED_W * PACKED_H, "packed pixels are drawn on every base");
+    ok(worst <= 1, "packed pixels: fast and plain kernels agree on every base (%d)", worst);
+}
+
 static void windows_fit(void)
 {
     static const int sizes[][2] = {{1280, 720}, {720, 1280}, {720, 720}, {1720, 720}, {4096, 256}};
@@ -203,7 +250,8 @@ static void sub_pixels(void)
             worst = fmax(worst, fabs(16 + 219 * at - p.planes.data[0][y * 640 + x]));
             chroma = fmax(chroma, abs(p.planes.data[1][y / 2 * 320 + x / 2] - 128));
         }
-    ok(worst <= 0.52, "every pixel is taken where it belongs (worst %.3f levels)", worst);
+    /* half a level for rounding to bytes, a twentieth for that to 16 bits */
+    ok(worst <= 0.55, "every pixel is taken where it belongs (worst %.3f levels)", worst);
     ok(chroma == 0, "grey stays grey");
     picture_free(&p);
     compose_free(c);
@@ -404,10 +452,68 @@ static void resampling(void)
     ok(sums < 1e-5, "weights of a sample add up to 1 (%g)", sums);
 }
 
+/* Numbers of the size that the compositor has, through both kinds of resampling and kernels. */
+static void resampling_in_16_bits(void)
+{
+    static int16_t in[400 + RESAMPLE16_PAD], rows[64][512], fast[512], slow[512];
+    static float exact_in[400 + RESAMPLE_PAD], exact[512];
+    static uint8_t fast_bytes[512], slow_bytes[512];
+    const int16_t *taps[64];
+    int differ = 0, sums = 0;
+    double worst = 0;
+    for (int i = 0; i < 400; i++)
+        exact_in[i] = in[i] = (int16_t)(noise() * 255 * 64);
+    for (int i = 0; i < 64 * 512; i++)
+        rows[i / 512][i % 512] = (int16_t)(noise() * 255 * 64);
+    for (int n = 0; n < 200; n++) {
+        struct resample16 a = {0};
+        struct resample_axis f = {0};
+        int from = 3 + (int)(noise() * 397), to = 1 + (int)(noise() * 480);
+        double step = 0.05 + 4 * pow(noise(), 3), origin = (noise() - 0.2) * from;
+        if (n % 4 == 0) /* whole samples, so that some weights are 1 */
+            step = 0.5, origin = 0.25;
+        if (!resample16_room(&a, to, 400) || !resample_axis_room(&f, to, 400))
+            return;
+        resample16_set(&a, from, origin, step, to, n % 2 / 3.0);
+        resample_axis_set(&f, from, origin, step, to, n % 2 / 3.0);
+        resample16_row(&a, in, fast);
+        resample16_row_plain(&a, in, slow);
+        resample_row(&f, exact_in, exact);
+        for (int i = 0; i < to; i++) {
+            int sum = 0;
+            bool fits = true; /* beyond an edge a weight may be above 1 */
+            for (int k = 0; k < a.taps; k++)
+                sum += a.weight[resample16_at(&a, i, k)];
+            for (int k = 0; k < f.taps; k++)
+                fits = fits && resample_weight(&f, i, k) <= 1;
+            sums += sum != 32768;
+            differ += fast[i] != slow[i];
+            if (fits)
+                worst = fmax(worst, fabs(fast[i] - exact[i]) / 64);
+        }
+        for (int k = 0; k < a.taps; k++)
+            taps[k] = rows[k];
+        resample16_column(&a, to / 2, taps, fast, to);
+        resample16_column_plain(&a, to / 2, taps, slow, to);
+        resample16_bytes(&a, to / 2, taps, fast_bytes, to, 16, 235);
+        resample16_bytes_plain(&a, to / 2, taps, slow_bytes, to, 16, 235);
+        for (int i = 0; i < to; i++)
+            differ += fast[i] != slow[i] || fast_bytes[i] != slow_bytes[i];
+        resample16_release(&a);
+        resample_axis_release(&f);
+    }
+    is_int(differ, 0, "in 16 bits fast and plain kernels give the same numbers");
+    is_int(sums, 0, "weights in 16 bits add up to 1 exactly");
+    ok(worst < 0.05, "a row in 16 bits is within a twentieth of a level of one in floats (%g)",
+       worst);
+}
+
 int main(void)
 {
     resampling();
+    resampling_in_16_bits();
     kernels_agree_and_bands_join();
+    packed_kernels_agree();
     windows_fit();
     narrow_window_follows();
     sub_pixels();
