@@ -288,6 +288,7 @@ $(eval $(call test_programs,$(TEST_STORY),$(LIB_STORY) $(LIB_BASE),,$(STORY) $(B
 $(eval $(call test_programs,$(TEST_GEN),$(LIB_GEN) $(LIB_BASE),$$(GEN_LIB),$(GEN) $(BASE)))
 $(eval $(call test_programs,$(TEST_EDIT),$(LIB_EDIT) $(LIB_BASE),$$(EDIT_LIB),$(EDIT) $(BASE)))
 $(eval $(call test_programs,$(TEST_FILM),$(LIBS),$$(EDIT_LIB) $$(GEN_LIB),$(FILM) $(EDIT) $(GEN) $(STORY) $(BASE)))
+build/tests/test_plan_offline build/asan/tests/test_plan_offline: | build/worldgen
 $(eval $(call test_programs,$(TEST_WORLD),$(call obj,$(filter-out %/worldgen.c,$(WORLD))),,$(filter-out %/worldgen.c,$(WORLD))))
 
 build/bench/%: build/o/tests/bench/%.o $(LIBS)

@@ -15,11 +15,11 @@ static bool same(const char *a, const char *b)
     return (!a && !b) || (a && b && strcmp(a, b) == 0);
 }
 
-/* Two shots show the same place when the storyboard says so and neither the hour nor the weather
- * has changed. */
+/* Two shots show the same place when the storyboard says so and neither the hour, the weather
+ * nor the style has changed. */
 static bool same_place(const whelk_shot *a, const whelk_shot *b)
 {
-    static const char *const names[] = {"place", "time", "weather"};
+    static const char *const names[] = {"place", "time", "weather", "style"};
     if (!a->place || !same(a->place, b->place))
         return false;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)

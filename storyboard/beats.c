@@ -16,6 +16,7 @@ struct gathering {
     const struct teller *teller;
     struct beat *beat;            /* the one being filled */
     const struct mention *colour; /* not yet given to a noun */
+    int mark;                     /* likewise; -1 = none */
 };
 
 static const struct beat empty_beat = {.actor = -1,
@@ -25,7 +26,8 @@ static const struct beat empty_beat = {.actor = -1,
                                        .time = -1,
                                        .companion_action = -1,
                                        .size = -1,
-                                       .camera = -1};
+                                       .camera = -1,
+                                       .weather = -1};
 
 /* What parts the words between the last mention and this one. */
 static enum link link_before(const struct gathering *g, const struct mention *m,
@@ -90,13 +92,16 @@ static int take_colour(struct gathering *g, const struct mention *m)
     return c->value;
 }
 
-/* The actor meant: one met before unless the colour tells them apart. -1 = too many. */
-static int find_actor(struct story *story, int subject, int colour)
+/* The actor meant: one met before unless colour or mark tells them apart. -1 = too many. */
+static int find_actor(struct story *story, int subject, int colour, int mark)
 {
     for (int i = 0; i < story->actor_count; i++) {
         struct actor *a = &story->actors[i];
-        if (a->subject != subject || (colour >= 0 && a->colour_said && a->colour != colour))
+        if (a->subject != subject || (colour >= 0 && a->colour_said && a->colour != colour) ||
+            (mark >= 0 && a->mark >= 0 && a->mark != mark))
             continue;
+        if (mark >= 0)
+            a->mark = mark;
         if (colour >= 0) {
             a->colour = colour;
             a->colour_said = true;
@@ -105,8 +110,8 @@ static int find_actor(struct story *story, int subject, int colour)
     }
     if (story->actor_count == ACTORS_MAX)
         return -1;
-    story->actors[story->actor_count] =
-        (struct actor){.subject = subject, .colour = colour, .colour_said = colour >= 0};
+    story->actors[story->actor_count] = (struct actor){
+        .subject = subject, .colour = colour, .mark = mark, .colour_said = colour >= 0};
     return story->actor_count++;
 }
 
@@ -132,7 +137,7 @@ static bool word_is_number(const struct gathering *g, const struct mention *m)
                         "dozens hundreds"))
             return true;
         if (w->text[0] && strspn(w->text, "0123456789") == strlen(w->text))
-            return w->used = true; /* told with the noun */
+            return w->used = true;         /* told with the noun */
         bool counter = w->text[0] == '\0'; /* a measure word of Chinese */
         if (!counter && !lexicon_is_adjective(w->text) && !(g->colour && g->colour->first == i))
             return false;
@@ -140,7 +145,8 @@ static bool word_is_number(const struct gathering *g, const struct mention *m)
     return false;
 }
 
-/* "on a rock", "past a dog", and what follows the verb of somebody met before: not the one who acts. */
+/* "on a rock", "past a dog", and what follows the verb of somebody met before: not the one who
+ * acts. */
 static bool is_object(const struct gathering *g, const struct mention *m, enum link link)
 {
     bool after_verb = g->beat->action >= 0 && g->story->actor_count > 0;
@@ -168,7 +174,8 @@ static void meet_subject(struct gathering *g, struct mention *m, enum link link)
         story_tell(g->teller, "choice", NULL, g->teller->line,
                    "The model shows one actor a shot; one %s stands for all of them.",
                    card_name(story->card, CARD_SUBJECT, m->value));
-    int actor = find_actor(story, m->value, take_colour(g, m));
+    int mark = g->mark, actor = find_actor(story, m->value, take_colour(g, m), mark);
+    g->mark = -1;
     if (actor < 0) {
         leave_out(g, m, "there are too many actors already");
         return;
@@ -255,6 +262,19 @@ static void meet_place(struct gathering *g, struct mention *m, enum link link)
     }
 }
 
+/* "a spotted brown dog": of the noun that comes; "a dog with spots": of whoever is there. */
+static void meet_mark(struct gathering *g, const struct mention *m)
+{
+    const struct mention *next = m + 1, *end = g->reading->mentions + g->reading->mention_count;
+    int gap = next < end ? next->first - (m->first + m->count) : 9;
+    bool before = gap <= 1 && (next->slot == CARD_SUBJECT || next->slot == CARD_COLOUR) &&
+                  g->reading->words[next->first].before == BREAK_NONE;
+    if (before)
+        g->mark = m->value;
+    else if (g->beat->actor >= 0)
+        g->story->actors[g->beat->actor].mark = m->value;
+}
+
 static void meet_time(struct gathering *g, const struct mention *m)
 {
     struct beat *beat = g->beat;
@@ -267,13 +287,15 @@ static void meet_time(struct gathering *g, const struct mention *m)
 }
 
 /* "in a green shirt": the colour of a child is that of its clothes. */
-static bool colours_clothes(const struct gathering *g, const struct mention *m, const struct actor *a)
+static bool colours_clothes(const struct gathering *g, const struct mention *m,
+                            const struct actor *a)
 {
     int next = m->first + m->count;
-    bool clothes = next < g->reading->word_count &&
-                   words_is(&g->reading->words[next], "shirt dress coat jacket jumper sweater hoodie "
-                                                      "tshirt swimsuit costume clothes suit raincoat "
-                                                      "vest pyjamas pajamas hat cap");
+    bool clothes =
+        next < g->reading->word_count &&
+        words_is(&g->reading->words[next], "shirt dress coat jacket jumper sweater hoodie "
+                                           "tshirt swimsuit costume clothes suit raincoat "
+                                           "vest pyjamas pajamas hat cap");
     const char *subject = a ? card_name(g->story->card, CARD_SUBJECT, a->subject) : "";
     if (!clothes || strcmp(subject, "child") != 0)
         return false;
@@ -367,6 +389,15 @@ static void meet(struct gathering *g, struct mention *m, enum link link)
     case CARD_CAMERA:
         g->beat->camera = m->value;
         break;
+    case CARD_WEATHER:
+        g->beat->weather = m->value;
+        break;
+    case CARD_STYLE:
+        g->story->style = m->value;
+        break;
+    case CARD_MARK:
+        meet_mark(g, m);
+        break;
     default:
         break;
     }
@@ -402,6 +433,7 @@ static void merge_silent_beats(struct story *story)
                 b[1].place_exact = b->place_exact;
             }
             fill(&b[1].time, b->time);
+            fill(&b[1].weather, b->weather);
             fill(&b[1].size, b->size);
             fill(&b[1].camera, b->camera);
             b[1].after_then = b->after_then;
@@ -412,19 +444,24 @@ static void merge_silent_beats(struct story *story)
     story->beat_count = kept;
 }
 
-/* What comes first without being said is as what is said next; what is not said later, as before. */
+/* What comes first without being said is as what is said next; what is not said later, as before.
+ */
 static void inherit(struct story *story)
 {
     struct beat *b = story->beats;
     for (int i = story->beat_count - 2; i >= 0; i--) {
-        bool leading_time = true, leading_place = true, leading_actor = true;
+        bool leading_time = true, leading_place = true, leading_actor = true,
+             leading_weather = true;
         for (int k = 0; k < i; k++) {
             leading_time = leading_time && b[k].time < 0;
+            leading_weather = leading_weather && b[k].weather < 0;
             leading_place = leading_place && b[k].place < 0;
             leading_actor = leading_actor && b[k].actor < 0;
         }
         if (leading_time && !b[i + 1].after_then)
             fill(&b[i].time, b[i + 1].time);
+        if (leading_weather && !b[i + 1].after_then)
+            fill(&b[i].weather, b[i + 1].weather);
         if (leading_place && b[i].place < 0) {
             b[i].place = b[i + 1].place;
             b[i].place_exact = b[i + 1].place_exact;
@@ -440,6 +477,7 @@ static void inherit(struct story *story)
         if (b[i].companion == b[i].actor)
             b[i].companion = -1;
         fill(&b[i].time, b[i - 1].time);
+        fill(&b[i].weather, b[i - 1].weather);
         if (b[i].place < 0) {
             b[i].place = b[i - 1].place;
             b[i].place_exact = false; /* carried on, so it may give way */
@@ -455,9 +493,9 @@ static void mark_left_colour(struct gathering *g)
 
 void story_read(struct story *story, struct reading_of *reading, const struct teller *teller)
 {
-    struct gathering g = {.story = story, .reading = reading, .teller = teller};
+    struct gathering g = {.story = story, .reading = reading, .teller = teller, .mark = -1};
     const struct mention *last = NULL;
-    story->direction = -1;
+    story->direction = story->style = -1;
     open_beat(&g, empty_beat);
     for (int i = 0; i < reading->mention_count; i++) {
         struct mention *m = &reading->mentions[i];
@@ -472,4 +510,27 @@ void story_read(struct story *story, struct reading_of *reading, const struct te
     mark_left_colour(&g);
     merge_silent_beats(story);
     inherit(story);
+}
+
+/* --- What is not said ------------------------------------------------------------------------- */
+
+static int said_or(const struct card *card, enum card_slot slot, int value, const char *plainest)
+{
+    return value >= 0 && value < card->slot[slot].count ? value : card_value(card, slot, plainest);
+}
+
+int story_weather(const struct story *story, int beat)
+{
+    return said_or(story->card, CARD_WEATHER, story->beats[beat].weather, "clear");
+}
+
+int story_style(const struct story *story)
+{
+    int first = story->card->slot[CARD_STYLE].count ? 0 : -1;
+    return story->style >= 0 ? story->style : first;
+}
+
+int story_mark(const struct story *story, int actor)
+{
+    return said_or(story->card, CARD_MARK, story->actors[actor].mark, "plain");
 }

@@ -9,7 +9,8 @@
 #include <string.h>
 
 static const char *const slot_names[CARD_SLOTS] = {
-    "subject", "action", "place", "time", "colour", "direction", "size", "camera",
+    "subject", "action", "place",   "time",  "colour", "direction",
+    "size",    "camera", "weather", "style", "mark",
 };
 
 const char *card_slot_name(enum card_slot slot)

@@ -15,6 +15,9 @@ enum card_slot {
     CARD_DIRECTION,
     CARD_SIZE,
     CARD_CAMERA,
+    CARD_WEATHER,
+    CARD_STYLE,
+    CARD_MARK, /* with the colour, all that an actor is known by */
     CARD_SLOTS
 };
 

@@ -1,5 +1,6 @@
 /* The word lists behind lexicon.h. Lists are strings of words with spaces, so that they can be read
- * and added to as text; nothing here is an answer by itself, only a way into the card's own values. */
+ * and added to as text; nothing here is an answer by itself, only a way into the card's own values.
+ */
 #include "lexicon.h"
 
 #include <stdio.h>
@@ -126,7 +127,8 @@ bool lexicon_is_empty(const char *word)
         "keep keeps camera "
         "something someone everything all both other same own such more most much many few several "
         "two three four five "
-        "t s re ve ll d m onto towards without never nor dont doesnt didnt isnt arent wasnt wont cant ever never always style cinematic animation "
+        "t s re ve ll d m onto towards without never nor dont doesnt didnt isnt arent wasnt wont "
+        "cant ever never always style cinematic animation "
         "animated music musical score soundtrack song sound melody mood atmosphere cartoon "
         "picture image view long time side left right end middle top bottom edge way place thing "
         "things";
@@ -140,8 +142,9 @@ bool lexicon_negates(const char *word)
 
 bool lexicon_is_preposition(const char *word)
 {
-    return in_list(word, "on onto in into at by near under over above behind beside past from to toward "
-                         "towards around before between across through along off against");
+    return in_list(word,
+                   "on onto in into at by near under over above behind beside past from to toward "
+                   "towards around before between across through along off against");
 }
 
 /* Those of WordNet's words that texts use, one letter (two in long words) from what the card or its
@@ -150,20 +153,33 @@ bool lexicon_is_english(const char *word)
 {
     return in_list(
         word,
-        "able ample automotive avenge bald bale balk bawl beat beech belch bench bill bind bland blank "
-        "bleach blend blind bloat block blonde blood blur boast body bolt bond bony bout breach camp "
-        "cant card care cart case cast cease chat chill cite clot coat cold cost cult dank dare darn "
+        "able ample automotive avenge bald bale balk bawl beat beech belch bench bill bind bland "
+        "blank "
+        "bleach blend blind bloat block blonde blood blur boast body bolt bond bony bout breach "
+        "camp "
+        "cant card care cart case cast cease chat chill cite clot coat cold cost cult dank dare "
+        "darn "
         "derive desk dessert dice dime dine dish disk divest divine done dope dose draft dune dunk "
-        "dusky dust fiend fist flag flat flats flatter flaw flea fleet flex flinch fling flip flop flout "
-        "fluster foam focal foil fool foul fowl free gallon gird glass glove grasp grave greed greek "
-        "greet groove grope gross guide harry hoarse homer hoop hope horde jumpy kind launcher lead leading "
-        "leak lean leaving life limb limp line live male mane mark marsh mary match mate math maze mere "
-        "mire month mouth myth noun pack pact page pane parch pare peace peak peaky peony phony poll "
-        "poppy porch posture pulp pump puny rack racket racy rage raise rake rare rate reek reel rend rent "
-        "reset retrieve rice rinse ripe risk rite roam roar role ruin rust said sallow sane scar seam seat "
-        "seated seed seep send setting shallow share shoe shove showy sift site skim slim slit smiling "
-        "snail snore soak soap soil solar sour spend spit stab stark steel steep steer stem stop store "
-        "stow stray string suit sway swig swiss torn undertaker volley waist wart whine winner wonder "
+        "dusky dust fiend fist flag flat flats flatter flaw flea fleet flex flinch fling flip flop "
+        "flout "
+        "fluster foam focal foil fool foul fowl free gallon gird glass glove grasp grave greed "
+        "greek "
+        "greet groove grope gross guide harry hoarse homer hoop hope horde jumpy kind launcher "
+        "lead leading "
+        "leak lean leaving life limb limp line live male mane mark marsh mary match mate math maze "
+        "mere "
+        "mire month mouth myth noun pack pact page pane parch pare peace peak peaky peony phony "
+        "poll "
+        "poppy porch posture pulp pump puny rack racket racy rage raise rake rare rate reek reel "
+        "rend rent "
+        "reset retrieve rice rinse ripe risk rite roam roar role ruin rust said sallow sane scar "
+        "seam seat "
+        "seated seed seep send setting shallow share shoe shove showy sift site skim slim slit "
+        "smiling "
+        "snail snore soak soap soil solar sour spend spit stab stark steel steep steer stem stop "
+        "store "
+        "stow stray string suit sway swig swiss torn undertaker volley waist wart whine winner "
+        "wonder "
         "wool word words");
 }
 
@@ -218,8 +234,7 @@ const struct lexicon_row lexicon_nearest[] = {
      "pelican flamingo peacock ostrich puffin cuckoo woodpecker sparrowhawk angel phoenix turkey"},
     {CARD_SUBJECT, "fish",
      "crab lobster starfish snake worm tadpole trout orca stingray shrimp diver_bell"},
-    {CARD_SUBJECT, "butterfly",
-     "ant spider cricket grasshopper mosquito snowflake petal feather"},
+    {CARD_SUBJECT, "butterfly", "ant spider cricket grasshopper mosquito snowflake petal feather"},
     {CARD_SUBJECT, "ball",
      "egg coin globe wheel balloon_ball stone rock orange_fruit melon lemon_fruit"},
     {CARD_SUBJECT, "car",
@@ -231,7 +246,8 @@ const struct lexicon_row lexicon_nearest[] = {
     {CARD_ACTION, "run", "compete train fight attack spin steal sneak"},
     {CARD_ACTION, "jump", "climb_over bounce_about kick dance_wildly throw"},
     {CARD_ACTION, "sit",
-     "land alight stop settle relax meditate write paint cook hide guard nap sunbathe freeze shiver talk cry laugh study"},
+     "land alight stop settle relax meditate write paint cook hide guard nap sunbathe freeze "
+     "shiver talk cry laugh study"},
     {CARD_ACTION, "dive", "sink dip bathe snorkel"},
     {CARD_ACTION, "fly", "migrate sail_through_the_air parachute levitate"},
     {CARD_ACTION, "drive", "overtake drift_race reverse crash"},
@@ -240,19 +256,26 @@ const struct lexicon_row lexicon_nearest[] = {
     {CARD_PLACE, "pool", "olympics olympic_pool bathtub jacuzzi"},
     {CARD_PLACE, "beach", "water waves tide palm_trees palms tropics marina stream shoreline"},
     {CARD_PLACE, "meadow",
-     "flower hill orchard clearing campsite golf_course football_pitch barn stable race_track racetrack"},
+     "flower hill orchard clearing campsite golf_course football_pitch barn stable race_track "
+     "racetrack"},
     {CARD_PLACE, "forest", "tree bushes undergrowth autumn_leaves"},
     {CARD_PLACE, "city",
      "building buildings skyscraper skyscrapers house_front traffic motorway highway museum "
      "library hospital "
-     "new_york puddle restaurant cafe window bedroom living_room bathroom garage factory subway church tokyo "
+     "new_york puddle restaurant cafe window bedroom living_room bathroom garage factory subway "
+     "church tokyo "
      "paris london berlin york shanghai beijing stairs floor alley"},
     {CARD_PLACE, "desert",
-     "on_the_moon outback badlands oasis cactus cacti egypt moon_surface launchpad launch_pad cosmodrome"},
+     "on_the_moon outback badlands oasis cactus cacti egypt moon_surface launchpad launch_pad "
+     "cosmodrome"},
     {CARD_PLACE, "snow",
      "blizzard iceberg frozen_lake snowstorm alaska antarctic siberia ski_jump"},
     {CARD_PLACE, "mountains", "cliff summit everest ridge clouds horizon galaxy universe orbit"},
     {CARD_PLACE, "underwater", "abyss shipwreck trench depths"},
+    {CARD_WEATHER, "rain", "rainstorm raindrops puddles soaked"},
+    {CARD_WEATHER, "snowfall", "flakes snow_shower"},
+    {CARD_WEATHER, "cloudy", "murky gloomy"},
+    {CARD_TIME, "dawn", "sunrise_light"},
     {CARD_TIME, "dusk", "sunrise_light late dim"},
     {CARD_TIME, "night", "nightfall moonlit darkness nocturnal"},
     {CARD_TIME, "day", "sun today blue_sky"},

@@ -159,13 +159,16 @@ static bool same_slot(const whelk_shot *a, const whelk_shot *b, enum card_slot s
     return (!x && !y) || (x && y && strcmp(x, y) == 0);
 }
 
-/* Another shot that has both slots as this one, or NULL. */
-static const whelk_shot *alike(const struct change *c, const whelk_shot *shot, enum card_slot one,
-                               enum card_slot two)
+/* Another shot that has all these slots as this one, or NULL. */
+static const whelk_shot *alike(const struct change *c, const whelk_shot *shot,
+                               const enum card_slot *slots, int count)
 {
     for (int i = 0; i < c->film->shot_count; i++) {
         const whelk_shot *other = &c->film->shots[i];
-        if (other != shot && same_slot(other, shot, one) && same_slot(other, shot, two))
+        int same = 0;
+        while (same < count && same_slot(other, shot, slots[same]))
+            same++;
+        if (other != shot && same == count)
             return other;
     }
     return NULL;
@@ -201,7 +204,8 @@ static bool add_named(const struct change *c, whelk_named **list, int *count, co
 static bool follow_place(const struct change *c, whelk_shot *shot, const struct card *card)
 {
     int place = slot_value(shot, card, CARD_PLACE), time = slot_value(shot, card, CARD_TIME);
-    const whelk_shot *other = alike(c, shot, CARD_PLACE, CARD_TIME);
+    static const enum card_slot looks[] = {CARD_PLACE, CARD_TIME};
+    const whelk_shot *other = alike(c, shot, looks, COUNT(looks));
     if (place < 0)
         return true;
     if (other && other->place)
@@ -215,8 +219,10 @@ static bool follow_place(const struct change *c, whelk_shot *shot, const struct 
 static bool follow_cast(const struct change *c, whelk_shot *shot, const struct card *card)
 {
     struct actor actor = {.subject = slot_value(shot, card, CARD_SUBJECT),
-                          .colour = slot_value(shot, card, CARD_COLOUR)};
-    const whelk_shot *other = alike(c, shot, CARD_SUBJECT, CARD_COLOUR);
+                          .colour = slot_value(shot, card, CARD_COLOUR),
+                          .mark = slot_value(shot, card, CARD_MARK)};
+    static const enum card_slot looks[] = {CARD_SUBJECT, CARD_COLOUR, CARD_MARK};
+    const whelk_shot *other = alike(c, shot, looks, COUNT(looks));
     char *id = NULL;
     if (actor.subject < 0)
         return true;
@@ -270,7 +276,8 @@ static bool follow(const struct change *c, whelk_shot *shot, const char *field,
     if ((changed(&before, shot, CARD_PLACE) || changed(&before, shot, CARD_TIME)) &&
         !follow_place(c, shot, card))
         return false;
-    return !(changed(&before, shot, CARD_SUBJECT) || changed(&before, shot, CARD_COLOUR)) ||
+    return !(changed(&before, shot, CARD_SUBJECT) || changed(&before, shot, CARD_COLOUR) ||
+             changed(&before, shot, CARD_MARK)) ||
            follow_cast(c, shot, card);
 }
 

@@ -199,6 +199,28 @@ struct view {
     const char *value[CARD_SLOTS];
 };
 
+/* One mark takes the other's place in the prompt; "" = none. A mark stands before the noun, or with
+ * a
+ * '+' behind it. */
+static bool reword_mark(char **prompt, const char *was, const char *is, const char *subject)
+{
+    char phrase[120];
+    bool behind = *is == '+';
+    if (*was && *is && (*was == '+') == behind)
+        return replace(prompt, was + behind, is + behind);
+    if (*was == '+') { /* "+with a scarf" */
+        snprintf(phrase, sizeof phrase, "without%.40s", was + 5);
+        replace(prompt, was + 1, phrase);
+    } else if (*was) {
+        replace(prompt, was, "plain");
+    }
+    if (behind)
+        snprintf(phrase, sizeof phrase, "%.40s %.40s", subject, is + 1);
+    else
+        snprintf(phrase, sizeof phrase, "%.40s %.40s", *is ? is : "plain", subject);
+    return replace(prompt, subject, phrase);
+}
+
 /* The words of the prompt follow a slot: what the planner would have written for it, else the value
  * itself, else it is said at the end. `now` is what the prompt says so far. */
 static void reword(char **prompt, const struct view *now, enum card_slot slot, const char *value)
@@ -240,6 +262,18 @@ static void reword(char **prompt, const struct view *now, enum card_slot slot, c
     case CARD_COLOUR:
         snprintf(phrase, sizeof phrase, "%.20s %.40s", value, subject ? subject : "");
         done = *old ? replace(prompt, old, value) : subject && replace(prompt, subject, phrase);
+        break;
+    case CARD_WEATHER:
+        snprintf(phrase, sizeof phrase, "%s",
+                 *say_weather(value) ? say_weather(value) : "in clear weather");
+        done = *say_weather(old) && replace(prompt, say_weather(old), phrase);
+        break;
+    case CARD_STYLE:
+        snprintf(phrase, sizeof phrase, "%s", say_style(value));
+        done = *say_style(old) && replace(prompt, say_style(old), phrase);
+        break;
+    case CARD_MARK:
+        done = reword_mark(prompt, say_mark(old), say_mark(value), subject ? subject : "");
         break;
     default:
         snprintf(phrase, sizeof phrase, "%s", value);
@@ -317,7 +351,8 @@ static void set_slots(struct plain *p, const char *id, const struct view *want)
 static void change_view(struct plain *p, const char *id, struct view want)
 {
     static const enum card_slot order[] = {CARD_SUBJECT, CARD_COLOUR, CARD_ACTION,    CARD_PLACE,
-                                           CARD_TIME,    CARD_SIZE,   CARD_DIRECTION, CARD_CAMERA};
+                                           CARD_TIME,    CARD_SIZE,   CARD_DIRECTION, CARD_CAMERA,
+                                           CARD_WEATHER, CARD_STYLE,  CARD_MARK};
     const whelk_shot *shot = shot_at(p, index_of(p, id));
     struct view now = view_of(shot);
     bool any = false, camera = false;

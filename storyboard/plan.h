@@ -11,6 +11,7 @@
 
 struct actor {
     int subject, colour; /* values of the card; colour -1 = not chosen yet */
+    int mark;            /* -1 = not said */
     bool colour_said;
     char id[48]; /* "cat", or "black-cat" where there are two cats */
 };
@@ -20,7 +21,7 @@ struct beat {
     int actor, companion; /* indices of actors */
     int action, place, time;
     int companion_action;
-    int size, camera; /* asked for in the prompt */
+    int size, camera, weather; /* asked for in the prompt */
     bool action_exact, place_exact;
     char action_said[WORD_MAX]; /* the word of the line; "" = none */
     bool after_then;            /* opened by "then", "until" and the like */
@@ -35,7 +36,7 @@ struct story {
     int actor_count;
     struct beat beats[BEATS_MAX];
     int beat_count, beats_dropped;
-    int direction; /* -1 = not said */
+    int direction, style; /* -1 = not said */
     int default_time;
     uint64_t seed;
 };
@@ -48,7 +49,8 @@ struct wish { /* the request with its defaults filled in */
 /* "16:9" and the like; out of 24 bytes or more. */
 void story_ratio(int width, int height, char *out, size_t size);
 
-/* --- plan_free.c: for models without a card of words ------------------------------------------- */
+/* --- plan_free.c: for models without a card of words -------------------------------------------
+ */
 
 bool plan_is_free(const char *card_json);
 whelk_film *plan_free(const whelk_plan_request *request, const struct wish *wish,
@@ -65,7 +67,8 @@ struct teller {
 long story_tell(const struct teller *teller, const char *kind, const char *shot, long why,
                 const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 
-/* --- plan_offline.c: what every planner needs -------------------------------------------------- */
+/* --- plan_offline.c: what every planner needs --------------------------------------------------
+ */
 
 bool plan_check_prompt(const char *prompt, whelk_error *err);
 bool plan_check_wish(const whelk_plan_request *r, struct wish *w, whelk_error *err);
@@ -88,11 +91,17 @@ void story_choose_colour(struct story *story, int actor, const struct teller *te
  * place. */
 void story_stretch(struct story *story, int shots, const struct teller *teller);
 
+/* What the story or the actor does not say is the model's plainest: clear weather, its first style,
+ * no mark; -1 = the model has no such slot. */
+int story_weather(const struct story *story, int beat);
+int story_style(const struct story *story);
+int story_mark(const struct story *story, int actor);
+
 /* A number that depends only on the seed and what it is for. */
 uint64_t story_draw(const struct story *story, const char *purpose, int n);
 
-/* The action nearest to `action` (-1: any) that the subject can do, at `place` if there is one; -1 =
- * none. */
+/* The action nearest to `action` (-1: any) that the subject can do, at `place` if there is one; -1
+ * = none. */
 int story_nearest_action(const struct card *card, int subject, int action, int place);
 
 /* --- wishes.c --------------------------------------------------------------------------------- */
@@ -146,9 +155,13 @@ char *say_place(const struct story *story, int place, int time);
 char *say_state(const struct story *story, const struct planned *shot, bool at_end);
 const char *say_palette(const char *time);
 
-const char *say_where(const char *action, const char *place);  /* "by the pool", "over the city" */
-const char *say_when(const char *time);                        /* "at dusk" */
-const char *say_camera(const char *camera);                    /* "the camera pans left" */
+const char *say_where(const char *action, const char *place); /* "by the pool", "over the city" */
+const char *say_when(const char *time);                       /* "at dusk" */
+const char *say_camera(const char *camera);                   /* "the camera pans left" */
+const char *say_weather(const char *weather);                 /* "in the rain"; "" for clear */
+const char *say_style(const char *style);                     /* "poster style" */
+/* "spotted", or from '+' on what stands behind the noun: "+with a scarf"; "" for none. */
+const char *say_mark(const char *mark);
 const char *say_verb(const char *action, char out[WORD_MAX]);  /* "dives" */
 const char *say_doing(const char *action, char out[WORD_MAX]); /* "diving" */
 /* "the orange cat"; indefinite: "an orange cat", "a child in a red shirt". */

@@ -80,7 +80,7 @@ int plan_camera(const struct card *card, const char *move)
 /* --- The making ------------------------------------------------------------------------------- */
 
 struct look { /* of a character: settled once */
-    int subject, colour;
+    int subject, colour, mark;
 };
 
 struct maker {
@@ -132,6 +132,7 @@ static bool keep_look(struct maker *m, int lead, int values[CARD_SLOTS], const w
         if (!read_text(card, m->film->characters[lead].description, described, m->err))
             return false;
         look->subject = values[CARD_SUBJECT] >= 0 ? values[CARD_SUBJECT] : described[CARD_SUBJECT];
+        look->mark = described[CARD_MARK] >= 0 ? described[CARD_MARK] : values[CARD_MARK];
         look->colour = described[CARD_COLOUR] >= 0 ? described[CARD_COLOUR] : values[CARD_COLOUR];
     }
     if (look->subject >= 0 && values[CARD_SUBJECT] >= 0 && values[CARD_SUBJECT] != look->subject)
@@ -140,6 +141,7 @@ static bool keep_look(struct maker *m, int lead, int values[CARD_SLOTS], const w
                    m->film->characters[lead].id, card_name(card, CARD_SUBJECT, look->subject),
                    card_name(card, CARD_SUBJECT, values[CARD_SUBJECT]));
     values[CARD_SUBJECT] = look->subject >= 0 ? look->subject : values[CARD_SUBJECT];
+    values[CARD_MARK] = look->mark;
     values[CARD_COLOUR] = look->colour >= 0 ? look->colour : values[CARD_COLOUR];
     return true;
 }
@@ -168,6 +170,8 @@ static bool read_place(struct maker *m, const whelk_shot *out, int values[CARD_S
                 values[CARD_PLACE] = described[CARD_PLACE];
             if (values[CARD_TIME] < 0)
                 values[CARD_TIME] = described[CARD_TIME];
+            if (values[CARD_WEATHER] < 0)
+                values[CARD_WEATHER] = described[CARD_WEATHER];
         }
     return true;
 }
@@ -191,13 +195,15 @@ static bool show(struct maker *m, int lead, const int values[CARD_SLOTS], whelk_
     struct beat *beat = &story.beats[0];
     story.default_time = day >= 0 ? day : card->slot[CARD_TIME].count ? 0 : -1;
     story.direction = values[CARD_DIRECTION] >= 0 ? values[CARD_DIRECTION] : right;
-    story.actors[0] =
-        (struct actor){.subject = values[CARD_SUBJECT], .colour = values[CARD_COLOUR]};
+    story.actors[0] = (struct actor){
+        .subject = values[CARD_SUBJECT], .colour = values[CARD_COLOUR], .mark = values[CARD_MARK]};
+    story.style = values[CARD_STYLE];
     *beat = (struct beat){.action = values[CARD_ACTION],
                           .place = values[CARD_PLACE],
                           .time = values[CARD_TIME],
                           .size = values[CARD_SIZE],
                           .camera = values[CARD_CAMERA],
+                          .weather = values[CARD_WEATHER],
                           .companion = -1,
                           .companion_action = -1,
                           .action_exact = true,
@@ -397,7 +403,7 @@ static bool make(struct maker *m, const whelk_plan_request *r, const char *plann
         !make_named(m, "places", &f->places, &f->place_count))
         return false;
     for (int i = 0; i < COUNT(m->looks); i++)
-        m->looks[i] = (struct look){-1, -1};
+        m->looks[i] = (struct look){-1, -1, -1};
     const cJSON *shot;
     int index = 0;
     cJSON_ArrayForEach(shot,

@@ -26,13 +26,11 @@ long story_tell(const struct teller *teller, const char *kind, const char *shot,
     va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
-    return tell_text(
-        teller,
-        &(whelk_note){.stage = "plan",
-                      .kind = kind,
-                      .shot = shot ? shot : teller->shot,
-                      .why = why,
-                      .text = text});
+    return tell_text(teller, &(whelk_note){.stage = "plan",
+                                           .kind = kind,
+                                           .shot = shot ? shot : teller->shot,
+                                           .why = why,
+                                           .text = text});
 }
 
 /* --- The request ------------------------------------------------------------------------------ */
@@ -348,9 +346,17 @@ bool plan_add_named(whelk_named **list, int *count, const char *id, char *descri
 bool plan_set_slots(const struct story *story, const struct planned *s, whelk_shot *shot)
 {
     const struct card *card = story->card;
-    const int values[CARD_SLOTS] = {
-        story->actors[s->actor].subject, s->action,        s->place, s->time,
-        story->actors[s->actor].colour,  story->direction, s->size,  s->camera};
+    const int values[CARD_SLOTS] = {story->actors[s->actor].subject,
+                                    s->action,
+                                    s->place,
+                                    s->time,
+                                    story->actors[s->actor].colour,
+                                    story->direction,
+                                    s->size,
+                                    s->camera,
+                                    story_weather(story, s->beat),
+                                    story_style(story),
+                                    story_mark(story, s->actor)};
     for (int k = 0; k < CARD_SLOTS; k++)
         if (values[k] >= 0 && values[k] < card->slot[k].count &&
             !whelk_shot_set_slot(shot, card_slot_name((enum card_slot)k),
@@ -379,8 +385,9 @@ static bool cast_shot(const struct story *story, const struct shot_list *list,
     char **id = story_grow(&shot->characters, &shot->character_count, sizeof *id);
     return id && whelk_set_text(id, actor->id) && whelk_set_text(&shot->place, place) &&
            plan_add_named(&film->characters, &film->character_count, actor->id,
-                     say_character(story, actor)) &&
-           plan_add_named(&film->places, &film->place_count, place, say_place(story, s->place, s->time));
+                          say_character(story, actor)) &&
+           plan_add_named(&film->places, &film->place_count, place,
+                          say_place(story, s->place, s->time));
 }
 
 static bool add_shot(const struct story *story, const struct shot_list *list, int index,
@@ -410,8 +417,9 @@ static bool part_whys(whelk_film *film)
         for (int k = 0; k < i; k++)
             if (strcmp(film->shots[i].why, film->shots[k].why) == 0) {
                 if (!plan_give(&film->shots[i].why,
-                          story_format("%s (Shot %d of %d; it varies shot %s.)", film->shots[i].why,
-                                       i + 1, film->shot_count, film->shots[k].id)))
+                               story_format("%s (Shot %d of %d; it varies shot %s.)",
+                                            film->shots[i].why, i + 1, film->shot_count,
+                                            film->shots[k].id)))
                     return false;
                 break;
             }
@@ -448,7 +456,8 @@ static bool set_film_words(whelk_film *film, const struct story *story,
     story_ratio(film->width, film->height, ratio, sizeof ratio);
     const char *time = card_name(story->card, CARD_TIME, list->shots[0].time);
     return plan_give(&film->title, say_title(story, r->prompt)) &&
-           plan_give(&film->logline, say_logline(story)) && whelk_set_text(&film->prompt, r->prompt) &&
+           plan_give(&film->logline, say_logline(story)) &&
+           whelk_set_text(&film->prompt, r->prompt) &&
            whelk_set_text(&film->language, reading->language) &&
            whelk_set_text(&film->ratio, ratio) && whelk_set_text(&film->planner, "offline") &&
            whelk_set_text(&film->style.palette, say_palette(time)) &&
@@ -570,8 +579,8 @@ static void take_wishes(const whelk_plan_request *r, struct reading_of *reading,
     if (r->width == 0 && r->height == 0 && said.width) {
         film->width = said.width;
         film->height = said.height;
-        story_tell(t, "choice", NULL, t->line, "The line asks for its shape: %d by %d.",
-                   said.width, said.height);
+        story_tell(t, "choice", NULL, t->line, "The line asks for its shape: %d by %d.", said.width,
+                   said.height);
     }
 }
 

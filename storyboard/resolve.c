@@ -31,15 +31,18 @@ static const struct preference near_actions[] = {
 /* What stands in best for a place where something cannot be; only places that share something with
  * it. */
 static const struct preference near_places[] = {
-    {"pool", "beach underwater"},
-    {"beach", "pool underwater desert mountains"},
-    {"meadow", "forest mountains beach"},
+    {"pool", "beach underwater river"},
+    {"beach", "pool underwater river desert mountains"},
+    {"meadow", "farm forest mountains beach"},
     {"forest", "meadow mountains"},
     {"city", "meadow beach desert"},
     {"desert", "beach mountains meadow"},
     {"snow", "mountains"},
     {"mountains", "snow meadow desert"},
     {"underwater", "pool beach"},
+    {"farm", "meadow city forest"},
+    {"river", "mountains beach pool meadow"},
+    {"room", "city"},
 };
 
 /* Where each is at home, when nothing was said. */
@@ -50,6 +53,9 @@ static const struct preference homes[] = {
     {"butterfly", "meadow forest"},      {"ball", "beach meadow city"},
     {"car", "city desert mountains"},    {"boat", "beach"},
     {"rocket", "desert beach"},          {"balloon", "mountains meadow"},
+    {"rabbit", "meadow forest snow"},    {"duck", "river farm pool"},
+    {"turtle", "underwater beach"},      {"elephant", "desert meadow river"},
+    {"plane", "mountains meadow beach"},
 };
 
 /* Colours that suit each and stand out; the place decides among them. */
@@ -66,6 +72,11 @@ static const struct preference natural_colours[] = {
     {"boat", "white red yellow"},
     {"rocket", "white red"},
     {"balloon", "red yellow orange"},
+    {"rabbit", "white orange black"},
+    {"duck", "yellow white orange"},
+    {"turtle", "green blue orange"},
+    {"elephant", "blue purple white"},
+    {"plane", "red yellow blue"},
 };
 
 /* Colours that are lost against a place. */
@@ -73,6 +84,7 @@ static const struct preference dull_colours[] = {
     {"pool", "blue"},          {"beach", "yellow"},    {"meadow", "green"},
     {"forest", "green black"}, {"city", "black"},      {"desert", "yellow orange"},
     {"snow", "white"},         {"mountains", "green"}, {"underwater", "blue"},
+    {"farm", "green"},         {"river", "blue green"}, {"room", "orange"},
 };
 
 #define ORDER_OF(table, value) order_of(table, COUNT(table), value)
@@ -289,7 +301,7 @@ static void cast_somebody(struct story *story, const struct teller *teller)
     int subject = draw_possible(story, CARD_SUBJECT, -1, first->action, first->place, 0);
     if (subject < 0)
         subject = draw_possible(story, CARD_SUBJECT, -1, first->action, -1, 0);
-    story->actors[0] = (struct actor){.subject = subject, .colour = -1};
+    story->actors[0] = (struct actor){.subject = subject, .colour = -1, .mark = -1};
     story->actor_count = 1;
     story_tell(
         teller, "choice", NULL, teller->line,

@@ -40,6 +40,9 @@ static const struct where {
     {"snow", "in the snow", "over the snow"},
     {"mountains", "in the mountains", "over the mountains"},
     {"underwater", "under water", "under water"},
+    {"farm", "on the farm", "over the farm"},
+    {"river", "by the river", "over the river"},
+    {"room", "in the room", "in the room"},
 };
 
 static const struct verb *verb_of(const char *action)
@@ -78,8 +81,13 @@ const char *say_where(const char *action, const char *place)
     bool air = strcmp(action, "fly") == 0 || strcmp(action, "float") == 0;
     if (strcmp(action, "dive") == 0 && strcmp(place, "pool") == 0)
         return "into the pool";
-    if (strcmp(action, "sail") == 0)
-        return strcmp(place, "mountains") == 0 ? "on a lake" : "on the sea";
+    bool swims = strcmp(action, "swim") == 0 && strcmp(place, "underwater") != 0;
+    if (swims && strcmp(place, "pool") == 0)
+        return "in the pool";
+    if (strcmp(action, "sail") == 0 || swims)
+        return strcmp(place, "mountains") == 0 ? "on a lake"
+               : strcmp(place, "river") == 0   ? "on the river"
+                                               : "on the sea";
     for (int i = 0; i < COUNT(wheres); i++)
         if (strcmp(wheres[i].place, place) == 0)
             return air ? wheres[i].over : wheres[i].on;
@@ -91,6 +99,7 @@ const char *say_when(const char *time)
     return strcmp(time, "dusk") == 0    ? "at dusk"
            : strcmp(time, "night") == 0 ? "at night"
            : strcmp(time, "day") == 0   ? "by day"
+           : strcmp(time, "dawn") == 0  ? "at dawn"
                                         : "";
 }
 
@@ -98,6 +107,7 @@ const char *say_palette(const char *time)
 {
     return strcmp(time, "dusk") == 0    ? "the warm light after sunset, long shadows"
            : strcmp(time, "night") == 0 ? "deep blues and a few warm lights"
+           : strcmp(time, "dawn") == 0  ? "pale rose and blue before the sun is up"
                                         : "clear daylight, clean colours";
 }
 
@@ -106,18 +116,58 @@ static const char *article(const char *noun)
     return *noun && strchr("aeiou", *noun) ? "an" : "a";
 }
 
+static const char *look_up(const char *const (*rows)[2], int count, const char *name)
+{
+    for (int i = 0; i < count; i++)
+        if (strcmp(rows[i][0], name) == 0)
+            return rows[i][1];
+    return "";
+}
+
+const char *say_weather(const char *weather)
+{
+    static const char *const rows[][2] = {
+        {"cloudy", "under a cloudy sky"}, {"rain", "in the rain"}, {"snowfall", "in falling snow"}};
+    return look_up(rows, COUNT(rows), weather);
+}
+
+const char *say_style(const char *style)
+{
+    static const char *const rows[][2] = {{"picture-book", "picture book"},
+                                          {"watercolour", "watercolour painting"},
+                                          {"cut-out", "paper cut out"},
+                                          {"poster", "poster style"}};
+    return look_up(rows, COUNT(rows), style);
+}
+
+const char *say_mark(const char *mark)
+{
+    static const char *const rows[][2] = {{"stripes", "striped"},
+                                          {"spots", "spotted"},
+                                          {"patch", "patched"},
+                                          {"scarf", "+with a scarf"}};
+    return look_up(rows, COUNT(rows), mark);
+}
+
 void say_actor(const struct story *story, const struct actor *actor, bool definite, bool colour,
                char *out, size_t size)
 {
     const char *subject = card_name(story->card, CARD_SUBJECT, actor->subject);
     const char *hue = colour ? card_name(story->card, CARD_COLOUR, actor->colour) : "";
-    bool shirt = *hue && strcmp(subject, "child") == 0;
-    const char *first = *hue && !shirt ? hue : subject;
+    const char *mark = colour ? say_mark(card_name(story->card, CARD_MARK, actor->mark)) : "";
+    bool shirt = *hue && strcmp(subject, "child") == 0, behind = *mark == '+';
+    char dress[64]; /* "spotted red", of the noun or of the shirt */
+    snprintf(dress, sizeof dress, "%s%s%s", behind ? "" : mark, *mark && !behind && *hue ? " " : "",
+             hue);
+    const char *first = *dress && !shirt ? dress : subject;
     snprintf(out, size, "%s %s%s%s", definite ? "the" : article(first), first,
-             *hue && !shirt ? " " : "", *hue && !shirt ? subject : "");
+             first == dress ? " " : "", first == dress ? subject : "");
     size_t n = strlen(out);
     if (shirt)
-        snprintf(out + n, size - n, " in %s %s shirt", article(hue), hue);
+        snprintf(out + n, size - n, " in %s %s shirt", article(dress), dress);
+    n = strlen(out);
+    if (behind)
+        snprintf(out + n, size - n, "%s %s", shirt ? " and" : "", mark + 1);
 }
 
 static void capitalise(char *text)
@@ -159,11 +209,10 @@ const char *say_camera(const char *camera)
         {"push-in", "the camera pushes in"},
         {"pull-out", "the camera pulls out"},
         {"follow", "the camera follows"},
+        {"tilt-up", "the camera tilts up"},
+        {"tilt-down", "the camera tilts down"},
     };
-    for (int i = 0; i < COUNT(rows); i++)
-        if (strcmp(rows[i][0], camera) == 0)
-            return rows[i][1];
-    return "";
+    return look_up(rows, COUNT(rows), camera);
 }
 
 char *say_caption(const struct story *story, const struct planned *shot)
@@ -178,12 +227,19 @@ char *say_caption(const struct story *story, const struct planned *shot)
     bytes_format(&b, "%s %s%s%s", who, n.third, *n.where ? " " : "", n.where);
     if (*say_when(n.time))
         bytes_format(&b, " %s", say_when(n.time));
+    const char *weather = say_weather(
+                   card_name(story->card, CARD_WEATHER, story_weather(story, shot->beat))),
+               *style = say_style(card_name(story->card, CARD_STYLE, story->style));
+    if (*weather)
+        bytes_format(&b, " %s", weather);
     if (*n.direction && strcmp(n.action, "sit") != 0 && strcmp(n.action, "launch") != 0)
         bytes_format(&b, " to the %s", n.direction);
     if (*n.size)
         bytes_format(&b, ", %s shot", n.size);
     if (*say_camera(n.camera))
         bytes_format(&b, ", %s", say_camera(n.camera));
+    if (*style)
+        bytes_format(&b, ", %s", style);
     bytes_text(&b, ".");
     return bytes_take(&b);
 }

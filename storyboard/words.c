@@ -378,7 +378,8 @@ static bool noun_place(const struct reading_of *r, int i)
     const struct word *before = &r->words[i - 1];
     const struct mention *last = r->mention_count ? &r->mentions[r->mention_count - 1] : NULL;
     bool colour = last && last->slot == CARD_COLOUR && last->first + last->count == i;
-    return (colour && !words_colour_follows(before)) || lexicon_is_article(before->text) || lexicon_is_adjective(before->text);
+    return (colour && !words_colour_follows(before)) || lexicon_is_article(before->text) ||
+           lexicon_is_adjective(before->text);
 }
 
 static bool near_word(const struct reading_of *r, int i, int count, const char *list)
@@ -396,6 +397,13 @@ static bool tells_hour(const struct reading_of *r, int i)
     const struct mention *last = r->mention_count ? &r->mentions[r->mention_count - 1] : NULL;
     return last && last->slot == CARD_TIME && last->first + last->count == i &&
            words_is(&r->words[i], "falls fell falling comes came rises rose breaks arrives");
+}
+
+/* ", watercolour" */
+static bool stands_alone(const struct reading_of *r, int i)
+{
+    return i > 0 && r->words[i].before != BREAK_NONE &&
+           (i + 1 == r->word_count || r->words[i + 1].before != BREAK_NONE);
 }
 
 /* How well an entry fits at word i; the largest wins, below 0 is no match. Length counts first,
@@ -427,6 +435,14 @@ static int score(const struct finder *f, int i, const struct entry *e)
             !(before && words_is(before, "the")))
             return -1;
         return before && words_is(before, "has have") ? -1 : points;
+    case CARD_STYLE: /* "in the style of a poster", not a poster on the wall */
+        if (e->count == 1 && !stands_alone(r, i) && !(before && words_is(before, "in as")) &&
+            !near_word(r, i, 1,
+                       "style look drawn painted made film movie video illustration painting"))
+            return -1;
+        return points;
+    case CARD_WEATHER: /* "it snows" is no place */
+        return points + (verbal ? 0 : 30);
     case CARD_SIZE:
     case CARD_CAMERA:
         if (e->count == 1 && !near_word(r, i, 1, "camera shot view frame angle framing lens"))
@@ -523,7 +539,8 @@ bool words_read(struct reading_of *reading, const char *prompt, const struct car
     struct quotes quotes;
     quotes_find(&quotes, prompt);
     if (quotes.title)
-        snprintf(reading->title, sizeof reading->title, "%.*s", (int)quotes.title_size, quotes.title);
+        snprintf(reading->title, sizeof reading->title, "%.*s", (int)quotes.title_size,
+                 quotes.title);
     for (int i = 0; i < quotes.count; i++)
         reading->spoken = reading->spoken || quotes.at[i].spoken;
     bool fine = cut_words(reading, prompt, &quotes);
