@@ -130,13 +130,19 @@ class CodecTrainer:
     def base(self, full):
         return F.avg_pool2d(full, self.layer.upscale)
 
-    def start(self):
+    def start(self, codec=None):
+        """From the state in the folder, else from a codec trained elsewhere, else from a linear code."""
         if os.path.exists(self.path):
             s = torch.load(self.path)
             self.codec.load_state_dict(s["model"])
             self.elapsed, self.steps, self.phase = s["elapsed"], s["steps"], s["phase"]
             self.begin_phase(self.phase)
             self.optimiser.load(s["optimiser"])
+            return
+        if codec is not None:
+            self.codec.load_state_dict(codec.state_dict())
+            self.begin_phase(0)
+            self.log("start from other weights: " + self.measure())
             return
         cells = []
         for _ in range(40 if self.layer.channels == 3 else 12):
@@ -216,9 +222,9 @@ class CodecTrainer:
                     "steps": self.steps, "phase": self.phase}, self.path + ".part")
         os.replace(self.path + ".part", self.path)
 
-    def run(self, minutes, slice_minutes=None, report=60):
+    def run(self, minutes, slice_minutes=None, report=60, codec=None):
         """Trains until `minutes` in all are spent, or this slice's are; saves and reports on the way."""
-        self.start()
+        self.start(codec)
         began, told, losses = time.time() - self.elapsed, 0, []
         end = min(60 * minutes, self.elapsed + 60 * (slice_minutes or minutes))
         while self.elapsed < end:

@@ -1,5 +1,8 @@
 """Grafts a trained transformer on new codecs: what it has learned of scenes is kept, only the way in and out is new.
 
+The world may have grown since: what slots and words are called tells which embedding is whose. A value or word that is
+new begins small, near the mean of its kind; a slot that is new adds nothing and sends the token of slots left unset.
+
 Both codecs see the same clips, so the numbers x of one are nearly a turned image of the other's. The way in is that turn
 (the nearest orthogonal matrix, so that noise stays noise); the way out is fitted in closed form: from what the trunk
 holds before its last matrix to what the velocity lacks beside its linear part.
@@ -9,8 +12,9 @@ import torch
 from dit import uniform
 from dit_train import logit_normal
 from latents import encode_clips, numbers
+from spec import differences, slot_counts
 
-RIDGE = 1e-3
+RIDGE, SMALL = 1e-3, 0.1
 
 
 def turn(x, y):
@@ -62,14 +66,77 @@ def fit_way_out(net, layers, data, level, batches=24, batch=24):
         probe.solve()
 
 
+def by_name(was, old_names, new_names):
+    """Rows of an embedding by their names; further rows (a slot's unset) stay at the end. New rows: the mean of the old,
+    and small numbers to tell them apart."""
+    named, rest = was[:len(old_names)], was[len(old_names):]
+    fresh = named.mean(0) + SMALL * named.std(0) * torch.randn(len(new_names), was.shape[1])
+    for i, name in enumerate(new_names):
+        if name in old_names:
+            fresh[i] = named[old_names.index(name)]
+    return torch.cat([fresh, rest])
+
+
+def graft_conditions(old, new):
+    """Embeddings of slots and words from one model to another that knows other ones."""
+    had = {s["name"]: s["values"] for s in old.spec["slots"]}
+    unset = torch.stack([old.cond.slot[k]["token"][-1] for k in had]).mean(0)
+    for s in new.spec["slots"]:
+        mine, name = new.cond.slot[s["name"]], s["name"]
+        for kind in ("token", "pool"):
+            if name in had:
+                mine[kind].copy_(by_name(old.cond.slot[name][kind], had[name], s["values"]))
+            else:
+                mine[kind].copy_(SMALL * 0.3 * torch.randn(mine[kind].shape) + (unset if kind == "token" else 0))
+                mine[kind][-1] = unset if kind == "token" else 0
+    words = old.cond.caption["words"]
+    new.cond.caption["words"].copy_(by_name(words, old.spec["vocabulary"], new.spec["vocabulary"]))
+
+
+def slots_as(spec, other, slots):
+    """Indices of `spec` told in another model's slots; what that one does not know is left unset there."""
+    out = []
+    for s in other["slots"]:
+        at = next((i for i, mine in enumerate(spec["slots"]) if mine["name"] == s["name"]), None)
+        if at is None:
+            out.append(torch.full_like(slots[:, 0], len(s["values"])))
+            continue
+        to = [s["values"].index(v) if v in s["values"] else len(s["values"]) for v in spec["slots"][at]["values"]]
+        out.append(torch.tensor(to + [len(s["values"])])[slots[:, at]])
+    return torch.stack(out, 1)
+
+
+def known_clips(old, spec, make, count):
+    """Clips of the world such as the old model's world had: all their values it knows, and of slots that it has not the
+    first. make(only): the world's stream."""
+    had = {s["name"] for s in old.spec["slots"]}
+    out, unset = [], torch.tensor(slot_counts(old.spec))
+    for clip in make({s["name"]: s["values"][0] for s in spec["slots"] if s["name"] not in had}):
+        if (slots_as(spec, old.spec, torch.tensor([clip["slots"]])) < unset).all():
+            out.append(clip)
+        if len(out) == count:
+            break
+    return out
+
+
+def seen_by(model, clips, spec):
+    """The numbers that a model makes of the world's clips, whose slots are those of spec."""
+    cache = encode_clips(model, clips)
+    cache["slots"] = slots_as(spec, model.spec, cache["slots"])
+    return numbers(model, cache)
+
+
 @torch.no_grad()
 def graft(old, new, clips, data, log=print):
-    """Gives `new` the transformer and the conditions of `old`. clips: of the world, at base size; data: new numbers."""
-    seen = [numbers(m, encode_clips(m, clips)) for m in (old, new)]
+    """Gives `new` the transformer and the conditions of `old`. clips: known to both, at base size; data: new numbers."""
+    told = differences(new.spec["slots"], old.spec["slots"])
+    log("the world has what the weights do not know: " + told if told else "the weights know all slots of the world")
+    seen = [seen_by(m, clips, new.spec) for m in (old, new)]
     was = dict(old.denoiser.named_parameters())
     for name, p in new.denoiser.named_parameters():
-        if ".in." not in name and ".out." not in name:
+        if not name.startswith(("dit.in.", "dit.out.", "cond.slot.", "cond.caption.words")):
             p.copy_(was[name])
+    graft_conditions(old, new)
     for layer in new.layers:
         a, b = (s["x." + layer.name].float().flatten(0, 1) for s in seen)
         inwards, told = turn(b, a)

@@ -84,14 +84,17 @@ def base(name, poses, layers, transformer, slots, vocabulary, caption_dim, steps
 ACTING = ["subject", "action", "direction"]
 MINI_LAYERS = [
     grid("plate", [1, 6, 14], 64, 3, 1, 4, [48, 96, 144], 48, [1, 2, 2],
-         [["place"], ["time"], ["place", "time"], ["place", "direction"]]),
+         [["place"], ["time"], ["place", "time"], ["place", "direction"], ["place", "weather"], ["weather", "time"],
+          ["place", "style"]]),
     grid("actor", [8, 4, 4], 96, 4, 4, 2, [80, 128, 176], 48, [2, 2, 2],
-         [["subject", "action"], ["subject", "direction"], ["subject", "colour"], ["time"]]),
+         [["subject", "action"], ["subject", "direction"], ["subject", "colour"], ["subject", "mark"], ["subject", "style"], ["time"],
+          ["weather"]]),
     grid("effect", [8, 2, 2], 48, 4, 4, 2, [48, 64, 96], 32, None,
-         [["action", "place"], ["action", "direction"], ["subject"], ["time"]]),
+         [["action", "place"], ["action", "direction"], ["subject"], ["time"], ["weather", "place"], ["style"]]),
     vector("camera", 96, 48, [["size", "camera"], ACTING, ["place"], ["camera", "direction"]]),
     vector("actor_path", 128, 48, [ACTING, ["place", "action"], ["size", "action"], ["size", "camera"]]),
-    vector("effect_path", 128, 48, [ACTING, ["place", "action"], ["size", "action"], ["size", "camera"]]),
+    vector("effect_path", 128, 48,
+           [ACTING, ["place", "action"], ["size", "action"], ["size", "camera"], ["weather", "size"]]),
 ]
 
 
@@ -121,6 +124,20 @@ def tiny():
     slots = [{"name": k, "values": v.split()} for k, v in SLOTS.items()]
     words = "a cat dog dives runs into the pool beach at night day orange red left right slowly".split()
     return base("whelk-tiny", 16, layers, {"width": 32, "blocks": 2, "heads": 2}, slots, words, 64, 4)
+
+
+def differences(slots, others):
+    """What slots[] has that others[] has not, as one line: "weather, style; subject: rabbit duck"; "" where nothing."""
+    known = {s["name"]: s["values"] for s in others}
+    whole = [s["name"] for s in slots if s["name"] not in known]
+    parts = ["%s: %s" % (s["name"], " ".join(v for v in s["values"] if v not in known[s["name"]])) for s in slots
+             if s["name"] in known and set(s["values"]) - set(known[s["name"]])]
+    return "; ".join(([", ".join(whole)] if whole else []) + parts)
+
+
+def same_slots(slots, others):
+    """Values in the same order too, since clips and latents hold their numbers."""
+    return [(s["name"], list(s["values"])) for s in slots] == [(s["name"], list(s["values"])) for s in others]
 
 
 def read_card(worldgen):

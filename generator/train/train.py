@@ -12,7 +12,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import torch
 
 import fast
-from spec import MINI_NCR, mini, read_card
+from spec import MINI_NCR, differences, mini, read_card, same_slots
 
 HELD_SEED, HELD_CLIPS = 1 << 40, 48
 GRIDS = ("plate", "actor", "effect")
@@ -39,6 +39,22 @@ def specification(args):
         return json.load(f)
 
 
+def check_world(args, spec, whose, cure):
+    """The numbers of slots in clips mean the world's values: refuses a model that has others."""
+    slots = read_card(args.worldgen)["slots"]
+    if same_slots(spec["slots"], slots):
+        return
+    more, less = differences(slots, spec["slots"]), differences(spec["slots"], slots)
+    what = [text % which for text, which in (("the world alone has %s", more), ("they alone have %s", less)) if which]
+    raise SystemExit("%s: its slots are not those of the world (%s): %s; %s" % (
+        whose, args.worldgen, ", and ".join(what) or "they stand in another order", cure))
+
+
+def check_folder(args):
+    check_world(args, specification(args), inside(args, "spec.json"), "go on with the worldgen it was begun with, or "
+                "begin a new folder and graft what is trained there on it")
+
+
 def render_held(args):
     from world import Cache
     Cache(inside(args, "held"), args.worldgen, HELD_SEED, HELD_CLIPS, 4, 2, log)
@@ -47,7 +63,7 @@ def render_held(args):
 def render(args):
     """Clips at full size for the codecs, and the held-out ones."""
     from world import Cache
-    specification(args)
+    check_folder(args)
     render_held(args)
     Cache(inside(args, "clips"), args.worldgen, args.seed, args.count, 4, 2, log)
 
@@ -57,7 +73,11 @@ def codec(args):
     from world import Cache
     trainer = CodecTrainer(specification(args), args.layer, Cache(inside(args, "clips")),
                            Cache(inside(args, "held")), args.dir, log)
-    trainer.run(args.minutes, args.slice)
+    other = None
+    if args.weights:
+        from export import read_model
+        other = read_model(args.weights).codec[args.layer]
+    trainer.run(args.minutes, args.slice, codec=other)
 
 
 def with_codecs(args):
@@ -65,7 +85,10 @@ def with_codecs(args):
     from model import Whelk
     if getattr(args, "init", None):
         from export import read_model
-        return read_model(args.init)
+        model = read_model(args.init)
+        check_world(args, model.spec, args.init, "--init goes on only in the same world: give the transformer to a new "
+                    "folder with `graft --weights %s`" % args.init)
+        return model
     model = Whelk(specification(args)).eval()
     for name in GRIDS:
         state = torch.load(inside(args, "codec-%s.pt" % name))
@@ -94,6 +117,8 @@ def fit_vectors(args, model):
 def latents(args):
     from latents import LatentCache, encode_clips
     from world import stream
+    if not args.init:
+        check_folder(args)
     model, cache, batch = with_codecs(args), LatentCache(inside(args, "latents")), []
     for i, clip in enumerate(stream(args.worldgen, args.seed, args.count)):
         batch.append(clip)
@@ -152,11 +177,14 @@ def graft_command(args):
     """The transformer of other weights put on this folder's codecs, as a state for `dit` to go on from."""
     from dit_train import Trainer
     from export import read_model
-    from graft import graft
+    from graft import graft, known_clips
     from world import stream
+    check_folder(args)
     model, cache, data = fitted(args)
     trainer = Trainer(model, cache, data, args.dir, held_clips=HELD_CLIPS, log=log)
-    graft(read_model(args.weights), model, list(stream(args.worldgen, args.seed, args.count)), data, log)
+    old = read_model(args.weights)
+    clips = known_clips(old, model.spec, lambda only: stream(args.worldgen, args.seed, 50 * args.count, only=only), args.count)
+    graft(old, model, clips, data, log)
     trainer.net.load_state_dict(model.denoiser.state_dict())
     trainer.steps = 1000                            # the average starts as slow as it ended
     trainer.report([0], None)
@@ -231,10 +259,13 @@ def everything(args):
     m = args.minutes
     run("render", "--count", str(int(min(4000, 25 * m))))
     jobs = [("plate", 0.25 * m), ("actor", 0.25 * m), ("effect", 0.06 * m)]
-    children = [subprocess.Popen(me + ["codec", "--layer", n, "--minutes", "%.1f" % t] + common) for n, t in jobs]
+    known = ["--weights", args.weights] if args.weights else []
+    children = [subprocess.Popen(me + ["codec", "--layer", n, "--minutes", "%.1f" % t] + known + common) for n, t in jobs]
     if any(c.wait() for c in children):
         raise SystemExit("a codec's training failed")
     run("latents", "--count", str(int(min(100000, 100 * m))))
+    if known:
+        run("graft", *known)
     left = m - (time.time() - BEGAN) / 60
     run("dit", "--minutes", "%.1f" % left)
     run("export", "--out", args.out)
@@ -260,7 +291,7 @@ def parser():
         return c
 
     add("render", render, "full-size clips for the codecs", count=1500, seed=1)
-    add("codec", codec, "one layer's codec", minutes=20.0, slice=float).add_argument(
+    add("codec", codec, "one layer's codec", minutes=20.0, slice=float, weights=str).add_argument(
         "--layer", choices=GRIDS, required=True)
     add("latents", latents, "clips to latents", count=8000, seed=10000000, init=str)
     add("fit", fit_command, "prior and scaling again, from the latents")
@@ -270,7 +301,7 @@ def parser():
     add("sample", sample, "a contact sheet", weights=str, out=str, guidance=1.0, rng=3)
     add("ncr", ncr, "the table of plans on held-out clips", init=str)
     add("export", export, "the model's folder", out="generator/weights", init=str)
-    add("all", everything, "every phase within a time", minutes=180.0, out="generator/weights")
+    add("all", everything, "every phase within a time", minutes=180.0, out="generator/weights", weights=str)
     add("golden", golden, "the tiny model and its computed values", out="tests/golden/whelk-tiny")
     return p
 

@@ -27,10 +27,13 @@ def read_exactly(pipe, size):
     return data
 
 
-def stream(worldgen, seed, count, plate_scale=1, crop_scale=1):
-    """Yields dictionaries: the JSON's fields, "plate", "actor", "effect" as u8 arrays, vectors as f32."""
+def stream(worldgen, seed, count, plate_scale=1, crop_scale=1, only=None):
+    """Yields dictionaries: the JSON's fields, "plate", "actor", "effect" as u8 arrays, vectors as f32. only: {slot: value}
+    that every clip must have."""
     command = [worldgen, "--seed", str(seed), "--count", str(count), "--plate-scale", str(plate_scale),
                "--crop-scale", str(crop_scale), "--out", "-"]
+    for slot, value in (only or {}).items():
+        command += ["--slot", "%s=%s" % (slot, value)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, bufsize=1 << 20) as child:
         for _ in range(count):
             magic, size = struct.unpack("<II", read_exactly(child.stdout, 8))

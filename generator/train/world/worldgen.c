@@ -16,14 +16,15 @@ struct options {
     int plate_scale, crop_scale;
     const char *out, *sheet;
     bool card, held_out;
-    int wanted[SLOT_COUNT]; /* of a sheet: the slot's value + 1, 0: any */
+    int wanted[SLOT_COUNT]; /* the slot's value + 1, 0: any */
 };
 
-static const char usage[] =
-    "usage: worldgen --seed S --count N [--first K] [--plate-scale 1|2|4] "
-    "[--crop-scale 1|2] [--held-out] [--out FILE|-]\n"
-    "       worldgen --card\n"
-    "       worldgen --sheet FILE.ppm [--seed S --count N] [--held-out] [--slot NAME=VALUE]...\n";
+static const char usage[] = "usage: worldgen --seed S --count N [--first K] [--plate-scale 1|2|4] "
+                            "[--crop-scale 1|2] [WHICH] [--out FILE|-]\n"
+                            "       worldgen --card\n"
+                            "       worldgen --sheet FILE.ppm [--seed S --count N] [WHICH]\n"
+                            "WHICH: [--held-out] [--slot NAME=VALUE]...    only scenes with a "
+                            "held-out pair, only those with these values\n";
 
 /* "place=farm" */
 static bool want(struct options *o, const char *text)
@@ -89,25 +90,6 @@ static void sample(const struct options *o, uint64_t index, struct scene *scene)
     (o->held_out ? scene_sample_held : scene_sample)(scene, clip_seed(o->seed, index));
 }
 
-static int stream(const struct options *o)
-{
-    bool standard = strcmp(o->out, "-") == 0, good = true;
-    FILE *f = standard ? stdout : fopen(o->out, "wb");
-    if (!f)
-        return complain(o->out);
-    struct clip clip;
-    clip_init(&clip, o->plate_scale, o->crop_scale);
-    for (long i = 0; good && i < o->count; i++) {
-        struct scene scene;
-        sample(o, o->first + (uint64_t)i, &scene);
-        clip_render_scene(&clip, &scene);
-        good = clip_write(&clip, f);
-    }
-    clip_release(&clip);
-    good = (standard ? fflush(f) : fclose(f)) == 0 && good;
-    return good ? 0 : complain(o->out);
-}
-
 /* The next scene that has every wanted value; false: none in the next hundred thousand. */
 static bool next_wanted(const struct options *o, uint64_t *index, struct scene *scene)
 {
@@ -123,6 +105,28 @@ static bool next_wanted(const struct options *o, uint64_t *index, struct scene *
           "--card\n",
           stderr);
     return false;
+}
+
+static int stream(const struct options *o)
+{
+    uint64_t index = o->first;
+    bool standard = strcmp(o->out, "-") == 0, good = true, found = true;
+    FILE *f = standard ? stdout : fopen(o->out, "wb");
+    if (!f)
+        return complain(o->out);
+    struct clip clip;
+    clip_init(&clip, o->plate_scale, o->crop_scale);
+    for (long i = 0; good && i < o->count; i++) {
+        struct scene scene;
+        good = found = next_wanted(o, &index, &scene);
+        if (found) {
+            clip_render_scene(&clip, &scene);
+            good = clip_write(&clip, f);
+        }
+    }
+    clip_release(&clip);
+    good = (standard ? fflush(f) : fclose(f)) == 0 && good;
+    return !found ? 1 : good ? 0 : complain(o->out);
 }
 
 static int sheet(const struct options *o)
