@@ -8,8 +8,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define CHECK_STALL_S                                                                              \
-    5 /* nothing read for so long: the file has no index a reader could begin from */
+#define TICK (100 * GST_MSECOND) /* how often it is asked whether to go on */
+#define STALL_TICKS 50           /* nothing read for so long: the file has no index to begin from */
 
 struct count {
     GMutex lock;   /* pads push from their own threads */
@@ -23,12 +23,9 @@ struct count {
 static const struct {
     const char *element, *package;
 } needed[] = {
-    {"parsebin", "gstreamer1.0-plugins-base"},
-    {"compositor", "gstreamer1.0-plugins-base"},
-    {"matroskademux", "gstreamer1.0-plugins-good"},
-    {"imagefreeze", "gstreamer1.0-plugins-good"},
-    {"gdkpixbufoverlay", "gstreamer1.0-plugins-good"},
-    {"avdec_ffv1", "gstreamer1.0-libav"},
+    {"parsebin", "gstreamer1.0-plugins-base"},         {"compositor", "gstreamer1.0-plugins-base"},
+    {"matroskademux", "gstreamer1.0-plugins-good"},    {"imagefreeze", "gstreamer1.0-plugins-good"},
+    {"gdkpixbufoverlay", "gstreamer1.0-plugins-good"}, {"avdec_ffv1", "gstreamer1.0-libav"},
     {"h264parse", "gstreamer1.0-plugins-bad"},
 };
 
@@ -145,24 +142,25 @@ static void add_pad(GstElement *parse, GstPad *pad, gpointer data)
     gst_object_unref(bin);
 }
 
-/* Runs the pipeline until it ends, fails, or stands still. Returns the fault in words, or NULL;
- * g_free. */
-static char *read_to_end(GstElement *pipe, struct count *c)
+/* Runs the pipeline until it ends, fails, stands still, or nobody wants it any more (*stopped).
+ * Returns the fault in words, or NULL; g_free. */
+static char *read_to_end(GstElement *pipe, struct count *c, const whelk_listener *listen,
+                         bool *stopped)
 {
     GstBus *bus = gst_element_get_bus(pipe);
     char *fault = NULL;
     long seen = -1;
-    for (;;) {
-        GstMessage *m = gst_bus_timed_pop_filtered(bus, CHECK_STALL_S * GST_SECOND,
-                                                   GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+    int still = 0;
+    while (!(*stopped = !edit_goes_on(listen, NULL))) {
+        GstMessage *m = gst_bus_timed_pop_filtered(bus, TICK, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
         if (!m) {
             g_mutex_lock(&c->lock);
             long now = c->buffers;
             g_mutex_unlock(&c->lock);
-            if (now != seen) {
-                seen = now;
+            still = now == seen ? still + 1 : 0;
+            seen = now;
+            if (still < STALL_TICKS)
                 continue;
-            }
             fault = g_strdup("nothing can be read from it; it may lack its index");
             break;
         }
@@ -187,7 +185,8 @@ static double told_seconds(GstElement *pipe)
     return (double)ns / GST_SECOND;
 }
 
-bool edit_check_media(const char *path, struct edit_media *media, whelk_error *err)
+bool edit_check_media(const char *path, struct edit_media *media, const whelk_listener *listen,
+                      whelk_error *err)
 {
     struct stat st;
     if (stat(path, &st) != 0)
@@ -204,14 +203,17 @@ bool edit_check_media(const char *path, struct edit_media *media, whelk_error *e
     gst_element_link(src, parse);
     g_signal_connect(parse, "pad-added", G_CALLBACK(add_pad), &c);
     gst_element_set_state(pipe, GST_STATE_PLAYING);
-    char *fault = read_to_end(pipe, &c);
+    bool stopped = false;
+    char *fault = read_to_end(pipe, &c, listen, &stopped);
     c.media.told_s = told_seconds(pipe);
     gst_element_set_state(pipe, GST_STATE_NULL);
     gst_object_unref(pipe);
     g_mutex_clear(&c.lock);
     c.media.seconds = c.end > 0 ? (double)(c.end - c.begin) / GST_SECOND : 0;
     bool good = false;
-    if (c.media.frames == 0)
+    if (stopped)
+        whelk_fail(err, WHELK_EINTERRUPTED, "the cut was stopped while it was read");
+    else if (c.media.frames == 0)
         whelk_fail(err, WHELK_EFAIL, "holds no pictures%s%s", fault ? ": " : "",
                    fault ? fault : "");
     else if (fault)

@@ -159,6 +159,8 @@ static GstSample *pull(struct feed *f, whelk_error *err)
 {
     GstAppSink *sink = GST_APP_SINK(f->sink);
     for (int i = 0; i < 10 * STALL_S; i++) {
+        if (!edit_goes_on(f->listen, err))
+            return NULL;
         GstSample *sample = gst_app_sink_try_pull_sample(sink, GST_SECOND / 10);
         if (sample || gst_app_sink_is_eos(sink) || told_error(f->reader, f->job, err))
             return sample;
@@ -350,7 +352,8 @@ bool edit_conform(struct edit_plan *plan, const whelk_listener *listen, whelk_er
         if (fits(plan, s))
             s->played = g_strdup(s->path), s->played_in_s = s->in_s;
         else
-            good = file_make_dirs(folder, err) && conform(plan, s, listen, err);
+            good = edit_goes_on(listen, err) && file_make_dirs(folder, err) &&
+                   conform(plan, s, listen, err);
     }
     g_free(folder);
     return good;

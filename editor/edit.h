@@ -95,8 +95,6 @@ bool edit_plan_init(struct edit_plan *plan, const whelk_edit *edit, const char *
                     const whelk_listener *listen, whelk_error *err);
 /* The same without looking at files: clips are taken to be as long as they are asked for. */
 bool edit_plan_lay(struct edit_plan *plan, const whelk_edit *edit, const char *reel, whelk_error *err);
-/* Between two pieces of work: false and WHELK_EINTERRUPTED when the caller wants no more. */
-bool edit_goes_on(const whelk_listener *listen, whelk_error *err);
 void edit_plan_release(struct edit_plan *plan);
 GstClockTime edit_plan_time(const struct edit_plan *plan, long frame);
 double edit_plan_seconds(const struct edit_plan *plan, long frame);
@@ -107,7 +105,8 @@ const char *edit_plan_inside(const struct edit_plan *plan, const char *path);
 double *edit_plan_cuts(const struct edit_plan *plan, int *count);
 
 /* check.c */
-bool edit_check_media(const char *path, struct edit_media *media, whelk_error *err);
+bool edit_check_media(const char *path, struct edit_media *media, const whelk_listener *listen,
+                      whelk_error *err);
 bool edit_start(whelk_error *err);                  /* GStreamer and GES, once; names what is
                                                      * not installed */
 

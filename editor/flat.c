@@ -13,7 +13,8 @@ static bool read_parts(const struct edit_plan *plan, struct mix_part *parts, whe
         parts[i].gain = 1;
         parts[i].keys = s->keys;
         parts[i].key_count = s->key_count;
-        if (!sound_read(s->path, 0, 0, &parts[i].sound, s->path, err))
+        struct sound_room room = {s->path, plan->listen};
+        if (!sound_read(s->path, 0, 0, &parts[i].sound, &room, err))
             return false;
     }
     return true;
@@ -26,15 +27,18 @@ static bool write_mix(const struct edit_plan *plan, const struct mix_part *parts
                       .count = plan->sound_count,
                       .frames = lround(edit_plan_seconds(plan, plan->frames) * SOUND_RATE)};
     struct wav wav;
+    bool good = true;
+    if (!wav_new(&wav, path, mix.frames, err))
+        return false;
     float *block = g_new(float, 2 * SOUND_BLOCK);
-    bool good = wav_new(&wav, path, mix.frames, err);
     for (long at = 0; good && at < mix.frames; at += SOUND_BLOCK) {
         long n = MIN(SOUND_BLOCK, mix.frames - at);
+        good = edit_goes_on(plan->listen, err);
         mix_block(&mix, at, block, n);
         wav_put(&wav, block, n);
     }
     g_free(block);
-    return good && wav_end(&wav, true, err);
+    return wav_end(&wav, good, err);
 }
 
 bool whelk_edit_sound(const whelk_edit *edit, const char *reel, const char *wav_path,
@@ -44,6 +48,7 @@ bool whelk_edit_sound(const whelk_edit *edit, const char *reel, const char *wav_
     double tempo_bpm;
     if (!edit_start(err) || !edit_plan_lay(&plan, edit, reel, err))
         return false;
+    plan.listen = listen;
     bool good = edit_soundtrack(&plan, listen, &tempo_bpm, err);
     struct mix_part *parts = g_new0(struct mix_part, plan.sound_count + 1);
     good = good && read_parts(&plan, parts, err) && write_mix(&plan, parts, wav_path, err);

@@ -86,12 +86,17 @@ static void note_peaks(struct master *m, long at, const float *samples, long fra
     }
 }
 
+static bool no_memory(whelk_error *err)
+{
+    return whelk_fail(err, WHELK_EFAIL, "out of memory for the sound's loudness");
+}
+
 /* The level of the mix through the master; the first time its peaks are noted too. */
-static bool measure(struct master *m, bool first, struct sound_level *level)
+static bool measure(struct master *m, bool first, struct sound_level *level, whelk_error *err)
 {
     ebur128_state *st = ebur128_init(2, SOUND_RATE, EBUR128_MODE_I | EBUR128_MODE_TRUE_PEAK);
     if (!st)
-        return false;
+        return no_memory(err);
     float block[2 * SOUND_BLOCK];
     bool good = true;
     for (long at = 0; good && at < m->mix->frames; at += SOUND_BLOCK) {
@@ -101,21 +106,25 @@ static bool measure(struct master *m, bool first, struct sound_level *level)
             note_peaks(m, at, block, n);
         else
             apply(m, at, block, n);
-        good = ebur128_add_frames_float(st, block, (size_t)n) == EBUR128_SUCCESS;
+        if (ebur128_add_frames_float(st, block, (size_t)n) != EBUR128_SUCCESS)
+            good = no_memory(err);
+        good = good && edit_goes_on(m->mix->listen, err);
     }
-    good = good && read_level(st, level);
+    if (good && !read_level(st, level))
+        good = no_memory(err);
     ebur128_destroy(&st);
     return good;
 }
 
-bool sound_measure(const struct sound *s, struct sound_level *level)
+bool sound_measure(const struct sound *s, struct sound_level *level, const whelk_listener *listen,
+                   whelk_error *err)
 {
     struct mix_part part = {.sound = *s, .gain = 1};
-    struct mix mix = {.parts = &part, .count = 1, .frames = s->frames};
+    struct mix mix = {.parts = &part, .count = 1, .frames = s->frames, .listen = listen};
     struct master m = {.mix = &mix, .gain = 1};
     m.steps = s->frames / STEP + 1;
     m.peaks = calloc((size_t)m.steps, sizeof *m.peaks);
-    bool good = m.peaks && measure(&m, true, level);
+    bool good = m.peaks ? measure(&m, true, level, err) : no_memory(err);
     free(m.peaks);
     return good;
 }
@@ -151,16 +160,17 @@ static void limit(struct master *m, double ceiling)
     }
 }
 
-static bool find_level(struct master *m, double lufs, double dbtp, struct sound_level *level)
+static bool find_level(struct master *m, double lufs, double dbtp, struct sound_level *level,
+                       whelk_error *err)
 {
-    if (!measure(m, true, level))
+    if (!measure(m, true, level, err))
         return false;
     double margin =
         0; /* true peaks lie between samples: keep the samples lower by what was found */
     for (int i = 0; i < ROUNDS && isfinite(level->lufs); i++) {
         m->gain *= pow(10, (lufs - level->lufs) / 20);
         limit(m, pow(10, (dbtp - margin) / 20));
-        if (!measure(m, false, level))
+        if (!measure(m, false, level, err))
             return false;
         if (level->dbtp > dbtp)
             margin += level->dbtp - dbtp + 0.02;
@@ -175,18 +185,20 @@ static bool find_level(struct master *m, double lufs, double dbtp, struct sound_
 static bool write_part(const struct master *m, const struct mix_part *p, whelk_error *err)
 {
     struct wav w;
+    bool good = true;
     if (!wav_new(&w, p->path, p->sound.frames, err))
         return false;
     float block[2 * SOUND_BLOCK];
-    for (long at = 0; at < p->sound.frames; at += SOUND_BLOCK) {
+    for (long at = 0; good && at < p->sound.frames; at += SOUND_BLOCK) {
         long n = p->sound.frames - at < SOUND_BLOCK ? p->sound.frames - at : SOUND_BLOCK;
         sound_get(&p->sound, at, block, n);
         for (long i = 0; i < 2 * n; i++)
             block[i] = (float)(block[i] * p->gain);
         apply(m, p->at + at, block, n);
         wav_put(&w, block, n);
+        good = edit_goes_on(m->mix->listen, err);
     }
-    return wav_end(&w, true, err);
+    return wav_end(&w, good, err);
 }
 
 bool mix_write(const struct mix *mix, double lufs, double dbtp, struct sound_level *got,
@@ -204,9 +216,7 @@ bool mix_write(const struct mix *mix, double lufs, double dbtp, struct sound_lev
     for (long k = 0; m.nodes && k <= m.steps; k++)
         m.nodes[k] = 1;
     struct sound_level level;
-    bool good = m.peaks && m.nodes && find_level(&m, lufs, dbtp, &level);
-    if (!good)
-        whelk_fail(err, WHELK_EFAIL, "out of memory for the sound's loudness");
+    bool good = m.peaks && m.nodes ? find_level(&m, lufs, dbtp, &level, err) : no_memory(err);
     for (int i = 0; good && i < mix->count; i++)
         good = write_part(&m, &mix->parts[i], err);
     free(m.peaks);

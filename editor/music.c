@@ -52,12 +52,16 @@ static bool take(struct taking *t, GstSample *sample)
     return t->at < t->until;
 }
 
-/* The next samples; NULL at the end, after a fault (told in err), or when nothing comes. */
-static GstSample *next(GstElement *pipe, GstAppSink *sink, const char *path, whelk_error *err)
+/* The next samples; NULL at the end, after a fault or a stop (told in err), or when nothing comes.
+ */
+static GstSample *next(GstElement *pipe, GstAppSink *sink, const char *path,
+                       const whelk_listener *listen, whelk_error *err)
 {
     GstBus *bus = gst_element_get_bus(pipe);
     GstSample *sample = NULL;
     for (int i = 0; i < 10 * WAIT_S && !sample && !gst_app_sink_is_eos(sink); i++) {
+        if (!edit_goes_on(listen, err))
+            break;
         sample = gst_app_sink_try_pull_sample(sink, GST_SECOND / 10);
         GstMessage *m = sample ? NULL : gst_bus_pop_filtered(bus, GST_MESSAGE_ERROR);
         if (m) {
@@ -109,10 +113,10 @@ static bool check_wav(const char *path, whelk_error *err)
 }
 
 bool sound_read(const char *path, double from_s, double seconds, struct sound *out,
-                const char *near, whelk_error *err)
+                const struct sound_room *room, whelk_error *err)
 {
     struct sound s;
-    if (!check_wav(path, err) || !sound_new(&s, near, err))
+    if (!check_wav(path, err) || !sound_new(&s, room->near, err))
         return false;
     GError *error = NULL;
     GstAppSink *sink = NULL;
@@ -130,7 +134,7 @@ bool sound_read(const char *path, double from_s, double seconds, struct sound *o
     bool more = true;
     whelk_error fault = {0};
     while (more) {
-        GstSample *sample = next(pipe, sink, path, &fault);
+        GstSample *sample = next(pipe, sink, path, room->listen, &fault);
         more = sample && take(&t, sample);
         if (sample)
             gst_sample_unref(sample);

@@ -142,7 +142,7 @@ static bool set_slot(struct edit_plan *plan, struct edit_slot *s, const whelk_ed
     if (plan->unseen) {
         s->media =
             (struct edit_media){.width = plan->width, .height = plan->height, .seconds = 1e9};
-    } else if (!edit_check_media(s->path, &s->media, err)) {
+    } else if (!edit_check_media(s->path, &s->media, plan->listen, err)) {
         whelk_error_prefix(err, "%s", s->name);
         return false;
     }

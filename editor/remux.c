@@ -44,6 +44,9 @@ static const unsigned char text_style[] = {
 static bool fail(whelk_error *err, const char *path, int code)
 {
     char why[AV_ERROR_MAX_STRING_SIZE];
+    if (code == AVERROR_EXIT)
+        return whelk_fail(err, WHELK_EINTERRUPTED,
+                          "the cut was stopped while the film was finished");
     av_strerror(code, why, sizeof why);
     return whelk_fail(err, WHELK_EFAIL, "%s: cannot be written: %s", path, why);
 }
@@ -181,6 +184,8 @@ static int copy_all(struct remux *r)
 {
     int got;
     while ((got = av_read_frame(r->in, r->packet)) >= 0) {
+        if (!edit_goes_on(r->plan->listen, NULL))
+            return AVERROR_EXIT;
         got = write_packet(r);
         if (got < 0)
             return got;

@@ -17,12 +17,12 @@ static bool write_midi(const struct score_piece *piece, const char *path, whelk_
 }
 
 bool score_make(const whelk_score *score, const char *midi_path, struct sound *out,
-                const char *near, double *tempo_used_bpm, whelk_error *err)
+                const struct sound_room *room, double *tempo_used_bpm, whelk_error *err)
 {
     struct score_piece piece;
     if (!score_compose(&piece, score, err))
         return false;
-    bool good = score_play(&piece, out, near, err);
+    bool good = score_play(&piece, out, room, err);
     if (good && midi_path && !write_midi(&piece, midi_path, err)) {
         sound_release(out);
         good = false;
@@ -37,7 +37,8 @@ bool whelk_score_write(const whelk_score *score, const char *midi_path, const ch
                        double *tempo_used_bpm, whelk_error *err)
 {
     struct mix_part part = {.gain = 1, .path = wav_path};
-    if (!score_make(score, midi_path, &part.sound, wav_path, tempo_used_bpm, err))
+    struct sound_room room = {.near = wav_path};
+    if (!score_make(score, midi_path, &part.sound, &room, tempo_used_bpm, err))
         return false;
     struct mix mix = {.parts = &part, .count = 1, .frames = part.sound.frames};
     bool good = mix_write(&mix, -14, -1, NULL, err);

@@ -103,11 +103,12 @@ bool score_midi(const struct score_piece *piece, unsigned char **data, size_t *s
 
 /* synth.c: the piece as sound, exactly as long as its meter. Sets the volumes of instruments that
  * the mood did not choose. */
-bool score_play(struct score_piece *piece, struct sound *out, const char *near, whelk_error *err);
+bool score_play(struct score_piece *piece, struct sound *out, const struct sound_room *room,
+                whelk_error *err);
 
 /* score.c. The score of a cut as notes in `midi_path` (NULL = none) and as sound, ready to be
- * mixed; `near` as in sound_new. */
+ * mixed. */
 bool score_make(const whelk_score *score, const char *midi_path, struct sound *out,
-                const char *near, double *tempo_used_bpm, whelk_error *err);
+                const struct sound_room *room, double *tempo_used_bpm, whelk_error *err);
 
 #endif

@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "../pipeline/base/error.h"
+#include "../pipeline/base/note.h"
 
 #define SOUND_RATE 48000
 #define SOUND_BLOCK 4096        /* frames that are handled at a time */
@@ -20,7 +21,16 @@ struct sound {
     long frames;
 };
 
-/* sound.c. `near`: the path of a file in whose folder there is room. */
+/* Where sound is made: long of it takes its time, so each block of it may be the last. */
+struct sound_room {
+    const char *near;           /* the path of a file in whose folder there is room */
+    const whelk_listener *listen;       /* asked between blocks; NULL = nobody is */
+};
+
+/* plan.c. Between two pieces of work: false and WHELK_EINTERRUPTED when the caller wants no more. */
+bool edit_goes_on(const whelk_listener *listen, whelk_error *err);
+
+/* sound.c. `near` as in struct sound_room. */
 bool sound_new(struct sound *s, const char *near, whelk_error *err);
 void sound_release(struct sound *s);
 /* Appends; a full disk is told by sound_end. */
@@ -35,8 +45,8 @@ void sound_fade(float *samples, long at, long count, long frames, double in_s, d
 
 /* music.c: any sound file, from `from_s` on, at most `seconds` of it (0 = all). The result is as
  * long as what is there. */
-bool sound_read(const char *path, double from_s, double seconds, struct sound *out, const char *near,
-                whelk_error *err);
+bool sound_read(const char *path, double from_s, double seconds, struct sound *out,
+                const struct sound_room *room, whelk_error *err);
 
 /* Volume over time: straight lines between the keys, held before the first and after the last. */
 struct sound_key {
@@ -49,7 +59,8 @@ double sound_key_gain(const struct sound_key *keys, int count, double at_s, int 
 struct sound_level {
     double lufs, dbtp;
 };
-bool sound_measure(const struct sound *s, struct sound_level *level);
+bool sound_measure(const struct sound *s, struct sound_level *level, const whelk_listener *listen,
+                   whelk_error *err);
 
 struct mix_part {
     struct sound sound;
@@ -65,6 +76,7 @@ struct mix {
     const struct mix_part *parts;
     int count;
     long frames;
+    const whelk_listener *listen;       /* as in struct sound_room */
 };
 
 /* Finds the gain and the limiting that bring the mix to `lufs` and hold it under `dbtp`, and

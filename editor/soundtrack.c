@@ -53,13 +53,15 @@ static struct edit_sound *add_sound(struct track *t, struct edit_sound sound, st
 
 /* The gain that brings a sound to `lufs`. What is shorter than the meter's 0.4 s goes by its peak.
  */
-static double gain_to(const struct sound *s, double lufs, double most_db)
+static bool gain_to(const struct track *t, const struct sound *s, double lufs, double most_db,
+                    double *gain)
 {
     struct sound_level level;
-    if (!sound_measure(s, &level) || !isfinite(level.dbtp))
-        return 1;
+    if (!sound_measure(s, &level, t->listen, t->err))
+        return false;
     double db = isfinite(level.lufs) ? lufs - level.lufs : lufs + 8 - level.dbtp;
-    return pow(10, MIN(db, most_db) / 20);
+    *gain = isfinite(level.dbtp) ? pow(10, MIN(db, most_db) / 20) : 1;
+    return true;
 }
 
 /* --- Volume ---------------------------------------------------------------------------------- */
@@ -117,16 +119,16 @@ static bool add_for_slot(struct track *t, int slot, enum edit_sound_kind kind, c
         .frames = s->frames,
         .lane = slot % 2,
         .path = sound_path(t->plan, slot, kind == SOUND_EFFECT ? "effect" : "clip")};
-    if (!sound_read(file, in_s, edit_plan_seconds(t->plan, s->frames), &samples, sound.path,
-                    t->err)) {
+    struct sound_room room = {sound.path, t->listen};
+    if (!sound_read(file, in_s, edit_plan_seconds(t->plan, s->frames), &samples, &room, t->err)) {
         whelk_error_prefix(t->err, "%s", s->name);
         g_free(sound.path);
         return false;
     }
-    struct edit_sound *added =
-        add_sound(t, sound, samples, gain_to(&samples, t->lufs - BEHIND_DB, BOOST_DB));
-    fade_with_neighbours(t->plan, added);
-    return true;
+    double gain = 1;
+    bool good = gain_to(t, &samples, t->lufs - BEHIND_DB, BOOST_DB, &gain);
+    fade_with_neighbours(t->plan, add_sound(t, sound, samples, gain));
+    return good;
 }
 
 static bool add_own_sounds(struct track *t)
@@ -176,7 +178,9 @@ static bool add_voices(struct track *t)
                                    .frames = (long)ceil(sp->seconds * p->fps_n / p->fps_d),
                                    .path = sound_path(p, sp->slot, "voice")};
         sound.frames = MIN(sound.frames, p->frames - sp->start);
-        add_sound(t, sound, samples[i], gain_to(&samples[i], t->lufs, HUGE_VAL));
+        double gain = 1;
+        good = gain_to(t, &samples[i], t->lufs, HUGE_VAL, &gain);
+        add_sound(t, sound, samples[i], gain);
     }
     g_free(samples);
     return good;
@@ -229,7 +233,8 @@ static bool compose(struct track *t, const char *wav, struct sound *out, double 
                          .cut_count = count,
                          .seed = e->seed};
     warn_of_instruments(t, e->score_instruments);
-    bool good = score_make(&score, midi, out, wav, tempo_bpm, t->err);
+    struct sound_room room = {wav, t->listen};
+    bool good = score_make(&score, midi, out, &room, tempo_bpm, t->err);
     if (good)
         edit_tell(t->listen, "choice", NULL,
                   "composed a %s score of %.1f s at %.1f beats a minute, its bars laid on the cuts",
@@ -246,7 +251,8 @@ static bool lay_music(struct track *t, const char *wav, struct sound *out)
     char *path = g_canonicalize_filename(file, p->reel);
     double seconds = edit_plan_seconds(p, p->frames);
     struct tune tune;
-    bool good = tune_lay(path, seconds, p->edit->score_tempo_bpm, out, &tune, wav, t->err);
+    struct sound_room room = {wav, t->listen};
+    bool good = tune_lay(path, seconds, p->edit->score_tempo_bpm, out, &tune, &room, t->err);
     g_free(path);
     if (good && tune.bars > 0)
         edit_tell(t->listen, "choice", NULL,
@@ -279,10 +285,13 @@ static bool add_score(struct track *t, double *tempo_bpm)
     } else {
         good = compose(t, sound.path, &samples, tempo_bpm);
     }
-    if (good)
-        duck(p, add_sound(t, sound, samples, gain_to(&samples, t->lufs, HUGE_VAL)));
-    else
+    if (!good) {
         g_free(sound.path);
+        return false;
+    }
+    double gain = 1;
+    good = gain_to(t, &samples, t->lufs, HUGE_VAL, &gain);
+    duck(p, add_sound(t, sound, samples, gain));
     return good;
 }
 
@@ -296,8 +305,10 @@ static bool write_files(struct track *t)
         t->parts[i].key_count = p->sounds[i].key_count;
         t->parts[i].path = p->sounds[i].path;
     }
-    struct mix mix = {
-        .parts = t->parts, .count = p->sound_count, .frames = to_sample(p, p->frames)};
+    struct mix mix = {.parts = t->parts,
+                      .count = p->sound_count,
+                      .frames = to_sample(p, p->frames),
+                      .listen = t->listen};
     return p->sound_count == 0 || mix_write(&mix, t->lufs, t->dbtp - HEADROOM_DB, NULL, t->err);
 }
 

@@ -163,27 +163,31 @@ static void put_block(struct sound *out, float *block, long n, long frames)
     sound_put(out, block, n);
 }
 
-static void play(fluid_synth_t *synth, const struct stroke *strokes, size_t count, long frames,
-                 struct sound *out)
+static bool play(fluid_synth_t *synth, const struct stroke *strokes, size_t count,
+                 struct sound *out, long frames, const whelk_listener *listen, whelk_error *err)
 {
     float block[2 * SOUND_BLOCK];
     for (size_t i = 0; i <= count; i++) {
         long to = i < count && strokes[i].frame < frames ? strokes[i].frame : frames;
         while (out->frames < to) {
+            if (!edit_goes_on(listen, err))
+                return false;
             long n = to - out->frames < SOUND_BLOCK ? to - out->frames : SOUND_BLOCK;
             fluid_synth_write_float(synth, (int)n, block, 0, 2, block, 1, 2);
             put_block(out, block, n, frames);
         }
         if (i == count)
-            return;
+            break;
         if (strokes[i].on)
             fluid_synth_noteon(synth, strokes[i].channel, strokes[i].key, strokes[i].velocity);
         else
             fluid_synth_noteoff(synth, strokes[i].channel, strokes[i].key);
     }
+    return true;
 }
 
-bool score_play(struct score_piece *piece, struct sound *out, const char *near, whelk_error *err)
+bool score_play(struct score_piece *piece, struct sound *out, const struct sound_room *room,
+                whelk_error *err)
 {
     const char *font = find_soundfont(err);
     if (!font)
@@ -201,11 +205,14 @@ bool score_play(struct score_piece *piece, struct sound *out, const char *near, 
             err, WHELK_EFAIL,
             "%s is no soundfont that can be played; install the package fluidr3mono-gm-soundfont",
             font);
-    } else if (sound_new(&s, near, err)) {
+    } else if (sound_new(&s, room->near, err)) {
         even_out(synth, piece);
         set_parts(synth, piece);
-        play(synth, strokes, count, lround(piece->meter.seconds * SOUND_RATE), &s);
-        good = sound_end(&s, err);
+        good = play(synth, strokes, count, &s, lround(piece->meter.seconds * SOUND_RATE),
+                    room->listen, err);
+        if (!good)
+            sound_release(&s);
+        good = good && sound_end(&s, err);
         *out = s;
     }
     free(strokes);

@@ -240,10 +240,10 @@ static long get_looped(const struct sound *s, const struct loop *l, long at, flo
 }
 
 bool tune_lay(const char *path, double seconds, double bpm, struct sound *out, struct tune *told,
-              const char *near, whelk_error *err)
+              const struct sound_room *room, whelk_error *err)
 {
     struct sound music;
-    if (!sound_read(path, 0, MOST_S, &music, near, err))
+    if (!sound_read(path, 0, MOST_S, &music, room, err))
         return false;
     long want = lround(seconds * SOUND_RATE), to = 0;
     struct loop l = {0};
@@ -252,7 +252,7 @@ bool tune_lay(const char *path, double seconds, double bpm, struct sound *out, s
     bool good = to > l.from || whelk_fail(err, WHELK_EFAIL, "%s: is silent", path);
     if (good && to - l.from < want)
         set_loop(&l, &music, to, bpm, told);
-    good = good && sound_new(out, near, err);
+    good = good && sound_new(out, room->near, err);
     float block[2 * HOP];
     for (long at = 0; good && at < want; at += HOP) {
         long n = want - at < HOP ? want - at : HOP;
@@ -260,6 +260,9 @@ bool tune_lay(const char *path, double seconds, double bpm, struct sound *out, s
             done += get_looped(&music, &l, at + done, block + 2 * done, n - done);
         sound_fade(block, at, n, want, 0.01, seconds > 4 ? FALL_S : seconds / 4);
         sound_put(out, block, n);
+        good = edit_goes_on(room->listen, err);
+        if (!good)
+            sound_release(out);
     }
     good = good && sound_end(out, err);
     sound_release(&music);

@@ -11,9 +11,9 @@ struct tune {
     int bars;                   /* of a round, four beats each; 0 = looped without a beat */
 };
 
-/* bpm: what the user says of the music; 0 = to be measured. `near` as in sound_new. */
+/* bpm: what the user says of the music; 0 = to be measured. */
 bool tune_lay(const char *path, double seconds, double bpm, struct sound *out, struct tune *told,
-              const char *near, whelk_error *err);
+              const struct sound_room *room, whelk_error *err);
 /* The beat of a sound: beats a minute, and where its first beat falls. 0 = none that is clear. */
 double tune_beat(const struct sound *s, double *first_s);
 

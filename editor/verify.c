@@ -10,7 +10,7 @@ bool edit_verify(const struct edit_plan *plan, const char *path, whelk_edit_figu
                  whelk_error *err)
 {
     struct edit_media media;
-    if (!edit_check_media(path, &media, err)) {
+    if (!edit_check_media(path, &media, plan->listen, err)) {
         whelk_error_prefix(err, "the film just made");
         return false;
     }
@@ -27,15 +27,15 @@ bool edit_verify(const struct edit_plan *plan, const char *path, whelk_edit_figu
         return whelk_fail(err, WHELK_EFAIL, "the film just made lasts %.3f s where %.3f s were cut",
                           media.seconds, want);
     struct sound sound;
-    if (!sound_read(path, 0, want, &sound, path, err)) {
+    if (!sound_read(path, 0, want, &sound, &(struct sound_room){path, plan->listen}, err)) {
         whelk_error_prefix(err, "the film just made");
         return false;
     }
     struct sound_level level;
-    bool good = sound_measure(&sound, &level);
+    bool good = sound_measure(&sound, &level, plan->listen, err);
     sound_release(&sound);
     if (!good)
-        return whelk_fail(err, WHELK_EFAIL, "out of memory for measuring the film's loudness");
+        return false;
     if (isinf(level.lufs) && !plan->edit->score_off && !plan->edit->score_file)
         return whelk_fail(err, WHELK_EFAIL,
                           "the film just made is silent, though it has a score; cut again");

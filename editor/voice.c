@@ -24,6 +24,7 @@
 
 struct voice {
     const struct edit_plan *plan;
+    const whelk_listener *listen;
     const whelk_edit_clip *clip;
     const char *name; /* of the shot, for messages */
     char *language;   /* as espeak-ng calls the voice */
@@ -35,8 +36,9 @@ struct voice {
 
 /* --- espeak-ng ------------------------------------------------------------------------------- */
 
-/* Runs to its end, or is killed after SPEAK_S. The exit status, or -1. */
-static int run(char **argv)
+/* Runs to its end, or is killed after SPEAK_S or when nobody wants it any more. The exit status,
+ * or -1. */
+static int run(char **argv, const whelk_listener *listen)
 {
     GPid pid;
     GSpawnFlags flags = G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD |
@@ -46,7 +48,8 @@ static int run(char **argv)
     gint64 until = g_get_monotonic_time() + SPEAK_S * G_USEC_PER_SEC;
     int status = 0;
     pid_t got;
-    while ((got = waitpid(pid, &status, WNOHANG)) == 0 && g_get_monotonic_time() < until)
+    while ((got = waitpid(pid, &status, WNOHANG)) == 0 && g_get_monotonic_time() < until &&
+           edit_goes_on(listen, NULL))
         g_usleep(2000);
     if (got == 0) {
         kill(pid, SIGKILL);
@@ -64,8 +67,9 @@ static bool speak(const struct voice *v, int wpm, int gap, const char *to)
     char *argv[] = {"espeak-ng", "-b",  "1",  "-v",       v->language, "-s", speed,
                     "-g",        pause, "-w", (char *)to, "-f",        text, NULL};
     bool good = file_write(text, v->clip->voice_text, strlen(v->clip->voice_text), v->err);
-    if (good && run(argv) != 0)
+    if (good && run(argv, v->listen) != 0)
         good =
+            edit_goes_on(v->listen, v->err) &&
             whelk_fail(v->err, WHELK_EFAIL,
                        "%s: espeak-ng does not speak its text with the voice \"%s\"; \"espeak-ng "
                        "--voices\" lists those there are",
@@ -96,32 +100,33 @@ static double length_of(const struct sound *s)
 }
 
 /* Reads at the speed asked for, and once more faster where that is too long for the shot. */
-static bool speak_to_fit(struct voice *v, const char *to, struct sound *out,
-                         const whelk_listener *listen)
+static bool speak_to_fit(struct voice *v, const char *to, struct sound *out)
 {
-    if (!speak(v, v->wpm, 0, to) || !sound_read(to, 0, 0, out, v->wav, v->err))
+    struct sound_room room = {v->wav, v->listen};
+    if (!speak(v, v->wpm, 0, to) || !sound_read(to, 0, 0, out, &room, v->err))
         return false;
     double seconds = length_of(out);
     if (seconds <= v->room_s || v->room_s <= 0)
         return true;
     double faster = fmin(seconds / v->room_s * 1.03, HURRY);
-    edit_tell(listen, "choice", v->clip->shot,
+    edit_tell(v->listen, "choice", v->clip->shot,
               "The text of %s takes %.1f s to read and has %.1f s: it is read %.0f %% faster.",
               v->name, seconds, v->room_s, (faster - 1) * 100);
     v->wpm = (int)lround(v->wpm * faster);
     sound_release(out);
-    return speak(v, v->wpm, 0, to) && sound_read(to, 0, 0, out, v->wav, v->err);
+    return speak(v, v->wpm, 0, to) && sound_read(to, 0, 0, out, &room, v->err);
 }
 
 static void time_words(const struct voice *v, const struct sound *plain, struct speech_words *words)
 {
     char *to = g_strconcat(v->wav, ".apart.part", NULL);
     struct sound apart = {0};
+    struct sound_room room = {v->wav, v->listen};
     whelk_error unheard = {0}; /* the times are estimated then */
     struct voice quiet = *v;
     quiet.err = &unheard;
     speech_words_init(words, v->clip->voice_text);
-    if (!speak(&quiet, v->wpm, GAP, to) || !sound_read(to, 0, 0, &apart, v->wav, &unheard) ||
+    if (!speak(&quiet, v->wpm, GAP, to) || !sound_read(to, 0, 0, &apart, &room, &unheard) ||
         !speech_words_measure(words, v->clip->voice_text, plain, &apart,
                               0.008 * GAP * 175 / v->wpm))
         speech_words_estimate(words, v->clip->voice_text, plain, 0);
@@ -230,11 +235,11 @@ static enum found look(const struct voice *v, const char *request, struct speech
 
 /* --- All of it ------------------------------------------------------------------------------- */
 
-static bool make(struct voice *v, const char *request, const whelk_listener *listen,
-                 struct sound *out, struct speech_words *words)
+static bool make(struct voice *v, const char *request, struct sound *out,
+                 struct speech_words *words)
 {
     char *part = g_strconcat(v->wav, ".part", NULL);
-    bool good = find_program(v) && speak_to_fit(v, part, out, listen);
+    bool good = find_program(v) && speak_to_fit(v, part, out);
     if (good) {
         time_words(v, out, words);
         good =
@@ -252,7 +257,7 @@ static bool make(struct voice *v, const char *request, const whelk_listener *lis
 static bool is_voice(const char *name)
 {
     char *argv[] = {"espeak-ng", "-q", "-v", (char *)name, "", NULL};
-    return run(argv) == 0;
+    return run(argv, NULL) == 0;
 }
 
 /* A storyboard may name a speaker in place of a voice ("the old fisherman"): each gets a variant of
@@ -286,6 +291,7 @@ bool voice_speak(const struct edit_plan *plan, int slot, double room_s,
     char *base =
         c->shot ? g_strconcat("voice/", c->shot, NULL) : g_strdup_printf("voice/clip%d", slot + 1);
     struct voice v = {.plan = plan,
+                      .listen = listen,
                       .clip = c,
                       .name = plan->slots[slot].name,
                       .language = voice_name(plan, c),
@@ -302,8 +308,8 @@ bool voice_speak(const struct edit_plan *plan, int slot, double room_s,
     bool good = request_of(&v, request);
     enum found found = good ? look(&v, request, words) : NONE;
     if (found == NONE || found == OURS_OTHER)
-        good = good && make(&v, request, listen, out, words);
-    else if (!sound_read(v.wav, 0, 0, out, v.wav, err)) {
+        good = good && make(&v, request, out, words);
+    else if (!sound_read(v.wav, 0, 0, out, &(struct sound_room){v.wav, listen}, err)) {
         whelk_error_prefix(err, "%s: its voice", v.name);
         good = false;
     }

@@ -303,11 +303,10 @@ static GstElement *player_new(const char *path, GstElement **sink)
 /* The next picture; NULL at the end, after WAIT_S of nothing, or when the caller wants no more. */
 static GstSample *next(GstElement *sink, const whelk_listener *listen, bool *stopped)
 {
-    for (int i = 0; i < 10 * WAIT_S && !*stopped; i++) {
+    for (int i = 0; i < 10 * WAIT_S && !(*stopped = !edit_goes_on(listen, NULL)); i++) {
         GstSample *sample = gst_app_sink_try_pull_sample(GST_APP_SINK(sink), GST_SECOND / 10);
         if (sample || gst_app_sink_is_eos(GST_APP_SINK(sink)))
             return sample;
-        *stopped = !edit_goes_on(listen, NULL);
     }
     return NULL;
 }

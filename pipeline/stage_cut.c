@@ -230,10 +230,12 @@ static bool add_recording(struct digest *d, const whelk_reel *reel, const char *
     return added;
 }
 
-static bool add_clips(struct digest *d, const struct cut *c, const whelk_reel *reel,
-                      whelk_error *err)
+static bool add_clips(struct digest *d, const struct cut *c, struct run *run, whelk_error *err)
 {
+    const whelk_reel *reel = run->reel;
     for (int i = 0; i < c->edit.clip_count; i++) {
+        if (!run_goes_on(run, err))
+            return false;
         const whelk_edit_clip *clip = &c->clips[i];
         char *path = reel_file(reel, clip->path), digest[DIGEST_TEXT];
         bool whole = path && digest_file(path, digest, err) &&
@@ -292,12 +294,12 @@ static void add_settings(struct digest *d, const whelk_edit *e)
     add_number(d, "seed", (double)e->seed);
 }
 
-static bool digest_cut(struct cut *c, const whelk_reel *reel, whelk_error *err)
+static bool digest_cut(struct cut *c, struct run *run, whelk_error *err)
 {
     struct digest *d = digest_new();
     add_settings(d, &c->edit);
     bool added =
-        add_clips(d, c, reel, err) && (!c->score_file || add_file(d, "score", c->score_file, err));
+        add_clips(d, c, run, err) && (!c->score_file || add_file(d, "score", c->score_file, err));
     bool made = digest_end(d, c->digest);
     if (added && !made)
         whelk_fail(err, WHELK_EFAIL, "no memory for a digest");
@@ -436,7 +438,7 @@ static bool cut_film(struct run *run, struct cut *c, whelk_error *err)
     long since = run->cause;
     if (!whelk_edit_film(&c->edit, run->reel->path, &run->inner, &f, err))
         return false;
-    if (!digest_cut(c, run->reel, err)) /* anew: the voices were spoken by the cut */
+    if (!digest_cut(c, run, err)) /* anew: the voices were spoken by the cut */
         return false;
     remember(run, c, &f);
     tell_file(run, since, "score/score.mid", "The score as notes.", NULL);
@@ -534,7 +536,7 @@ bool stage_cut(struct run *run, whelk_error *err)
         set_finish(&cut, run, film);
     if (done && cut.aside)
         done = cut_aside(run, &cut, err);
-    else if (done && (done = digest_cut(&cut, run->reel, err)))
+    else if (done && (done = digest_cut(&cut, run, err)))
         done = film_stands(run, &cut) ? keep_film(run, &cut, err) : cut_film(run, &cut, err);
     if (done && !cut.aside)
         tell_failed(run, film);

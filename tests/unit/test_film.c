@@ -194,6 +194,60 @@ static void test_cancel(const char *reel)
     g_free(film);
 }
 
+struct asked {
+    long times, stop_at; /* 0 = never */
+};
+
+static bool ask(void *ctx, const char *stage, const char *shot, const char *what, double done,
+                double total, double left_s)
+{
+    (void)stage, (void)shot, (void)what, (void)done, (void)total, (void)left_s;
+    struct asked *a = ctx;
+    a->times++;
+    return a->stop_at == 0 || a->times < a->stop_at;
+}
+
+static bool is_left(const char *reel)
+{
+    GDir *dir = g_dir_open(reel, 0, NULL);
+    bool left = false;
+    for (const char *name; dir && (name = g_dir_read_name(dir));)
+        left = left || g_str_has_suffix(name, ".part");
+    if (dir)
+        g_dir_close(dir);
+    return left;
+}
+
+/* Whatever a cut is at (reading takes, playing the score, measuring, speaking, rendering, looking
+ * at what came of it), it asks all along, and stops where it is told to. */
+static void test_stop_anywhere(const char *reel)
+{
+    whelk_edit_clip clips[] = {{.path = "a.mkv", .shot = "0010", .voice_text = "One."},
+                               {.path = "b.mkv", .shot = "0020"}};
+    whelk_edit edit = {.clips = clips, .clip_count = 2, .width = CLIP_WIDTH, .height = CLIP_HEIGHT};
+    struct asked a = {0};
+    whelk_listener listen = {.progress = ask, .ctx = &a};
+    whelk_error err = {0};
+    whelk_edit_figures f = {0};
+    if (!ok(whelk_edit_film(&edit, reel, &listen, &f, &err), "it is cut %s", err.text))
+        return;
+    long all = a.times, blocks = (long)(f.seconds * SOUND_RATE / SOUND_BLOCK);
+    ok(all > 3 * blocks + 2 * f.frames / 3,
+       "it asks for each block it plays, measures and writes, and each picture it looks at: %ld",
+       all);
+    int stopped = 0, left = 0;
+    enum { TIMES = 12 };
+    for (int i = 0; i < TIMES; i++) {
+        a = (struct asked){.stop_at = 1 + all * i / TIMES};
+        err = (whelk_error){0};
+        stopped += !whelk_edit_film(&edit, reel, &listen, NULL, &err) &&
+                   err.code == WHELK_EINTERRUPTED && a.times <= a.stop_at + 4;
+        left += is_left(reel);
+    }
+    is_int(stopped, TIMES, "and stops wherever it is told to, after no more than a few questions");
+    is_int(left, 0, "leaving no part of a file");
+}
+
 int main(void)
 {
     whelk_error err = {0};
@@ -209,6 +263,7 @@ int main(void)
         test_film(reel);
         g_thread_join(g_thread_new("cutter", in_a_thread, reel));
         test_cancel(reel);
+        test_stop_anywhere(reel);
     }
     for (int i = 0; i < 4; i++)
         g_free(made[i]);

@@ -47,7 +47,7 @@ static struct sound_level level_of(struct sound s, double lufs, double dbtp, con
         sound_put(&again, pair, 1);
     }
     sound_end(&again, NULL);
-    sound_measure(&again, &level);
+    sound_measure(&again, &level, NULL, NULL);
     if (isfinite(told.lufs)) {
         is_near(level.lufs, told.lufs, 0.02, "%s: its loudness is what was told", what);
         is_near(level.dbtp, told.dbtp, 0.05, "%s: and its true peak", what);

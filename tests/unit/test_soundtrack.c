@@ -86,7 +86,8 @@ static bool make(const whelk_edit *edit, struct sound *out, whelk_edit_figures *
     whelk_error err = {0};
     char *film = in_reel("film.mp4");
     bool good = ok(whelk_edit_film(edit, reel, NULL, f, &err), "a film is made") &&
-                ok(sound_read(film, 0, 0, out, film, &err), "and its sound read");
+                ok(sound_read(film, 0, 0, out, &(struct sound_room){.near = film}, &err),
+                   "and its sound read");
     if (err.code)
         printf("# %s\n", err.text);
     g_free(film);
@@ -154,7 +155,8 @@ static void test_music(void)
     edit.score_file = "beat.wav";
     struct sound s, music;
     char *path = in_reel("beat.wav");
-    ok(sound_read(path, 0, 0, &music, path, NULL), "the music is read");
+    ok(sound_read(path, 0, 0, &music, &(struct sound_room){.near = path}, NULL),
+       "the music is read");
     double first = 0, bpm = tune_beat(&music, &first);
     is_near(bpm, 96, 0.3, "its beat is found");
     is_near(fmod(first, 0.625), 0.3, 0.02, "and where it falls");
@@ -186,7 +188,8 @@ static void test_beat(void)
         whelk_score score = {.mood = moods[i], .seconds = 16, .seed = 31};
         struct sound s;
         double tempo = 0, first;
-        if (!ok(score_make(&score, NULL, &s, path, &tempo, NULL), "%s is played", moods[i]))
+        if (!ok(score_make(&score, NULL, &s, &(struct sound_room){.near = path}, &tempo, NULL),
+                "%s is played", moods[i]))
             continue;
         double octaves = log2(tune_beat(&s, &first) / tempo);
         ok(fabs(octaves - round(octaves)) < 0.01, "its beat is found, or twice or half of it");
@@ -284,7 +287,8 @@ static void test_instruments(void)
             continue;
         for (size_t k = 0; k < piece.note_count; k++) /* the melody alone */
             piece.notes[k].velocity = piece.notes[k].role == ROLE_LEAD ? 80 : 1;
-        if (ok(score_play(&piece, &s, wav, NULL), "%s plays", names[i] ? names[i] : "a flute")) {
+        if (ok(score_play(&piece, &s, &(struct sound_room){.near = wav}, NULL), "%s plays",
+               names[i] ? names[i] : "a flute")) {
             double level = rms(&s, 2, 11);
             low = fmin(low, level);
             high = fmax(high, level);
