@@ -1,5 +1,7 @@
 """The contact sheet: always the same scenes and noise, five frames each, to see a model get better."""
+import re
 import time
+from itertools import zip_longest
 
 import torch
 
@@ -21,19 +23,33 @@ SCENES = (
     "boat sail beach dusk white right wide static; a white boat sails off the beach at dusk",
     "rocket launch desert night white right wide static; a rocket takes off in the desert at night",
     "balloon float meadow day green right medium push_in; a green balloon floats over a meadow",
+    "rabbit jump farm day white right medium static clear; a white rabbit jumps on a farm",
+    "duck swim river dawn yellow left medium static clear; a yellow duck swims on a river at dawn",
+    "turtle swim underwater day green right medium static; a green turtle swims under water",
+    "elephant walk meadow day blue right wide tilt_up clear; a blue elephant walks through the meadow the camera tilts up",
+    "plane fly mountains dusk red left wide static clear; a red plane flies over the mountains at dusk",
+    "cat sit room night black right medium static clear picture_book scarf; a black cat with a scarf sits in the room at night",
+    "dog run city day orange right medium follow rain; an orange dog runs in the city in the rain",
+    "horse walk forest day white left wide static snowfall; a white horse walks through the forest while it snows",
+    "car drive farm day purple right medium static cloudy; a purple car drives on a farm on a cloudy day",
+    "cat dive pool dusk orange left medium static clear watercolour spots; a spotted orange cat dives into a pool watercolour",
+    "bird fly river day red right medium static clear cut_out stripes; a striped red bird flies over a river paper cut out",
+    "boat sail beach night white right wide static clear poster; a white boat sails off the beach at night poster style",
 )
 
 
 def conditions(spec, scenes=SCENES):
-    """-> slots [n, count], words [n, 32]; a value the world does not have is left unset."""
+    """-> slots [n, count], words [n, 32]. Values stand in the order of the world's slots; those left out at the end are the
+    first of theirs. A scene with a value that the model does not have is passed over."""
     slots, words = [], []
     for scene in scenes:
         values, caption = scene.split(";")
-        row = []
-        for slot, value in zip(spec["slots"], values.split()):
-            known = [v.replace(" ", "_") for v in slot["values"]]
-            fits = [i for i, v in enumerate(known) if v == value or v.endswith("_" + value)]
-            row.append(fits[0] if fits else len(known))
+        row, values = [], values.split()
+        for slot, value in zip_longest(spec["slots"], values[:len(spec["slots"])]):
+            known = [re.sub("[ -]", "_", v) for v in slot["values"]]
+            row.append(0 if value is None else known.index(value) if value in known else -1)
+        if min(row) < 0 or len(values) > len(row):
+            continue
         ids = word_ids(spec, caption)
         slots.append(row)
         words.append(ids + [-1] * (32 - len(ids)))

@@ -104,6 +104,14 @@ static const char *const time_words[TIME_COUNT] = {
         "at dawn|at sunrise|at daybreak|in the early morning|in the morning mist|as the sun rises",
 };
 
+/* Where neither sun nor stars are seen. */
+static const char *const dull_time_words[TIME_COUNT] = {
+    [DAY] = "by day|in the daytime|at noon|in the afternoon",
+    [DUSK] = "at dusk|in the evening|at twilight|at nightfall",
+    [NIGHT] = "at night|by night|at midnight|in the dark",
+    [DAWN] = "at dawn|at daybreak|in the early morning",
+};
+
 static const char *const colour_words[COLOUR_COUNT] = {
     [ORANGE] = "orange|ginger", [RED] = "red|scarlet",      [YELLOW] = "yellow|golden",
     [GREEN] = "green|emerald",  [BLUE] = "blue|azure",      [WHITE] = "white|snow white",
@@ -141,6 +149,14 @@ static const char *const weather_words[WEATHER_COUNT] = {
         "in the rain|in heavy rain|on a rainy day|in pouring rain|while it rains|in a downpour",
     [SNOWFALL] = "in falling snow|while it snows|in a snowfall|as snow falls|in a flurry of "
                  "snow|as snowflakes fall",
+};
+
+/* Seen from a room. */
+static const char *const weather_outside[WEATHER_COUNT] = {
+    [CLEAR] = "in fine weather",
+    [CLOUDY] = "on a cloudy day|under grey clouds outside|with mist outside",
+    [RAIN] = "on a rainy day|while it rains outside|with rain outside the window",
+    [SNOWFALL] = "while it snows outside|as snow falls outside|with snow outside the window",
 };
 
 static const char *const style_words[STYLE_COUNT] = {
@@ -295,13 +311,22 @@ static void say_place(struct line *line, const struct scene *s)
                                   : at_sea;
     else if (action == FLY || action == FLOAT)
         list = over_place[place];
-    say_one(line, s, SAY_PLACE, list);
+    size_t length;
+    const char *words = choose(s->seed, SAY_PLACE, list, &length);
+    bool onward = !strncmp(words, "through", 7) || !strncmp(words, "across", 6) ||
+                  !strncmp(words, "along", 5);
+    if (action == SIT && onward) /* nobody sits through a meadow */
+        add(line, list, strcspn(list, "|"));
+    else
+        add(line, words, length);
 }
 
 static void say_extra(struct line *line, const struct scene *s, int which)
 {
     if (which == 0 && keep(s, 1, .80f))
-        say_one(line, s, SAY_TIME, time_words[s->slot[SLOT_TIME]]);
+        say_one(
+            line, s, SAY_TIME,
+            (s->slot[SLOT_WEATHER] == CLEAR ? time_words : dull_time_words)[s->slot[SLOT_TIME]]);
     if (which == 1 && keep(s, 2, .35f) && s->slot[SLOT_ACTION] != SIT &&
         s->slot[SLOT_ACTION] != LAUNCH)
         say_one(line, s, SAY_DIRECTION, direction_words[s->slot[SLOT_DIRECTION]]);
@@ -309,8 +334,11 @@ static void say_extra(struct line *line, const struct scene *s, int which)
         say_one(line, s, SAY_SIZE, size_words[s->slot[SLOT_SIZE]]);
     if (which == 3 && keep(s, 4, s->slot[SLOT_CAMERA] == STATIC ? .3f : .65f))
         say_one(line, s, SAY_CAMERA, camera_words[s->slot[SLOT_CAMERA]]);
-    if (which == 4 && keep(s, 7, s->slot[SLOT_WEATHER] == CLEAR ? .08f : .85f))
-        say_one(line, s, SAY_WEATHER, weather_words[s->slot[SLOT_WEATHER]]);
+    int place = s->slot[SLOT_PLACE];
+    if (which == 4 && place != UNDERWATER &&
+        keep(s, 7, s->slot[SLOT_WEATHER] == CLEAR ? .08f : .85f))
+        say_one(line, s, SAY_WEATHER,
+                (place == ROOM ? weather_outside : weather_words)[s->slot[SLOT_WEATHER]]);
     if (which == 5 && keep(s, 8, s->slot[SLOT_STYLE] == PICTURE_BOOK ? .15f : .75f))
         say_one(line, s, SAY_STYLE, style_words[s->slot[SLOT_STYLE]]);
 }
@@ -388,6 +416,8 @@ size_t scene_vocabulary(char (*words)[16], size_t max)
         {size_words, SIZE_COUNT},
         {camera_words, CAMERA_COUNT},
         {weather_words, WEATHER_COUNT},
+        {weather_outside, WEATHER_COUNT},
+        {dull_time_words, TIME_COUNT},
         {style_words, STYLE_COUNT},
         {mark_words, MARK_COUNT},
     };

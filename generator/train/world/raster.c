@@ -500,11 +500,23 @@ static bool edge_walk(const struct canvas *c, struct point a, struct point b, in
     return true;
 }
 
-static void count_crossings(struct canvas *c, const struct polygons *in)
+/* The sub-scanlines that the polygons may touch, whole rows of pixels; first > last: none. */
+static void reach(const struct canvas *c, const struct polygons *in, int *first, int *last)
+{
+    float low = (float)c->height, high = 0;
+    for (int i = 0; i < in->points; i++) {
+        low = fminf(low, in->point[i].y);
+        high = fmaxf(high, in->point[i].y);
+    }
+    *first = (int)floorf(fmaxf(low, 0)) * SUB;
+    *last = (int)fminf(floorf(high) + 1, (float)c->height) * SUB - 1;
+}
+
+static void count_crossings(struct canvas *c, const struct polygons *in, int first, int last)
 {
     struct edge_walk w;
-    int rows = c->height * SUB, total = 0;
-    memset(c->row_start, 0, sizeof *c->row_start * ((size_t)rows + 1));
+    int total = 0;
+    memset(c->row_start + first, 0, sizeof *c->row_start * (size_t)(last - first + 1));
     for (int i = 0; i < in->parts; i++) {
         const struct point *p = in->point + in->part[i].first;
         int n = in->part[i].count;
@@ -513,7 +525,7 @@ static void count_crossings(struct canvas *c, const struct polygons *in)
                 for (int row = w.first; row <= w.last; row++)
                     c->row_start[row]++;
     }
-    for (int row = 0; row <= rows; row++) {
+    for (int row = first; row <= last; row++) {
         int n = c->row_start[row];
         c->row_start[row] = total;
         total += n;
@@ -650,10 +662,13 @@ static void paint_polygons(struct canvas *c, const struct polygons *in, const st
         cut_polygons(c, in);
         in = &c->cut;
     }
-    count_crossings(c, in);
+    int begin = 0, first, last;
+    reach(c, in, &first, &last);
+    if (first > last)
+        return;
+    count_crossings(c, in, first, last);
     place_crossings(c, in);
-    int begin = 0;
-    for (int y = 0; y < c->height; y++) {
+    for (int y = first / SUB; y <= last / SUB; y++) {
         int low = c->width + 1, high = -1;
         for (int row = y * SUB; row < (y + 1) * SUB; row++) {
             cover_row(c, c->crossing + begin, c->row_start[row] - begin, &low, &high);
