@@ -12,7 +12,7 @@ import torch
 from dit import uniform
 from dit_train import logit_normal
 from latents import encode_clips, numbers
-from spec import differences, slot_counts
+from spec import differences, plainest, slot_counts
 
 RIDGE, SMALL = 1e-3, 0.1
 
@@ -111,7 +111,7 @@ def known_clips(old, spec, make, count):
     first. make(only): the world's stream."""
     had = {s["name"] for s in old.spec["slots"]}
     out, unset = [], torch.tensor(slot_counts(old.spec))
-    for clip in make({s["name"]: s["values"][0] for s in spec["slots"] if s["name"] not in had}):
+    for clip in make({k: v for k, v in plainest(spec["slots"]).items() if k not in had}):
         if (slots_as(spec, old.spec, torch.tensor([clip["slots"]])) < unset).all():
             out.append(clip)
         if len(out) == count:

@@ -7,7 +7,7 @@ import torch
 
 from picture import film_strip, save_sheet
 from sample import noise, sample
-from spec import word_ids
+from spec import plainest, word_ids
 
 POSES = (2, 9, 16, 23, 30)
 SCENES = (
@@ -29,7 +29,8 @@ SCENES = (
     "elephant walk meadow day blue right wide tilt_up clear; a blue elephant walks through the meadow the camera tilts up",
     "plane fly mountains dusk red left wide static clear; a red plane flies over the mountains at dusk",
     "cat sit room night black right medium static clear picture_book scarf; a black cat with a scarf sits in the room at night",
-    "dog run city day orange right medium follow rain; an orange dog runs in the city in the rain",
+    "dog run city day orange right medium follow rain picture_book plain chase cat black plain;"
+    "an orange dog chases a black cat in the city in the rain",
     "horse walk forest day white left wide static snowfall; a white horse walks through the forest while it snows",
     "car drive farm day purple right medium static cloudy; a purple car drives on a farm on a cloudy day",
     "cat dive pool dusk orange left medium static clear watercolour spots; a spotted orange cat dives into a pool watercolour",
@@ -40,14 +41,15 @@ SCENES = (
 
 def conditions(spec, scenes=SCENES):
     """-> slots [n, count], words [n, 32]. Values stand in the order of the world's slots; those left out at the end are the
-    first of theirs. A scene with a value that the model does not have is passed over."""
-    slots, words = [], []
+    plainest of theirs. A scene with a value that the model does not have is passed over."""
+    slots, words, plain = [], [], plainest(spec["slots"])
     for scene in scenes:
         values, caption = scene.split(";")
         row, values = [], values.split()
         for slot, value in zip_longest(spec["slots"], values[:len(spec["slots"])]):
             known = [re.sub("[ -]", "_", v) for v in slot["values"]]
-            row.append(0 if value is None else known.index(value) if value in known else -1)
+            unsaid = 0 if slot["name"] in plain else len(known)
+            row.append(unsaid if value is None else known.index(value) if value in known else -1)
         if min(row) < 0 or len(values) > len(row):
             continue
         ids = word_ids(spec, caption)

@@ -88,11 +88,13 @@ MINI_LAYERS = [
           ["place", "style"]]),
     grid("actor", [8, 4, 4], 96, 4, 4, 2, [80, 128, 176], 48, [2, 2, 2],
          [["subject", "action"], ["subject", "direction"], ["subject", "colour"], ["subject", "mark"], ["subject", "style"], ["time"],
-          ["weather"]]),
+          ["weather"], ["subject2", "company"], ["colour2"], ["company", "direction"]]),
     grid("effect", [8, 2, 2], 48, 4, 4, 2, [48, 64, 96], 32, None,
          [["action", "place"], ["action", "direction"], ["subject"], ["time"], ["weather", "place"], ["style"]]),
-    vector("camera", 96, 48, [["size", "camera"], ACTING, ["place"], ["camera", "direction"]]),
-    vector("actor_path", 128, 48, [ACTING, ["place", "action"], ["size", "action"], ["size", "camera"]]),
+    vector("camera", 96, 48, [["size", "camera"], ACTING, ["place"], ["camera", "direction"], ["company", "size"]]),
+    vector("actor_path", 128, 48,
+           [ACTING, ["place", "action"], ["size", "action"], ["size", "camera"], ["company", "action"],
+            ["company", "direction"], ["subject2", "company"]]),
     vector("effect_path", 128, 48,
            [ACTING, ["place", "action"], ["size", "action"], ["size", "camera"], ["weather", "size"]]),
 ]
@@ -124,6 +126,14 @@ def tiny():
     slots = [{"name": k, "values": v.split()} for k, v in SLOTS.items()]
     words = "a cat dog dives runs into the pool beach at night day orange red left right slowly".split()
     return base("whelk-tiny", 16, layers, {"width": 32, "blocks": 2, "heads": 2}, slots, words, 64, 4)
+
+
+SECOND = ("subject2", "colour2", "mark2")       # of a second actor: unset where there is none
+
+
+def plainest(slots):
+    """The first value of each slot, {name: value}: clear weather, alone ... and nobody second."""
+    return {s["name"]: s["values"][0] for s in slots if s["name"] not in SECOND}
 
 
 def differences(slots, others):

@@ -8,7 +8,7 @@
 
 #define SCENES 500
 #define CROP 48
-#define SCENES_HASH 0x8ed5d4118144671fu /* test_seeds_are_kept */
+#define SCENES_HASH 0x0d9b1bf3c7c462f8u /* test_seeds_are_kept */
 
 static uint64_t seed_of(int i)
 {
@@ -51,7 +51,8 @@ static void test_slots_and_captions(void)
         scene_sample(&s, seed_of(i));
         for (int k = 0; k < SLOT_COUNT; k++) {
             bool fits = s.slot[k] >= 0 && s.slot[k] < slot_count((enum slot)k);
-            bad_slots += !fits;
+            bool unset = k >= SLOT_SUBJECT2 && s.slot[SLOT_COMPANY] == ALONE && s.slot[k] == slot_count((enum slot)k);
+            bad_slots += !fits && !unset;
             if (fits)
                 seen[k][s.slot[k]]++;
         }
@@ -67,7 +68,7 @@ static void test_slots_and_captions(void)
     int rare = 0;
     for (int k = 0; k < SLOT_COUNT; k++)
         for (int v = 0; v < slot_count((enum slot)k); v++)
-            rare += seen[k][v] < 40;
+            rare += k < SLOT_SUBJECT2 ? seen[k][v] < 40 : k > SLOT_SUBJECT2 && seen[k][v] < 20;
     is_int(rare, 0, "every value comes up in at least one scene of a hundred");
     int flying_cat[SLOT_COUNT] = {CAT, FLY, MEADOW}, diving_cat[SLOT_COUNT] = {CAT, DIVE, POOL};
     ok(!scene_possible(flying_cat) && scene_possible(diving_cat), "cats dive and do not fly");
@@ -112,6 +113,47 @@ static void test_seeds_are_kept(void)
             h = (h ^ (uint8_t)*p) * 0x100000001b3u;
     }
     ok(h == SCENES_HASH, "a seed stands for the scene and caption it always had (%016llx)", (unsigned long long)h);
+}
+
+/* The second actor does what it can, in front of the one who follows, and two of a kind differ. */
+static void test_pairs(void)
+{
+    int pairs = 0, impossible = 0, alike = 0, wrong_side = 0, met = 0, passes = 0, partners[SUBJECT_COUNT] = {0}, kinds = 0;
+    for (int i = 0; i < 4000; i++) {
+        struct scene s, second;
+        struct stage st;
+        struct plan a, b;
+        struct pose pa, pb;
+        scene_sample(&s, seed_of(i));
+        place_stage(&s, &st);
+        plan_clip(&s, &st, &a);
+        if (!plan_companion(&s, &st, &a, &second, &b))
+            continue;
+        pairs++;
+        partners[second.slot[SLOT_SUBJECT]]++;
+        impossible += !scene_possible(second.slot);
+        alike += second.slot[SLOT_SUBJECT] == s.slot[SLOT_SUBJECT] && second.slot[SLOT_COLOUR] == s.slot[SLOT_COLOUR];
+        float sides[2];
+        for (int k = 0; k < 2; k++) {
+            float t = k ? CLIP_SECONDS : 0;
+            plan_pose(&s, &a, &st, t, &pa);
+            plan_pose(&second, &b, &st, t, &pb);
+            sides[k] = (pb.x - pa.x) * a.dir;
+        }
+        if (s.slot[SLOT_COMPANY] == PASSES) {
+            passes++;
+            met += sides[0] > 0 && sides[1] < 0;
+        } else {
+            wrong_side += sides[0] <= 0 || sides[1] <= 0;
+        }
+    }
+    for (int i = 0; i < SUBJECT_COUNT; i++)
+        kinds += partners[i] > 0;
+    ok(pairs > 400 && kinds > 11, "two meet in %d scenes of 4000, %d kinds of second", pairs, kinds);
+    is_int(impossible, 0, "the second can do there what it does");
+    is_int(alike, 0, "two of a kind have different colours");
+    is_int(wrong_side, 0, "whoever is followed or sat with is ahead");
+    is_int(met, passes, "each of %d who pass has the other before it, then behind", passes);
 }
 
 static void test_short_caption_buffer(void)
@@ -268,6 +310,7 @@ int main(void)
     test_slots_and_captions();
     test_held_out();
     test_seeds_are_kept();
+    test_pairs();
     test_short_caption_buffer();
     test_ballistics();
     test_no_sliding();

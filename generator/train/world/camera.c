@@ -1,6 +1,7 @@
-/* The camera's window over the plate and the square crop that travels with the actor. Both are averages of their
- * targets over a short, smooth stretch of time, so they never jerk; and as the set of windows that lie inside the
- * plate is convex, the average of windows inside it is inside it too. */
+/* The camera's window over the plate and the square crop that travels with the actor. Both are
+ * averages of their targets over a short, smooth stretch of time, so they never jerk; and as the
+ * set of windows that lie inside the plate is convex, the average of windows inside it is inside it
+ * too. */
 #include "motion.h"
 
 #include <math.h>
@@ -18,29 +19,56 @@ static float clampf(float x, float lo, float hi)
 static float tap(float t, float width, int i, float *weight)
 {
     static const float bell[TAPS] = {.0179f, .0353f, .0610f, .0913f, .1200f, .1370f, .0750f * 2,
-                                     .1370f, .1200f,
-                                     .0913f, .0610f, .0353f, .0179f};
+                                     .1370f, .1200f, .0913f, .0610f, .0353f, .0179f};
     *weight = bell[i];
     return t + width * (float)(i - TAPS / 2) / (TAPS / 2);
 }
 
-static void body_centre(const struct scene *s, const struct stage *st, float t, float out[2])
+struct box {
+    float x0, x1, y0, y1;
+};
+
+static struct box body_box(const struct scene *s, const struct plan *p, const struct stage *st,
+                           float t)
 {
     struct pose pose;
     struct extent e = actor_extent(s);
-    float length = actor_size(s), dir = actor_facing(s, st);
-    actor_pose(s, st, t, &pose);
-    bool turning = s->slot[SLOT_ACTION] == DIVE;
-    out[0] = pose.x + (turning ? 0 : .5f * dir * (e.front - e.back) * length);
-    out[1] = pose.y + (turning ? e.centre_y : .5f * (e.down - e.up)) * length;
+    plan_pose(s, p, st, t, &pose);
+    float back = e.back * p->length, front = e.front * p->length;
+    return (struct box){pose.x - (p->dir > 0 ? back : front), pose.x + (p->dir > 0 ? front : back),
+                        pose.y - e.up * p->length, pose.y + e.down * p->length};
+}
+
+/* Centre of the body, or of both bodies of a pair, and the larger side of what holds them. */
+static void body_centre(const struct scene *s, const struct stage *st, const struct plan *p,
+                        float t, float out[3])
+{
+    struct box a = body_box(s, p, st, t), b;
+    struct scene second;
+    struct plan beside;
+    if (s->slot[SLOT_ACTION] == DIVE) { /* turns about its middle */
+        struct pose pose;
+        plan_pose(s, p, st, t, &pose);
+        out[0] = pose.x;
+        out[1] = pose.y + actor_extent(s).centre_y * p->length;
+        return;
+    }
+    if (plan_companion(s, st, p, &second, &beside)) {
+        b = body_box(&second, &beside, st, t);
+        a = (struct box){fminf(a.x0, b.x0), fmaxf(a.x1, b.x1), fminf(a.y0, b.y0),
+                         fmaxf(a.y1, b.y1)};
+    }
+    out[0] = .5f * (a.x0 + a.x1);
+    out[1] = .5f * (a.y0 + a.y1);
+    out[2] = fmaxf(a.x1 - a.x0, a.y1 - a.y0);
 }
 
 static void window_target(const struct scene *s, const struct stage *st, const struct plan *p,
                           float t, float out[3])
 {
-    float centre[2] = {0, 0}, q = t / CLIP_SECONDS;
+    float centre[3] = {0, 0, 0}, q = t / CLIP_SECONDS;
     if (p->follow_x || p->follow_y)
-        body_centre(s, st, t, centre);
+        body_centre(s, st, p, t, centre);
     float h = p->h0 + (p->h1 - p->h0) * smooth01(q);
     float w = h * (16.0f / 9.0f);
     float cx = p->follow_x ? centre[0] + .07f * w * p->dir : p->cx0 + (p->cx1 - p->cx0) * q;
@@ -72,27 +100,40 @@ static float crop_side(const struct scene *s)
     struct extent e = actor_extent(s);
     float side = fmaxf(e.back + e.front, e.up + e.down);
     switch (s->slot[SLOT_ACTION]) {
-    case DIVE: return s->slot[SLOT_SUBJECT] == CHILD ? 1.40f : s->slot[SLOT_SUBJECT] == ELEPHANT ? 2.0f : 1.68f;
-    case JUMP: return side + .36f;
-    case BOUNCE: return 1.64f;
-    case SAIL: return side + .26f;
-    case SIT: return side + .16f;
-    case DRIVE: return side + .18f;
-    default: return side + .22f;
+    case DIVE:
+        return s->slot[SLOT_SUBJECT] == CHILD      ? 1.40f
+               : s->slot[SLOT_SUBJECT] == ELEPHANT ? 2.0f
+                                                   : 1.68f;
+    case JUMP:
+        return side + .36f;
+    case BOUNCE:
+        return 1.64f;
+    case SAIL:
+        return side + .26f;
+    case SIT:
+        return side + .16f;
+    case DRIVE:
+        return side + .18f;
+    default:
+        return side + .22f;
     }
 }
 
 void actor_crop(const struct scene *s, const struct stage *st, float t, float out[3])
 {
-    float sum[2] = {0, 0}, total = 0;
+    float sum[3] = {0, 0, 0}, total = 0;
+    struct plan p;
+    struct scene second;
+    plan_clip(s, st, &p);
     for (int i = 0; i < TAPS; i++) {
-        float weight, centre[2], at = tap(t, .14f, i, &weight);
-        body_centre(s, st, at, centre);
-        sum[0] += weight * centre[0];
-        sum[1] += weight * centre[1];
+        float weight, centre[3] = {0, 0, 0}, at = tap(t, .14f, i, &weight);
+        body_centre(s, st, &p, at, centre);
+        for (int k = 0; k < 3; k++)
+            sum[k] += weight * centre[k];
         total += weight;
     }
     out[0] = sum[0] / total;
     out[1] = sum[1] / total;
-    out[2] = crop_side(s) * actor_size(s);
+    out[2] =
+        scene_companion(s, &second) ? sum[2] / total + .30f * p.length : crop_side(s) * p.length;
 }

@@ -177,6 +177,25 @@ static const char *const mark_words[MARK_COUNT] = {
     [SCARF] = "+with a scarf|+in a scarf|+wearing a scarf",
 };
 
+/* Of the one with the second, by what they do; the last of a row for whatever is not named. */
+static const struct {
+    enum company company;
+    int action; /* -1: any */
+    const char *words;
+} company_words[] = {
+    {CHASES, -1, "chases/chasing|runs after/running after|hunts/hunting|races after/racing after"},
+    {FOLLOWS, WALK, "follows/following|walks behind/walking behind|trots after/trotting after"},
+    {FOLLOWS, -1, "follows/following|comes after/coming after|trails/trailing"},
+    {PASSES, -1, "meets/meeting|passes/passing|goes past/going past|comes across/coming across"},
+    {TOGETHER, SIT,
+     "sits with/sitting with|sits beside/sitting beside|sits next to/sitting next to|rests "
+     "with/resting with"},
+    {TOGETHER, WALK,
+     "walks with/walking with|walks beside/walking beside|strolls with/strolling with"},
+    {TOGETHER, RUN, "runs with/running with|runs beside/running beside|races with/racing with"},
+    {TOGETHER, -1, "swims with/swimming with|swims beside/swimming beside"},
+};
+
 static const char small_words[] = "a an the in and wearing shirt";
 
 enum purpose {
@@ -196,6 +215,7 @@ enum purpose {
     SAY_WEATHER,
     SAY_STYLE,
     SAY_MARK,
+    SAY_COMPANY,
 };
 
 /* --- building a line
@@ -287,15 +307,32 @@ static void say_subject(struct line *line, const struct scene *s)
     }
 }
 
-static void say_action(struct line *line, const struct scene *s)
+static void say_verb(struct line *line, const struct scene *s, uint32_t purpose, const char *list)
 {
     size_t length;
-    const char *verb = choose(s->seed, SAY_ACTION, action_words[s->slot[SLOT_ACTION]], &length);
+    const char *verb = choose(s->seed, purpose, list, &length);
     size_t slash = strcspn(verb, "/");
     if (rng_at(s->seed, SAY_FORM, 0) % 3 == 0)
         add(line, verb + slash + 1, length - slash - 1);
     else
         add(line, verb, slash);
+}
+
+/* What it does, or with whom. */
+static void say_action(struct line *line, const struct scene *s)
+{
+    int action = s->slot[SLOT_ACTION];
+    struct scene second;
+    if (!scene_companion(s, &second)) {
+        say_verb(line, s, SAY_ACTION, action_words[action]);
+        return;
+    }
+    size_t row = 0;
+    while ((int)company_words[row].company != s->slot[SLOT_COMPANY] ||
+           (company_words[row].action >= 0 && company_words[row].action != action))
+        row++;
+    say_verb(line, s, SAY_COMPANY, company_words[row].words);
+    say_subject(line, &second);
 }
 
 static void say_place(struct line *line, const struct scene *s)
@@ -425,6 +462,8 @@ size_t scene_vocabulary(char (*words)[16], size_t max)
     for (size_t t = 0; t < sizeof tables / sizeof tables[0]; t++)
         for (int i = 0; i < tables[t].count; i++)
             gather(&list, tables[t].lists[i]);
+    for (size_t i = 0; i < sizeof company_words / sizeof company_words[0]; i++)
+        gather(&list, company_words[i].words);
     gather(&list, into_pool);
     gather(&list, at_sea);
     gather(&list, on_lake);

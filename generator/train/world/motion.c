@@ -236,10 +236,9 @@ static void pose_float(const struct scene *s, const struct plan *p, float t, str
     o->shadow_y = NO_SHADOW;
 }
 
-void actor_pose(const struct scene *s, const struct stage *st, float t, struct pose *o)
+void plan_pose(const struct scene *s, const struct plan *plan, const struct stage *st, float t, struct pose *o)
 {
-    struct plan p;
-    plan_clip(s, st, &p);
+    struct plan p = *plan;
     *o = (struct pose){.x = p.x, .y = p.y, .effect = -9, .shadow_y = st->ground_y};
     o->phase = TAU * rng_unit(s->seed, FOR_PHASE, 0);
     switch (s->slot[SLOT_ACTION]) {
@@ -265,6 +264,13 @@ void actor_pose(const struct scene *s, const struct stage *st, float t, struct p
     case FLOAT: pose_float(s, &p, t, o); break;
     default: break;
     }
+}
+
+void actor_pose(const struct scene *s, const struct stage *st, float t, struct pose *o)
+{
+    struct plan p;
+    plan_clip(s, st, &p);
+    plan_pose(s, &p, st, t, o);
 }
 
 enum stance actor_stance(const struct scene *s, const struct stage *st, float t)

@@ -33,6 +33,11 @@ struct plan {
     float lift;                /* a rocket's acceleration */
 };
 
+/* The second actor and its plan beside the first's; false: there is none. */
+bool plan_companion(const struct scene *s, const struct stage *st, const struct plan *p, struct scene *second,
+                    struct plan *out);
+/* Where one who follows this plan is at t; actor_pose() is that of the first actor. */
+void plan_pose(const struct scene *s, const struct plan *p, const struct stage *st, float t, struct pose *out);
 void plan_clip(const struct scene *s, const struct stage *st, struct plan *p);
 /* on the surface, where the keel or the belly touches it */
 bool actor_afloat(const struct scene *s);

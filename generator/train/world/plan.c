@@ -83,6 +83,70 @@ bool actor_afloat(const struct scene *s)
     return action == SAIL || (action == SWIM && s->slot[SLOT_PLACE] != UNDERWATER);
 }
 
+/* --- two who share a crop --- */
+
+#define PAIR_GAP .26f          /* between the two, in the first one's lengths */
+#define PASS_WAY .95f          /* how far from where they meet each is at the ends, likewise */
+
+/* The second one's length in the first one's. */
+static float pair_ratio(const struct scene *s, const struct scene *second)
+{
+    return base_length(second) / base_length(s);
+}
+
+/* How high above the ground one flies that the first, who does not fly, runs after. */
+static float chased_height(const struct scene *s, const struct scene *second)
+{
+    int action = second->slot[SLOT_ACTION];
+    return action == s->slot[SLOT_ACTION] ? 0 : action == FLY ? .80f : .62f;
+}
+
+/* Of the first and whoever is with it, in the first one's lengths. */
+static struct extent pair_extent(const struct scene *s)
+{
+    struct extent e = actor_extent(s), k;
+    struct scene second;
+    if (!scene_companion(s, &second))
+        return e;
+    float r = pair_ratio(s, &second);
+    k = actor_extent(&second);
+    if (s->slot[SLOT_COMPANY] == PASSES)
+        e.front = e.back = PASS_WAY + fmaxf(fmaxf(e.back, e.front), r * fmaxf(k.back, k.front));
+    else
+        e.front += PAIR_GAP + r * (k.back + k.front);
+    e.up = fmaxf(e.up, r * k.up + chased_height(s, &second));
+    e.down = fmaxf(e.down, r * k.down);
+    return e;
+}
+
+bool plan_companion(const struct scene *s, const struct stage *st, const struct plan *p, struct scene *second,
+                    struct plan *out)
+{
+    if (!scene_companion(s, second))
+        return false;
+    struct extent e = actor_extent(s), k = actor_extent(second);
+    float unit = p->length, lift = chased_height(s, second) * unit;
+    int action = second->slot[SLOT_ACTION];
+    *out = *p;
+    out->length = unit * pair_ratio(s, second);
+    out->dir = actor_facing(second, st);
+    if (s->slot[SLOT_COMPANY] == PASSES) {
+        out->speed = -p->speed;
+        out->y -= action == FLY || action == SWIM ? .35f * unit : .014f; /* a little further back */
+    } else {
+        float towards = out->dir == p->dir ? k.back : k.front;
+        out->x += p->dir * ((e.front + PAIR_GAP) * unit + towards * out->length);
+    }
+    if (action == BOUNCE) {
+        out->y = st->ground_y - .5f * out->length;
+        out->leap = lift;
+    } else if (action == FLY && lift > 0) {
+        out->y = st->ground_y - lift;
+        out->sway = .03f;
+    }
+    return true;
+}
+
 float actor_facing(const struct scene *s, const struct stage *st)
 {
     if (s->slot[SLOT_ACTION] == DIVE && st->board_dir)
@@ -192,7 +256,9 @@ static void plan_crossing(const struct scene *s, const struct stage *st, const s
                           struct plan *p)
 {
     float w = fminf(p->h0, p->h1) * (16.0f / 9.0f);
-    float back = fmaxf(e->back, e->front) * p->length;
+    /* of a pair the middle travels, of one who is alone its anchor */
+    bool pair = s->slot[SLOT_COMPANY] > ALONE && s->slot[SLOT_COMPANY] < COMPANY_COUNT;
+    float back = (pair ? .5f * (e->back + e->front) : fmaxf(e->back, e->front)) * p->length;
     float slack = w - 2 * back - 2 * MARGIN;
     int camera = s->slot[SLOT_CAMERA];
     float pan = camera == PAN_LEFT ? -1.0f : camera == PAN_RIGHT ? 1.0f : 0;
@@ -204,6 +270,8 @@ static void plan_crossing(const struct scene *s, const struct stage *st, const s
         right = fminf(right, st->water_x1 - back);
     }
     float distance = fminf(fminf(natural_speed(s) * CLIP_SECONDS, far), fmaxf(right - left, .1f));
+    if (s->slot[SLOT_COMPANY] == PASSES)
+        distance = 0; /* they meet in the middle of the picture */
     float half_view = .5f * w + .5f * fabsf(pan);
     float cx = half_view + (PLATE_WIDTH - 2 * half_view) * rng_unit(s->seed, FOR_CENTRE, 0);
     float spare = .5f * (slack - fabsf(distance - p->dir * pan));
@@ -213,6 +281,10 @@ static void plan_crossing(const struct scene *s, const struct stage *st, const s
     cx = clampf(p->x - offset, half_view, PLATE_WIDTH - half_view);
     p->cx0 = cx - .5f * pan;
     p->cx1 = cx + .5f * pan;
+    if (pair)
+        p->x -= .5f * p->dir * (e->front - e->back) * p->length;
+    if (s->slot[SLOT_COMPANY] == PASSES)
+        p->speed = p->dir * 2 * PASS_WAY * p->length / CLIP_SECONDS;
 }
 
 /* A dive's window holds the board's tip, the arc and the spot where the diver comes up. */
@@ -237,7 +309,7 @@ static void plan_dive(const struct scene *s, const struct stage *st, const struc
 void plan_clip(const struct scene *s, const struct stage *st, struct plan *p)
 {
     *p = (struct plan){.dir = actor_facing(s, st)};
-    struct extent e = actor_extent(s);
+    struct extent e = pair_extent(s);
     plan_heights(s, p);
     float h = fminf(p->h0, p->h1), w = h * (16.0f / 9.0f);
     p->length = fminf(base_length(s), fminf(.76f * h / (e.up + e.down),
@@ -256,7 +328,7 @@ float actor_size(const struct scene *s)
 {
     /* The window caps the length, and the window's height does not depend on the stage. */
     struct plan p = {0};
-    struct extent e = actor_extent(s);
+    struct extent e = pair_extent(s);
     plan_heights(s, &p);
     float h = fminf(p.h0, p.h1), w = h * (16.0f / 9.0f);
     return fminf(base_length(s), fminf(.76f * h / (e.up + e.down), .62f * w / (e.back + e.front)));

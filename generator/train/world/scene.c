@@ -9,8 +9,8 @@
 #define HOME (LAND | BIT(POOL) | BIT(ROOM))
 
 static const char *const slot_names[SLOT_COUNT] = {
-    "subject", "action", "place",   "time",  "colour", "direction",
-    "size",    "camera", "weather", "style", "mark",
+    "subject", "action", "place", "time",    "colour",   "direction", "size",  "camera",
+    "weather", "style",  "mark",  "company", "subject2", "colour2",   "mark2",
 };
 
 static const char *const subject_names[] = {
@@ -35,6 +35,7 @@ static const char *const camera_names[] = {"static",   "pan-left", "pan-right", 
 static const char *const weather_names[] = {"clear", "cloudy", "rain", "snowfall"};
 static const char *const style_names[] = {"picture-book", "watercolour", "cut-out", "poster"};
 static const char *const mark_names[] = {"plain", "stripes", "spots", "patch", "scarf"};
+static const char *const company_names[] = {"alone", "chase", "follow", "pass", "together"};
 
 static const struct {
     const char *const *names;
@@ -45,6 +46,8 @@ static const struct {
     {colour_names, COLOUR_COUNT},   {direction_names, DIRECTION_COUNT},
     {size_names, SIZE_COUNT},       {camera_names, CAMERA_COUNT},
     {weather_names, WEATHER_COUNT}, {style_names, STYLE_COUNT},
+    {mark_names, MARK_COUNT},       {company_names, COMPANY_COUNT},
+    {subject_names, SUBJECT_COUNT}, {colour_names, COLOUR_COUNT},
     {mark_names, MARK_COUNT},
 };
 
@@ -146,7 +149,10 @@ enum purpose {
     FOR_WEATHER,
     FOR_STYLE,
     FOR_MARK,
-    FOR_ATTEMPT
+    FOR_ATTEMPT,
+    FOR_PAIR,
+    FOR_COMPANY,
+    FOR_SECOND,
 };
 
 /* Two rounds of the splitmix64 finaliser over the counters. */
@@ -228,6 +234,85 @@ static bool wears_scarf(int subject)
            subject != BALLOON && subject != PLANE && subject != BUTTERFLY;
 }
 
+/* --- two who meet ----------------------------------------------------------------------------- */
+
+/* What a second actor does beside the first: the same if it can, else what is its own. */
+static int second_action(int company, int subject, int action, int place)
+{
+    static const int own[][2] = {{BALL, BOUNCE}, {BUTTERFLY, FLY}};
+    for (size_t i = 0; i < DEEDS; i++)
+        if ((int)deeds[i].subject == subject && (int)deeds[i].action == action &&
+            deeds[i].places & BIT(place))
+            return action;
+    for (size_t i = 0; i < DEEDS && company == CHASES; i++)
+        for (size_t k = 0; k < 2; k++)
+            if ((int)deeds[i].subject == subject && own[k][0] == subject &&
+                (int)deeds[i].action == own[k][1] && deeds[i].places & BIT(place))
+                return own[k][1];
+    return -1;
+}
+
+static void sample_company(int slot[SLOT_COUNT], uint64_t seed)
+{
+    static const int ways[ACTION_COUNT][COMPANY_COUNT] = {
+        [WALK] = {0, 0, 40, 25, 35}, [RUN] = {0, 65, 0, 15, 20}, [SIT] = {0, 0, 0, 0, 100},
+        [SWIM] = {0, 0, 45, 25, 30}, [FLY] = {0, 0, 50, 50, 0},  [DRIVE] = {0, 0, 50, 50, 0},
+    };
+    const int *way = ways[slot[SLOT_ACTION]];
+    int candidates[SUBJECT_COUNT], any = 0, total = 0;
+    slot[SLOT_COMPANY] = ALONE;
+    slot[SLOT_SUBJECT2] = SUBJECT_COUNT;
+    slot[SLOT_COLOUR2] = COLOUR_COUNT;
+    slot[SLOT_MARK2] = MARK_COUNT;
+    for (int i = 0; i < COMPANY_COUNT; i++)
+        total += way[i];
+    if (!total || rng_unit(seed, FOR_PAIR, 0) > .30f)
+        return;
+    int company = pick(seed, FOR_COMPANY, way, COMPANY_COUNT);
+    for (int i = 0; i < SUBJECT_COUNT; i++) {
+        candidates[i] = second_action(company, i, slot[SLOT_ACTION], slot[SLOT_PLACE]) >= 0
+                            ? subject_weights[i]
+                            : 0;
+        any += candidates[i];
+    }
+    if (!any)
+        return;
+    int second = pick(seed, FOR_SECOND, candidates, SUBJECT_COUNT);
+    int colour = (int)(rng_at(seed, FOR_SECOND, 1) % COLOUR_COUNT),
+        mark = (int)(rng_at(seed, FOR_SECOND, 2) % (MARK_COUNT + 2));
+    mark = mark >= MARK_COUNT || (mark == SCARF && !wears_scarf(second)) ? PLAIN : mark;
+    if (second == slot[SLOT_SUBJECT] &&
+        colour == slot[SLOT_COLOUR]) /* two of a kind are told apart */
+        colour =
+            (colour + 1 + (int)(rng_at(seed, FOR_SECOND, 3) % (COLOUR_COUNT - 1))) % COLOUR_COUNT;
+    slot[SLOT_COMPANY] = company;
+    slot[SLOT_SUBJECT2] = second;
+    slot[SLOT_COLOUR2] = colour;
+    slot[SLOT_MARK2] = mark;
+    slot[SLOT_SIZE] =
+        slot[SLOT_SIZE] == CLOSE ? MEDIUM : slot[SLOT_SIZE]; /* there must be room for both */
+}
+
+bool scene_companion(const struct scene *s, struct scene *second)
+{
+    const int *slot = s->slot;
+    int company = slot[SLOT_COMPANY], subject = slot[SLOT_SUBJECT2];
+    if (company <= ALONE || company >= COMPANY_COUNT || subject >= SUBJECT_COUNT)
+        return false;
+    int action = second_action(company, subject, slot[SLOT_ACTION], slot[SLOT_PLACE]);
+    bool meets = company == PASSES || (company == TOGETHER && slot[SLOT_ACTION] == SIT);
+    *second = *s;
+    second->seed = (uint64_t)rng_at(s->seed, FOR_SECOND, 4) << 32 | rng_at(s->seed, FOR_SECOND, 5);
+    second->slot[SLOT_SUBJECT] = subject;
+    second->slot[SLOT_ACTION] = action < 0 ? slot[SLOT_ACTION] : action;
+    second->slot[SLOT_COLOUR] =
+        slot[SLOT_COLOUR2] < COLOUR_COUNT ? slot[SLOT_COLOUR2] : slot[SLOT_COLOUR];
+    second->slot[SLOT_MARK] = slot[SLOT_MARK2] < MARK_COUNT ? slot[SLOT_MARK2] : PLAIN;
+    second->slot[SLOT_DIRECTION] = meets ? 1 - slot[SLOT_DIRECTION] : slot[SLOT_DIRECTION];
+    second->slot[SLOT_COMPANY] = ALONE;
+    return true;
+}
+
 static void sample_slots(int slot[SLOT_COUNT], uint64_t seed)
 {
     int subject = pick(seed, FOR_SUBJECT, subject_weights, SUBJECT_COUNT);
@@ -247,6 +332,7 @@ static void sample_slots(int slot[SLOT_COUNT], uint64_t seed)
     slot[SLOT_MARK] = pick(seed, FOR_MARK, mark_weights, MARK_COUNT);
     if (slot[SLOT_MARK] == SCARF && !wears_scarf(subject))
         slot[SLOT_MARK] = PLAIN;
+    sample_company(slot, seed);
 }
 
 bool scene_held_pair(size_t i, enum slot pair[2], int values[2])

@@ -19,7 +19,7 @@
                                 * takes 0.9 s */
 
 enum slot { SLOT_SUBJECT, SLOT_ACTION, SLOT_PLACE, SLOT_TIME, SLOT_COLOUR, SLOT_DIRECTION, SLOT_SIZE, SLOT_CAMERA,
-            SLOT_WEATHER, SLOT_STYLE, SLOT_MARK, SLOT_COUNT };
+            SLOT_WEATHER, SLOT_STYLE, SLOT_MARK, SLOT_COMPANY, SLOT_SUBJECT2, SLOT_COLOUR2, SLOT_MARK2, SLOT_COUNT };
 
 enum subject { CAT, DOG, HORSE, CHILD, BIRD, FISH, BUTTERFLY, BALL, CAR, BOAT, ROCKET, BALLOON, RABBIT, DUCK, TURTLE,
                ELEPHANT, PLANE, SUBJECT_COUNT };
@@ -32,6 +32,9 @@ enum shot_size { WIDE, MEDIUM, CLOSE, SIZE_COUNT };
 enum camera_move { STATIC, PAN_LEFT, PAN_RIGHT, PUSH_IN, PULL_OUT, FOLLOW, TILT_UP, TILT_DOWN, CAMERA_COUNT };
 enum weather { CLEAR, CLOUDY, RAIN, SNOWFALL, WEATHER_COUNT };
 enum style { PICTURE_BOOK, WATERCOLOUR, CUT_OUT, POSTER, STYLE_COUNT };
+/* What the actor does with a second one, whose subject, colour and mark have slots of their own (unset when alone).
+ * The two share one crop: so they cost a model no further layer. */
+enum company { ALONE, CHASES, FOLLOWS, PASSES, TOGETHER, COMPANY_COUNT };
 /* What tells one actor from another of its kind and colour: with the colour it is the actor's whole identity, and
  * nothing else of its looks is drawn from the seed but its size. */
 enum mark { PLAIN, STRIPES, SPOTS, PATCH, SCARF, MARK_COUNT };
@@ -79,6 +82,8 @@ void scene_sample(struct scene *s, uint64_t seed);
 /* the same with at least one such pair */
 void scene_sample_held(struct scene *s, uint64_t seed);
 bool scene_held_out(const int slot[SLOT_COUNT]);
+/* The second actor as a scene of its own, in the same place; false: the first is alone. */
+bool scene_companion(const struct scene *s, struct scene *second);
 /* the i-th held-out pair; false beyond the last */
 bool scene_held_pair(size_t i, enum slot pair[2], int values[2]);
 /* subject can act so in that place */

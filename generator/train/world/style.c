@@ -115,7 +115,9 @@ static void pigment_edge(uint8_t *rgba, int n, const uint8_t *least)
 void style_actor(const struct scene *s, uint8_t *rgba, int n, uint8_t *scratch)
 {
     static const uint8_t ink[3] = {28, 26, 48}, paper[3] = {250, 244, 230};
-    int r = n / 64;
+    bool pair = s->slot[SLOT_COMPANY] > ALONE && s->slot[SLOT_COMPANY] < COMPANY_COUNT;
+    int r = n / (pair ? 128 : 64); /* a pair's crop is about twice as wide */
+    r = r < 1 ? 1 : r;
     switch ((enum style)s->slot[SLOT_STYLE]) {
     case WATERCOLOUR:
         spread(rgba, n, r, true, scratch);
