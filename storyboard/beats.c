@@ -27,7 +27,8 @@ static const struct beat empty_beat = {.actor = -1,
                                        .companion_action = -1,
                                        .size = -1,
                                        .camera = -1,
-                                       .weather = -1};
+                                       .weather = -1,
+                                       .company = -1};
 
 /* What parts the words between the last mention and this one. */
 static enum link link_before(const struct gathering *g, const struct mention *m,

@@ -9,8 +9,8 @@
 #include <string.h>
 
 static const char *const slot_names[CARD_SLOTS] = {
-    "subject", "action", "place",   "time",  "colour", "direction",
-    "size",    "camera", "weather", "style", "mark",
+    "subject", "action", "place", "time",    "colour",   "direction", "size",  "camera",
+    "weather", "style",  "mark",  "company", "subject2", "colour2",   "mark2",
 };
 
 const char *card_slot_name(enum card_slot slot)

@@ -18,6 +18,10 @@ enum card_slot {
     CARD_WEATHER,
     CARD_STYLE,
     CARD_MARK, /* with the colour, all that an actor is known by */
+    CARD_COMPANY, /* from here on not read from words but made of the story: two actors in a shot */
+    CARD_SUBJECT2,
+    CARD_COLOUR2,
+    CARD_MARK2,
     CARD_SLOTS
 };
 

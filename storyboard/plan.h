@@ -22,6 +22,7 @@ struct beat {
     int action, place, time;
     int companion_action;
     int size, camera, weather; /* asked for in the prompt */
+    int company;               /* asked for by a language model; else the words tell */
     bool action_exact, place_exact;
     char action_said[WORD_MAX]; /* the word of the line; "" = none */
     bool after_then;            /* opened by "then", "until" and the like */
@@ -138,6 +139,9 @@ struct shot_list {
 bool grammar_plan(struct story *story, double wanted_s, double fps, struct shot_list *out,
                   const struct teller *teller, whelk_error *err);
 bool grammar_travels(const char *action);
+
+/* company.c: what the shot's actor does with the step's companion; -1 = the card has no such slot. */
+int story_company(const struct story *story, const struct planned *s);
 
 /* plan_offline.c: what the shot shows, as slots of the card. */
 bool plan_set_slots(const struct story *story, const struct planned *s, whelk_shot *shot);

@@ -197,6 +197,10 @@ static bool show(struct maker *m, int lead, const int values[CARD_SLOTS], whelk_
     story.direction = values[CARD_DIRECTION] >= 0 ? values[CARD_DIRECTION] : right;
     story.actors[0] = (struct actor){
         .subject = values[CARD_SUBJECT], .colour = values[CARD_COLOUR], .mark = values[CARD_MARK]};
+    if (values[CARD_SUBJECT2] >= 0)
+        story.actors[story.actor_count++] = (struct actor){.subject = values[CARD_SUBJECT2],
+                                                           .colour = values[CARD_COLOUR2],
+                                                           .mark = values[CARD_MARK2]};
     story.style = values[CARD_STYLE];
     *beat = (struct beat){.action = values[CARD_ACTION],
                           .place = values[CARD_PLACE],
@@ -204,13 +208,15 @@ static bool show(struct maker *m, int lead, const int values[CARD_SLOTS], whelk_
                           .size = values[CARD_SIZE],
                           .camera = values[CARD_CAMERA],
                           .weather = values[CARD_WEATHER],
-                          .companion = -1,
+                          .companion = values[CARD_SUBJECT2] >= 0 ? 1 : -1,
+                          .company = values[CARD_COMPANY],
                           .companion_action = -1,
                           .action_exact = true,
                           .place_exact = true};
     m->teller.shot = out->id;
     story_settle(&story, 0, &m->teller);
-    story_choose_colour(&story, 0, &m->teller);
+    for (int i = 0; i < story.actor_count; i++)
+        story_choose_colour(&story, i, &m->teller);
     m->teller.shot = NULL;
     if (lead >= 0)
         m->looks[lead].colour = story.actors[0].colour;

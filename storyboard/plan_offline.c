@@ -346,17 +346,25 @@ bool plan_add_named(whelk_named **list, int *count, const char *id, char *descri
 bool plan_set_slots(const struct story *story, const struct planned *s, whelk_shot *shot)
 {
     const struct card *card = story->card;
-    const int values[CARD_SLOTS] = {story->actors[s->actor].subject,
-                                    s->action,
-                                    s->place,
-                                    s->time,
-                                    story->actors[s->actor].colour,
-                                    story->direction,
-                                    s->size,
-                                    s->camera,
-                                    story_weather(story, s->beat),
-                                    story_style(story),
-                                    story_mark(story, s->actor)};
+    int company = story_company(story, s), second = story->beats[s->beat].companion;
+    bool alone = company == card_value(card, CARD_COMPANY, "alone");
+    const int values[CARD_SLOTS] = {
+        story->actors[s->actor].subject,
+        s->action,
+        s->place,
+        s->time,
+        story->actors[s->actor].colour,
+        story->direction,
+        s->size,
+        s->camera,
+        story_weather(story, s->beat),
+        story_style(story),
+        story_mark(story, s->actor),
+        company,
+        alone ? -1 : story->actors[second].subject,
+        alone ? -1 : story->actors[second].colour,
+        alone ? -1 : story_mark(story, second),
+    };
     for (int k = 0; k < CARD_SLOTS; k++)
         if (values[k] >= 0 && values[k] < card->slot[k].count &&
             !whelk_shot_set_slot(shot, card_slot_name((enum card_slot)k),

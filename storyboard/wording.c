@@ -215,6 +215,20 @@ const char *say_camera(const char *camera)
     return look_up(rows, COUNT(rows), camera);
 }
 
+/* "chases"; of those who do the same side by side "walks with". */
+static const char *say_company(const char *company, const char *verb)
+{
+    static const char *const rows[][2] = {
+        {"chase", "chases"}, {"follow", "follows"}, {"pass", "meets"}};
+    static const char *const with[][2] = {{"sits", "sits with"},
+                                          {"walks", "walks with"},
+                                          {"runs", "runs with"},
+                                          {"swims", "swims with"}};
+    const char *own = look_up(rows, COUNT(rows), company),
+               *beside = look_up(with, COUNT(with), verb);
+    return *own ? own : *beside ? beside : verb;
+}
+
 char *say_caption(const struct story *story, const struct planned *shot)
 {
     struct names n;
@@ -224,7 +238,16 @@ char *say_caption(const struct story *story, const struct planned *shot)
     capitalise(who);
     struct bytes b;
     bytes_init(&b, TEXT_MAX);
-    bytes_format(&b, "%s %s%s%s", who, n.third, *n.where ? " " : "", n.where);
+    int company = story_company(story, shot), second = story->beats[shot->beat].companion;
+    if (company != card_value(story->card, CARD_COMPANY, "alone")) {
+        char other[160];
+        say_actor(story, &story->actors[second], false, true, other, sizeof other);
+        bytes_format(&b, "%s %s %s%s%s", who,
+                     say_company(card_name(story->card, CARD_COMPANY, company), n.third), other,
+                     *n.where ? " " : "", n.where);
+    } else {
+        bytes_format(&b, "%s %s%s%s", who, n.third, *n.where ? " " : "", n.where);
+    }
     if (*say_when(n.time))
         bytes_format(&b, " %s", say_when(n.time));
     const char *weather = say_weather(

@@ -547,7 +547,7 @@ bool words_read(struct reading_of *reading, const char *prompt, const struct car
     translate(reading);
     mark_negated(reading);
     reading->language = language_of(reading, prompt);
-    for (int s = 0; s < CARD_SLOTS; s++)
+    for (int s = 0; s < CARD_COMPANY; s++)
         add_slot(&d, card, (enum card_slot)s);
     add_lexicon(&d, card);
     f.stems = calloc((size_t)reading->word_count + 1, sizeof *f.stems);

@@ -1,0 +1,47 @@
+/* Who is with whom in a shot: for models whose card has a slot "company", which draw two actors
+ * together. On other cards nobody is with anybody, and the actors of a step take turns. */
+#include <string.h>
+
+#include "plan.h"
+
+static bool is(const struct story *story, int action, const char *const *names)
+{
+    return story_text_in(card_name(story->card, CARD_ACTION, action), names);
+}
+
+/* By the word of the line, as far as what is done in this shot goes with it. */
+static const char *company_name(const struct story *story, const char *said, int action)
+{
+    static const char *const chases[] = {"chase",   "chases",   "chased",  "chasing",
+                                         "hunt",    "hunts",    "hunting", "pursue",
+                                         "pursues", "pursuing", NULL},
+                             *const follows[] = {"follow", "follows", "followed", "following",
+                                                 NULL},
+                             *const meets[] = {"meet", "meets",  "met",     "meeting",
+                                               "pass", "passes", "passing", NULL};
+    static const char *const abreast[] = {"walk", "run", "swim", NULL},
+                             *const rows[] = {"fly", "drive", NULL}, *const fast[] = {"run", NULL},
+                             *const still[] = {"sit", NULL};
+    if (is(story, action, still))
+        return "together";
+    if (!is(story, action, abreast) && !is(story, action, rows))
+        return "alone"; /* a leap or a dive is one actor's */
+    if (story_text_in(said, meets))
+        return "pass";
+    if (story_text_in(said, chases) || story_text_in(said, follows))
+        return is(story, action, fast) ? "chase" : "follow";
+    return is(story, action, rows) ? "follow" : "together";
+}
+
+int story_company(const struct story *story, const struct planned *s)
+{
+    const struct card *card = story->card;
+    const struct beat *beat = &story->beats[s->beat];
+    int alone = card_value(card, CARD_COMPANY, "alone");
+    if (alone < 0 || beat->companion < 0 || s->actor != beat->actor ||
+        !card_possible(card, story->actors[beat->companion].subject, s->action, s->place))
+        return alone;
+    int company = card_value(card, CARD_COMPANY, company_name(story, beat->action_said, s->action));
+    bool fits = beat->company >= 0 && company != alone;
+    return fits ? beat->company : company >= 0 ? company : alone;
+}
