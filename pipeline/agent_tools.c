@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "change.h"
 #include "stage.h"
 
 /* Seconds that a second of a 1280x720 shot takes to make, until this reel has told its own. */
@@ -204,21 +205,17 @@ static char *render_shot(void *ctx, const char *arguments, long why, whelk_error
 
 /* --- Changing --------------------------------------------------------------------------------- */
 
-/* Does the operations on the storyboard and saves it; the version before stays in history/. */
+/* Does the operations as the commands do (change.c), with the call as their cause. */
 static bool change(struct run *run, const whelk_op *ops, int count, long why, whelk_error *err)
 {
-    whelk_film *film = reel_load_film(run->reel, err);
-    bool done = film && run_open_generator(run, err);
+    const struct change asked = {.ops = ops, .op_count = count, .why = why};
+    const char *stage = run->stage;
     long cause = run->cause;
-    run->cause = why;
-    for (int i = 0; done && i < count; i++)
-        done = whelk_film_apply(film, &ops[i], run->info.card_json, &run->inner, err);
-    done = done && run_save_film(run, film, "planned", err);
-    if (done)
-        run_artifact(run, (struct tell){.why = why}, "storyboard.json",
-                     "The storyboard, as the director changed it.");
+    run->change = &asked;
+    bool done = stage_change(run, err);
+    run->change = NULL;
+    run->stage = stage;
     run->cause = cause;
-    whelk_film_free(film);
     return done;
 }
 

@@ -181,9 +181,14 @@ static void tell_op(struct run *run, const struct change *c, const whelk_op *op)
     cJSON *data = cJSON_CreateObject(), *object = json ? cJSON_Parse(json) : NULL;
     if (object)
         cJSON_AddItemToObject(data, "change", object);
-    if (c->reason)
-        cJSON_AddStringToObject(data, "reason", c->reason);
-    long why = op->shot ? run_shot_cause(run, op->shot) : run_storyboard_event(run);
+    const char *reason = op->why ? op->why : c->reason;
+    if (reason)
+        cJSON_AddStringToObject(data, "reason", reason);
+    if (op->why && c->reason)
+        cJSON_AddStringToObject(data, "asked", c->reason);
+    long why = c->why     ? c->why
+               : op->shot ? run_shot_cause(run, op->shot)
+                          : run_storyboard_event(run);
     if (words)
         words[0] = (char)toupper((unsigned char)words[0]);
     size_t size = words ? strlen(words) : 0;
@@ -191,10 +196,10 @@ static void tell_op(struct run *run, const struct change *c, const whelk_op *op)
     long n =
         run_tell(run, (struct tell){.kind = "choice", .shot = op->shot, .why = why, .data = data},
                  "%s%s%s%s", words ? words : op->kind,
-                 c->reason ? " ("
-                 : stop    ? ""
-                           : ".",
-                 c->reason ? c->reason : "", c->reason ? ")." : "");
+                 reason ? " ("
+                 : stop ? ""
+                        : ".",
+                 reason ? reason : "", reason ? ")." : "");
     run->cause = n ? n : run->cause;
     free(words);
     free(json);
@@ -245,12 +250,14 @@ static void tell_stale(struct run *run, const struct needs *before, const struct
     struct bytes b;
     bytes_init(&b, 8192);
     cJSON *data = cJSON_CreateObject(), *list = cJSON_AddArrayToObject(data, "stale");
-    int count = 0;
-    for (int i = 0; i < after->count; i++)
+    int count = 0, missing = 0;
+    for (int i = 0; i < after->count; i++) {
+        missing += after->needs[i];
         if (after->needs[i] && !needed(before, after->ids[i])) {
             bytes_format(&b, "%s%s", count++ ? ", " : "", after->ids[i]);
             cJSON_AddItemToArray(list, cJSON_CreateString(after->ids[i]));
         }
+    }
     char *ids = bytes_take(&b);
     bool some = count && ids;
     if (some)
@@ -259,7 +266,8 @@ static void tell_stale(struct run *run, const struct needs *before, const struct
                  count == 1 ? " is" : "s are", ids);
     else
         run_tell(run, (struct tell){.kind = "work", .data = data},
-                 "No take became stale; whelk cut puts it into the film.");
+                 missing ? "No take became stale; whelk run makes those that are still to be made."
+                         : "No take became stale; whelk cut puts it into the film.");
     free(ids);
 }
 
@@ -286,7 +294,7 @@ static bool copy_op(whelk_op *to, const whelk_op *from)
     *to = (whelk_op){.at_s = from->at_s, .seconds = from->seconds};
     return whelk_set_text(&to->kind, from->kind) && whelk_set_text(&to->shot, from->shot) &&
            whelk_set_text(&to->after, from->after) && whelk_set_text(&to->field, from->field) &&
-           whelk_set_text(&to->value, from->value);
+           whelk_set_text(&to->value, from->value) && whelk_set_text(&to->why, from->why);
 }
 
 static bool try_ops(struct run *run, const whelk_film *film, const struct change *c,
@@ -377,6 +385,7 @@ bool stage_change(struct run *run, whelk_error *err)
 {
     const struct change *c = run->change;
     struct needs before = {0}, after = {0};
+    bool looked = run->only_looks, reel_looked = run->reel->only_looks;
     run->stage = "plan";
     run->only_looks = run->reel->only_looks = true;
     whelk_film *film = reel_load_film(run->reel, err);
@@ -391,7 +400,8 @@ bool stage_change(struct run *run, whelk_error *err)
     if (done)
         tell_stale(run, &before, &after);
     snprintf(run->outcome, sizeof run->outcome, "The storyboard is changed.");
-    run->reel->only_looks = false;
+    run->only_looks = looked;
+    run->reel->only_looks = reel_looked;
     needs_release(&before);
     needs_release(&after);
     whelk_film_free(film);

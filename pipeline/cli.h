@@ -102,9 +102,11 @@ struct cli_values {
     CLI_ROWS_SERVER, \
     {0, "script", OPT_TEXT, "FILE", CLI_AT(script), \
      .help = "a script or story of up to 200 kB to be filmed, - for standard input"}, \
+    CLI_ROWS_TALK
+#define CLI_ROWS_TALK \
     {0, "fallback", OPT_WORD, "NAME", CLI_AT(fallback), .env = "WHELK_FALLBACK", \
      .setting = true, .choices = cli_fallbacks, \
-     .help = "offline: plan by rules where the language model fails"}, \
+     .help = "offline: go by rules where the language model fails"}, \
     {0, "max-turns", OPT_INT, "N", CLI_AT(max_turns), .min = 1, .max = 100000, .setting = true, \
      .help = "requests to the language model in one run; else 100"}, \
     {0, "max-tokens", OPT_INT, "N", CLI_AT(max_tokens), .min = 1, .max = 2000000000, \
@@ -116,7 +118,7 @@ struct cli_values {
     {0, "price-out", OPT_REAL, "USD", CLI_AT(price_out), .min = 0, .max = 100000, \
      .setting = true, .help = "price of a million tokens written"}, \
     {0, "llm-mends", OPT_INT, "N", CLI_AT(llm_mends), .min = 1, .max = 20, .setting = true, \
-     .help = "times a plan of no use is sent back; else 3"}, \
+     .help = "times an answer of no use is sent back; else 3"}, \
     {0, "llm-tries", OPT_INT, "N", CLI_AT(llm_tries), .min = 1, .max = 100, .setting = true, \
      .help = "tries of one request where the fault may pass; else 4"}, \
     {0, "llm-pause", OPT_REAL, "S", CLI_AT(llm_pause), .min = 0.001, .max = 60, .setting = true, \
@@ -255,6 +257,9 @@ whelk_run_options cli_run_options(const struct call *call);
 /* cli_llm.c: the language model that options and environment name, and the script. Call it once
  * all sources are read. */
 bool cli_llm(struct call *call, whelk_error *err);
+/* A request that would be sent ({"url", "body"}), as it is or as people read it; its text is taken
+ * over. Returns the exit code. */
+int cli_print_request(const struct call *call, char *text);
 bool cli_script(struct call *call, whelk_error *err); /* before the prompt: it may stand for it */
 
 /* The one reel a command is about, as its only word (more words up to `most` are the command's
@@ -306,6 +311,7 @@ struct changes { /* operations as they are gathered from a command line */
     whelk_op *ops;
     int count;
     bool failed; /* no memory; sticky */
+    long cause;  /* the event that led to them; 0 = what was last said of each shot */
 };
 
 whelk_op *changes_add(struct changes *c, const char *kind, const char *shot); /* NULL = failed */

@@ -77,8 +77,11 @@ static long print_note(void *ctx, const whelk_note *note)
 int cli_change(struct call *call, struct changes *c, int version, whelk_error *err)
 {
     whelk_run_options options = cli_run_options(call);
-    struct change change = {
-        .ops = c->ops, .op_count = c->count, .version = version, .reason = call->v.edit.why};
+    struct change change = {.ops = c->ops,
+                            .op_count = c->count,
+                            .version = version,
+                            .reason = call->v.edit.why,
+                            .why = c->cause};
     whelk_listener plain = {.note = print_note, .ctx = call};
     bool json = call->show.mode == SHOW_JSON;
     bool done = !c->failed || whelk_fail(err, WHELK_EFAIL, "no memory");

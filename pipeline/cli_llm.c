@@ -1,6 +1,8 @@
 /* Which language model is meant: options first, then the environment in whole sets, so that no key
  * goes to a server it was not given for. And the script that is to be filmed. */
 #define _DEFAULT_SOURCE
+#include <cjson/cJSON.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -117,4 +119,27 @@ bool cli_script(struct call *call, whelk_error *err)
     return strlen(call->script) == size ||
            whelk_fail(err, WHELK_EUSAGE, "the script in %s is not text",
                       standard ? "standard input" : path);
+}
+
+/* Where it goes, and each message. */
+static void print_readable(const char *text)
+{
+    cJSON *request = cJSON_Parse(text);
+    const cJSON *body = cJSON_GetObjectItemCaseSensitive(request, "body"), *message;
+    printf("POST %s\n", cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(request, "url")));
+    cJSON_ArrayForEach(message, cJSON_GetObjectItemCaseSensitive(body, "messages"))
+        printf("\n--- %s\n%s\n",
+               cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(message, "role")),
+               cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(message, "content")));
+    cJSON_Delete(request);
+}
+
+int cli_print_request(const struct call *call, char *text)
+{
+    if (call->v.json)
+        puts(text);
+    else
+        print_readable(text);
+    free(text);
+    return fflush(stdout) == 0 ? WHELK_OK : WHELK_EFAIL;
 }

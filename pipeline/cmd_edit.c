@@ -1,68 +1,35 @@
 /* whelk edit: a change in plain words. The operations it comes to are shown, and done after a yes:
- * all or none, each an event with the words as its reason, together one step of the history. */
+ * all or none, together one step of the history. The reel is not held while a person thinks. */
 #define _DEFAULT_SOURCE
 #include <cjson/cJSON.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "base/bytes.h"
+#include "change.h"
 #include "cli.h"
-#include "stage.h"
 
 static const struct opt_row rows[] = {
     {'y', "yes", OPT_FLAG, NULL, CLI_AT(yes), .help = "do it without asking"},
     {0, "model", OPT_TEXT, "DIR", CLI_AT(model), .env = "WHELK_MODEL", .setting = true,
      .kept = true, .help = "folder of another model"},
+    CLI_ROWS_SERVER,
+    CLI_ROWS_TALK,
+    {0, "dry-run", OPT_FLAG, NULL, CLI_AT(dry_run),
+     .help = "print the request that would open the talk, and send nothing"},
     CLI_ROWS_SHOW,
     {0},
 };
 
-struct edit {
-    struct call *call;
-    const char *words;
-    whelk_reel *reel;
-    struct run run;
-    whelk_film *film;
-    whelk_op *ops;
-    int count;
-};
-
-static bool open_edit(struct edit *e, enum whelk_reel_mode mode, const whelk_run_options *options,
-                      const whelk_listener *listen, whelk_error *err)
+static void print_op(const struct call *call, const whelk_op *op)
 {
-    e->reel = whelk_reel_open(e->call->reel_path, mode, err);
-    if (!e->reel)
-        return false;
-    run_init(&e->run, e->reel, options, listen);
-    e->film = reel_load_film(e->reel, err);
-    return e->film && run_open_generator(&e->run, err);
-}
-
-static void close_edit(struct edit *e)
-{
-    whelk_film_free(e->film);
-    if (e->reel)
-        run_release(&e->run);
-    whelk_reel_close(e->reel);
-    e->film = NULL;
-    e->reel = NULL;
-}
-
-static char *op_words(const struct edit *e, int i)
-{
-    return e->call->show.mode == SHOW_JSON ? whelk_op_json(&e->ops[i]) : whelk_op_text(&e->ops[i]);
-}
-
-static void print_ops(const struct edit *e)
-{
-    bool json = e->call->show.mode == SHOW_JSON;
-    for (int i = 0; i < e->count && e->call->show.mode != SHOW_QUIET; i++) {
-        char *text = op_words(e, i);
-        printf(json ? "{\"kind\":\"op\",\"op\":%s}\n" : "  %s\n", text ? text : "{}");
-        free(text);
-    }
-    fflush(stdout);
+    bool json = call->show.mode == SHOW_JSON;
+    char *text = json ? whelk_op_json(op) : whelk_op_text(op);
+    if (json)
+        printf("{\"kind\":\"op\",\"op\":%s}\n", text ? text : "{}");
+    else
+        printf("  %s%s%s%s\n", text ? text : "?", op->why ? " (" : "", op->why ? op->why : "",
+               op->why ? ")" : "");
+    free(text);
 }
 
 /* A yes on the terminal. Where nobody can be asked there is none. */
@@ -77,102 +44,61 @@ static bool agreed(const struct call *call)
     return fgets(line, sizeof line, stdin) && (line[0] == 'y' || line[0] == 'Y');
 }
 
-static void tell_op(struct edit *e, const whelk_op *op)
+static int leave(const struct call *call)
 {
-    char *text = whelk_op_text(op), *json = whelk_op_json(op);
-    cJSON *data = cJSON_CreateObject();
-    cJSON_AddItemToObject(data, "change", cJSON_Parse(json ? json : "{}"));
-    cJSON_AddStringToObject(data, "reason", e->words);
-    run_tell(&e->run, (struct tell){.kind = "choice", .shot = op->shot, .data = data},
-             "%s (%s)", text ? text : "A change", e->words);
-    free(text);
-    free(json);
-}
-
-/* The ids of the shots that need another take now, and how it goes on. */
-static bool tell_stale(struct edit *e, whelk_error *err)
-{
-    enum shot_state *states = calloc((size_t)e->film->shot_count + 1, sizeof *states);
-    bool done = states ? shot_states(&e->run, e->film, states, err)
-                       : whelk_fail(err, WHELK_EFAIL, "no memory");
-    struct bytes b;
-    int stale = 0;
-    bytes_init(&b, 4000);
-    for (int i = 0; done && i < e->film->shot_count; i++)
-        if (states[i] == SHOT_STALE || states[i] == SHOT_MISSING)
-            bytes_format(&b, "%s%s", stale++ ? ", " : "", e->film->shots[i].id);
-    char *ids = bytes_take(&b);
-    if (done && stale)
-        snprintf(e->run.outcome, sizeof e->run.outcome,
-                 "The storyboard is changed; to be made: %.200s. whelk run makes the film anew.",
-                 ids ? ids : "");
-    else if (done)
-        snprintf(e->run.outcome, sizeof e->run.outcome,
-                 "The storyboard is changed; no take became stale. whelk cut makes the film anew.");
-    free(ids);
-    free(states);
-    return done;
-}
-
-/* Under the reel's lock, on the film as it then is. */
-static bool do_ops(struct edit *e, whelk_error *err)
-{
-    struct run *run = &e->run;
-    run->stage = "plan";
-    run->cause = run_storyboard_event(run);
-    for (int i = 0; i < e->count; i++)
-        if (!whelk_film_apply(e->film, &e->ops[i], run->info.card_json, &run->inner, err))
-            return false;
-    for (int i = 0; i < e->count; i++)
-        tell_op(e, &e->ops[i]);
-    const char *kept = e->words; /* a version of the history, by these words */
-    if (!run_save_film(run, e->film, kept, err) || !tell_stale(e, err))
-        return false;
-    run_artifact(run, (struct tell){0}, "storyboard.json", "The storyboard, changed.");
-    run_tell(run, (struct tell){.kind = "end"}, "%s", run->outcome);
-    return journal_check(e->reel->journal, err);
-}
-
-static void print_end(const struct edit *e, const char *text)
-{
-    if (e->call->show.mode == SHOW_QUIET)
-        return;
-    if (e->call->show.mode != SHOW_JSON) {
+    static const char text[] = "Nothing was changed; --yes does it.";
+    if (call->show.mode == SHOW_JSON)
+        cli_end(call, 0, text, NULL);
+    else if (call->show.mode != SHOW_QUIET)
         puts(text);
-        return;
-    }
-    cJSON *o = cJSON_CreateObject();
-    cJSON_AddStringToObject(o, "kind", "end");
-    cJSON_AddNumberToObject(o, "code", 0);
-    cJSON_AddStringToObject(o, "text", text);
-    cJSON_AddStringToObject(o, "reel", e->call->reel_path);
-    cli_print_json(o);
+    return fflush(stdout) == 0 ? WHELK_OK : WHELK_EFAIL;
 }
 
-static bool edit_reel(struct edit *e, const whelk_run_options *options, whelk_error *err)
+/* What a language model thinks is shown as it comes and goes into the journal. */
+static bool ask(struct call *call, struct asked *asked, whelk_error *err)
 {
-    bool done = open_edit(e, WHELK_REEL_READ, options, NULL, err) &&
-                whelk_plain_ops(e->film, e->words, e->run.info.card_json, &e->ops, &e->count, err);
-    close_edit(e);
-    if (!done)
-        return false;
-    print_ops(e);
-    if (!agreed(e->call)) {
-        print_end(e, "Nothing was changed; --yes does it.");
-        return true;
-    }
-    done = open_edit(e, WHELK_REEL_WRITE, options, NULL, err) && do_ops(e, err);
-    if (done)
-        print_end(e, e->run.outcome);
-    close_edit(e);
+    whelk_run_options options = cli_run_options(call);
+    bool model = call->llm != NULL;
+    call->show.reel = whelk_reel_open(call->reel_path, WHELK_REEL_WRITE, err);
+    bool done = call->show.reel && reel_ask_change(call->show.reel, &options, asked,
+                                                   model ? &call->show.listener : NULL, err);
+    show_clear(&call->show);
+    whelk_reel_close(call->show.reel);
+    call->show.reel = NULL;
     return done;
+}
+
+static int edit(struct call *call, const char *words, whelk_error *err)
+{
+    struct asked asked = {.words = words};
+    if (!ask(call, &asked, err)) {
+        whelk_ops_free(asked.ops, asked.count);
+        return cli_fail(call, err);
+    }
+    for (int i = 0; i < asked.count && call->show.mode != SHOW_QUIET; i++)
+        print_op(call, &asked.ops[i]);
+    fflush(stdout);
+    if (!agreed(call)) {
+        whelk_ops_free(asked.ops, asked.count);
+        return leave(call);
+    }
+    struct changes changes = {.ops = asked.ops, .count = asked.count, .cause = asked.event};
+    call->v.edit.why = words;
+    return cli_change(call, &changes, 0, err);
+}
+
+static int dry_run(struct call *call, const char *words, whelk_error *err)
+{
+    whelk_run_options options = cli_run_options(call);
+    whelk_reel *reel = whelk_reel_open(call->reel_path, WHELK_REEL_READ, err);
+    char *text = reel ? reel_ask_change_dry_run(reel, &options, words, err) : NULL;
+    whelk_reel_close(reel);
+    return text ? cli_print_request(call, text) : cli_fail(call, err);
 }
 
 static int run(struct call *call)
 {
     whelk_error err = {0};
-    struct edit e = {.call = call};
-    whelk_run_options options = cli_run_options(call);
     bool done = cli_one_reel(call, 2, &err);
     if (!done && call->opts.word_count > 2)
         whelk_fail(&err, WHELK_EUSAGE,
@@ -180,12 +106,10 @@ static int run(struct call *call)
     else if (done && call->opts.word_count < 2)
         done = whelk_fail(&err, WHELK_EUSAGE, "edit needs a change: whelk edit %s",
                           call->command->words);
-    e.words = done ? call->opts.words[1] : NULL;
-    done = done && edit_reel(&e, &options, &err);
-    whelk_ops_free(e.ops, e.count);
-    if (!done)
+    if (!done || !cli_llm(call, &err))
         return cli_fail(call, &err);
-    return fflush(stdout) == 0 ? WHELK_OK : WHELK_EFAIL;
+    const char *words = call->opts.words[1];
+    return call->v.dry_run ? dry_run(call, words, &err) : edit(call, words, &err);
 }
 
 const struct command cmd_edit = {
@@ -194,7 +118,9 @@ const struct command cmd_edit = {
     .words = "REEL CHANGE",
     .examples =
         "  whelk edit cat.reel \"make the second shot slower, at night, and end on the dog\"\n"
-        "  whelk edit cat.reel \"no music, call it \\\"Splash\\\"\" --yes\n",
+        "  whelk edit cat.reel \"no music, call it \\\"Splash\\\"\" --yes\n"
+        "  whelk edit cat.reel \"more tension before the jump\" --llm-url "
+        "http://127.0.0.1:8080    any words\n",
     .rows = rows,
     .run = run,
 };

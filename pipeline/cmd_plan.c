@@ -1,7 +1,4 @@
 /* whelk plan: the storyboard only. */
-#include <cjson/cJSON.h>
-#include <stdlib.h>
-
 #include "cli.h"
 #include "reel.h"
 
@@ -19,20 +16,6 @@ static const struct opt_row rows[] = {
     {0},
 };
 
-/* The request as it is written for people: where it goes, and each message. */
-static void print_request(const char *text)
-{
-    cJSON *request = cJSON_Parse(text);
-    const cJSON *body = cJSON_GetObjectItemCaseSensitive(request, "body"), *message;
-    printf("POST %s\n",
-           cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(request, "url")));
-    cJSON_ArrayForEach(message, cJSON_GetObjectItemCaseSensitive(body, "messages"))
-        printf("\n--- %s\n%s\n",
-               cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(message, "role")),
-               cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(message, "content")));
-    cJSON_Delete(request);
-}
-
 /* The requests that follow hold the model's own answers, so none of them can be told. */
 static int dry_run(struct call *call, whelk_error *err)
 {
@@ -43,12 +26,7 @@ static int dry_run(struct call *call, whelk_error *err)
     whelk_reel_close(reel);
     if (!text)
         return cli_fail(call, err);
-    if (call->v.json)
-        puts(text);
-    else
-        print_request(text);
-    free(text);
-    return fflush(stdout) == 0 ? WHELK_OK : WHELK_EFAIL;
+    return cli_print_request(call, text);
 }
 
 static int run(struct call *call)

@@ -473,7 +473,16 @@ bool whelk_run(whelk_reel *reel, const whelk_run_options *options, const whelk_l
 bool reel_change(whelk_reel *reel, const whelk_run_options *options, const struct change *change,
                  const whelk_listener *listen, whelk_error *err)
 {
-    return conduct_change(reel, options, change, listen, (stage_fn *const[]){stage_change, NULL}, err);
+    return conduct_change(reel, options, change, listen, (stage_fn *const[]){stage_change, NULL},
+                          err);
+}
+
+bool reel_ask_change(whelk_reel *reel, const whelk_run_options *options, struct asked *asked,
+                     const whelk_listener *listen, whelk_error *err)
+{
+    const struct change change = {.asked = asked};
+    return conduct_change(reel, options, &change, listen, (stage_fn *const[]){stage_ask, NULL},
+                          err);
 }
 
 bool reel_clean(whelk_reel *reel, const struct waste *w, const char *reason,

@@ -68,6 +68,7 @@ bool stage_direct(struct run *run, whelk_error *err); /* the language model has 
 bool stage_shoot(struct run *run, whelk_error *err);
 bool stage_cut(struct run *run, whelk_error *err);
 bool stage_change(struct run *run, whelk_error *err);
+bool stage_ask(struct run *run, whelk_error *err); /* change.h's reel_ask_change */
 bool stage_clean(struct run *run, whelk_error *err);
 
 /* agent_tools.c: what a language model may have done for it. Fills `out` (room for AGENT_TOOLS) and

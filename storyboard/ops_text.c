@@ -1,5 +1,5 @@
 /* Operations as JSON, as planners and programs write them, and as a phrase for people. */
-#include "story.h"
+#include "ops.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@ static const struct name {
 #define AT(field) offsetof(whelk_op, field)
     {"op", AT(kind), false},        {"shot", AT(shot), false},   {"after", AT(after), false},
     {"field", AT(field), false},    {"value", AT(value), false}, {"at_s", AT(at_s), true},
-    {"seconds", AT(seconds), true},
+    {"seconds", AT(seconds), true}, {"why", AT(why), false},
 #undef AT
 };
 
@@ -68,7 +68,7 @@ static bool read_item(whelk_op *op, const cJSON *item, const char *file, whelk_e
         return whelk_fail(
             err, WHELK_EUSAGE,
             "%s: an operation has no \"%.40s\"; it has op, shot, after, field, value, "
-            "at_s and seconds",
+            "at_s, seconds and why",
             file, item->string);
     if (cJSON_IsNull(item))
         return true;
@@ -98,8 +98,7 @@ static bool read_op(whelk_op *op, const cJSON *object, const char *file, whelk_e
            whelk_fail(err, WHELK_EUSAGE, "%s: an operation does not say its \"op\"", file);
 }
 
-static bool read_all(const cJSON *tree, const char *file, whelk_op **out, int *count,
-                     whelk_error *err)
+bool ops_read(const cJSON *tree, const char *file, whelk_op **out, int *count, whelk_error *err)
 {
     bool list = cJSON_IsArray(tree);
     const cJSON *item = list ? tree->child : tree;
@@ -119,7 +118,7 @@ bool whelk_ops_parse(const char *json, const char *name_for_errors, whelk_op **o
     whelk_op *ops = NULL;
     int n = 0;
     cJSON *tree = story_json_parse(json, name_for_errors, err);
-    bool fine = tree && read_all(tree, name_for_errors, &ops, &n, err);
+    bool fine = tree && ops_read(tree, name_for_errors, &ops, &n, err);
     cJSON_Delete(tree);
     if (!fine) {
         whelk_ops_free(ops, n);

@@ -297,6 +297,14 @@ cJSON *brief_schema_sent(const cJSON *schema)
     return sent;
 }
 
+char *brief_schema_text(const cJSON *schema)
+{
+    cJSON *sent = brief_schema_sent(schema);
+    char *text = sent ? cJSON_PrintUnformatted(sent) : NULL;
+    cJSON_Delete(sent);
+    return text;
+}
+
 /* --- Tools ------------------------------------------------------------------------------------ */
 
 cJSON *brief_tools(const whelk_tool *tools, int count)

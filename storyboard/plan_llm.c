@@ -111,7 +111,7 @@ static void judge_plan(struct planning *p, const void *ctx, const cJSON *plan,
 
 static cJSON *plan_at_once(struct planning *p)
 {
-    char *form = scenes_schema_text(p->schema);
+    char *form = brief_schema_text(p->schema);
     bool said =
         plan_say(p, "user",
                  !form ? NULL
@@ -223,26 +223,6 @@ whelk_film *whelk_plan_llm(const whelk_plan_request *request, const whelk_listen
     return film;
 }
 
-/* {"method", "url", "headers", "body"} of the request; the caller's. */
-static char *print_request(const struct planning *p, const struct chat_ask *ask)
-{
-    char *url = chat_address(p->r->chat), *body = chat_body(p->r->chat, ask);
-    cJSON *o = cJSON_CreateObject();
-    cJSON_AddStringToObject(o, "method", "POST");
-    cJSON_AddStringToObject(o, "url", url ? url : "");
-    cJSON *headers = cJSON_AddObjectToObject(o, "headers");
-    cJSON_AddStringToObject(headers, "Content-Type", "application/json");
-    cJSON_AddStringToObject(headers, "Accept", "text/event-stream");
-    if (chat_has_key(p->r->chat))
-        cJSON_AddStringToObject(headers, "Authorization", "Bearer (the key, not shown)");
-    cJSON_AddRawToObject(o, "body", body ? body : "null");
-    char *text = url && body ? cJSON_PrintUnformatted(o) : NULL;
-    cJSON_Delete(o);
-    free(url);
-    free(body);
-    return text;
-}
-
 char *whelk_plan_llm_request(const whelk_plan_request *request, whelk_error *err)
 {
     whelk_error own = {0};
@@ -257,7 +237,7 @@ char *whelk_plan_llm_request(const whelk_plan_request *request, whelk_error *err
         whelk_tool *tools = planning_tools(&p, &count);
         cJSON *offered = tools ? brief_tools(tools, count) : NULL;
         struct chat_ask ask = {.messages = p.messages, .tools = in_pieces ? NULL : offered};
-        text = p.messages && offered ? print_request(&p, &ask) : NULL;
+        text = p.messages && offered ? plan_request_text(&p, &ask) : NULL;
         if (!text)
             plan_no_memory(&p);
         cJSON_Delete(offered);

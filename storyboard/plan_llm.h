@@ -51,6 +51,8 @@ cJSON *brief_schema_bible(const cJSON *schema);
 cJSON *brief_schema_shots(const cJSON *schema);
 /* As servers take it: without the keywords that strict ones refuse. */
 cJSON *brief_schema_sent(const cJSON *schema);
+/* The same as text, for a message; the caller's. */
+char *brief_schema_text(const cJSON *schema);
 
 /* Functions for a request's "tools". */
 cJSON *brief_tools(const whelk_tool *tools, int count);
@@ -87,6 +89,9 @@ struct question {
 /* Asks until the answer can be used. The conversation is left as it was: only what is decided goes
  * on in it. NULL with p->err. */
 cJSON *plan_ask(struct planning *p, const struct question *q);
+/* A request as it would be sent: {"method", "url", "headers", "body"}; the caller's, NULL with
+ * p->err. */
+char *plan_request_text(const struct planning *p, const struct chat_ask *ask);
 
 /* --- plan_scenes.c ---------------------------------------------------------------------------- */
 
@@ -96,7 +101,6 @@ bool scenes_read_script(struct planning *p, struct bytes *notes);
 cJSON *scenes_piece_question(const char *at, size_t size, int n);
 /* A plan by way of its scenes; NULL with p->err. */
 cJSON *scenes_plan(struct planning *p);
-char *scenes_schema_text(const cJSON *schema);
 
 /* --- plan_check.c ----------------------------------------------------------------------------- */
 

@@ -9,14 +9,6 @@
 #include "plan_llm.h"
 #include "script.h"
 
-char *scenes_schema_text(const cJSON *schema)
-{
-    cJSON *sent = brief_schema_sent(schema);
-    char *text = sent ? cJSON_PrintUnformatted(sent) : NULL;
-    cJSON_Delete(sent);
-    return text;
-}
-
 /* The question about one piece of a long script; the caller's. */
 cJSON *scenes_piece_question(const char *at, size_t size, int n)
 {
@@ -109,7 +101,7 @@ static bool agree(struct planning *p, const cJSON *decided)
 static cJSON *plan_bible(struct planning *p)
 {
     cJSON *schema = brief_schema_bible(p->schema), *bible = NULL;
-    char *form = scenes_schema_text(schema);
+    char *form = brief_schema_text(schema);
     struct question q = {schema, "film_scenes", "the scenes", judge_bible, NULL};
     if (plan_say(p, "user",
                  !form
@@ -165,7 +157,7 @@ cJSON *scenes_plan(struct planning *p)
 {
     cJSON *bible = plan_bible(p), *shots = cJSON_CreateArray(), *plan = NULL;
     cJSON *schema = brief_schema_shots(p->schema);
-    char *form = scenes_schema_text(schema);
+    char *form = brief_schema_text(schema);
     const cJSON *scene;
     int n = 0;
     bool fine = bible && shots && form;

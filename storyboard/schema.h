@@ -30,7 +30,7 @@ const char *complaints_text(struct complaints *c);
 /* True when there is nothing to complain of. A field that may be null may also be left out. */
 bool schema_check(const cJSON *schema, const cJSON *value, struct complaints *c);
 
-/* plan.schema.json as it was when the program was built. */
-extern const char plan_schema_json[];
+/* plan.schema.json and ops.schema.json as they were when the program was built. */
+extern const char plan_schema_json[], ops_schema_json[];
 
 #endif

@@ -159,6 +159,7 @@ typedef struct whelk_op {
                                          * there; add: the prompt; title, untitle: the words */
     double at_s;                        /* split: seconds into the shot; title: into the film */
     double seconds;                     /* add, title: how long; 0 = as the neighbour, 2.5 */
+    char *why;                          /* the reason, for the log; NULL = not told */
 } whelk_op;
 
 /* Does it, or fails with WHELK_EUSAGE and leaves the film as it was. A new prompt or camera changes the slots too, as the offline planner would
@@ -287,6 +288,24 @@ typedef struct whelk_direct_request {
 } whelk_direct_request;
 bool whelk_direct(const whelk_direct_request *request, const whelk_listener *listen,
                   whelk_error *err);
+
+/* A language model puts a change in plain words into operations, each with its `why`. They are tried
+ * on a copy of the film, and what cannot be done goes back with the complaint, as a plan's faults
+ * do. *out as from whelk_ops_parse; *event (may be NULL) is the one they follow from. Fails as
+ * whelk_plan_llm, and with WHELK_EUSAGE where the model says that it cannot be done. */
+typedef struct whelk_change_request {
+    whelk_chat *chat;
+    const whelk_film *film;
+    const char *words;                  /* 1 byte .. whelk_limits.prompt_bytes, UTF-8 */
+    const char *card_json;
+    int mends;                          /* as of whelk_plan_request, like the next */
+    const char *replies_dir;
+    long why;                           /* the event that led to this */
+} whelk_change_request;
+bool whelk_change_llm(const whelk_change_request *request, const whelk_listener *listen,
+                      whelk_op **out, int *count, long *event, whelk_error *err);
+/* The first request of that, as whelk_plan_llm_request tells it. */
+char *whelk_change_llm_request(const whelk_change_request *request, whelk_error *err);
 
 #ifdef __cplusplus
 }

@@ -26,7 +26,7 @@ grep '"change"' "$reel/log.jsonl" | grep -qF "\"reason\":\"$line\""
 ok $? "the log has the words as the reason"
 perl -MJSON::PP -0ne '$f = decode_json($_); exit !($f->{shots}[2]{id} eq "0030")' "$reel/history/0001.json"
 ok $? "the storyboard as it was is in the history"
-has "$work/out" "to be made: 0010, 0020, 0040, 0030" "what is to be made anew is told"
+has "$work/out" "whelk run makes those that are still to be made" "and how it goes on"
 
 before=$(sum)
 "$whelk" edit "$reel" "no music and make everybody sing" --yes >"$work/out" 2>"$work/err"
@@ -43,4 +43,93 @@ is $? 0 "edit --json ends with 0"
 has "$work/out" '{"kind":"op","op":{"op":"set","field":"score.off","value":"true"}}' "it tells operations as JSON"
 is "$(grep -c '"kind":"end"' "$work/out")" 1 "and one end"
 is "$(sum)" "$before" "and asks nobody"
+
+# --- By a language model, played on loopback -------------------------------------------------------------------------
+
+# play: starts the server over the text on standard input
+served=
+play() {
+    [ -z "$served" ] || kill "$served" 2>/dev/null
+    rm -rf "$work/asked" "$work/port"
+    mkdir "$work/asked"
+    cat >"$work/play"
+    build/tests/fake_llm "$work/play" "$work/asked" >"$work/port" &
+    served=$!
+    for i in $(seq 200); do [ -s "$work/port" ] && break; sleep 0.05; done
+    url=http://127.0.0.1:$(cat "$work/port")
+}
+trap 'kill $served 2>/dev/null; rm -rf "$work"' EXIT
+ask() { $whelk edit "$reel" "$@" --llm-url "$url" --llm-pause 0.001 --llm-tries 1 >"$work/out" 2>"$work/err" </dev/null; }
+line="more tension before the end"
+good='{"ops": [{"op": "set", "shot": "0020", "field": "seconds", "value": 2.5, "why": "Held breath."}, {"op": "set", "shot": "0020", "field": "camera", "value": "push-in", "why": "Nearer is tenser."}], "cannot": null}'
+play <<X
+reply 200
+think Tension is slowness and nearness.
+content {"ops": [{"op": "set", "shot": "0099", "field": "tension", "value": "more", "why": "It says so."}], "cannot": null}
+reply 200
+content Here you are: $good
+X
+$whelk edit "$reel" "$line" --llm-url "$url" --dry-run --json >"$work/dry" 2>"$work/err"
+is $? 0 "a dry run ends with 0"
+is "$(ls "$work/asked" | wc -l)" 0 "and asks nobody"
+before=$(sum)
+ask "$line"
+is $? 0 "a language model puts any words into operations"
+perl -0ne 's/^.*?"body"://s; s/\}\n$//; print' "$work/dry" >"$work/dry.body"
+cmp -s "$work/dry.body" "$work/asked/1.body"
+ok $? "the request was the one of the dry run, byte for byte"
+has "$work/asked/1.body" '"json_schema"' "structured output is asked for"
+has "$work/asked/2.body" "ops[0]: there is no shot 0099" "what cannot be done goes back with the complaint"
+has "$work/out" "shot 0020: camera = push-in (Nearer is tenser.)" "the operations are shown with their reasons"
+has "$reel/log.jsonl" "Tension is slowness and nearness." "the reasoning is in the log"
+is "$(sum)" "$before" "and nothing is changed without a yes"
+play <<X
+reply 200
+think Slow, then near.
+content $good
+X
+ask "$line" --yes
+is $? 0 "with --yes it is done"
+perl -MJSON::PP -0ne '$s = decode_json($_)->{shots}[1]; exit !($s->{id} eq "0020" && $s->{seconds} == 2.5 && $s->{camera} eq "push-in"
+    && $s->{slots}{camera} eq "push-in")' "$reel/storyboard.json"
+ok $? "all of it"
+perl -MJSON::PP -ne '$e = decode_json($_); $by{$e->{n}} = $e; $c = $e if $e->{text} =~ /Nearer is tenser/ && $e->{kind} eq "choice";
+    END { $x = $c; $x = $by{$x->{why}} until !$x || $x->{text} =~ /Slow, then near/; exit !($x && $c->{data}{asked} eq "'"$line"'"
+        || $c->{asked} eq "'"$line"'" && $x) }' "$reel/log.jsonl"
+ok $? "each change goes back to the thought that led to it, and to the words"
+$whelk undo "$reel" >/dev/null 2>&1
+perl -MJSON::PP -0ne 'exit !(decode_json($_)->{shots}[1]{camera} ne "push-in")' "$reel/storyboard.json"
+ok $? "one undo takes all of it back"
+
+before=$(sum)
+play <<X
+reply 200
+content {"ops": [], "cannot": "The model shows no lettering."}
+X
+ask "write my name on the sand" --yes
+is $? 2 "what the model says cannot be done is a usage error"
+has "$work/err" "The model shows no lettering" "with its reason"
+play <<X
+reply 200
+content {"ops": [{"op": "set", "field": "score.file", "value": "/etc/hostname", "why": "Music."}], "cannot": null}
+X
+ask "other music" --yes --llm-mends 1
+has "$reel/log.jsonl" "a file outside of the film cannot be named" "a model names no file of the machine"
+play <<X
+reply 200
+content I would rather talk about it.
+reply 200
+content Let us talk.
+X
+ask "other music" --yes --llm-mends 1
+is $? 1 "never any JSON is given up"
+has "$work/err" "it is kept as replies/plan-" "the reply is kept"
+is "$(sum)" "$before" "and nothing was changed"
+play <<X
+reply 500
+X
+ask "no music" --yes --fallback offline
+is $? 0 "with --fallback offline the rules read the words"
+has "$work/out" "score.off = true" "and do them"
+has "$work/err" "as --fallback allows" "which is told"
 done_testing
