@@ -8,14 +8,16 @@
 
 /* Shares of what the model normally gives (normal.c): the least of 120 real takes, and the limit.
  */
-#define BLURRED 0.40  /* 0.43, a window full of sky; a blur of 1.3 % of the width gives 0.3 to 0.5 \
+#define BLURRED                                                                                    \
+    0.40              /* 0.43, a window full of sky; a blur of 1.3 % of the width gives 0.3 to 0.5 \
                        */
 #define SMEARED 0.55  /* 0.70 */
 #define UNSTEADY 0.75 /* 0.91 */
 #define IN_PIECES 0.70  /* of the actor in one piece: 0.86 */
 #define OUT_OF_VIEW 0.6 /* of the actor in the frame: 0.74, a bird that flies in */
 #define TOO_SMALL 0.002 /* share of the frame: 0.011 */
-#define UNLIKE 0.40  /* colours shared with the held place: 0.63; half of other places share 0.16  \
+#define UNLIKE                                                                                     \
+    0.40             /* colours shared with the held place: 0.63; half of other places share 0.16  \
                       */
 #define STANDS_S 0.7 /* seconds without any change: none; even one who sits breathes */
 
@@ -62,7 +64,7 @@ static void find_in_actor(struct review *r, const whelk_gen_actor *a)
     if (a->size < TOO_SMALL)
         return;
     find(r, a->seen < OUT_OF_VIEW, "the actor is out of the frame");
-    find(r, a->whole < IN_PIECES, "the actor falls to pieces");
+    find(r, r->share.whole < IN_PIECES, "the actor falls to pieces");
     find(r, r->share.crisp < SMEARED, "the actor is a smear");
     find(r, r->share.steady < UNSTEADY, "the actor changes shape from drawing to drawing");
 }
@@ -82,6 +84,13 @@ static double score_of(const struct review *r)
     return fmin(1, fmax(0, score));
 }
 
+/* Two actors who meet stand in one layer: two pieces of it are whole then. */
+static bool shows_two(const whelk_shot *shot)
+{
+    const char *company = shot ? whelk_shot_slot(shot, "company") : NULL;
+    return company && strcmp(company, "alone") != 0;
+}
+
 void review_take(const struct look *look, const struct review_asked *asked, struct review *out)
 {
     struct normal normal = normal_of(asked->model, asked->shot);
@@ -94,8 +103,9 @@ void review_take(const struct look *look, const struct review_asked *asked, stru
     out->share.crisp = a ? share_of(a->crisp, normal.crisp) : 1;
     out->share.steady = a ? share_of(a->steady, normal.steady) : 1;
     out->share.seen = a ? a->seen : 1;
-    out->share.whole = a ? a->whole : 1;
-    out->share.colour = a && normal.known ? normal_colour(asked->shot, a) : 1;
+    bool two = shows_two(asked->shot);
+    out->share.whole = a ? fmin(two ? 2 * a->whole : a->whole, 1) : 1;
+    out->share.colour = a && normal.known && !two ? normal_colour(asked->shot, a) : 1;
     if (find_in_any(out, look, asked) && normal.known) {
         find_in_pictures(out, look);
         if (a)

@@ -41,6 +41,15 @@ static void judge(const struct real *r, const struct look *look, const struct lo
     review_take(look, &asked, out);
 }
 
+static void forget(whelk_shot *shot)
+{
+    for (int i = 0; i < shot->slot_count; i++) {
+        free(shot->slots[i].name);
+        free(shot->slots[i].value);
+    }
+    free(shot->slots);
+}
+
 static bool shoot(whelk_generator *g, struct real *r, const char *const *slots, const char *name)
 {
     whelk_gen_slot asked[8];
@@ -106,7 +115,8 @@ static void look_at_frames(const uint8_t *frames, int count, struct look *out)
         good = clip_encoder_code(e, &err) && clip_writer_add(w, e, &err);
     }
     clip_encoder_close(e);
-    good = clip_writer_finish(w, &err) && good && look_at_clip(in_dir("damaged.mkv"), 0, NULL, out, &err);
+    good = clip_writer_finish(w, &err) && good &&
+           look_at_clip(in_dir("damaged.mkv"), 0, NULL, out, &err);
     if (!good)
         printf("# %s\n", err.text);
 }
@@ -286,6 +296,20 @@ static void judges_actors(const struct real *r)
         ok(v.fault_count == 1 && has_fault(&v, rows[i].fault), "%s", rows[i].fault);
         ok(v.score < r->review.score, "and it scores below the take as it is");
     }
+    struct real pair = *r;
+    struct review v;
+    pair.shot = (whelk_shot){0};
+    for (int i = 0; i < r->shot.slot_count; i++)
+        whelk_shot_set_slot(&pair.shot, r->shot.slots[i].name, r->shot.slots[i].value);
+    whelk_shot_set_slot(&pair.shot, "company", "chase");
+    pair.actor.whole = 0.5;
+    judge(&pair, &r->look, NULL, &v);
+    is_int(v.fault_count, 0, "two who meet are two pieces, and nothing is wrong with that");
+    pair.actor.whole = 0.25;
+    judge(&pair, &r->look, NULL, &v);
+    ok(v.fault_count == 1 && has_fault(&v, "the actor falls to pieces"),
+       "four pieces are too many");
+    forget(&pair.shot);
     struct review best = r->review, other = r->review;
     other.share.crisp -= 0.2;
     other.share.sharp -= 0.1;
@@ -319,11 +343,7 @@ static void tells_colours(const struct real *r)
     }
     whelk_shot_set_slot(&shot, "subject", "child");
     ok(normal_colour(&shot, &rows[1].actor) == 1, "of a child it is not told");
-    for (int i = 0; i < shot.slot_count; i++) {
-        free(shot.slots[i].name);
-        free(shot.slots[i].value);
-    }
-    free(shot.slots);
+    forget(&shot);
     ok(r->actor.red > r->actor.green && r->actor.green > r->actor.blue,
        "a real orange cat is of a warm colour (%.2f, %.2f, %.2f)", r->actor.red, r->actor.green,
        r->actor.blue);
@@ -374,11 +394,7 @@ int main(void)
     knows_its_limits(&cat);
     struct real *all[] = {&cat, &car};
     for (int i = 0; i < 2; i++) {
-        for (int k = 0; k < all[i]->shot.slot_count; k++) {
-            free(all[i]->shot.slots[k].name);
-            free(all[i]->shot.slots[k].value);
-        }
-        free(all[i]->shot.slots);
+        forget(&all[i]->shot);
         free(all[i]->frames);
     }
     char command[64];
