@@ -41,8 +41,8 @@ STORY  := $(call in,storyboard,card.c film.c story_check.c story_json.c story_te
 	ops.c ops_text.c ops_words.c ops_times.c plain.c plain_shots.c plain_film.c)
 STORY  += $(call in,storyboard,lexicon.c lexicon_foreign.c words.c quotes.c wishes.c plan_offline.c plan_free.c resolve.c \
 	beats.c company.c grammar.c wording.c)
-STORY  += $(call in,storyboard,sse.c chat.c chat_parts.c chat_fault.c mend.c schema.c tools.c script.c plan_brief.c \
-	plan_check.c plan_film.c plan_ask.c plan_scenes.c plan_llm.c plan_change.c direct.c) $(addprefix build/gen/,plan_schema.c ops_schema.c)
+STORY  += $(call in,storyboard,sse.c chat.c chat_messages.c chat_parts.c chat_fault.c mend.c schema.c tools.c script.c plan_brief.c \
+	plan_check.c plan_film.c plan_ask.c plan_scenes.c plan_llm.c plan_change.c direct.c see.c) $(addprefix build/gen/,plan_schema.c ops_schema.c)
 
 # What every model uses; the layered model; the Wan family; operations on the CPU.
 GEN    := $(call in,generator,generator.c take.c take_file.c take_request.c view.c clip.c clip_read.c clip_picture.c \
@@ -67,7 +67,7 @@ EDIT   += $(call in,editor,otio.c edl.c remux.c)
 # The director and its reel; the program.
 FILM   := $(call in,pipeline,one_shot.c director.c stream.c reel.c part.c take.c take_check.c plate.c shot_request.c \
 	stage_plan.c stage_direct.c stage_shoot.c stage_cut.c preview.c shoot_tell.c agent_tools.c review.c look.c normal.c \
-	ladder.c change.c ask_change.c history.c clean.c)
+	ladder.c eyes.c frame.c change.c ask_change.c history.c clean.c)
 MAIN   := $(call in,pipeline,main.c cli.c cli_llm.c cli_change.c commands.c help.c manual.c complete.c reading.c batch.c \
 	show.c show_live.c show_thought.c picture.c)
 MAIN   += $(call in,pipeline,cmd_run.c cmd_plan.c cmd_shoot.c cmd_cut.c cmd_log.c cmd_status.c cmd_doctor.c cmd_model.c \
@@ -93,7 +93,7 @@ TEST_FILM   := reel director plate review ladder
 TEST_WORLD  := scene world
 TEST_PLUGIN := shotsrc actor slate filmsrc
 TEST_SHELL  := $(addsuffix .t,$(call in,tests,house/includes house/headers golden/golden plugins/pipelines) $(call in,tests/cli,\
-	cli help view live batch studio take-show film prompt samples agent edit cut sound wan \
+	cli help view live batch studio take-show film prompt samples agent edit eyes cut sound wan \
 	t-shot t-cutting t-steps t-hostile))
 TEST_SLOW   := $(addsuffix .t,$(call in,tests,web/view slow/completion slow/fuzz slow/kill slow/long slow/valgrind))
 TEST_TOOLS  := $(call in,build/tests,frames fake_llm golden)

@@ -46,7 +46,7 @@ struct cli_values {
     const char *planner, *llm_url, *llm_model, *fallback, *script, *pause_at;
     double llm_pause, llm_timeout, llm_silence, price_in, price_out, max_cost;
     int llm_tries, llm_mends, llm_bytes, max_turns, max_tokens;
-    bool dry_run;
+    bool llm_sees, dry_run;
     bool captions, burn_captions, no_score;
     const char *voice, *music;
     double voice_speed, loudness;
@@ -98,10 +98,14 @@ struct cli_values {
      .help = "an OpenAI-compatible server, with or without /v1; its key comes from WHELK_LLM_KEY"}, \
     {0, "llm-model", OPT_TEXT, "NAME", CLI_AT(llm_model), .env = "WHELK_LLM_MODEL", \
      .setting = true, .help = "the language model; else the server's only one"}
+#define CLI_ROW_SEES \
+    {0, "llm-sees", OPT_FLAG, NULL, CLI_AT(llm_sees), .setting = true, \
+     .help = "the language model takes pictures: it looks at four frames of every take"}
 #define CLI_ROWS_LLM \
     CLI_ROWS_SERVER, \
     {0, "script", OPT_TEXT, "FILE", CLI_AT(script), \
      .help = "a script or story of up to 200 kB to be filmed, - for standard input"}, \
+    CLI_ROW_SEES, \
     CLI_ROWS_TALK
 #define CLI_ROWS_TALK \
     {0, "fallback", OPT_WORD, "NAME", CLI_AT(fallback), .env = "WHELK_FALLBACK", \

@@ -82,7 +82,8 @@ bool cli_llm(struct call *call, whelk_error *err)
                      .max_tokens = v->max_tokens,
                      .max_cost = v->max_cost,
                      .price_in = v->price_in,
-                     .price_out = v->price_out};
+                     .price_out = v->price_out,
+                     .sees = v->llm_sees};
     choose(v, &llm);
     if (!offline && !llm.url && (needed || v->llm_model))
         return whelk_fail(err, WHELK_EUSAGE,

@@ -8,6 +8,9 @@ static const struct opt_row rows[] = {
     {0, "preview", OPT_FLAG, NULL, CLI_AT(preview),
      .help = "small and quick, as clips/SHOT-preview.mkv; no take is made or changed"},
     CLI_ROWS_ENGINE,
+    CLI_ROWS_SERVER,
+    CLI_ROW_SEES,
+    CLI_ROWS_TALK,
     CLI_ROWS_SHOW,
     {0},
 };
@@ -25,7 +28,8 @@ static int run(struct call *call)
         whelk_fail(&err, WHELK_EUSAGE,
                    "a preview shows the take that would be made; --%s goes with takes only",
                    call->v.seed ? "seed" : "takes");
-    return err.code ? cli_fail(call, &err) : cli_conduct(call, whelk_shoot, "clips", &err);
+    return err.code || !cli_llm(call, &err) ? cli_fail(call, &err)
+                                            : cli_conduct(call, whelk_shoot, "clips", &err);
 }
 
 const struct command cmd_shoot = {

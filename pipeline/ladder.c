@@ -133,7 +133,7 @@ static bool generate(struct ladder *l, const struct shot_request *r, struct atte
     a->actor = figures.actor;
     run->cause = tell_work(run, &figures, run->cause);
     run->cause = tell_take(run, l->shot, a->take, r->digest, run->cause);
-    return look_at_take(l, a, &figures, err);
+    return look_at_take(l, a, &figures, err) && eyes_look(run, l->shot, a, err);
 }
 
 /* Makes one take of the shot as it stands and looks at it. */

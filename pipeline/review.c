@@ -114,6 +114,14 @@ void review_take(const struct look *look, const struct review_asked *asked, stru
     out->score = score_of(out);
 }
 
+void review_add(struct review *r, const char *fault)
+{
+    if (!fault)
+        return;
+    find(r, true, fault);
+    r->score *= 1 - FAULT_COSTS;
+}
+
 const char *review_difference(const struct review *best, const struct review *other)
 {
     const struct {

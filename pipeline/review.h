@@ -51,7 +51,7 @@ struct review_asked {
 #define REVIEW_FAULTS 10
 
 struct review {
-    const char *faults[REVIEW_FAULTS]; /* in words, gravest first; static */
+    const char *faults[REVIEW_FAULTS]; /* in words, gravest first; static, or review_add's */
     int fault_count;
     double likeness;     /* to the reference; -1 = there is none */
     double good_until_s; /* from the start; the whole length where nothing breaks off */
@@ -63,6 +63,8 @@ struct review {
 };
 
 void review_take(const struct look *look, const struct review_asked *asked, struct review *out);
+/* A fault that somebody else found, kept as it is (borrowed); the score falls. NULL: nothing. */
+void review_add(struct review *r, const char *fault);
 /* In what `best` is better than `other`, most telling first: "sharper". Static. */
 const char *review_difference(const struct review *best, const struct review *other);
 

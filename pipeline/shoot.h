@@ -13,6 +13,7 @@ struct attempt {
     whelk_gen_actor actor;
     struct look look;
     struct review review;
+    char seen[320]; /* what a language model found wrong; "" = nothing, or none was asked */
 };
 
 /* ladder.c: makes takes of a shot until one is good, puts the best into use, and marks the shot as
@@ -25,6 +26,11 @@ bool ladder_shorten(const whelk_shot *shot, const struct look *look, double *goo
 /* Puts a take into use and saves the storyboard. */
 bool ladder_use(struct run *run, whelk_film *film, whelk_shot *shot, const char *take,
                 whelk_error *err);
+
+/* eyes.c: a language model that takes pictures looks at the take, which is told; what it finds wrong
+ * joins the review's faults. What fails here is told and costs no take: false only where the run is
+ * to stop. */
+bool eyes_look(struct run *run, const whelk_shot *shot, struct attempt *a, whelk_error *err);
 
 /* preview.c: small and quick takes under names of their own. */
 bool preview_shoot(struct run *run, const whelk_film *film, const struct plates *plates,

@@ -21,6 +21,7 @@ struct run {
     whelk_gen_info info;
     struct cJSON *card; /* of info.card_json */
     whelk_chat *chat;   /* with the language model; opened on first use */
+    bool blind;         /* it was to look at takes, and cannot */
 
     const char *stage, *shot; /* under way; shot NULL = none */
     long cause;               /* event that notes without a cause follow from */
@@ -119,6 +120,9 @@ bool take_exists(const whelk_reel *reel, const char *shot,
  * least whole? */
 bool take_check(const char *clip, const char *digest, const char *shot, const char *reel,
                 whelk_error *err);
+
+/* frame.c: one frame of a clip at a size, as a JPEG in base64. Caller's. */
+char *frame_jpeg(whelk_clip *clip, int frame, int width, int height, whelk_error *err);
 
 /* stage_cut.c: the film in the editor's words. unmade: before its takes are; clips are then named
  * whether they are there or not. Borrows the film; c->preview and c->aside are the caller's to set

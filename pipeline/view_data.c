@@ -10,7 +10,6 @@
 #include "view.h"
 
 #define POSTER_WIDTH 960
-#define JPEG_QUALITY 82
 
 /* Frames get smaller in films of many shots, so that a page stays a page: some 12 MB at most. */
 static int frame_width(const whelk_film *film)
@@ -25,35 +24,6 @@ static int frame_count(const whelk_film *film)
 
 /* --- Pictures --------------------------------------------------------------------------------- */
 
-static char *base64(const uint8_t *data, size_t size)
-{
-    char *text = NULL;
-    size_t length;
-    FILE *f = open_memstream(&text, &length);
-    if (f) {
-        text_base64(f, data, size);
-        fclose(f);
-    }
-    return text;
-}
-
-/* One frame at a size, as the page carries it; caller's to free. */
-static char *read_frame(whelk_clip *clip, int frame, int width, int height, whelk_error *err)
-{
-    uint8_t *rgb = malloc((size_t)width * (size_t)height * 3), *jpeg = NULL;
-    size_t size = 0;
-    char *text = NULL;
-    if (!rgb)
-        whelk_fail(err, WHELK_EFAIL, "no memory for a picture");
-    else if (whelk_clip_scale(clip, width, height, err) && whelk_clip_seek(clip, frame, err) &&
-             whelk_clip_read(clip, rgb, err) &&
-             whelk_picture_jpeg(rgb, width, height, JPEG_QUALITY, &jpeg, &size, err))
-        text = base64(jpeg, size);
-    free(jpeg);
-    free(rgb);
-    return text;
-}
-
 static void read_frames(struct view_take *t, const char *clip_path, int width, int count)
 {
     whelk_clip_info info;
@@ -67,7 +37,7 @@ static void read_frames(struct view_take *t, const char *clip_path, int width, i
     for (int i = 0; clip && i < count; i++) {
         /* the middles of `count` equal stretches */
         int frame = (2 * i + 1) * info.frames / (2 * count);
-        char *jpeg = read_frame(clip, frame, t->width, t->height, &t->fault);
+        char *jpeg = frame_jpeg(clip, frame, t->width, t->height, &t->fault);
         if (!jpeg)
             break;
         t->frames[t->frame_count++] = (struct view_frame){frame / info.fps, jpeg};
@@ -89,7 +59,7 @@ static char *read_poster(const whelk_reel *reel, const whelk_film *film)
         whelk_clip *clip = whelk_clip_open(path, &info, NULL);
         int width = clip && info.width < POSTER_WIDTH ? info.width : POSTER_WIDTH;
         if (clip)
-            poster = read_frame(clip, info.frames / 2, width,
+            poster = frame_jpeg(clip, info.frames / 2, width,
                                 (int)((double)width * info.height / info.width + 0.5), NULL);
         whelk_clip_close(clip);
     }

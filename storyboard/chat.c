@@ -17,6 +17,7 @@
 #define EVENT_MAX ((size_t)4 << 20)  /* bytes of one streamed event */
 #define NOISE_MAX ((size_t)64 << 10) /* bytes that are no stream, before we stop listening */
 #define SIMPLER_MAX 4
+#define PICTURE_TOKENS 600
 
 enum form { FORM_SCHEMA, FORM_OBJECT, FORM_TEXT }; /* how structured output is asked for */
 
@@ -27,7 +28,7 @@ struct whelk_chat {
     char served[120]; /* the model's name as the server gave it */
     /* learned of the server */
     bool other_path; /* there is no /v1 in front of /chat/completions */
-    bool no_tools, no_usage;
+    bool no_tools, no_usage, no_pictures;
     enum form form;
     /* spent */
     int turns;
@@ -114,6 +115,11 @@ void chat_listen(whelk_chat *chat, const whelk_listener *listen)
 bool chat_takes_tools(const whelk_chat *chat)
 {
     return !chat->no_tools;
+}
+
+bool whelk_chat_sees(const whelk_chat *chat)
+{
+    return chat->llm.sees && !chat->no_pictures;
 }
 
 bool chat_has_key(const whelk_chat *chat)
@@ -373,6 +379,16 @@ static void tell_learned(whelk_chat *chat, long why, const char *what)
     tell(chat, "choice", why, text, NULL);
 }
 
+/* Is it the pictures that are refused? Some servers blame themselves for it, with a status of 500. */
+static bool refuses_pictures(const struct attempt *a, const struct chat_fault *fault)
+{
+    static const char *const words[] = {"image", "vision", "multimodal", "mmproj", "content"};
+    bool named = false;
+    for (int i = 0; i < COUNT(words); i++)
+        named = named || strcasestr(fault->text, words[i]);
+    return a->ask->pictures && named && (fault->form || a->http.status >= 500);
+}
+
 /* A refusal of the request's form, or of its address: is there a simpler one to try? It is
  * remembered. */
 static bool learn(struct attempt *a, const struct chat_fault *fault)
@@ -384,6 +400,10 @@ static bool learn(struct attempt *a, const struct chat_fault *fault)
     if ((status == 404 || status == 405) && guessed && !strcasestr(fault->text, "model")) {
         chat->other_path = true;
         return true;
+    }
+    if (refuses_pictures(a, fault)) {
+        chat->no_pictures = true; /* there is no simpler form of this question */
+        return false;
     }
     if (!fault->form)
         return false;
@@ -480,7 +500,7 @@ static bool insist(struct attempt *a, int *tries, whelk_error *err)
         if (!answer && simpler < SIMPLER_MAX && learn(a, &fault)) {
             simpler++;
             (*tries)--;
-        } else if ((!answer && !fault.again) || last) {
+        } else if ((!answer && (!fault.again || (a->ask->pictures && a->chat->no_pictures))) || last) {
             if (err)
                 *err = why;
             return false;
@@ -493,13 +513,14 @@ static bool insist(struct attempt *a, int *tries, whelk_error *err)
 
 /* --- The books -------------------------------------------------------------------------------- */
 
-/* Where the server does not tell, four bytes make a token, about. */
+/* Where the server does not tell, four bytes make a token, about, and a picture some hundreds. */
 static void count(struct attempt *a, const struct chat_reply *reply)
 {
     struct chat_parts *p = &a->parts;
     if (p->tokens_in < 0) {
         char *body = chat_body(a->chat, a->ask);
-        p->tokens_in = body ? (long)(strlen(body) / 4) : 0;
+        long bytes = body ? (long)strlen(body) - (long)a->ask->picture_bytes : 0;
+        p->tokens_in = bytes / 4 + a->ask->pictures * PICTURE_TOKENS;
         free(body);
     }
     if (p->tokens_out < 0)
@@ -575,24 +596,4 @@ bool chat_ask(whelk_chat *chat, const struct chat_ask *ask, struct chat_reply *r
     }
     end_attempt(&a);
     return done;
-}
-
-/* --- Messages --------------------------------------------------------------------------------- */
-
-bool chat_say(cJSON *messages, const char *role, const char *text)
-{
-    cJSON *message = text ? cJSON_CreateObject() : NULL;
-    if (message && cJSON_AddStringToObject(message, "role", role) &&
-        cJSON_AddStringToObject(message, "content", text))
-        return cJSON_AddItemToArray(messages, message);
-    cJSON_Delete(message);
-    return false;
-}
-
-bool chat_answer_call(cJSON *messages, const struct chat_call *call, const char *result)
-{
-    if (!chat_say(messages, "tool", result))
-        return false;
-    cJSON *message = cJSON_GetArrayItem(messages, cJSON_GetArraySize(messages) - 1);
-    return cJSON_AddStringToObject(message, "tool_call_id", call->id) != NULL;
 }

@@ -24,6 +24,8 @@ struct chat_ask {
     const char *schema_name; /* letters, digits, _ and -, 64 at most */
     const char *purpose;     /* for the log: "the treatment" */
     bool prose;              /* the answer itself is for people: it is shown as it comes */
+    int pictures;            /* that the messages hold, and the bytes they take there */
+    size_t picture_bytes;
     long why;                /* the event that led to asking */
 };
 
@@ -69,5 +71,7 @@ bool chat_may_ask(const whelk_chat *chat, whelk_error *err);
 /* Adds {"role": role, "content": text} to an array. False = no memory. */
 bool chat_say(cJSON *messages, const char *role, const char *text);
 bool chat_answer_call(cJSON *messages, const struct chat_call *call, const char *result);
+/* A message of the user with pictures behind its text: JPEGs as base64. */
+bool chat_show(cJSON *messages, const char *text, const char *const *jpegs, int count);
 
 #endif

@@ -17,7 +17,7 @@ long plan_note(const struct planning *p, const char *kind, const char *text, con
 {
     const whelk_listener *l = p->listen;
     whelk_note n = {
-        .stage = "plan", .kind = kind, .why = p->event, .text = text, .data_json = data};
+        .stage = p->stage, .kind = kind, .why = p->event, .text = text, .data_json = data};
     return l && l->note ? l->note(l->ctx, &n) : 0;
 }
 
@@ -175,6 +175,8 @@ cJSON *plan_ask(struct planning *p, const struct question *q)
                                .schema = sent,
                                .schema_name = q->name,
                                .purpose = q->purpose,
+                               .pictures = q->pictures,
+                               .picture_bytes = q->picture_bytes,
                                .why = p->event};
         verdict = GIVEN_UP;
         if (chat_ask(p->r->chat, &ask, &reply, p->err)) {

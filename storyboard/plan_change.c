@@ -172,12 +172,16 @@ bool whelk_change_llm(const whelk_change_request *r, const whelk_listener *liste
     whelk_error own = {0};
     const whelk_plan_request how = {
         .chat = r->chat, .mends = r->mends, .replies_dir = r->replies_dir};
-    struct planning p = {.r = &how, .listen = listen, .err = &own};
+    struct planning p = {.r = &how, .stage = "plan", .listen = listen, .err = &own};
     cJSON *tree = NULL;
     bool done = false;
     chat_listen(r->chat, listen);
     if (begin(&p, r)) {
-        struct question q = {p.schema, "film_change", "the change", judge, r};
+        struct question q = {.schema = p.schema,
+                             .name = "film_change",
+                             .purpose = "the change",
+                             .judge = judge,
+                             .ctx = r};
         tree = plan_ask(&p, &q);
         done = tree && take_ops(&p, tree, out, count);
     }

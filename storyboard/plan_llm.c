@@ -120,7 +120,10 @@ static cJSON *plan_at_once(struct planning *p)
                                       "around it:\n%s",
                                       form));
     free(form);
-    struct question q = {p->schema, "film_plan", "the shot table", judge_plan, NULL};
+    struct question q = {.schema = p->schema,
+                         .name = "film_plan",
+                         .purpose = "the shot table",
+                         .judge = judge_plan};
     return said ? plan_ask(p, &q) : NULL;
 }
 
@@ -202,7 +205,7 @@ whelk_film *whelk_plan_llm(const whelk_plan_request *request, const whelk_listen
                            whelk_error *err)
 {
     whelk_error own = {0};
-    struct planning p = {.r = request, .listen = listen, .err = &own};
+    struct planning p = {.r = request, .stage = "plan", .listen = listen, .err = &own};
     whelk_film *film = NULL;
     cJSON *plan = NULL;
     chat_listen(request->chat, listen);

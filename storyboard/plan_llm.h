@@ -62,6 +62,7 @@ cJSON *brief_tools(const whelk_tool *tools, int count);
 struct planning {
     const whelk_plan_request *r;
     const whelk_listener *listen;
+    const char *stage; /* of what is told; NULL = the listener's own */
     struct wish wish;
     struct abilities a;
     cJSON *schema;   /* of the whole plan, as checked here */
@@ -85,6 +86,8 @@ struct question {
     const char *name, *purpose;
     judge_fn *judge;
     const void *ctx;
+    int pictures; /* in the conversation, and their bytes */
+    size_t picture_bytes;
 };
 /* Asks until the answer can be used. The conversation is left as it was: only what is decided goes
  * on in it. NULL with p->err. */

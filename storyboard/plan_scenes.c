@@ -102,7 +102,10 @@ static cJSON *plan_bible(struct planning *p)
 {
     cJSON *schema = brief_schema_bible(p->schema), *bible = NULL;
     char *form = brief_schema_text(schema);
-    struct question q = {schema, "film_scenes", "the scenes", judge_bible, NULL};
+    struct question q = {.schema = schema,
+                         .name = "film_scenes",
+                         .purpose = "the scenes",
+                         .judge = judge_bible};
     if (plan_say(p, "user",
                  !form
                      ? NULL
@@ -130,7 +133,11 @@ static bool plan_scene(struct planning *p, const cJSON *bible, const cJSON *scen
     char purpose[60];
     struct scene one = {bible, json_get(scene, "seconds")->valuedouble};
     snprintf(purpose, sizeof purpose, "the shots of scene %d", n);
-    struct question q = {schema, "scene_shots", purpose, judge_scene, &one};
+    struct question q = {.schema = schema,
+                         .name = "scene_shots",
+                         .purpose = purpose,
+                         .judge = judge_scene,
+                         .ctx = &one};
     bool first = n == 1;
     if (!plan_say(p, "user",
                   story_format("Scene %d: %s\nIts shots, %.4g s in all, as one JSON object%s%s "

@@ -205,6 +205,7 @@ typedef struct whelk_llm {
     long max_tokens;                    /* read and written in one run; 0 = 1000000 */
     double max_cost;                    /* dollars of one run; 0 = no bound. Needs the prices: */
     double price_in, price_out;         /* dollars for a million tokens read, written; 0 = free */
+    bool sees;                          /* the model takes pictures, and looks at takes */
 } whelk_llm;
 
 /* One run's conversation with a language model: what was learned of the server, what was spent.
@@ -212,6 +213,9 @@ typedef struct whelk_llm {
 typedef struct whelk_chat whelk_chat;
 whelk_chat *whelk_chat_open(const whelk_llm *llm, whelk_error *err);
 void whelk_chat_close(whelk_chat *chat);                /* NULL is fine */
+
+/* Does it take pictures, as far as is known? False once the server refused them. */
+bool whelk_chat_sees(const whelk_chat *chat);
 
 /* Something the model may have done for it while it plans or directs. */
 typedef struct whelk_tool {
@@ -288,6 +292,25 @@ typedef struct whelk_direct_request {
 } whelk_direct_request;
 bool whelk_direct(const whelk_direct_request *request, const whelk_listener *listen,
                   whelk_error *err);
+
+/* A language model looks at a take: some of its pictures against what the shot was to show. Fails as
+ * whelk_plan_llm; where the server refuses pictures whelk_chat_sees is false from then on. */
+typedef struct whelk_see_request {
+    whelk_chat *chat;
+    const whelk_shot *shot;
+    const char *const *jpegs;           /* as base64, in their order in time */
+    int jpeg_count;
+    int mends;                          /* as of whelk_plan_request, like the next */
+    const char *replies_dir;
+    long why;
+} whelk_see_request;
+typedef struct whelk_seen {
+    bool subject, action, place;        /* is to be seen as was asked for */
+    char *seen, *fault;                 /* what it shows; what is wrong, NULL = nothing. For free() */
+    long event;                         /* to be named as the cause of the verdict */
+} whelk_seen;
+bool whelk_see_llm(const whelk_see_request *request, const whelk_listener *listen, whelk_seen *out,
+                   whelk_error *err);
 
 /* A language model puts a change in plain words into operations, each with its `why`. They are tried
  * on a copy of the film, and what cannot be done goes back with the complaint, as a plan's faults
