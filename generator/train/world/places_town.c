@@ -356,10 +356,14 @@ static void springboard(const struct look *k, float tip, float top)
     path_line(k->c, stand - 0.02f, top - 0.10f);
     path_line(k->c, stand - 0.02f, top + 0.01f);
     paint_stroke(k->c, 0.010f, steel);
-    path_round_rect(k->c, back - 0.015f, top, tip - back + 0.015f, 0.024f, 0.008f);
-    paint_gradient(k->c, 0, top, tone(k, 0x4f8fd0, 0), 0, top + 0.024f, tone(k, 0x2d5f9c, 0));
-    path_rect(k->c, tip - 0.075f, top, 0.068f, 0.012f);
-    paint_fill(k->c, tone(k, 0xf6f1e4, 0));
+    /* Whatever the hour and the weather, the board stands out: it is what a dive begins on. */
+    path_round_rect(k->c, back - 0.015f, top, tip - back + 0.015f, 0.029f, 0.009f);
+    paint_gradient(k->c, 0, top, mix(tone(k, 0x4f8fd0, 0), raw(0x4f8fd0), 0.40f), 0, top + 0.029f,
+                   mix(tone(k, 0x2d5f9c, 0), raw(0x2d5f9c), 0.40f));
+    struct rgba pale = mix(tone(k, 0xf6f1e4, 0), raw(0xf6f1e4), 0.35f);
+    path_round_rect(k->c, back - 0.010f, top, tip - back + 0.006f, 0.008f, 0.004f);
+    path_rect(k->c, tip - 0.075f, top, 0.068f, 0.014f);
+    paint_fill(k->c, pale);
 }
 
 static void parasol(const struct look *k, float x, float y, float h, uint32_t n)

@@ -15,7 +15,10 @@ void scene_technique(const struct scene *s, struct canvas *c)
         [CUT_OUT] = {.saturate = 0.12f, .contrast = 0.06f, .bands = 1, .shadow = 0.0075f},
         [POSTER] = {.saturate = 0.30f, .contrast = 0.14f, .inks = 0.42f, .bands = 3},
     };
-    canvas_technique(c, &techniques[s->slot[SLOT_STYLE]]);
+    struct technique t = techniques[s->slot[SLOT_STYLE]];
+    if (s->slot[SLOT_TIME] == NIGHT)
+        t.wash *= 0.45f; /* night is painted thickly, or it would be fog */
+    canvas_technique(c, &t);
 }
 
 static uint8_t scaled(uint8_t v, int by_256)
