@@ -68,7 +68,7 @@ EDIT   += $(call in,editor,otio.c edl.c remux.c)
 FILM   := $(call in,pipeline,one_shot.c director.c stream.c reel.c part.c take.c take_check.c plate.c shot_request.c \
 	stage_plan.c stage_direct.c stage_shoot.c stage_cut.c preview.c shoot_tell.c agent_tools.c review.c look.c normal.c \
 	ladder.c eyes.c frame.c change.c ask_change.c history.c clean.c)
-MAIN   := $(call in,pipeline,main.c cli.c cli_llm.c cli_change.c commands.c help.c manual.c complete.c reading.c batch.c \
+MAIN   := $(call in,pipeline,main.c cli.c cli_llm.c cli_ask.c cli_change.c commands.c help.c manual.c complete.c reading.c batch.c \
 	show.c show_live.c show_thought.c picture.c)
 MAIN   += $(call in,pipeline,cmd_run.c cmd_plan.c cmd_shoot.c cmd_cut.c cmd_log.c cmd_status.c cmd_doctor.c cmd_model.c \
 	cmd_help.c cmd_edit.c cmd_shots.c cmd_shot.c cmd_take.c cmd_take_show.c cmd_cutting.c cmd_title.c cmd_history.c \

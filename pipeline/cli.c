@@ -82,7 +82,7 @@ void cli_release(struct call *call)
     free(call->named_reel);
 }
 
-whelk_run_options cli_run_options(const struct call *call)
+whelk_run_options cli_run_options(struct call *call)
 {
     const struct cli_values *v = &call->v;
     return (whelk_run_options){
@@ -105,6 +105,8 @@ whelk_run_options cli_run_options(const struct call *call)
         .mends = v->llm_mends,
         .fallback_offline = v->fallback != NULL,
         .script = call->script,
+        .ask = cli_ask,
+        .ask_ctx = call,
         .pause_at = !v->pause_at                     ? WHELK_PAUSE_NONE
                     : strcmp(v->pause_at, "plan") == 0 ? WHELK_PAUSE_PLAN
                                                        : WHELK_PAUSE_TAKES,

@@ -98,6 +98,8 @@ struct cli_values {
      .help = "an OpenAI-compatible server, with or without /v1; its key comes from WHELK_LLM_KEY"}, \
     {0, "llm-model", OPT_TEXT, "NAME", CLI_AT(llm_model), .env = "WHELK_LLM_MODEL", \
      .setting = true, .help = "the language model; else the server's only one"}
+#define CLI_ROW_YES \
+    {'y', "yes", OPT_FLAG, NULL, CLI_AT(yes), .help = "agree to what the language model costs"}
 #define CLI_ROW_SEES \
     {0, "llm-sees", OPT_FLAG, NULL, CLI_AT(llm_sees), .setting = true, \
      .help = "the language model takes pictures: it looks at four frames of every take"}
@@ -256,7 +258,7 @@ void cli_print_json(struct cJSON *object);
 bool cli_parse(struct call *call, int argc, char **argv, whelk_error *err);
 bool cli_settings(struct call *call, bool existing_reel, whelk_error *err);
 void cli_release(struct call *call);
-whelk_run_options cli_run_options(const struct call *call);
+whelk_run_options cli_run_options(struct call *call);
 
 /* cli_llm.c: the language model that options and environment name, and the script. Call it once
  * all sources are read. */
@@ -264,6 +266,8 @@ bool cli_llm(struct call *call, whelk_error *err);
 /* A request that would be sent ({"url", "body"}), as it is or as people read it; its text is taken
  * over. Returns the exit code. */
 int cli_print_request(const struct call *call, char *text);
+/* whelk_run_options' ask, ctx a call: on a terminal. */
+bool cli_ask(void *ctx, enum whelk_question what, const char *text);
 bool cli_script(struct call *call, whelk_error *err); /* before the prompt: it may stand for it */
 
 /* The one reel a command is about, as its only word (more words up to `most` are the command's

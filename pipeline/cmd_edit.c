@@ -9,7 +9,7 @@
 #include "cli.h"
 
 static const struct opt_row rows[] = {
-    {'y', "yes", OPT_FLAG, NULL, CLI_AT(yes), .help = "do it without asking"},
+    {'y', "yes", OPT_FLAG, NULL, CLI_AT(yes), .help = "do it without asking; agrees to what the language model costs too"},
     {0, "model", OPT_TEXT, "DIR", CLI_AT(model), .env = "WHELK_MODEL", .setting = true,
      .kept = true, .help = "folder of another model"},
     CLI_ROWS_SERVER,

@@ -10,6 +10,7 @@ static const struct opt_row rows[] = {
     {0, "model", OPT_TEXT, "DIR", CLI_AT(model), .env = "WHELK_MODEL", .setting = true,
      .kept = true, .help = "folder of the model to plan for"},
     CLI_ROWS_LLM,
+    CLI_ROW_YES,
     {0, "dry-run", OPT_FLAG, NULL, CLI_AT(dry_run),
      .help = "print the request that would open the planning, and send nothing"},
     CLI_ROWS_SHOW,

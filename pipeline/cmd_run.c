@@ -16,6 +16,7 @@ static const struct opt_row rows[] = {
     CLI_ROWS_ENGINE,
     CLI_ROW_TAKES,
     CLI_ROWS_LLM,
+    CLI_ROW_YES,
     {0, "pause-at", OPT_WORD, "STAGE", CLI_AT(pause_at), .choices = cli_pauses,
      .help = "stop after the plan or the takes for a person to look: plan or takes"},
     CLI_ROWS_CUT,

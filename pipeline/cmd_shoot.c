@@ -11,6 +11,7 @@ static const struct opt_row rows[] = {
     CLI_ROWS_SERVER,
     CLI_ROW_SEES,
     CLI_ROWS_TALK,
+    CLI_ROW_YES,
     CLI_ROWS_SHOW,
     {0},
 };

@@ -25,6 +25,10 @@
  * that is the look: a guess until the first take of a run has told its own. */
 #define FRAME_PACE 6e-8
 #define LOOK_SHARE 0.25
+/* Tokens for a film of four shots: the eight requests of tests/plays/film-good.play hold 21 thousand
+ * by their bytes; answers with their reasoning are a guess. */
+#define FILM_READ 21000.0
+#define FILM_WRITTEN 6000.0
 
 /* --- Notes ----------------------------------------------------------------------------------- */
 
@@ -306,9 +310,31 @@ bool run_open_generator(struct run *run, whelk_error *err)
     return true;
 }
 
+/* The price is told before the first question that costs: what a film of a few shots takes, planned
+ * and directed in eight requests. */
+static bool agree_to_pay(struct run *run, whelk_error *err)
+{
+    const whelk_llm *l = run->options.llm;
+    double film = (FILM_READ * l->price_in + FILM_WRITTEN * l->price_out) / 1e6;
+    char text[400];
+    if (film <= 0 || !run->options.ask || run->agreed)
+        return true;
+    int n = snprintf(text, sizeof text,
+                     "The language model at %.200s costs money: a film of four shots about $%.2g by "
+                     "the prices given",
+                     l->url, film);
+    if (l->max_cost > 0)
+        snprintf(text + n, sizeof text - (size_t)n, ", and never more than $%g in one run", l->max_cost);
+    run->agreed = run->options.ask(run->options.ask_ctx, WHELK_ASK_PRICE, text);
+    return run->agreed || whelk_fail(err, WHELK_EUSAGE,
+                                     "%s; nobody agreed to that (--yes does, or a bound by "
+                                     "--max-cost)",
+                                     text);
+}
+
 bool run_open_chat(struct run *run, whelk_error *err)
 {
-    if (!run->chat)
+    if (!run->chat && agree_to_pay(run, err))
         run->chat = whelk_chat_open(run->options.llm, err);
     return run->chat != NULL;
 }

@@ -41,6 +41,12 @@ void whelk_reel_close(whelk_reel *reel);
 /* the film of the last profile that was cut, else film.mp4; borrowed until the next run or close */
 const char *whelk_reel_film_path(const whelk_reel *reel);
 
+/* What a person is asked while it works. */
+enum whelk_question {
+    WHELK_ASK_PRICE,            /* a language model that costs money is about to be asked */
+    WHELK_ASK_FAILED            /* no take of a shot is good: is the best to be accepted? */
+};
+
 enum whelk_pause { WHELK_PAUSE_NONE, WHELK_PAUSE_PLAN, WHELK_PAUSE_TAKES };
 
 typedef struct whelk_run_options {
@@ -64,6 +70,11 @@ typedef struct whelk_run_options {
     int mends;                  /* how often a plan of no use is sent back; 0 = 3 */
     bool fallback_offline;      /* should the language model fail, the offline planner plans */
     const char *script;         /* a script that is filmed; needs a language model; NULL = none */
+    /* Asks a person, `text` being the whole question; true = yes. A no to the price ends the call with
+     * WHELK_EUSAGE (or lets the rules plan, see fallback_offline). NULL: nobody is there to ask; then
+     * what costs is paid within the bounds of llm, and shots that failed stay marked as failed. */
+    bool (*ask)(void *ctx, enum whelk_question what, const char *text);
+    void *ask_ctx;
     enum whelk_pause pause_at;  /* whelk_run ends there, for a person to look; 0 = nowhere */
     /* Of the cut; what is given is written into storyboard.json and stays. */
     bool captions, burn_captions, no_score;

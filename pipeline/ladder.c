@@ -1,7 +1,7 @@
 /* One shot until it is good. The rungs: the take as asked (or as many as asked, the best of them);
  * another seed; a prompt that repeats who and where; the good beginning of the best take alone.
- * Where that is not enough the best take is used and the shot is marked as failed, so that nobody
- * takes silence for success. */
+ * Where that is not enough the best take is used and a person is asked whether it will do; without a
+ * yes the shot is marked as failed, so that nobody takes silence for success. */
 #define _DEFAULT_SOURCE
 #include <cjson/cJSON.h>
 #include <math.h>
@@ -286,10 +286,29 @@ static bool shorten(struct ladder *l, const struct attempt *best)
     return true;
 }
 
+/* A person may take the best there is; it is then the person's choice. */
+static bool accepted(struct ladder *l, const struct attempt *best, const char *faults)
+{
+    const whelk_run_options *o = &l->run->options;
+    char text[700];
+    snprintf(text, sizeof text, "None of %d takes of shot %s is good; the best, %s: %s. Accept it?",
+             l->count, l->shot->id, best->take, faults);
+    if (!o->ask || !o->ask(o->ask_ctx, WHELK_ASK_FAILED, text))
+        return false;
+    l->shot->locked = true;
+    run_tell(l->run, (struct tell){.kind = "choice"},
+             "Take %s of shot %s is accepted by the person who was asked, and locked, though: %s.",
+             best->take, l->shot->id, faults);
+    return true;
+}
+
+/* The last rung: somebody is asked, or the shot is marked. */
 static void fail(struct ladder *l, const struct attempt *best)
 {
     char faults[500];
     review_faults(&best->review, faults, sizeof faults);
+    if (accepted(l, best, faults))
+        return;
     mark(l, faults);
     run_tell(l->run, (struct tell){.kind = "warn"},
              "Shot %s has failed: none of %d takes is good; the best, %s, is used: %s. Another "

@@ -21,6 +21,7 @@ struct run {
     whelk_gen_info info;
     struct cJSON *card; /* of info.card_json */
     whelk_chat *chat;   /* with the language model; opened on first use */
+    bool agreed;        /* to what it costs */
     bool blind;         /* it was to look at takes, and cannot */
 
     const char *stage, *shot; /* under way; shot NULL = none */

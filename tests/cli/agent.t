@@ -198,6 +198,28 @@ $whelk plan "$line" -o "$work/u.reel" --llm-url "$url" --max-cost 1 >"$work/out"
 is $? 2 "a bound of money without prices is a usage error"
 test ! -e "$work/u.reel"
 ok $? "and nothing is made"
+
+# --- What costs is agreed to -----------------------------------------------------------------------------------------
+
+play plan-good
+ask plan "$line" --seconds 8 -o "$work/paid.reel" --price-in 2 --price-out 10 </dev/null
+is $? 2 "a model that costs is not asked where nobody agrees"
+has "$work/err" 'a film of four shots about $0.1 by the prices given' "the price is told"
+has "$work/err" "--yes does" "and the cure"
+is "$(asked)" 0 "nothing was sent"
+printf 'wait Go on\?\ntype n\\n\n' | perl tests/tool/terminal.pl "$work/tty" "$whelk plan '$work/paid.reel' --llm-url $url --seconds 8 --price-in 2"
+is $? 2 "a no on a terminal is a no"
+is "$(asked)" 0 "nothing was sent"
+printf 'wait Go on\?\ntype y\\n\n' | perl tests/tool/terminal.pl "$work/tty" "$whelk plan '$work/paid.reel' --llm-url $url --seconds 8 --price-in 2"
+is $? 0 "a yes a yes"
+is "$(asked)" 3 "and the plan is made"
+play plan-good
+ask plan "$line" --seconds 8 -o "$work/paid2.reel" --price-in 2 --yes
+is $? 0 "--yes agrees beforehand"
+play plan-good
+ask plan "$line" --seconds 8 -o "$work/paid3.reel" --price-in 2 --max-cost 0.001
+is $? 4 "a bound agrees, and bounds"
+has "$work/err" "--max-cost" "it is named"
 $whelk plan "$line" -o "$work/n.reel" --planner llm >"$work/out" 2>"$work/err"
 is $? 2 "a language model wanted but not named is a usage error"
 WHELK_LLM_URL=$url $whelk plan "$line" -o "$work/off.reel" --planner offline >"$work/out" 2>"$work/err"

@@ -197,6 +197,39 @@ static void fails(whelk_reel *reel)
        "the next run does not try again by itself");
 }
 
+static char asked[700];
+
+static bool say_yes(void *ctx, enum whelk_question what, const char *text)
+{
+    if (what == WHELK_ASK_FAILED)
+        snprintf(asked, sizeof asked, "%s", text);
+    ++*(int *)ctx;
+    return true;
+}
+
+/* The same black picture with somebody to ask. */
+static void is_accepted(whelk_reel *reel)
+{
+    int times = 0;
+    whelk_film *f = film_of(reel);
+    f->shots[1].locked = false;
+    whelk_set_text(&f->shots[1].prompt, "an orange cat; a pool by day: a cat");
+    f->shots[1].seed = 77;
+    reel_save_film(reel, f, "planned", &err);
+    whelk_film_free(f);
+    whelk_run_options o = quick;
+    o.ask = say_yes;
+    o.ask_ctx = &times;
+    ok(whelk_shoot(reel, &o, NULL, &err), "takes that fail, with a person there: %s", err.text);
+    ok(times == 1 && strstr(asked, "0020") && strstr(asked, "Accept it?"), "who is asked once: %s",
+       asked);
+    f = film_of(reel);
+    ok(f->shots[1].locked && !shot_failure(reel, &f->shots[1]), "a yes locks the shot to its take");
+    const struct journal_entry *e = journal_last(reel->journal, "shoot", "choice", "0020", NULL);
+    ok(e && strstr(e->text, "accepted by the person"), "and the log says whose choice it is");
+    whelk_film_free(f);
+}
+
 static void shortens(void)
 {
     whelk_shot shot = {.seconds = 2.5};
@@ -230,6 +263,7 @@ int main(void)
     picks_the_best(reel);
     previews(reel);
     fails(reel);
+    is_accepted(reel);
     whelk_reel_close(reel);
     shortens();
     char command[64];

@@ -1,5 +1,6 @@
 /* A storyboard edited into nonsense: each fault is refused with the path of the field, what is
  * there and what is allowed. */
+#include "../../storyboard/schema.h"
 #include "../tap.h"
 #include "../../pipeline/base/file.h"
 #include "../../storyboard/storyboard.h"
@@ -188,11 +189,44 @@ static void schema_agrees(void)
     free(text);
 }
 
+/* What is written keeps to it, every field of the plan of a line. */
+static void written_fits(void)
+{
+    whelk_error err = {0};
+    char *card = NULL, *form = NULL;
+    ok(file_read("tests/golden/card.json", 1 << 20, &card, NULL, &err) &&
+           file_read("storyboard/storyboard.schema.json", 1 << 20, &form, NULL, &err),
+       "card and schema: %s", err.text);
+    whelk_plan_request ask = {
+        .prompt = "A black cat \"Milo\" and an orange dog run to the pool at night, then the cat "
+                  "dives. It says \"here I go\"",
+        .card_json = card};
+    whelk_film *film = whelk_plan_offline(&ask, NULL, &err);
+    char *json = film ? whelk_film_json(film, &err) : NULL;
+    cJSON *schema = cJSON_Parse(form), *value = cJSON_Parse(json);
+    struct complaints c;
+    complaints_init(&c);
+    ok(schema && value && schema_check(schema, value, &c), "a planned film keeps to the schema: %s",
+       complaints_text(&c));
+    cJSON_ReplaceItemInObjectCaseSensitive(cJSON_GetArrayItem(cJSON_GetObjectItem(value, "shots"), 0),
+                                           "seconds", cJSON_CreateNumber(99));
+    ok(value && !schema_check(schema, value, &c), "one with a shot of 99 seconds does not: %s",
+       complaints_text(&c));
+    complaints_release(&c);
+    cJSON_Delete(schema);
+    cJSON_Delete(value);
+    whelk_film_free(film);
+    free(json);
+    free(card);
+    free(form);
+}
+
 int main(void)
 {
     for (size_t i = 0; i < sizeof edits / sizeof edits[0]; i++)
         refused(&edits[i]);
     long_ones();
     schema_agrees();
+    written_fits();
     return done_testing();
 }
