@@ -65,7 +65,7 @@ EDIT   += $(call in,editor,score.c compose.c melody.c harmony.c moods.c instrume
 EDIT   += $(call in,editor,otio.c edl.c remux.c)
 
 # The director and its reel; the program.
-FILM   := $(call in,pipeline,one_shot.c director.c stream.c reel.c part.c take.c take_check.c plate.c shot_request.c \
+FILM   := $(call in,pipeline,one_shot.c director.c llm_choose.c stream.c reel.c part.c take.c take_check.c plate.c shot_request.c \
 	stage_plan.c stage_direct.c stage_shoot.c stage_cut.c preview.c shoot_tell.c agent_tools.c review.c look.c normal.c \
 	ladder.c eyes.c frame.c change.c ask_change.c history.c clean.c)
 MAIN   := $(call in,pipeline,main.c cli.c cli_llm.c cli_ask.c cli_change.c commands.c help.c manual.c complete.c reading.c batch.c \
@@ -76,8 +76,8 @@ MAIN   += $(call in,pipeline,cmd_run.c cmd_plan.c cmd_shoot.c cmd_cut.c cmd_log.
 MAIN   += $(call in,pipeline,cmd_view.c view_data.c view_html.c view_page.c view_timeline.c view_shots.c view_story.c) \
 	build/gen/view_css.c build/gen/view_js.c
 
-PLUGIN := $(call in,plugins,plugin.c engine.c work.c tell.c video.c shot.c shotprops.c shotsrc.c actor.c sound.c scoresrc.c \
-	slate.c film.c filmsrc.c filmpictures.c filmsound.c)
+PLUGIN := $(call in,plugins,plugin.c engine.c work.c tell.c video.c props.c shot.c shotprops.c shotsrc.c actor.c sound.c \
+	scoresrc.c slate.c film.c filmprops.c filmsrc.c filmpictures.c filmsound.c)
 WORLD  := $(call in,generator/train/world,raster.c brush.c scene.c captions.c card.c places.c places_land.c \
 	places_town.c places_water.c places_home.c sky.c weather.c flora.c style.c plan.c motion.c camera.c subjects.c mark.c \
 	animals.c beasts.c quadruped.c child.c winged.c pond.c vehicles.c effects.c clip.c worldgen.c)

@@ -1,5 +1,5 @@
-/* Which language model is meant: options first, then the environment in whole sets, so that no key
- * goes to a server it was not given for. And the script that is to be filmed. */
+/* Which language model is meant (llm_choose.c) and how it is to be asked. And the script that is to
+ * be filmed. */
 #define _DEFAULT_SOURCE
 #include <cjson/cJSON.h>
 #include <stdio.h>
@@ -8,65 +8,12 @@
 
 #include "../storyboard/storyboard.h"
 #include "base/file.h"
-#include "base/http.h"
 #include "cli.h"
+#include "llm_choose.h"
 
 const char *const cli_planners[] = {"auto", "offline", "llm", NULL};
 const char *const cli_fallbacks[] = {"offline", NULL};
 const char *const cli_pauses[] = {"plan", "takes", NULL};
-
-#define OPENAI_URL "https://api.openai.com/v1"
-#define MINIMAX_URL "https://api.minimax.io/v1"
-#define MINIMAX_MODEL "MiniMax-M2"
-
-/* A variable that is set and not empty, or NULL. */
-static const char *variable(const char *name)
-{
-    const char *value = getenv(name);
-    return value && *value ? value : NULL;
-}
-
-static bool same_host(const char *a, const char *b)
-{
-    char one[300], other[300];
-    http_host(a, one, sizeof one);
-    http_host(b, other, sizeof other);
-    return *one && strcmp(one, other) == 0;
-}
-
-/* The key that was given for this server: Whelk's own for whatever address is named, the others for
- * their makers' hosts only. */
-static const char *key_for(const char *url)
-{
-    const char *openai = variable("OPENAI_BASE_URL");
-    if (variable("WHELK_LLM_KEY"))
-        return variable("WHELK_LLM_KEY");
-    if (same_host(url, openai ? openai : OPENAI_URL))
-        return variable("OPENAI_API_KEY");
-    if (same_host(url, MINIMAX_URL) || same_host(url, "https://api.minimaxi.com") ||
-        same_host(url, "https://api.minimax.cn"))
-        return variable("MINIMAX_API_KEY");
-    return NULL;
-}
-
-/* The first set that names a server: our own, OpenAI's, MiniMax's. OpenAI's variables are there for
- * many a program, so they count only with a model's name. */
-static void choose(const struct cli_values *v, whelk_llm *llm)
-{
-    const char *openai = variable("OPENAI_BASE_URL");
-    llm->url = v->llm_url;
-    llm->model = v->llm_model;
-    if (!llm->url && (llm->model || variable("OPENAI_MODEL")) &&
-        (openai || variable("OPENAI_API_KEY"))) {
-        llm->url = openai ? openai : OPENAI_URL;
-        llm->model = llm->model ? llm->model : variable("OPENAI_MODEL");
-    }
-    if (!llm->url && variable("MINIMAX_API_KEY")) {
-        llm->url = MINIMAX_URL;
-        llm->model = llm->model ? llm->model : MINIMAX_MODEL;
-    }
-    llm->key = llm->url ? key_for(llm->url) : NULL;
-}
 
 bool cli_llm(struct call *call, whelk_error *err)
 {
@@ -84,7 +31,7 @@ bool cli_llm(struct call *call, whelk_error *err)
                      .price_in = v->price_in,
                      .price_out = v->price_out,
                      .sees = v->llm_sees};
-    choose(v, &llm);
+    llm_choose(&llm, v->llm_url, v->llm_model);
     if (!offline && !llm.url && (needed || v->llm_model))
         return whelk_fail(err, WHELK_EUSAGE,
                           "no language model's server is known; set --llm-url or WHELK_LLM_URL");

@@ -108,6 +108,14 @@ char *whelk_plan_dry_run(whelk_reel *reel, const whelk_run_options *options, whe
 bool whelk_run(whelk_reel *reel, const whelk_run_options *options,
                const whelk_listener *listen, whelk_error *err);
 
+/* --- Which language model ------------------------------------------------------------------ */
+
+/* What whelk_run_options.llm wants: the server at `url` (NULL = WHELK_LLM_URL, else the one that
+ * OpenAI's or MiniMax's variables name) and its `model` (NULL = WHELK_LLM_MODEL), with the key that
+ * the environment has for that server. timeout_s as in whelk_llm. Caller's to free(); its texts are
+ * the arguments' and the environment's. NULL = none is named. */
+struct whelk_llm *whelk_llm_named(const char *url, const char *model, double timeout_s);
+
 /* --- A film while it is made --------------------------------------------------------------- */
 
 /* While one thread shoots a reel, others may open it for reading and play what is there: the

@@ -18,15 +18,6 @@
 GST_DEBUG_CATEGORY_STATIC(actor_debug);
 #define GST_CAT_DEFAULT actor_debug
 
-enum {
-    PROP_X = SHOT_PROPS,
-    PROP_Y,
-    PROP_SCALE,
-    PROP_START_TIME,
-    PROP_REPEAT,
-    PROP_SHADOW,
-};
-
 typedef struct WhelkActor {
     GstVideoFilter parent;
 
@@ -56,69 +47,36 @@ static GstStaticPadTemplate sink_template =
 static GstStaticPadTemplate src_template =
     GST_STATIC_PAD_TEMPLATE("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(VIDEO_CAPS));
 
-/* --- Properties ----------------------------------------------------------------------------------
+/* --- Properties ---------------------------------------------------------------------------------
  */
+
+#define AT(field) .at = offsetof(WhelkActor, field)
+
+static const struct prop props[] = {
+    {"x", "X", "Moved to the right by this share of the frame's width", PROP_DOUBLE, AT(place.x),
+     ELEMENTS_CONTROLLABLE, -10, 10, 0},
+    {"y", "Y", "Moved down by this share of the frame's height", PROP_DOUBLE, AT(place.y),
+     ELEMENTS_CONTROLLABLE, -10, 10, 0},
+    {"scale", "Scale", "Size about its feet (1 = as in its own shot)", PROP_DOUBLE, AT(place.scale),
+     ELEMENTS_CONTROLLABLE, 0.01, 100, 1},
+    {"start-time", "Start time", "Stream time at which the actor comes, in nanoseconds",
+     PROP_UINT64, AT(start_time), ELEMENTS_PLAYING},
+    {"repeat", "Repeat", "How many times it comes (-1 = again and again)", PROP_INT, AT(repeat),
+     ELEMENTS_PLAYING, -1, G_MAXINT, 1},
+    {"shadow", "Shadow", "Lay a contact shadow under it", PROP_BOOL, AT(shadow), ELEMENTS_READY,
+     .initial = TRUE},
+};
 
 static void set_property(GObject *object, guint id, const GValue *value, GParamSpec *spec)
 {
-    WhelkActor *self = ACTOR(object);
-    if (shot_props_set(object, &self->job, id, value))
-        return;
-    GST_OBJECT_LOCK(self);
-    switch (id) {
-    case PROP_X:
-        self->place.x = g_value_get_double(value);
-        break;
-    case PROP_Y:
-        self->place.y = g_value_get_double(value);
-        break;
-    case PROP_SCALE:
-        self->place.scale = g_value_get_double(value);
-        break;
-    case PROP_START_TIME:
-        self->start_time = g_value_get_uint64(value);
-        break;
-    case PROP_REPEAT:
-        self->repeat = g_value_get_int(value);
-        break;
-    case PROP_SHADOW:
-        self->shadow = g_value_get_boolean(value);
-        break;
-    default:
-        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
-    }
-    GST_OBJECT_UNLOCK(self);
+    (void)spec;
+    shot_props_set(object, &ACTOR(object)->job, object, props, id, value);
 }
 
 static void get_property(GObject *object, guint id, GValue *value, GParamSpec *spec)
 {
-    WhelkActor *self = ACTOR(object);
-    if (shot_props_get(object, &self->job, id, value))
-        return;
-    GST_OBJECT_LOCK(self);
-    switch (id) {
-    case PROP_X:
-        g_value_set_double(value, self->place.x);
-        break;
-    case PROP_Y:
-        g_value_set_double(value, self->place.y);
-        break;
-    case PROP_SCALE:
-        g_value_set_double(value, self->place.scale);
-        break;
-    case PROP_START_TIME:
-        g_value_set_uint64(value, self->start_time);
-        break;
-    case PROP_REPEAT:
-        g_value_set_int(value, self->repeat);
-        break;
-    case PROP_SHADOW:
-        g_value_set_boolean(value, self->shadow);
-        break;
-    default:
-        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
-    }
-    GST_OBJECT_UNLOCK(self);
+    (void)spec;
+    shot_props_get(object, &ACTOR(object)->job, object, props, id, value);
 }
 
 /* --- States and flushes
@@ -272,9 +230,8 @@ static GstFlowReturn transform_frame_ip(GstVideoFilter *filter, GstVideoFrame *f
 static void actor_init(WhelkActor *self)
 {
     work_open();
-    self->place.scale = 1;
-    self->repeat = 1;
-    self->shadow = TRUE;
+    props_init(&self->job, shot_props, SHOT_PROPS - 1);
+    props_init(self, props, G_N_ELEMENTS(props));
 }
 
 static void finalize(GObject *object)
@@ -282,36 +239,6 @@ static void finalize(GObject *object)
     shot_job_clear(&ACTOR(object)->job);
     work_close();
     G_OBJECT_CLASS(actor_parent_class)->finalize(object);
-}
-
-static void install_properties(GObjectClass *object)
-{
-    shot_props_install(object);
-    g_object_class_install_property(
-        object, PROP_X,
-        g_param_spec_double("x", "X", "Moved to the right by this share of the frame's width", -10,
-                            10, 0, ELEMENTS_CONTROLLABLE));
-    g_object_class_install_property(
-        object, PROP_Y,
-        g_param_spec_double("y", "Y", "Moved down by this share of the frame's height", -10, 10, 0,
-                            ELEMENTS_CONTROLLABLE));
-    g_object_class_install_property(
-        object, PROP_SCALE,
-        g_param_spec_double("scale", "Scale", "Size about its feet (1 = as in its own shot)", 0.01,
-                            100, 1, ELEMENTS_CONTROLLABLE));
-    g_object_class_install_property(
-        object, PROP_START_TIME,
-        g_param_spec_uint64("start-time", "Start time",
-                            "Stream time at which the actor comes, in nanoseconds", 0, G_MAXUINT64,
-                            0, ELEMENTS_PLAYING));
-    g_object_class_install_property(
-        object, PROP_REPEAT,
-        g_param_spec_int("repeat", "Repeat", "How many times it comes (-1 = again and again)", -1,
-                         G_MAXINT, 1, ELEMENTS_PLAYING));
-    g_object_class_install_property(object, PROP_SHADOW,
-                                    g_param_spec_boolean("shadow", "Shadow",
-                                                         "Lay a contact shadow under it", TRUE,
-                                                         ELEMENTS_READY));
 }
 
 static void actor_class_init(WhelkActorClass *klass)
@@ -323,7 +250,8 @@ static void actor_class_init(WhelkActorClass *klass)
     object->set_property = set_property;
     object->get_property = get_property;
     object->finalize = finalize;
-    install_properties(object);
+    props_install(object, 1, shot_props, SHOT_PROPS - 1);
+    props_install(object, SHOT_PROPS, props, G_N_ELEMENTS(props));
     gst_element_class_add_static_pad_template(element, &sink_template);
     gst_element_class_add_static_pad_template(element, &src_template);
     gst_element_class_set_static_metadata(

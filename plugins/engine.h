@@ -38,6 +38,7 @@
     CALL(whelk_outline_free)                                                                       \
     CALL(whelk_reel_piece)                                                                         \
     CALL(whelk_reel_sound)                                                                         \
+    CALL(whelk_llm_named)                                                                          \
     CALL(whelk_plan)                                                                               \
     CALL(whelk_shoot)                                                                              \
     CALL(whelk_one_shot_ask)                                                                       \

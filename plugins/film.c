@@ -2,6 +2,7 @@
 #include "film.h"
 
 #include <glib/gstdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define LOOK_US (50 * 1000) /* how often a waiting thread asks whether to go on */
@@ -25,29 +26,6 @@ struct film {
     const struct engine *engine;
 };
 
-void film_job_clear(struct film_job *job)
-{
-    g_free(job->prompt);
-    g_free(job->storyboard);
-    g_free(job->reel);
-    g_free(job->ratio);
-    g_free(job->model);
-    g_free(job->backend);
-    memset(job, 0, sizeof *job);
-}
-
-static struct film_job job_copy(const struct film_job *from)
-{
-    struct film_job job = *from;
-    job.prompt = g_strdup(from->prompt);
-    job.storyboard = g_strdup(from->storyboard);
-    job.reel = g_strdup(from->reel);
-    job.ratio = g_strdup(from->ratio);
-    job.model = g_strdup(from->model);
-    job.backend = g_strdup(from->backend);
-    return job;
-}
-
 struct film *film_new(GstElement *owner, const struct film_job *job)
 {
     struct film *f = g_new0(struct film, 1);
@@ -55,7 +33,7 @@ struct film *film_new(GstElement *owner, const struct film_job *job)
     g_mutex_init(&f->lock);
     g_cond_init(&f->moved);
     f->owner = owner;
-    f->job = job_copy(job);
+    props_copy(&f->job, job, film_props, FILM_PROPS);
     f->under_way = -1;
     return f;
 }
@@ -94,7 +72,7 @@ void film_unref(gpointer data)
         f->engine->whelk_outline_free(f->outline);
     g_free(f->made);
     g_free(f->reel);
-    film_job_clear(&f->job);
+    props_clear(&f->job, film_props, FILM_PROPS);
     g_mutex_clear(&f->lock);
     g_cond_clear(&f->moved);
     g_free(f);
@@ -260,7 +238,7 @@ static bool read_outline(struct film *f, whelk_reel *reel, whelk_error *err)
     return true;
 }
 
-static bool plan_and_shoot(struct film *f, whelk_error *err)
+static bool plan_and_shoot(struct film *f, struct whelk_llm *llm, whelk_error *err)
 {
     const struct engine *e = f->engine;
     whelk_run_options o = {.prompt = f->job.storyboard ? NULL : f->job.prompt,
@@ -270,7 +248,9 @@ static bool plan_and_shoot(struct film *f, whelk_error *err)
                            .guidance = f->job.guidance,
                            .budget = f->job.budget,
                            .model_dir = f->job.model,
-                           .backend = f->job.backend};
+                           .backend = f->job.backend,
+                           .llm = llm,
+                           .fallback_offline = f->job.llm_fallback};
     whelk_listener listen = {.note = note, .progress = progress, .ctx = f};
     if (!o.prompt && !f->job.storyboard && !f->job.reel)
         return whelk_fail(err, WHELK_EUSAGE,
@@ -291,7 +271,9 @@ static gpointer make(struct work *w, gpointer data, whelk_error *err)
     struct film *f = data;
     (void)w;
     f->engine = engine_open(err);
-    bool good = f->engine && plan_and_shoot(f, err);
+    struct whelk_llm *llm = f->engine ? film_llm(&f->job, f->engine, err) : NULL;
+    bool good = f->engine && !err->code && plan_and_shoot(f, llm, err);
+    free(llm);
     g_mutex_lock(&f->lock);
     f->ended = TRUE;
     if (good)
@@ -367,11 +349,17 @@ static void piece_job_free(gpointer data)
     g_free(job);
 }
 
-static void piece_free(gpointer data)
+static void piece_close(gpointer data)
 {
     struct film_piece *p = data;
     p->engine->whelk_edit_piece_close(p->piece);
     g_free(p);
+}
+
+/* GES may be opening the next one and has but one thread. */
+static void piece_free(gpointer data)
+{
+    work_end_aside(piece_close, data);
 }
 
 static bool wait_for_take(struct film *f, int index, struct work *w, whelk_error *err)

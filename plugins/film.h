@@ -4,17 +4,27 @@
 #define WHELK_PLUGIN_FILM_H
 
 #include "engine.h"
+#include "props.h"
 #include "sound.h"
 #include "work.h"
 
-/* What to make; texts its own, NULL = none. */
+/* What to make: the properties of whelkfilmsrc; texts its own, NULL = none. */
 struct film_job {
     char *prompt, *storyboard, *reel, *ratio, *model, *backend;
     guint64 seed;
     double seconds, budget, guidance;
     int steps;
+    int planner; /* auto, offline, llm */
+    char *llm_url, *llm_model;
+    double llm_timeout;
+    gboolean llm_fallback;
 };
-void film_job_clear(struct film_job *job);
+enum { FILM_PROPS = 16 };
+extern const struct prop film_props[FILM_PROPS];
+void film_props_mark(void); /* their types, in class_init */
+
+/* The language model that plans, to be freed; NULL = none does, or *err is set: none is known. */
+struct whelk_llm *film_llm(const struct film_job *job, const struct engine *e, whelk_error *err);
 
 struct film;
 

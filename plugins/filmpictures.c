@@ -296,13 +296,16 @@ static gboolean is_seekable(GstBaseSrc *base)
     return TRUE;
 }
 
-/* Forwards only: pieces are read as they play. */
+static gboolean src_event(GstBaseSrc *base, GstEvent *event)
+{
+    return !film_refuses(GST_ELEMENT(base), event) &&
+           GST_BASE_SRC_CLASS(film_pictures_parent_class)->event(base, event);
+}
+
 static gboolean do_seek(GstBaseSrc *base, GstSegment *segment)
 {
     WhelkFilmPictures *self = FILM_PICTURES(base);
     segment->time = segment->start;
-    if (segment->rate < 0)
-        return FALSE;
     self->frame = self->outline ? video_frame_at(&self->info, segment->position) : 0;
     return self->outline || segment->position == 0;
 }
@@ -351,6 +354,7 @@ static void film_pictures_class_init(WhelkFilmPicturesClass *klass)
     base->negotiate = negotiate;
     base->is_seekable = is_seekable;
     base->do_seek = do_seek;
+    base->event = src_event;
     base->query = src_query;
     GST_PUSH_SRC_CLASS(klass)->create = create;
 }

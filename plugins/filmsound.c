@@ -30,6 +30,12 @@ static gboolean is_wanted(WhelkSoundSrc *base)
     return film_pad_is_wanted(GST_ELEMENT(base), "audio");
 }
 
+static gboolean src_event(GstBaseSrc *base, GstEvent *event)
+{
+    return !film_refuses(GST_ELEMENT(base), event) &&
+           GST_BASE_SRC_CLASS(film_sound_parent_class)->event(base, event);
+}
+
 static void film_sound_init(WhelkFilmSound *self)
 {
     (void)self;
@@ -47,6 +53,7 @@ static void film_sound_class_init(WhelkFilmSoundClass *klass)
     gst_element_class_set_static_metadata(GST_ELEMENT_CLASS(klass), "Whelk film sound",
                                           "Source/Audio", "The sound inside whelkfilmsrc",
                                           "The Whelk developers");
+    GST_BASE_SRC_CLASS(klass)->event = src_event;
     ((WhelkSoundSrcClass *)klass)->begin = begin;
     ((WhelkSoundSrcClass *)klass)->is_wanted = is_wanted;
 }

@@ -20,20 +20,6 @@
 GST_DEBUG_CATEGORY_STATIC(film_src_debug);
 #define GST_CAT_DEFAULT film_src_debug
 
-enum {
-    PROP_PROMPT = 1,
-    PROP_STORYBOARD,
-    PROP_REEL,
-    PROP_SECONDS,
-    PROP_RATIO,
-    PROP_SEED,
-    PROP_STEPS,
-    PROP_GUIDANCE,
-    PROP_BUDGET,
-    PROP_MODEL,
-    PROP_BACKEND,
-};
-
 typedef struct WhelkFilmSrc {
     GstBin parent;
     struct film_job job; /* the properties, under the object lock */
@@ -58,73 +44,16 @@ static GstStaticPadTemplate video_template = GST_STATIC_PAD_TEMPLATE(
 static GstStaticPadTemplate audio_template =
     GST_STATIC_PAD_TEMPLATE("audio", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(SOUND_CAPS));
 
-/* --- Properties ----------------------------------------------------------------------------------
- */
-
-static char **text_of(WhelkFilmSrc *self, guint id)
-{
-    switch (id) {
-    case PROP_PROMPT:
-        return &self->job.prompt;
-    case PROP_STORYBOARD:
-        return &self->job.storyboard;
-    case PROP_REEL:
-        return &self->job.reel;
-    case PROP_RATIO:
-        return &self->job.ratio;
-    case PROP_MODEL:
-        return &self->job.model;
-    case PROP_BACKEND:
-        return &self->job.backend;
-    default:
-        return NULL;
-    }
-}
-
 static void set_property(GObject *object, guint id, const GValue *value, GParamSpec *spec)
 {
-    WhelkFilmSrc *self = FILM_SRC(object);
-    char **text = text_of(self, id);
-    GST_OBJECT_LOCK(self);
-    if (text) {
-        g_free(*text);
-        *text = g_value_dup_string(value);
-    } else if (id == PROP_SECONDS) {
-        self->job.seconds = g_value_get_double(value);
-    } else if (id == PROP_SEED) {
-        self->job.seed = g_value_get_uint64(value);
-    } else if (id == PROP_STEPS) {
-        self->job.steps = g_value_get_int(value);
-    } else if (id == PROP_GUIDANCE) {
-        self->job.guidance = g_value_get_double(value);
-    } else if (id == PROP_BUDGET) {
-        self->job.budget = g_value_get_double(value);
-    } else {
-        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
-    }
-    GST_OBJECT_UNLOCK(self);
+    (void)spec;
+    props_set(object, &FILM_SRC(object)->job, &film_props[id - 1], value);
 }
 
 static void get_property(GObject *object, guint id, GValue *value, GParamSpec *spec)
 {
-    WhelkFilmSrc *self = FILM_SRC(object);
-    char **text = text_of(self, id);
-    GST_OBJECT_LOCK(self);
-    if (text)
-        g_value_set_string(value, *text);
-    else if (id == PROP_SECONDS)
-        g_value_set_double(value, self->job.seconds);
-    else if (id == PROP_SEED)
-        g_value_set_uint64(value, self->job.seed);
-    else if (id == PROP_STEPS)
-        g_value_set_int(value, self->job.steps);
-    else if (id == PROP_GUIDANCE)
-        g_value_set_double(value, self->job.guidance);
-    else if (id == PROP_BUDGET)
-        g_value_set_double(value, self->job.budget);
-    else
-        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
-    GST_OBJECT_UNLOCK(self);
+    (void)spec;
+    props_get(object, &FILM_SRC(object)->job, &film_props[id - 1], value);
 }
 
 /* --- whelk:a cat dives into a pool
@@ -275,6 +204,20 @@ gboolean film_pad_is_wanted(GstElement *child, const char *name)
     return wanted;
 }
 
+/* Pieces are read as they play. */
+gboolean film_refuses(GstElement *child, GstEvent *event)
+{
+    double rate = 1;
+    if (GST_EVENT_TYPE(event) == GST_EVENT_SEEK)
+        gst_event_parse_seek(event, &rate, NULL, NULL, NULL, NULL, NULL, NULL);
+    if (rate < 0)
+        GST_ELEMENT_WARNING(child, STREAM, FAILED,
+                            ("a film that is being made plays forwards only; set reel, let it end, "
+                             "and play the film that `whelk cut` makes of it backwards"),
+                            (NULL));
+    return rate < 0;
+}
+
 /* --- The class
  * -------------------------------------------------------------------------------------- */
 
@@ -291,6 +234,7 @@ static void add_pad(WhelkFilmSrc *self, GstElement *child, GstStaticPadTemplate 
 static void film_src_init(WhelkFilmSrc *self)
 {
     work_open();
+    props_init(&self->job, film_props, FILM_PROPS);
     self->pictures = g_object_new(film_pictures_get_type(), "name", "pictures", NULL);
     self->sound = g_object_new(film_sound_get_type(), "name", "sound", NULL);
     gst_bin_add_many(GST_BIN(self), GST_ELEMENT(self->pictures), GST_ELEMENT(self->sound), NULL);
@@ -300,52 +244,9 @@ static void film_src_init(WhelkFilmSrc *self)
 
 static void finalize(GObject *object)
 {
-    film_job_clear(&FILM_SRC(object)->job);
+    props_clear(&FILM_SRC(object)->job, film_props, FILM_PROPS);
     work_close();
     G_OBJECT_CLASS(film_src_parent_class)->finalize(object);
-}
-
-static void install_text(GObjectClass *object, guint id, const char *name, const char *nick,
-                         const char *blurb)
-{
-    g_object_class_install_property(object, id,
-                                    g_param_spec_string(name, nick, blurb, NULL, ELEMENTS_READY));
-}
-
-static void install_properties(GObjectClass *object)
-{
-    install_text(object, PROP_PROMPT, "prompt", "Prompt", "The film in a line of text");
-    install_text(object, PROP_STORYBOARD, "storyboard", "Storyboard",
-                 "File of a storyboard to film instead of a prompt");
-    install_text(object, PROP_REEL, "reel", "Reel",
-                 "Folder in which the film is made and kept (unset = one that is removed again)");
-    install_text(object, PROP_RATIO, "ratio", "Ratio",
-                 "One of 16:9, 9:16, 1:1, 4:3, 1.85:1 and 2.39:1, where caps leave the size open");
-    install_text(object, PROP_MODEL, "model", "Model",
-                 "Folder of the model (unset = WHELK_MODEL, else the one that comes with Whelk)");
-    install_text(object, PROP_BACKEND, "backend", "Backend",
-                 "Device to compute on: auto, cpu or cuda (unset = WHELK_BACKEND, else auto)");
-    g_object_class_install_property(
-        object, PROP_SECONDS,
-        g_param_spec_double("seconds", "Seconds", "Length of the film (0 = the planner's choice)",
-                            0, 3600, 0, ELEMENTS_READY));
-    g_object_class_install_property(
-        object, PROP_SEED,
-        g_param_spec_uint64("seed", "Seed", "Another seed, another film (0 = from the prompt)", 0,
-                            G_MAXUINT64, 0, ELEMENTS_READY));
-    g_object_class_install_property(object, PROP_STEPS,
-                                    g_param_spec_int("steps", "Steps",
-                                                     "Denoising passes (0 = the model's own)", 0,
-                                                     200, 0, ELEMENTS_READY));
-    g_object_class_install_property(
-        object, PROP_GUIDANCE,
-        g_param_spec_double("guidance", "Guidance",
-                            "How closely to keep to the prompt (0 = the model's own, 1 = none)", 0,
-                            20, 0, ELEMENTS_READY));
-    g_object_class_install_property(
-        object, PROP_BUDGET,
-        g_param_spec_double("budget", "Budget", "Share of full compute to spend (0 or 1 = all)", 0,
-                            1, 0, ELEMENTS_READY));
 }
 
 static void film_src_class_init(WhelkFilmSrcClass *klass)
@@ -356,7 +257,8 @@ static void film_src_class_init(WhelkFilmSrcClass *klass)
     object->set_property = set_property;
     object->get_property = get_property;
     object->finalize = finalize;
-    install_properties(object);
+    props_install(object, 1, film_props, FILM_PROPS);
+    film_props_mark();
     gst_element_class_add_static_pad_template(element, &video_template);
     gst_element_class_add_static_pad_template(element, &audio_template);
     gst_element_class_set_static_metadata(

@@ -18,6 +18,9 @@ GType film_sound_get_type(void);
 void film_pictures_set_film(WhelkFilmPictures *self, struct film *film);
 void film_sound_set_film(WhelkFilmSound *self, struct film *film);
 
+/* TRUE = the event is a seek backwards: refused, before anything is flushed, and told. */
+gboolean film_refuses(GstElement *child, GstEvent *event);
+
 gboolean film_pad_is_wanted(GstElement *child, const char *name);
 
 #endif

@@ -7,10 +7,8 @@
  * The whole score is composed and played into memory on a thread of its own, then handed out. */
 #include <glib/gstdio.h>
 
-#include "elements.h"
+#include "props.h"
 #include "sound.h"
-
-enum { PROP_MOOD = 1, PROP_TEMPO, PROP_INSTRUMENTS, PROP_SEED, PROP_LENGTH };
 
 struct score_job {
     char *mood, *instruments;
@@ -30,11 +28,21 @@ typedef struct {
 G_DEFINE_TYPE(WhelkScoreSrc, score_src, sound_src_get_type())
 #define SCORE_SRC(o) ((WhelkScoreSrc *)(o))
 
-static void job_free(gpointer data)
+#define AT(field) .at = offsetof(struct score_job, field), .flags = ELEMENTS_READY
+
+static const struct prop props[] = {
+    {"mood", "Mood", "One of playful, calm, epic, tender, mysterious and joyful (unset = calm)",
+     PROP_TEXT, AT(mood)},
+    {"tempo", "Tempo", "Beats a minute (0 = the mood's own)", PROP_DOUBLE, AT(tempo), 0, 300},
+    {"instruments", "Instruments", "Names, parted by commas (unset = the mood's own)", PROP_TEXT,
+     AT(instruments)},
+    {"seed", "Seed", "Another seed, another piece of the same mood", PROP_UINT64, AT(seed)},
+    {"length", "Length", "Seconds to the last sample", PROP_DOUBLE, AT(length), 1, 3600, 10},
+};
+
+static void job_free(gpointer job)
 {
-    struct score_job *job = data;
-    g_free(job->mood);
-    g_free(job->instruments);
+    props_clear(job, props, G_N_ELEMENTS(props));
     g_free(job);
 }
 
@@ -80,110 +88,34 @@ static struct work *begin(WhelkSoundSrc *base)
     WhelkScoreSrc *self = SCORE_SRC(base);
     struct score_job *job = g_new(struct score_job, 1);
     GST_OBJECT_LOCK(self);
-    *job = self->job;
-    job->mood = g_strdup(job->mood);
-    job->instruments = g_strdup(job->instruments);
+    props_copy(job, &self->job, props, G_N_ELEMENTS(props));
     GST_OBJECT_UNLOCK(self);
     return work_start(GST_ELEMENT(self), "whelk-score", make, job, job_free, sound_free);
 }
 
-static void set_text(char **where, const GValue *value)
-{
-    g_free(*where);
-    *where = g_value_dup_string(value);
-}
-
 static void set_property(GObject *object, guint id, const GValue *value, GParamSpec *spec)
 {
-    WhelkScoreSrc *self = SCORE_SRC(object);
-    GST_OBJECT_LOCK(self);
-    switch (id) {
-    case PROP_MOOD:
-        set_text(&self->job.mood, value);
-        break;
-    case PROP_TEMPO:
-        self->job.tempo = g_value_get_double(value);
-        break;
-    case PROP_INSTRUMENTS:
-        set_text(&self->job.instruments, value);
-        break;
-    case PROP_SEED:
-        self->job.seed = g_value_get_uint64(value);
-        break;
-    case PROP_LENGTH:
-        self->job.length = g_value_get_double(value);
-        break;
-    default:
-        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
-    }
-    GST_OBJECT_UNLOCK(self);
+    (void)spec;
+    props_set(object, &SCORE_SRC(object)->job, &props[id - 1], value);
 }
 
 static void get_property(GObject *object, guint id, GValue *value, GParamSpec *spec)
 {
-    WhelkScoreSrc *self = SCORE_SRC(object);
-    GST_OBJECT_LOCK(self);
-    switch (id) {
-    case PROP_MOOD:
-        g_value_set_string(value, self->job.mood);
-        break;
-    case PROP_TEMPO:
-        g_value_set_double(value, self->job.tempo);
-        break;
-    case PROP_INSTRUMENTS:
-        g_value_set_string(value, self->job.instruments);
-        break;
-    case PROP_SEED:
-        g_value_set_uint64(value, self->job.seed);
-        break;
-    case PROP_LENGTH:
-        g_value_set_double(value, self->job.length);
-        break;
-    default:
-        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
-    }
-    GST_OBJECT_UNLOCK(self);
+    (void)spec;
+    props_get(object, &SCORE_SRC(object)->job, &props[id - 1], value);
 }
 
 static void score_src_init(WhelkScoreSrc *self)
 {
     work_open();
-    self->job.length = 10;
+    props_init(&self->job, props, G_N_ELEMENTS(props));
 }
 
 static void finalize(GObject *object)
 {
-    g_free(SCORE_SRC(object)->job.mood);
-    g_free(SCORE_SRC(object)->job.instruments);
+    props_clear(&SCORE_SRC(object)->job, props, G_N_ELEMENTS(props));
     work_close();
     G_OBJECT_CLASS(score_src_parent_class)->finalize(object);
-}
-
-static void install_properties(GObjectClass *object)
-{
-    g_object_class_install_property(
-        object, PROP_MOOD,
-        g_param_spec_string(
-            "mood", "Mood",
-            "One of playful, calm, epic, tender, mysterious and joyful (unset = calm)", NULL,
-            ELEMENTS_READY));
-    g_object_class_install_property(object, PROP_TEMPO,
-                                    g_param_spec_double("tempo", "Tempo",
-                                                        "Beats a minute (0 = the mood's own)", 0,
-                                                        300, 0, ELEMENTS_READY));
-    g_object_class_install_property(
-        object, PROP_INSTRUMENTS,
-        g_param_spec_string("instruments", "Instruments",
-                            "Names, parted by commas (unset = the mood's own)", NULL,
-                            ELEMENTS_READY));
-    g_object_class_install_property(
-        object, PROP_SEED,
-        g_param_spec_uint64("seed", "Seed", "Another seed, another piece of the same mood", 0,
-                            G_MAXUINT64, 0, ELEMENTS_READY));
-    g_object_class_install_property(object, PROP_LENGTH,
-                                    g_param_spec_double("length", "Length",
-                                                        "Seconds to the last sample", 1, 3600, 10,
-                                                        ELEMENTS_READY));
 }
 
 static void score_src_class_init(WhelkScoreSrcClass *klass)
@@ -192,7 +124,7 @@ static void score_src_class_init(WhelkScoreSrcClass *klass)
     object->set_property = set_property;
     object->get_property = get_property;
     object->finalize = finalize;
-    install_properties(object);
+    props_install(object, 1, props, G_N_ELEMENTS(props));
     gst_element_class_set_static_metadata(GST_ELEMENT_CLASS(klass), "Whelk score source",
                                           "Source/Audio", "Composes a score of a mood and a length",
                                           ELEMENTS_AUTHOR);

@@ -8,7 +8,6 @@
  * the compositor straight into the buffers, at the size, rate and format of the caps. Not live
  * unless asked: timestamps begin at 0. */
 #include <gst/base/gstpushsrc.h>
-#include <math.h>
 
 #include "elements.h"
 #include "shotprops.h"
@@ -18,15 +17,6 @@
 GST_DEBUG_CATEGORY_STATIC(shot_src_debug);
 #define GST_CAT_DEFAULT shot_src_debug
 
-enum {
-    PROP_FIRST_FRAME = SHOT_PROPS,
-    PROP_NUM_FRAMES,
-    PROP_DURATION,
-    PROP_LAYER,
-    PROP_LOOP,
-    PROP_IS_LIVE,
-};
-
 typedef struct WhelkShotSrc {
     GstPushSrc parent;
 
@@ -34,7 +24,7 @@ typedef struct WhelkShotSrc {
     struct shot_job job;
     int num_frames;   /* -1 = by duration, or all the shot has */
     guint64 duration; /* GST_CLOCK_TIME_NONE = all */
-    enum whelk_gen_layer layer;
+    int layer;        /* enum whelk_gen_layer */
     gboolean loop;
 
     /* of the stream; the works under the object lock, since unlock() reaches for them */
@@ -75,69 +65,46 @@ static GType shot_layer_get_type(void)
     return type;
 }
 
-/* --- Properties ----------------------------------------------------------------------------------
+/* --- Properties ---------------------------------------------------------------------------------
  */
+
+#define AT(field) .at = offsetof(WhelkShotSrc, field), .flags = ELEMENTS_READY
+
+static const struct prop props[] = {
+    {"first-frame", "First frame",
+     "A picture (PNG, JPEG or video file) to play before, as the place", PROP_TEXT,
+     AT(job.first_frame)},
+    {"num-frames", "Number of frames", "Frames of the shot (-1 = by duration, or all it has)",
+     PROP_INT, AT(num_frames), -1, G_MAXINT, -1},
+    {"duration", "Duration",
+     "Length of the shot in nanoseconds, where num-frames is unset (the greatest value = all it "
+     "has)",
+     PROP_UINT64, AT(duration), .initial = -1},
+    {"layer", "Layer", "What of the shot to show", PROP_ENUM, AT(layer), .initial = WHELK_GEN_FILM,
+     .type = shot_layer_get_type},
+    {"loop", "Loop", "Go on with another take from a new seed whenever one is over", PROP_BOOL,
+     AT(loop)},
+};
+enum { PROP_IS_LIVE = SHOT_PROPS + G_N_ELEMENTS(props) }; /* the base class keeps it */
 
 static void set_property(GObject *object, guint id, const GValue *value, GParamSpec *spec)
 {
     WhelkShotSrc *self = SHOT_SRC(object);
-    if (shot_props_set(object, &self->job, id, value))
-        return;
-    if (id == PROP_FIRST_FRAME) {
-        shot_props_set_text(object, &self->job.first_frame, value);
-        return;
-    }
-    if (id == PROP_IS_LIVE) {
+    (void)spec;
+    if (id == PROP_IS_LIVE)
         gst_base_src_set_live(GST_BASE_SRC(self), g_value_get_boolean(value));
-        return;
-    }
-    GST_OBJECT_LOCK(self);
-    switch (id) {
-    case PROP_NUM_FRAMES:
-        self->num_frames = g_value_get_int(value);
-        break;
-    case PROP_DURATION:
-        self->duration = g_value_get_uint64(value);
-        break;
-    case PROP_LAYER:
-        self->layer = (enum whelk_gen_layer)g_value_get_enum(value);
-        break;
-    case PROP_LOOP:
-        self->loop = g_value_get_boolean(value);
-        break;
-    default:
-        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
-    }
-    GST_OBJECT_UNLOCK(self);
+    else
+        shot_props_set(object, &self->job, self, props, id, value);
 }
 
 static void get_property(GObject *object, guint id, GValue *value, GParamSpec *spec)
 {
     WhelkShotSrc *self = SHOT_SRC(object);
-    if (shot_props_get(object, &self->job, id, value))
-        return;
-    switch (id) {
-    case PROP_FIRST_FRAME:
-        shot_props_get_text(object, &self->job.first_frame, value);
-        break;
-    case PROP_NUM_FRAMES:
-        g_value_set_int(value, self->num_frames);
-        break;
-    case PROP_DURATION:
-        g_value_set_uint64(value, self->duration);
-        break;
-    case PROP_LAYER:
-        g_value_set_enum(value, (int)self->layer);
-        break;
-    case PROP_LOOP:
-        g_value_set_boolean(value, self->loop);
-        break;
-    case PROP_IS_LIVE:
+    (void)spec;
+    if (id == PROP_IS_LIVE)
         g_value_set_boolean(value, gst_base_src_is_live(GST_BASE_SRC(self)));
-        break;
-    default:
-        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
-    }
+    else
+        shot_props_get(object, &self->job, self, props, id, value);
 }
 
 /* --- Making shots --------------------------------------------------------------------------------
@@ -256,7 +223,7 @@ static GstFlowReturn open_view(WhelkShotSrc *self)
     whelk_error err = {0};
     self->engine = made->engine;
     GST_OBJECT_LOCK(self);
-    look.layer = self->layer;
+    look.layer = (enum whelk_gen_layer)self->layer;
     GST_OBJECT_UNLOCK(self);
     self->view = self->engine->whelk_gen_view_new(made->shot, &look, &err);
     if (!self->view) {
@@ -393,52 +360,13 @@ static void get_times(GstBaseSrc *base, GstBuffer *buffer, GstClockTime *start_t
 /* --- Caps ----------------------------------------------------------------------------------------
  */
 
-/* A side that is open follows the other as 16 to 9; with both open, as much of 1280x720 as both
- * let.
- */
-static void fixate_size(GstStructure *s)
-{
-    int width = 1280, height = 720;
-    gboolean has_width = gst_structure_get_int(s, "width", &width);
-    gboolean has_height = gst_structure_get_int(s, "height", &height);
-    if (!has_width && !has_height) {
-        GstStructure *most = gst_structure_copy(s);
-        gst_structure_fixate_field_nearest_int(most, "width", width);
-        gst_structure_fixate_field_nearest_int(most, "height", height);
-        gst_structure_get(most, "width", G_TYPE_INT, &width, "height", G_TYPE_INT, &height, NULL);
-        gst_structure_free(most);
-        has_width = width * 9 <= height * 16;
-        has_height = !has_width;
-    }
-    if (!has_height)
-        height = (int)lround(width * 9.0 / 16 / 2) * 2;
-    else if (!has_width)
-        width = (int)lround(height * 16.0 / 9 / 2) * 2;
-    gst_structure_fixate_field_nearest_int(s, "width", width);
-    gst_structure_fixate_field_nearest_int(s, "height", height);
-}
-
 /* The model's own size and rate, or as near to them as downstream lets. */
 static GstCaps *fixate(GstBaseSrc *base, GstCaps *caps)
 {
     caps = gst_caps_truncate(gst_caps_make_writable(caps));
-    GstStructure *s = gst_caps_get_structure(caps, 0);
-    fixate_size(s);
-    gst_structure_fixate_field_nearest_fraction(s, "framerate", 24, 1);
-    if (gst_structure_has_field(s, "pixel-aspect-ratio"))
-        gst_structure_fixate_field_nearest_fraction(s, "pixel-aspect-ratio", 1, 1);
-    else
-        gst_structure_set(s, "pixel-aspect-ratio", GST_TYPE_FRACTION, 1, 1, NULL);
+    video_fixate(gst_caps_get_structure(caps, 0));
     caps = GST_BASE_SRC_CLASS(shot_src_parent_class)->fixate(base, caps);
-    s = gst_caps_get_structure(caps, 0);
-    const char *format = gst_structure_get_string(s, "format");
-    gboolean rgb = g_strcmp0(format, "RGB") == 0 || g_strcmp0(format, "RGBA") == 0;
-    if (!gst_structure_has_field(s, "colorimetry"))
-        gst_structure_set(s, "colorimetry", G_TYPE_STRING, rgb ? "sRGB" : "bt709", NULL);
-    if (!rgb && g_strcmp0(format, "AYUV") != 0 && !gst_structure_has_field(s, "chroma-site"))
-        gst_structure_set(s, "chroma-site", G_TYPE_STRING, "mpeg2", NULL);
-    if (!gst_structure_has_field(s, "interlace-mode"))
-        gst_structure_set(s, "interlace-mode", G_TYPE_STRING, "progressive", NULL);
+    video_set_colours(gst_caps_get_structure(caps, 0));
     return caps;
 }
 
@@ -634,8 +562,8 @@ static gboolean src_query(GstBaseSrc *base, GstQuery *query)
 static void shot_src_init(WhelkShotSrc *self)
 {
     work_open();
-    self->num_frames = -1;
-    self->duration = GST_CLOCK_TIME_NONE;
+    props_init(&self->job, shot_props, SHOT_PROPS - 1);
+    props_init(self, props, G_N_ELEMENTS(props));
     self->frames = -1;
     self->live_base = GST_CLOCK_TIME_NONE;
     gst_base_src_set_format(GST_BASE_SRC(self), GST_FORMAT_TIME);
@@ -649,40 +577,6 @@ static void finalize(GObject *object)
     G_OBJECT_CLASS(shot_src_parent_class)->finalize(object);
 }
 
-static void install_properties(GObjectClass *object)
-{
-    shot_props_install(object);
-    g_object_class_install_property(
-        object, PROP_FIRST_FRAME,
-        g_param_spec_string("first-frame", "First frame",
-                            "A picture (PNG, JPEG or video file) to play before, as the place",
-                            NULL, ELEMENTS_READY));
-    g_object_class_install_property(
-        object, PROP_NUM_FRAMES,
-        g_param_spec_int("num-frames", "Number of frames",
-                         "Frames of the shot (-1 = by duration, or all it has)", -1, G_MAXINT, -1,
-                         ELEMENTS_READY));
-    g_object_class_install_property(
-        object, PROP_DURATION,
-        g_param_spec_uint64("duration", "Duration",
-                            "Length of the shot in nanoseconds, where num-frames is unset (the "
-                            "greatest value = all it has)",
-                            0, G_MAXUINT64, G_MAXUINT64, ELEMENTS_READY));
-    g_object_class_install_property(object, PROP_LAYER,
-                                    g_param_spec_enum("layer", "Layer", "What of the shot to show",
-                                                      shot_layer_get_type(), WHELK_GEN_FILM,
-                                                      ELEMENTS_READY));
-    g_object_class_install_property(
-        object, PROP_LOOP,
-        g_param_spec_boolean("loop", "Loop",
-                             "Go on with another take from a new seed whenever one is over", FALSE,
-                             ELEMENTS_READY));
-    g_object_class_install_property(object, PROP_IS_LIVE,
-                                    g_param_spec_boolean("is-live", "Is live",
-                                                         "Act as a live source, like a camera",
-                                                         FALSE, ELEMENTS_READY));
-}
-
 static void shot_src_class_init(WhelkShotSrcClass *klass)
 {
     GObjectClass *object = G_OBJECT_CLASS(klass);
@@ -692,7 +586,12 @@ static void shot_src_class_init(WhelkShotSrcClass *klass)
     object->set_property = set_property;
     object->get_property = get_property;
     object->finalize = finalize;
-    install_properties(object);
+    props_install(object, 1, shot_props, SHOT_PROPS - 1);
+    props_install(object, SHOT_PROPS, props, G_N_ELEMENTS(props));
+    g_object_class_install_property(object, PROP_IS_LIVE,
+                                    g_param_spec_boolean("is-live", "Is live",
+                                                         "Act as a live source, like a camera",
+                                                         FALSE, ELEMENTS_READY));
     gst_element_class_add_static_pad_template(element, &src_template);
     gst_element_class_set_static_metadata(
         element, "Whelk shot source", "Source/Video",

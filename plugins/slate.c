@@ -12,20 +12,20 @@
 
 #include "elements.h"
 #include "engine.h"
+#include "props.h"
 #include "shot.h"
 #include "tell.h"
 
 GST_DEBUG_CATEGORY_STATIC(slate_debug);
 #define GST_CAT_DEFAULT slate_debug
 
-enum { PROP_SHOT = 1, PROP_TAKE, PROP_POSITION, PROP_SIZE };
 enum position { AT_BOTTOM, AT_TOP };
 
 typedef struct WhelkSlate {
     GstVideoFilter parent;
     /* properties, under the object lock */
     char *shot, *take;
-    enum position position;
+    int position; /* enum position */
     double size;
     /* streaming thread only: the strip drawn last and its text */
     char *text;
@@ -117,7 +117,7 @@ static gboolean draw_strip(WhelkSlate *self, const char *text, const GstVideoInf
     int width = 0;
     GST_OBJECT_LOCK(self);
     int height = CLAMP((int)(self->size * info->height), 8, 1024);
-    enum position position = self->position;
+    int position = self->position;
     GST_OBJECT_UNLOCK(self);
     if (!e || !e->whelk_text_picture(text, height, &pixels, &width, &err)) {
         shot_post_error(GST_ELEMENT(self), &err);
@@ -177,85 +177,40 @@ static gboolean stop(GstBaseTransform *base)
 /* --- The class
  * ------------------------------------------------------------------------------------- */
 
+#define AT(field) .at = offsetof(WhelkSlate, field)
+
+static const struct prop props[] = {
+    {"shot", "Shot", "Shot to name where the buffers name none", PROP_TEXT, AT(shot),
+     ELEMENTS_PLAYING},
+    {"take", "Take", "Take to name where the buffers name none", PROP_TEXT, AT(take),
+     ELEMENTS_PLAYING},
+    {"position", "Position", "Where the strip lies", PROP_ENUM, AT(position), ELEMENTS_READY,
+     .initial = AT_BOTTOM, .type = position_get_type},
+    {"size", "Size", "Height of the strip as a share of the frame's", PROP_DOUBLE, AT(size),
+     ELEMENTS_READY, 0.02, 0.3, 0.06},
+};
+
 static void set_property(GObject *object, guint id, const GValue *value, GParamSpec *spec)
 {
-    WhelkSlate *self = SLATE(object);
-    GST_OBJECT_LOCK(self);
-    switch (id) {
-    case PROP_SHOT:
-        g_free(self->shot);
-        self->shot = g_value_dup_string(value);
-        break;
-    case PROP_TAKE:
-        g_free(self->take);
-        self->take = g_value_dup_string(value);
-        break;
-    case PROP_POSITION:
-        self->position = (enum position)g_value_get_enum(value);
-        break;
-    case PROP_SIZE:
-        self->size = g_value_get_double(value);
-        break;
-    default:
-        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
-    }
-    GST_OBJECT_UNLOCK(self);
+    (void)spec;
+    props_set(object, object, &props[id - 1], value);
 }
 
 static void get_property(GObject *object, guint id, GValue *value, GParamSpec *spec)
 {
-    WhelkSlate *self = SLATE(object);
-    GST_OBJECT_LOCK(self);
-    switch (id) {
-    case PROP_SHOT:
-        g_value_set_string(value, self->shot);
-        break;
-    case PROP_TAKE:
-        g_value_set_string(value, self->take);
-        break;
-    case PROP_POSITION:
-        g_value_set_enum(value, (int)self->position);
-        break;
-    case PROP_SIZE:
-        g_value_set_double(value, self->size);
-        break;
-    default:
-        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
-    }
-    GST_OBJECT_UNLOCK(self);
+    (void)spec;
+    props_get(object, object, &props[id - 1], value);
 }
 
 static void slate_init(WhelkSlate *self)
 {
-    self->size = 0.06;
+    props_init(self, props, G_N_ELEMENTS(props));
 }
 
 static void finalize(GObject *object)
 {
-    WhelkSlate *self = SLATE(object);
-    g_free(self->shot);
-    g_free(self->take);
+    props_clear(object, props, G_N_ELEMENTS(props));
     G_OBJECT_CLASS(slate_parent_class)->finalize(object);
-}
-
-static void install_properties(GObjectClass *object)
-{
-    g_object_class_install_property(object, PROP_SHOT,
-                                    g_param_spec_string("shot", "Shot",
-                                                        "Shot to name where the buffers name none",
-                                                        NULL, ELEMENTS_PLAYING));
-    g_object_class_install_property(object, PROP_TAKE,
-                                    g_param_spec_string("take", "Take",
-                                                        "Take to name where the buffers name none",
-                                                        NULL, ELEMENTS_PLAYING));
-    g_object_class_install_property(object, PROP_POSITION,
-                                    g_param_spec_enum("position", "Position",
-                                                      "Where the strip lies", position_get_type(),
-                                                      AT_BOTTOM, ELEMENTS_READY));
-    g_object_class_install_property(
-        object, PROP_SIZE,
-        g_param_spec_double("size", "Size", "Height of the strip as a share of the frame's", 0.02,
-                            0.3, 0.06, ELEMENTS_READY));
 }
 
 static void slate_class_init(WhelkSlateClass *klass)
@@ -267,7 +222,7 @@ static void slate_class_init(WhelkSlateClass *klass)
     object->set_property = set_property;
     object->get_property = get_property;
     object->finalize = finalize;
-    install_properties(object);
+    props_install(object, 1, props, G_N_ELEMENTS(props));
     gst_element_class_add_static_pad_template(element, &sink_template);
     gst_element_class_add_static_pad_template(element, &src_template);
     gst_element_class_set_static_metadata(element, "Whelk slate", "Filter/Effect/Video",

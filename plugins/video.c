@@ -1,6 +1,8 @@
 /* Between GStreamer's video formats and the generator's. */
 #include "video.h"
 
+#include <math.h>
+
 static enum whelk_gen_format format_of(const GstVideoInfo *info)
 {
     switch (GST_VIDEO_INFO_FORMAT(info)) {
@@ -61,4 +63,50 @@ GstClockTime video_time_of(const GstVideoInfo *info, gint64 frame)
 {
     return gst_util_uint64_scale((guint64)frame, (guint64)info->fps_d * GST_SECOND,
                                  (guint64)info->fps_n);
+}
+
+/* A side that is open follows the other as 16 to 9; with both open, as much of 1280x720 as both
+ * let. */
+static void fixate_size(GstStructure *s)
+{
+    int width = 1280, height = 720;
+    gboolean has_width = gst_structure_get_int(s, "width", &width);
+    gboolean has_height = gst_structure_get_int(s, "height", &height);
+    if (!has_width && !has_height) {
+        GstStructure *most = gst_structure_copy(s);
+        gst_structure_fixate_field_nearest_int(most, "width", width);
+        gst_structure_fixate_field_nearest_int(most, "height", height);
+        gst_structure_get(most, "width", G_TYPE_INT, &width, "height", G_TYPE_INT, &height, NULL);
+        gst_structure_free(most);
+        has_width = width * 9 <= height * 16;
+        has_height = !has_width;
+    }
+    if (!has_height)
+        height = (int)lround(width * 9.0 / 16 / 2) * 2;
+    else if (!has_width)
+        width = (int)lround(height * 16.0 / 9 / 2) * 2;
+    gst_structure_fixate_field_nearest_int(s, "width", width);
+    gst_structure_fixate_field_nearest_int(s, "height", height);
+}
+
+void video_fixate(GstStructure *s)
+{
+    fixate_size(s);
+    gst_structure_fixate_field_nearest_fraction(s, "framerate", 24, 1);
+    if (gst_structure_has_field(s, "pixel-aspect-ratio"))
+        gst_structure_fixate_field_nearest_fraction(s, "pixel-aspect-ratio", 1, 1);
+    else
+        gst_structure_set(s, "pixel-aspect-ratio", GST_TYPE_FRACTION, 1, 1, NULL);
+}
+
+void video_set_colours(GstStructure *s)
+{
+    const char *format = gst_structure_get_string(s, "format");
+    gboolean rgb = g_strcmp0(format, "RGB") == 0 || g_strcmp0(format, "RGBA") == 0;
+    if (!gst_structure_has_field(s, "colorimetry"))
+        gst_structure_set(s, "colorimetry", G_TYPE_STRING, rgb ? "sRGB" : "bt709", NULL);
+    if (!rgb && g_strcmp0(format, "AYUV") != 0 && !gst_structure_has_field(s, "chroma-site"))
+        gst_structure_set(s, "chroma-site", G_TYPE_STRING, "mpeg2", NULL);
+    if (!gst_structure_has_field(s, "interlace-mode"))
+        gst_structure_set(s, "interlace-mode", G_TYPE_STRING, "progressive", NULL);
 }

@@ -17,6 +17,11 @@
 whelk_gen_look video_look(const GstVideoInfo *info);
 whelk_gen_picture video_picture(GstVideoFrame *frame);
 
+/* Size, rate and shape of pixel of caps that leave them open: the model's own, or as near to them
+ * as they let. Then, once the format is fixed, the colours. */
+void video_fixate(GstStructure *caps);
+void video_set_colours(GstStructure *caps);
+
 /* The frame of a clip at `time`, which may lie between two; and the time of a frame. */
 gint64 video_frame_at(const GstVideoInfo *info, GstClockTime time);
 GstClockTime video_time_of(const GstVideoInfo *info, gint64 frame);

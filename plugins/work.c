@@ -111,6 +111,32 @@ void work_drop(struct work *w)
     let_go(w);
 }
 
+struct ending {
+    GDestroyNotify end;
+    gpointer data;
+};
+
+static gpointer run_ending(gpointer data)
+{
+    struct ending *e = data;
+    e->end(e->data);
+    g_free(e);
+    count_threads(-1);
+    return NULL;
+}
+
+void work_end_aside(GDestroyNotify end, gpointer data)
+{
+    struct ending *e = g_new(struct ending, 1);
+    *e = (struct ending){end, data};
+    count_threads(1);
+    GThread *thread = g_thread_try_new("whelk-end", run_ending, e, NULL);
+    if (thread)
+        g_thread_unref(thread);
+    else /* then it takes the time it takes */
+        run_ending(e);
+}
+
 void work_open(void)
 {
     g_mutex_lock(&threads.lock);

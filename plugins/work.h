@@ -29,6 +29,9 @@ struct work *work_start(GstElement *element, const char *name, work_fn *fn, gpoi
                         GDestroyNotify free_job, GDestroyNotify free_result);
 void work_drop(struct work *w); /* NULL is fine */
 
+/* An ending that may take long, on a thread of its own. */
+void work_end_aside(GDestroyNotify end, gpointer data);
+
 enum work_state work_look(struct work *w);          /* without waiting */
 enum work_state work_wait(struct work *w);          /* until it is done, failed or flushed */
 void work_flush(struct work *w, gboolean flushing); /* breaks waits off, or lets them be again */

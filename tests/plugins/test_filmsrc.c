@@ -2,6 +2,9 @@
  * sound of the same length; events, seeks, states, the whelk: address, and what cannot be filmed.
  */
 #include "plugin_test.h"
+#include "../unit/fake_server.h"
+
+#include <glib/gstdio.h>
 
 #define FILM "whelkfilmsrc name=f steps=2 seconds=4 prompt=\"a cat runs on the beach\""
 #define SMALL "video/x-raw,width=128,height=72,framerate=12/1"
@@ -12,7 +15,23 @@ struct seen { /* what came through one pad */
     bool steady; /* every buffer begins where the one before ended */
     GstClockTime next, end;
     GPtrArray *sums;
+    double loudest; /* sample of 24 bits */
 };
+
+static double loudest_of(GstBuffer *b)
+{
+    GstMapInfo map;
+    double most = 0;
+    if (!gst_buffer_map(b, &map, GST_MAP_READ))
+        return 0;
+    for (gsize i = 0; i + 3 <= map.size; i += 3) {
+        int v = (int)((guint32)map.data[i] << 8 | (guint32)map.data[i + 1] << 16 |
+                      (guint32)map.data[i + 2] << 24);
+        most = MAX(most, ABS(v / 2147483648.0));
+    }
+    gst_buffer_unmap(b, &map);
+    return most;
+}
 
 static GstPadProbeReturn look(GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
@@ -21,7 +40,8 @@ static GstPadProbeReturn look(GstPad *pad, GstPadProbeInfo *info, gpointer data)
     GstCustomMeta *m = gst_buffer_get_custom_meta(b, "GstWhelkShotMeta");
     const char *shot =
         m ? gst_structure_get_string(gst_custom_meta_get_structure(m), "shot") : NULL;
-    (void)pad;
+    if (GST_PAD_PARENT(pad) && strcmp(GST_OBJECT_NAME(GST_PAD_PARENT(pad)), "a") == 0)
+        s->loudest = MAX(s->loudest, loudest_of(b));
     if (s->count == 0)
         s->steady = true;
     else if (GST_BUFFER_PTS(b) != s->next)
@@ -149,6 +169,90 @@ static void states(void)
     end_pipeline(p);
 }
 
+/* The key is in the environment alone; the server is the tests' own. */
+static void a_language_model_plans(void)
+{
+    const char *key = "sk-0123456789abcdef";
+    char *asked = in_dir("asked"), *reel = in_dir("llm.reel"), *text = NULL;
+    g_mkdir(asked, 0700);
+    struct fake fake = fake_start("plan-good", NULL, asked);
+    g_setenv("WHELK_LLM_KEY", key, TRUE);
+    GstElement *p =
+        pipeline("whelkfilmsrc name=f steps=2 prompt=\"a cat dives into a pool at dusk\" "
+                 "reel=%s llm-url=%s f.video ! " SMALL " ! fakesink sync=false",
+                 reel, fake.url);
+    char *fault = play(p), *path = g_build_filename(reel, "storyboard.json", NULL),
+         *head = g_build_filename(asked, "1.head", NULL);
+    ok(!fault, "a language model plans the film (%s)", fault ? fault : "");
+    g_file_get_contents(path, &text, NULL, NULL);
+    has_text(text, "\"planner\": \"fake-1\"", "the storyboard is its own");
+    g_clear_pointer(&text, g_free);
+    g_file_get_contents(head, &text, NULL, NULL);
+    has_text(text, key, "it was given the key of the environment");
+    end_pipeline(p);
+    g_unsetenv("WHELK_LLM_KEY");
+    fake_stop(&fake);
+    g_free(fault), g_free(path), g_free(head), g_free(text), g_free(asked), g_free(reel);
+}
+
+/* The sound of a film of one shot, which has no score, as the loudest sample. */
+static double loudest(const char *storyboard)
+{
+    char *path = in_dir("voice.json");
+    struct seen audio = {0};
+    g_file_set_contents(path, storyboard, -1, NULL);
+    GstElement *p = pipeline("whelkfilmsrc name=f steps=2 storyboard=%s f.video ! " SMALL
+                             " ! fakesink sync=false f.audio ! fakesink name=a sync=false",
+                             path);
+    watch(p, "a", &audio);
+    char *fault = play(p);
+    if (fault)
+        printf("# %s\n", fault);
+    g_free(fault), g_free(path);
+    end_pipeline(p);
+    return audio.loudest;
+}
+
+static void a_voice_speaks(void)
+{
+    char *path = in_dir("whole.reel/storyboard.json"), *text = NULL;
+    g_file_get_contents(path, &text, NULL, NULL);
+    GString *story = g_string_new(text);
+    g_string_replace(story, "\"off\": false", "\"off\": true", 1);
+    double mute = loudest(story->str);
+    g_string_replace(story, "\"id\": \"0010\",",
+                     "\"id\": \"0010\", \"voice\": {\"text\": \"Here comes the cat.\"},", 1);
+    double spoken = loudest(story->str);
+    ok(mute < 0.001, "without score and words a film is silent (%.4f)", mute);
+    ok(spoken > 0.05, "what a shot says is heard (%.4f)", spoken);
+    g_string_free(story, TRUE);
+    g_free(text), g_free(path);
+}
+
+static void forwards_only(void)
+{
+    char *reel = in_dir("whole.reel");
+    struct seen all = {0};
+    GstElement *p =
+        pipeline(FILM " reel=%s f.video ! " SMALL " ! fakesink name=v sync=false", reel);
+    preroll(p);
+    watch(p, "v", &all);
+    ok(!gst_element_seek(p, -1, GST_FORMAT_TIME, GST_SEEK_FLAG_FLUSH, GST_SEEK_TYPE_SET, 0,
+                         GST_SEEK_TYPE_SET, 3 * GST_SECOND),
+       "backwards is refused");
+    GstMessage *m = next_message(p, GST_MESSAGE_WARNING);
+    GError *error = NULL;
+    if (m)
+        gst_message_parse_warning(m, &error, NULL);
+    has_text(error ? error->message : NULL, "forwards only", "in words");
+    char *fault = play(p);
+    ok(!fault && all.count > 36, "and the film goes on (%d frames)", all.count);
+    g_clear_error(&error), g_free(fault), g_free(reel);
+    if (m)
+        gst_message_unref(m);
+    end_pipeline(p);
+}
+
 static void addresses(void)
 {
     GError *error = NULL;
@@ -182,6 +286,8 @@ static void refusals(void)
         {"whelkfilmsrc storyboard=/no/such.json ! fakesink", "/no/such.json"},
         {"whelkfilmsrc prompt=cat model=/no/such ! fakesink", "/no/such"},
         {"whelkfilmsrc prompt=cat reel=/proc/none ! fakesink", "/proc/none"},
+        {"whelkfilmsrc prompt=cat planner=llm ! fakesink", "set llm-url"},
+        {"whelkfilmsrc prompt=cat llm-url=http://127.0.0.1:9 ! fakesink", "no server answers"},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
         GstElement *p = pipeline("%s", bad[i].text);
@@ -231,6 +337,9 @@ int main(int argc, char **argv)
                                        "autoconvert",
                                        NULL});
     the_whole_film();
+    a_voice_speaks();
+    a_language_model_plans();
+    forwards_only();
     states();
     addresses();
     refusals();
