@@ -91,7 +91,7 @@ TEST_GEN    := safetensors golden ops ncr sampler clip compose codec take view p
 TEST_EDIT   := score loudness film edit_bad_input interchange soundtrack speech conform watch
 TEST_FILM   := reel director plate review ladder
 TEST_WORLD  := scene world
-TEST_PLUGIN := shotsrc actor slate filmsrc
+TEST_PLUGIN := shotsrc actor slate filmsrc cancel
 TEST_SHELL  := $(addsuffix .t,$(call in,tests,house/includes house/headers golden/golden plugins/pipelines) $(call in,tests/cli,\
 	cli help view live batch studio take-show film prompt samples agent edit eyes cut sound wan \
 	t-shot t-cutting t-steps t-hostile))

@@ -1,10 +1,12 @@
 /* The plugin against GStreamer's own elements, in processor time of the same run: what a cached
  * shot costs beside videotestsrc ! videoconvert of the same size, what an actor costs over passing
- * video alone, how long registration takes, and whether a film keeps up with the clock. */
+ * video alone, how long registration takes, whether a film keeps up with the clock, and how long
+ * state changes take. */
 #include <gst/gst.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 
 static char cache[] = "/tmp/whelk-bench-XXXXXX"; /* keeps latents between runs */
@@ -96,29 +98,67 @@ static void bench_actor(void)
     g_free(actor), g_free(none), g_free(element);
 }
 
-/* From the line to the first frame, and to the last when nothing waits for the clock. */
+/* From the line to the first frame, and to the last when nothing waits for the clock. Processor
+ * time tells, on a busy machine too, what two idle cores would do. */
 static void bench_film(void)
 {
     GstElement *p = gst_parse_launch(
         "whelkfilmsrc name=f prompt=\"a cat dives into a pool\" f.video ! queue ! fakesink "
         "sync=false f.audio ! queue ! fakesink sync=false",
         NULL);
-    double began = wall_s();
+    double began = wall_s(), used = processor_s();
     gint64 length = 0;
     gst_element_set_state(p, GST_STATE_PAUSED);
     bool good = wait_for(p, GST_MESSAGE_ASYNC_DONE);
-    double first = wall_s() - began;
+    double first = wall_s() - began, first_used = processor_s() - used;
     gst_element_query_duration(p, GST_FORMAT_TIME, &length);
     gst_element_set_state(p, GST_STATE_PLAYING);
     good = good && wait_for(p, GST_MESSAGE_EOS);
     double all = wall_s() - began, seconds = (double)length / GST_SECOND;
-    if (good)
-        printf("  a film of %.1f s at 1280x720: the first picture after %.1f s, all made after "
-               "%.1f s, "
-               "%.2f of its length\n",
-               seconds, first, all, all / seconds);
+    used = processor_s() - used;
+    if (good) {
+        printf("a film of %.1f s at 1280x720, whelkfilmsrc\n", seconds);
+        printf("  the first picture after %.1f s (%.1f s of processor time)\n", first, first_used);
+        printf("  %.2f s of film a second of wall; from the first picture on %.2f\n", seconds / all,
+               seconds / (all - first));
+        printf("  %.2f s of processor time a second of film: two idle cores have 2, so that they "
+               "make %.2f s of film a second at most\n",
+               used / seconds, 2 * seconds / used);
+    }
     gst_element_set_state(p, GST_STATE_NULL);
     gst_object_unref(p);
+}
+
+/* The longest that a state change took, up to PLAYING and, in the midst of making, down again. */
+static void bench_states(const char *text)
+{
+    enum { ROUNDS = 10 };
+    double up = 0, down = 0;
+    for (int i = 0; i < ROUNDS; i++) {
+        GstElement *p = gst_parse_launch(text, NULL);
+        double began = wall_s();
+        gst_element_set_state(p, GST_STATE_PLAYING);
+        double middle = wall_s();
+        g_usleep((gulong)i * 50000);
+        double before = wall_s();
+        gst_element_set_state(p, GST_STATE_NULL);
+        double end = wall_s();
+        up = MAX(up, middle - began);
+        down = MAX(down, end - before);
+        gst_object_unref(p);
+    }
+    printf("  %-14.*s to PLAYING %5.1f ms, to NULL %5.1f ms\n", (int)strcspn(text, " "), text,
+           up * 1e3, down * 1e3);
+}
+
+static void bench_all_states(void)
+{
+    printf("the longest state changes of ten rounds, broken off after 0 to 450 ms\n");
+    bench_states("whelkshotsrc prompt=\"a cat sits\" ! fakesink");
+    bench_states("whelkactor name=a prompt=\"a cat sits\" ! fakesink videotestsrc ! a.");
+    bench_states("whelkfilmsrc name=f prompt=\"a cat sits\" f.video ! fakesink f.audio ! fakesink");
+    bench_states("whelkscoresrc length=60 ! fakesink");
+    bench_states("whelkslate name=s ! fakesink videotestsrc ! s.");
 }
 
 int main(int argc, char **argv)
@@ -142,6 +182,7 @@ int main(int argc, char **argv)
     bench_shot("RGBA", "a dog runs in the meadow");
     bench_actor();
     bench_film();
+    bench_all_states();
     gst_object_unref(plugin);
     g_free(registry);
     int failed = system(command);

@@ -14,6 +14,42 @@
 #define TINY "tests/golden/whelk-tiny" /* for damage; it has no card to plan by */
 #define LONG_TIME (120 * GST_SECOND)   /* nothing here takes a second; machines are busy */
 
+/* What a film needs: the editing services and what the editor names in check.c. */
+static const char *const film_plugins[] G_GNUC_UNUSED = {"coreelements",
+                                                         "app",
+                                                         "nle",
+                                                         "ges",
+                                                         "playback",
+                                                         "typefindfunctions",
+                                                         "videoconvertscale",
+                                                         "videorate",
+                                                         "compositor",
+                                                         "videotestsrc",
+                                                         "audiotestsrc",
+                                                         "audioconvert",
+                                                         "audioresample",
+                                                         "audiorate",
+                                                         "audiomixer",
+                                                         "volume",
+                                                         "alpha",
+                                                         "videocrop",
+                                                         "videofilter",
+                                                         "deinterlace",
+                                                         "libav",
+                                                         "matroska",
+                                                         "isomp4",
+                                                         "x264",
+                                                         "videoparsersbad",
+                                                         "gdkpixbuf",
+                                                         "imagefreeze",
+                                                         "png",
+                                                         "wavparse",
+                                                         "encoding",
+                                                         "debugutilsbad",
+                                                         "gio",
+                                                         "autoconvert",
+                                                         NULL};
+
 static char plugin_dir[] = "/tmp/whelk-plugin-XXXXXX";
 
 static char *in_dir(const char *name)

@@ -300,42 +300,7 @@ static void refusals(void)
 
 int main(int argc, char **argv)
 {
-    /* the editing services and what the editor names in check.c */
-    plugin_begin(&argc, &argv,
-                 (const char *const[]){"coreelements",
-                                       "app",
-                                       "nle",
-                                       "ges",
-                                       "playback",
-                                       "typefindfunctions",
-                                       "videoconvertscale",
-                                       "videorate",
-                                       "compositor",
-                                       "videotestsrc",
-                                       "audiotestsrc",
-                                       "audioconvert",
-                                       "audioresample",
-                                       "audiorate",
-                                       "audiomixer",
-                                       "volume",
-                                       "alpha",
-                                       "videocrop",
-                                       "videofilter",
-                                       "deinterlace",
-                                       "libav",
-                                       "matroska",
-                                       "isomp4",
-                                       "x264",
-                                       "videoparsersbad",
-                                       "gdkpixbuf",
-                                       "imagefreeze",
-                                       "png",
-                                       "wavparse",
-                                       "encoding",
-                                       "debugutilsbad",
-                                       "gio",
-                                       "autoconvert",
-                                       NULL});
+    plugin_begin(&argc, &argv, film_plugins);
     the_whole_film();
     a_voice_speaks();
     a_language_model_plans();
