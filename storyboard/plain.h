@@ -1,6 +1,6 @@
 /* Inside the reading of changes in plain words: plain.c takes a line apart into clauses and finds
- * the shots they are about; plain_shots.c and plain_film.c are what is understood of a shot and of
- * the film as a whole. Every phrase marks the words it has used; a word of content that is left
+ * the shots they are about; plain_shots.c, plain_view.c and plain_film.c are what is understood of
+ * shots, of what they show and of the film as a whole. Every phrase marks the words it has used; a word of content that is left
  * over makes the whole line refused. */
 #ifndef WHELK_PLAIN_H
 #define WHELK_PLAIN_H
@@ -46,10 +46,21 @@ bool plain_set(struct plain *p, const char *shot, const char *field, const char 
     __attribute__((format(printf, 4, 5)));
 bool plain_refuse(struct plain *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* The shot at an index, -1 = the last; borrowed until the next operation. The index of an id, or -1. */
+whelk_shot *plain_shot_at(const struct plain *p, int i);
+int plain_index(const struct plain *p, const char *id);
+/* A phrase that needs shots and has none is about all of them. */
+void plain_all_if_none(const struct plain *p, struct clause *c);
+/* A value of the card by its name. */
+const char *plain_value(const struct plain *p, enum card_slot slot, int value);
+/* Puts one word or phrase in the place of another; false where it does not stand there. */
+bool plain_replace(char **text, const char *from, const char *to);
+
 /* Each: true where the clause was (partly) what it knows, and done. */
 typedef bool plain_phrase(struct plain *p, struct clause *c);
 plain_phrase plain_add, plain_order, plain_takes, plain_ends, plain_transition, plain_pace,
-    plain_length, plain_slots;                      /* plain_shots.c */
+    plain_length;                                   /* plain_shots.c */
+plain_phrase plain_slots;                           /* plain_view.c */
 plain_phrase plain_music, plain_title, plain_grade; /* plain_film.c */
 
 #endif

@@ -146,11 +146,29 @@ int story_company(const struct story *story, const struct planned *s);
 /* plan_offline.c: what the shot shows, as slots of the card. */
 bool plan_set_slots(const struct story *story, const struct planned *s, whelk_shot *shot);
 
+/* --- plan_tell.c: what the offline planner tells, in this order. Those that return a number are named
+ * as causes by the later ones. */
+
+long plan_tell_planner(const struct teller *t);
+long plan_tell_line(const struct teller *t, const struct reading_of *r, const struct card *card,
+                      const char *prompt);
+void plan_tell_replacements(const struct teller *t, const struct reading_of *r,
+                              const struct card *card);
+void plan_tell_negated(const struct teller *t, struct reading_of *r);
+void plan_tell_left_words(const struct teller *t, const struct reading_of *r);
+void plan_tell_cannot(const struct teller *t, const struct reading_of *r, const struct card *card);
+long plan_tell_story(const struct teller *t, const struct story *story, const char *logline);
+long plan_tell_arc(const struct teller *t, const struct story *story,
+                     const struct shot_list *list, const struct wish *w);
+void plan_tell_keeping(const struct teller *t, const struct story *story, const whelk_film *film,
+                         bool direction_said);
+void plan_tell_shots(const struct teller *t, const whelk_film *film);
+void plan_tell_length(const struct teller *t, const whelk_film *film, const struct wish *w);
+
 /* --- wording.c -------------------------------------------------------------------------------- */
 
 /* All return texts that are the caller's to free, NULL = no memory. */
 char *say_caption(const struct story *story, const struct planned *shot);
-char *say_why(const struct story *story, const struct shot_list *list, int index, double fps);
 char *say_title(const struct story *story, const char *prompt);
 char *say_logline(const struct story *story);
 char *say_treatment(const struct story *story, const struct shot_list *list, double seconds);
@@ -171,5 +189,19 @@ const char *say_doing(const char *action, char out[WORD_MAX]); /* "diving" */
 /* "the orange cat"; indefinite: "an orange cat", "a child in a red shirt". */
 void say_actor(const struct story *story, const struct actor *actor, bool definite, bool colour,
                char *out, size_t size);
+
+/* What one shot speaks of, in words; all borrowed from the card. */
+struct names {
+    const char *action, *place, *time, *size, *camera, *direction;
+    char who[120], bare[80], third[WORD_MAX], ing[WORD_MAX]; /* "the orange cat", "the cat" */
+    const char *where;
+};
+void say_names(const struct story *story, const struct planned *shot, struct names *out);
+const char *say_noun(const char *action); /* "dive" */
+
+/* --- reasons.c -------------------------------------------------------------------------------- */
+
+/* The reason of a shot; the caller's to free, NULL = no memory. */
+char *say_why(const struct story *story, const struct shot_list *list, int index, double fps);
 
 #endif
