@@ -1,6 +1,5 @@
 /* Phrases about shots: their order, takes, ends, joins, pace and length. A phrase about no shot in
  * particular is about every shot it can be about. */
-#define _GNU_SOURCE /* strcasestr */
 #include "plain.h"
 
 #include <math.h>

@@ -2,25 +2,10 @@
 # A language model plans and directs, played by a server on loopback: a whole film from its plan to its last take, and every way
 # in which such a model can fail, each with its stated end and nothing lost.
 . tests/cli/tap.sh
+. tests/cli/play.sh
 line="a cat dives into a pool at dusk"
 small="--size 160x90 --fps 12 --steps 2"
-served=
-
-# play NAME: starts the server over tests/plays/NAME.play, or over the text on standard input; sets $url, clears $work/asked
-play() {
-    [ -z "$served" ] || kill "$served" 2>/dev/null
-    rm -rf "$work/asked" "$work/port"
-    mkdir "$work/asked"
-    file=tests/plays/$1.play
-    [ -e "$file" ] || { file=$work/play; cat >"$file"; }
-    build/tests/fake_llm "$file" "$work/asked" >"$work/port" &
-    served=$!
-    for i in $(seq 200); do [ -s "$work/port" ] && break; sleep 0.05; done
-    url=http://127.0.0.1:$(cat "$work/port")
-}
-trap 'kill $served 2>/dev/null; rm -rf "$work"' EXIT
 ask() { $whelk "$@" --llm-url "$url" --llm-pause 0.001 >"$work/out" 2>"$work/err"; }
-asked() { ls "$work/asked" | grep -c body; }
 
 # --- A whole session -------------------------------------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 #!/bin/sh
 # A change in plain words at the command line: shown first, done after a yes, kept in the history, refused whole.
 . tests/cli/tap.sh
+. tests/cli/play.sh
 reel=$work/race.reel
 "$whelk" plan "A black cat and an orange dog run on the beach" -o "$reel" --size 128x72 -q >/dev/null
 sum() { sha256sum "$reel/storyboard.json"; }
@@ -46,19 +47,6 @@ is "$(sum)" "$before" "and asks nobody"
 
 # --- By a language model, played on loopback -------------------------------------------------------------------------
 
-# play: starts the server over the text on standard input
-served=
-play() {
-    [ -z "$served" ] || kill "$served" 2>/dev/null
-    rm -rf "$work/asked" "$work/port"
-    mkdir "$work/asked"
-    cat >"$work/play"
-    build/tests/fake_llm "$work/play" "$work/asked" >"$work/port" &
-    served=$!
-    for i in $(seq 200); do [ -s "$work/port" ] && break; sleep 0.05; done
-    url=http://127.0.0.1:$(cat "$work/port")
-}
-trap 'kill $served 2>/dev/null; rm -rf "$work"' EXIT
 ask() { $whelk edit "$reel" "$@" --llm-url "$url" --llm-pause 0.001 --llm-tries 1 >"$work/out" 2>"$work/err" </dev/null; }
 line="more tension before the end"
 good='{"ops": [{"op": "set", "shot": "0020", "field": "seconds", "value": 2.5, "why": "Held breath."}, {"op": "set", "shot": "0020", "field": "camera", "value": "push-in", "why": "Nearer is tenser."}], "cannot": null}'

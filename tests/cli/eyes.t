@@ -2,21 +2,10 @@
 # A language model that takes pictures looks at takes: its verdicts count as the measures do, and a server that takes none costs
 # nothing but a sentence.
 . tests/cli/tap.sh
+. tests/cli/play.sh
 reel=$work/run.reel
 small="--steps 2"
 "$whelk" plan "a dog runs in the meadow" -o "$reel" --size 160x90 --fps 12 -q >/dev/null
-served=
-play() {
-    [ -z "$served" ] || kill "$served" 2>/dev/null
-    rm -rf "$work/asked" "$work/port"
-    mkdir "$work/asked"
-    cat >"$work/play"
-    build/tests/fake_llm "$work/play" "$work/asked" >"$work/port" &
-    served=$!
-    for i in $(seq 200); do [ -s "$work/port" ] && break; sleep 0.05; done
-    url=http://127.0.0.1:$(cat "$work/port")
-}
-trap 'kill $served 2>/dev/null; rm -rf "$work"' EXIT
 look() { $whelk shoot "$reel" "$@" $small --llm-url "$url" --llm-sees --llm-pause 0.001 >"$work/out" 2>"$work/err" </dev/null; }
 good='{"seen": "A dog runs over grass.", "subject": true, "action": true, "place": true, "fault": null}'
 
@@ -53,7 +42,7 @@ content $good
 X
 look
 is $? 0 "a server that takes no pictures costs no take"
-is "$(ls "$work/asked" | grep -c body)" 1 "it is asked once"
+is "$(asked)" 1 "it is asked once"
 has "$work/err" "its server takes no pictures" "which is told"
 is "$(grep -c '"take": "t' "$reel/storyboard.json")" "$(grep -c '"take":' "$reel/storyboard.json")" "every shot has a take"
 
