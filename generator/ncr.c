@@ -20,6 +20,7 @@ void ncr_count(const struct ncr_model *m, struct ncr_step *step)
  * others. */
 static void set_share(const struct ncr_model *m, int share, struct ncr_step *step)
 {
+    *step = (struct ncr_step){0}; /* steps are compared whole, layers that are not there too */
     for (int l = 0; l < m->layers; l++) {
         double weight = m->weight[l] > 0 ? m->weight[l] : 1;
         double part = weight * share / NCR_SHARES;
