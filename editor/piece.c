@@ -1,9 +1,8 @@
 /* The film piece by piece, while its takes are still being made. A piece is the stretch of one
  * clip: it begins with the transition from the clip before and ends where the one to the next
  * begins, so only two files need be there. It is cut by the same timeline as the film, read frame
- * by frame instead of rendered. GES wants a timeline to stay with its thread, and keeps a reader of
- * files for every thread that ever asked about one; so one thread serves the pieces of all films.
- */
+ * by frame instead of rendered. GES wants a timeline to stay with its thread, so each piece has
+ * one. */
 #include <gst/app/gstappsink.h>
 #include <math.h>
 #include <string.h>
@@ -22,12 +21,12 @@ struct whelk_edit_piece {
     char *reel;
     long skip, frames; /* of the timeline: left out, then handed out */
     /* the thread and what it says */
+    GThread *thread;
     GMutex lock;
     GCond moved;
-    bool done, failed; /* done: with what it was last asked for */
+    bool opened, failed, closing;
     whelk_error err;
-    GESTimeline *timeline; /* the thread's, as the two; NULL when failed */
-    GstElement *pipe, *sink;
+    GstElement *pipe, *sink; /* the thread's; NULL when failed */
 };
 
 /* --- The whole film without its files
@@ -111,58 +110,30 @@ static GESTimeline *build(struct whelk_edit_piece *p, whelk_error *err)
     return timeline;
 }
 
-static void open_piece(struct whelk_edit_piece *p)
+static gpointer run(gpointer data)
 {
-    p->timeline = build(p, &p->err);
-    p->failed = !p->timeline || !start(p, p->timeline, &p->err);
-}
-
-static void close_piece(struct whelk_edit_piece *p)
-{
+    static GMutex one_at_a_time;
+    struct whelk_edit_piece *p = data;
+    whelk_error err = {0};
+    g_mutex_lock(&one_at_a_time);
+    GESTimeline *timeline = build(p, &err);
+    bool good = timeline && start(p, timeline, &err);
+    g_mutex_unlock(&one_at_a_time);
+    g_mutex_lock(&p->lock);
+    p->opened = true;
+    p->failed = !good;
+    p->err = err;
+    g_cond_broadcast(&p->moved);
+    while (!p->closing)
+        g_cond_wait(&p->moved, &p->lock);
+    g_mutex_unlock(&p->lock);
     if (p->pipe) {
         gst_element_set_state(p->pipe, GST_STATE_NULL);
         gst_object_unref(p->pipe);
     }
-    if (p->timeline)
-        gst_object_unref(p->timeline);
-}
-
-struct errand {
-    struct whelk_edit_piece *piece;
-    void (*run)(struct whelk_edit_piece *p);
-};
-
-static void serve(gpointer data, gpointer unused)
-{
-    struct errand *e = data;
-    (void)unused;
-    e->run(e->piece);
-    g_mutex_lock(&e->piece->lock);
-    e->piece->done = true;
-    g_cond_broadcast(&e->piece->moved);
-    g_mutex_unlock(&e->piece->lock);
-}
-
-static gpointer start_thread(gpointer unused)
-{
-    (void)unused;
-    return g_thread_pool_new(serve, NULL, 1, TRUE, NULL);
-}
-
-/* Has the thread do it, and waits; false = there is no thread. */
-static bool ask(struct whelk_edit_piece *p, void (*run)(struct whelk_edit_piece *p))
-{
-    static GOnce once = G_ONCE_INIT;
-    GThreadPool *thread = g_once(&once, start_thread, NULL);
-    struct errand e = {p, run};
-    p->done = false;
-    if (!thread || !g_thread_pool_push(thread, &e, NULL))
-        return false;
-    g_mutex_lock(&p->lock);
-    while (!p->done)
-        g_cond_wait(&p->moved, &p->lock);
-    g_mutex_unlock(&p->lock);
-    return true;
+    if (timeline)
+        gst_object_unref(timeline);
+    return NULL;
 }
 
 /* --- Opening
@@ -240,10 +211,11 @@ whelk_edit_piece *whelk_edit_piece_open(const whelk_edit *edit, int index, const
     take_clips(p, &film, index);
     take_titles(p, &film, from, to);
     edit_plan_release(&film);
-    if (!ask(p, open_piece)) {
-        whelk_fail(&p->err, WHELK_EFAIL, "no thread can be started");
-        p->failed = true;
-    }
+    p->thread = g_thread_new("whelk-piece", run, p);
+    g_mutex_lock(&p->lock);
+    while (!p->opened)
+        g_cond_wait(&p->moved, &p->lock);
+    g_mutex_unlock(&p->lock);
     if (!p->failed)
         return p;
     if (err)
@@ -256,7 +228,11 @@ void whelk_edit_piece_close(whelk_edit_piece *p)
 {
     if (!p)
         return;
-    ask(p, close_piece);
+    g_mutex_lock(&p->lock);
+    p->closing = true;
+    g_cond_broadcast(&p->moved);
+    g_mutex_unlock(&p->lock);
+    g_thread_join(p->thread);
     piece_free(p);
 }
 

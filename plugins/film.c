@@ -356,7 +356,7 @@ static void piece_close(gpointer data)
     g_free(p);
 }
 
-/* GES may be opening the next one and has but one thread. */
+/* Taking a timeline down takes its time. */
 static void piece_free(gpointer data)
 {
     work_end_aside(piece_close, data);
