@@ -440,6 +440,44 @@ static void bounds(void)
     cJSON_Delete(messages);
 }
 
+/* A take is looked at: a verdict, a verdict that comes in a mess, and a server without eyes. */
+static void looks(void)
+{
+    static const char *const jpegs[] = {"AAAA", "BBBB"};
+    whelk_shot dog = {.seconds = 2, .prompt = (char *)"a dog runs"};
+    static const struct {
+        const char *play, *fault, *name;
+        bool done, sees;
+    } rows[] = {
+        {"reply 200\ncontent {\"seen\":\"A dog.\",\"subject\":true,\"action\":true,\"place\":true,"
+         "\"fault\":null}\n",
+         NULL, "a take that will do", true, true},
+        {"reply 200\ncontent Well: {\"seen\":\"A cat.\",\"subject\":false,\"action\":true,"
+         "\"place\":true,\"fault\":\"a cat\",}\n",
+         "a cat", "one that will not, told in prose", true, true},
+        {"reply 400\nraw {\"error\":{\"message\":\"unknown variant `image_url`, expected "
+         "`text`\"}}\n",
+         NULL, "a server that takes no pictures", false, false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct fake f = fake_start("", rows[i].play, NULL);
+        whelk_error why = {0};
+        whelk_llm llm = {.url = f.url, .sees = true, .tries = 1};
+        whelk_see_request ask_for = {
+            .chat = whelk_chat_open(&llm, &why), .shot = &dog, .jpegs = jpegs, .jpeg_count = 2};
+        whelk_seen seen = {0};
+        ok(whelk_see_llm(&ask_for, NULL, &seen, &why) == rows[i].done, "%s: %s", rows[i].name,
+           why.text);
+        ok(whelk_chat_sees(ask_for.chat) == rows[i].sees, "%s: what is learned", rows[i].name);
+        ok(!seen.fault == !rows[i].fault && (!seen.fault || !strcmp(seen.fault, rows[i].fault)),
+           "%s: the fault", rows[i].name);
+        free(seen.seen);
+        free(seen.fault);
+        whelk_chat_close(ask_for.chat);
+        fake_stop(&f);
+    }
+}
+
 int main(void)
 {
     snprintf(records, sizeof records, "/tmp/whelk-chat-XXXXXX");
@@ -458,5 +496,6 @@ int main(void)
     char command[128];
     snprintf(command, sizeof command, "rm -rf %s", records);
     ok(system(command) == 0, "cleared up");
+    looks();
     return done_testing();
 }
