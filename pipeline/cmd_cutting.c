@@ -4,8 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli.h"
-#include "reel.h"
+#include "reading.h"
 
 /* --- Transitions ----------------------------------------------------------------------------- */
 
@@ -78,11 +77,13 @@ static void print_score(const whelk_film *f)
     if (f->score.off)
         puts("none");
     else if (f->score.file)
-        printf("file         %s\n", f->score.file);
-    else
-        printf("mood         %s\ntempo        %g\ninstruments  %s\n",
-               f->score.mood ? f->score.mood : "the film's", f->score.tempo_bpm,
-               f->score.instruments ? f->score.instruments : "the mood's own");
+        print_row(13, "file", "%s", f->score.file);
+    if (f->score.off || f->score.file)
+        return;
+    print_row(13, "mood", "%s", f->score.mood ? f->score.mood : "the film's");
+    print_row(13, "tempo", "%g", f->score.tempo_bpm);
+    print_row(13, "instruments", "%s",
+              f->score.instruments ? f->score.instruments : "the mood's own");
 }
 
 /* A composed score takes the place of a file, a file that of a composed one; both are heard. */
@@ -187,8 +188,8 @@ static void print_voice(const whelk_film *f)
         const whelk_shot *s = &f->shots[i];
         if (!s->voice_text)
             continue;
-        printf("%s %-7s ", s->id, s->voice_name ? s->voice_name : "");
-        show_text(stdout, s->voice_text, 13, show_width(stdout));
+        print_row(6, s->id, "%s%s%s", s->voice_name ? s->voice_name : "",
+                  s->voice_name ? ": " : "", s->voice_text);
     }
 }
 

@@ -3,7 +3,6 @@
 #include <cjson/cJSON.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "reading.h"
 
@@ -19,18 +18,22 @@ static double on_screen(const whelk_shot *s)
     return (s->seconds - s->trim_in_s - s->trim_out_s) / (s->speed > 0 ? s->speed : 1);
 }
 
-/* id, seconds, camera, take, state: 38 columns; the prompt has the rest. Where nobody looks at a
- * terminal, it is whole. */
+/* id, seconds, take, state: 27 columns, and 11 for the camera unless the terminal is narrow; the
+ * prompt has the rest. */
 static void print_table(const struct reading *r)
 {
     const whelk_film *f = r->film;
-    int room = isatty(STDOUT_FILENO) ? show_width(stdout) - 39 : 1 << 20, clean = 0;
-    printf("%-5s %5s  %-10s %-5s %-7s prompt\n", "shot", "s", "camera", "take", "state");
+    int width = print_width(), clean = 0;
+    int camera = width < 64 ? 0 : 10, room = width - 28 - (camera ? camera + 1 : 0);
+    printf("%-5s %5s  %-*s%-5s %-7s ", "shot", "s", camera ? camera + 1 : 0, camera ? "camera" : "",
+           "take", "state");
+    print_cell("prompt", room, false);
+    putchar('\n');
     for (int i = 0; i < f->shot_count; i++) {
         const whelk_shot *s = &f->shots[i];
         printf("%-5s %5.2f  ", s->id, on_screen(s));
-        print_cell(s->camera ? s->camera : "-", 10, true);
-        printf(" %-5s %-7s ", s->take ? s->take : "-", reading_state(r, i));
+        print_cell(s->camera ? s->camera : "-", camera, true);
+        printf("%s%-5s %-7s ", camera ? " " : "", s->take ? s->take : "-", reading_state(r, i));
         print_cell(s->prompt, room, false);
         putchar('\n');
         clean += r->states && r->states[i] == SHOT_CLEAN;

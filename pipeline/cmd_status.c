@@ -76,44 +76,52 @@ static const char *next_step(const struct status *s)
     return s->film_bytes < 0 ? "whelk cut makes the film" : "nothing is left to do";
 }
 
+/* Somebody's own words: one line of them. */
+static void print_words(const char *name, const char *words)
+{
+    printf("%-11s", name);
+    print_cell(words, show_width(stdout) - 11, false);
+    putchar('\n');
+}
+
 static void print_takes(const struct status *s)
 {
     if (!s->states) {
-        printf("takes      cannot be told: %s\n", s->state_fault.text);
+        print_row(11, "takes", "cannot be told: %s", s->state_fault.text);
         return;
     }
-    printf("takes      %d of %d stand, %d stale, %d missing, %d failed\n", s->count[SHOT_CLEAN],
-           s->film->shot_count, s->count[SHOT_STALE], s->count[SHOT_MISSING], s->count[SHOT_FAILED]);
     static const char *const words[] = {"stands", "stale", "missing", "failed"};
-    printf("shots     ");
+    char shots[160] = "";
     for (int i = 0; i < s->film->shot_count && i < 6; i++)
-        printf(" %s %s%s", s->film->shots[i].id, words[s->states[i]],
-               i + 1 < s->film->shot_count ? "," : "");
-    printf("%s\n", s->film->shot_count > 6 ? " ..." : "");
+        snprintf(shots + strlen(shots), sizeof shots - strlen(shots), "%s%.10s %s",
+                 i ? ", " : "", s->film->shots[i].id, words[s->states[i]]);
+    print_row(11, "takes", "%d of %d stand, %d stale, %d missing, %d failed", s->count[SHOT_CLEAN],
+              s->film->shot_count, s->count[SHOT_STALE], s->count[SHOT_MISSING],
+              s->count[SHOT_FAILED]);
+    print_row(11, "shots", "%s%s", shots, s->film->shot_count > 6 ? ", ..." : "");
 }
 
-static void print_status(const struct status *s, const whelk_reel *reel, int width)
+static void print_status(const struct status *s, const whelk_reel *reel)
 {
     const whelk_film *f = s->film;
-    printf("reel       %s\nprompt     ", reel->path);
-    print_cell(reel->prompt ? reel->prompt : "none", width - 11, false);
-    putchar('\n');
+    print_row(11, "reel", "%s", reel->path);
+    print_words("prompt", reel->prompt ? reel->prompt : "none");
     if (!f) {
-        printf("plan       %s\n", s->film_fault.text);
+        print_row(11, "plan", "%s", s->film_fault.text);
     } else {
-        printf("title      %s\n", f->title ? f->title : "none");
-        printf("plan       %d shots, %.1f seconds, by %s\n", f->shot_count,
-               whelk_film_cut_seconds(f), f->planner ? f->planner : "hand");
-        printf("frame      %dx%d at %g a second\n", f->width, f->height, f->fps);
+        print_words("title", f->title ? f->title : "none");
+        print_row(11, "plan", "%d shots, %.1f seconds, by %s", f->shot_count,
+                  whelk_film_cut_seconds(f), f->planner ? f->planner : "hand");
+        print_row(11, "frame", "%dx%d at %g a second", f->width, f->height, f->fps);
         print_takes(s);
     }
     if (s->film_bytes < 0)
-        printf("film       not yet\n");
+        print_row(11, "film", "not yet");
     else
-        printf("film       %s, %.1f MB\n", reel->film_path, (double)s->film_bytes / 1e6);
+        print_row(11, "film", "%s, %.1f MB", reel->film_path, (double)s->film_bytes / 1e6);
     if (s->holder)
-        printf("in use     by process %ld\n", s->holder);
-    printf("next       %s\n", next_step(s));
+        print_row(11, "in use", "by process %ld", s->holder);
+    print_row(11, "next", "%s", next_step(s));
 }
 
 static void print_json(const struct status *s, whelk_reel *reel)
@@ -167,7 +175,7 @@ static int run(struct call *call)
     if (json)
         print_json(&status, reel);
     else
-        print_status(&status, reel, show_width(stdout));
+        print_status(&status, reel);
     free(status.states);
     whelk_film_free(status.film);
     whelk_reel_close(reel);

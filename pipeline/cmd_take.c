@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "clean.h"
 #include "reading.h"
 
@@ -21,12 +22,16 @@ static const struct opt_row drop_rows[] = {CLI_ROW_WHY, CLI_ROWS_SHOW, {0}};
 static void print_take(const whelk_shot *shot, const char *take, const struct take_facts *f)
 {
     bool used = shot->take && strcmp(shot->take, take) == 0;
-    printf("%-5s %-4s %c  %4dx%-4d %5.2f s  %3d steps  seed %-20llu ", shot->id, take,
-           used ? '*' : ' ', f->width, f->height, f->fps > 0 ? f->frames / f->fps : 0, f->steps,
-           (unsigned long long)f->seed);
-    int room = show_width(stdout) - 71;
-    print_cell(f->prompt ? f->prompt : "", room > 20 ? room : 20, false);
+    struct bytes line;
+    bytes_init(&line, 1 << 20);
+    bytes_format(&line, "%-5s %-4s %c  %4dx%-4d %5.2f s  %3d steps  seed %-10llu  ", shot->id, take,
+                 used ? '*' : ' ', f->width, f->height, f->fps > 0 ? f->frames / f->fps : 0,
+                 f->steps, (unsigned long long)f->seed);
+    bytes_text(&line, f->prompt ? f->prompt : "");
+    char *text = bytes_take(&line);
+    print_cell(text ? text : take, print_width(), false);
     putchar('\n');
+    free(text);
 }
 
 static void print_take_json(const whelk_shot *shot, const char *take, const struct take_facts *f)

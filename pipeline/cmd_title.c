@@ -4,8 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli.h"
-#include "reel.h"
+#include "reading.h"
 
 static const struct opt_row list_rows[] = {
     {0, "json", OPT_FLAG, NULL, CLI_AT(json), .help = "one JSON object a title and line"},
@@ -48,15 +47,15 @@ static int run_list(struct call *call)
     if (!f)
         return cli_fail(call, &err);
     if (!json)
-        printf("%-11s  the film: %s\n", "name", f->title ? f->title : "none");
+        print_row(13, "name", "the film: %s", f->title ? f->title : "none");
     for (int i = 0; i < f->title_count; i++) {
         const whelk_title *t = &f->titles[i];
         if (json) {
             print_json(t);
             continue;
         }
-        printf("%-11s  %6.2f s for %.4g s  ", t->kind ? t->kind : "", t->at_s, t->seconds);
-        show_text(stdout, t->text, 32, show_width(stdout));
+        print_row(13, t->kind ? t->kind : "", "%6.2f s for %.4g s  %s", t->at_s, t->seconds,
+                  t->text);
     }
     whelk_film_free(f);
     return WHELK_OK;

@@ -1,11 +1,13 @@
 /* What the reading commands share: a reel opened without its lock, how its shots stand, and text
  * that fits a column. */
-#define _DEFAULT_SOURCE
+#define _GNU_SOURCE /* vasprintf */
 #include "reading.h"
 
 #include <dirent.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/text.h"
 
@@ -128,6 +130,24 @@ bool reading_new_id(struct call *call, const char *after, char id[8], whelk_erro
     whelk_film_free(film);
     whelk_reel_close(reel);
     return shot != NULL;
+}
+
+int print_width(void)
+{
+    return isatty(STDOUT_FILENO) ? show_width(stdout) : 1 << 20;
+}
+
+void print_row(int indent, const char *name, const char *fmt, ...)
+{
+    char *text = NULL;
+    va_list ap;
+    va_start(ap, fmt);
+    if (vasprintf(&text, fmt, ap) < 0)
+        text = NULL;
+    va_end(ap);
+    printf("%-*s", indent, name);
+    show_text(stdout, text ? text : "", indent, print_width());
+    free(text);
 }
 
 void print_cell(const char *text, int columns, bool fill)

@@ -36,6 +36,11 @@ int *reading_takes(struct reading *r, const char *shot, int *count);
 /* The id that a shot added after `after` (NULL = last, "start" = first) will get. */
 bool reading_new_id(struct call *call, const char *after, char id[8], whelk_error *err);
 
+/* Columns that a line of standard output may have; where nobody looks at a terminal, any number. */
+int print_width(void);
+/* A line of a name and what is said of it, from column `indent` on, wrapped at print_width(). */
+void print_row(int indent, const char *name, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 /* Prints text in `columns` columns: cut off with dots, or filled up with spaces where `fill`. */
 void print_cell(const char *text, int columns, bool fill);
 

@@ -40,7 +40,7 @@ bool show_colour(FILE *out)
 int show_width(FILE *out)
 {
     struct winsize size;
-    if (isatty(fileno(out)) && ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col >= 40)
+    if (isatty(fileno(out)) && ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col >= 20)
         return size.ws_col < 140 ? size.ws_col : 140;
     return 80;
 }
