@@ -232,6 +232,9 @@ setup-slow: setup-test
 setup-train: setup-build
 	$(call need,$(APT_TRAIN),train)
 
+# What was made on the way stays.
+.SECONDARY:
+
 # --- Objects, libraries, programs ----------------------------------------------------------------------------------
 
 # The schemas of what a language model may write are part of the program: a C file made of each.
@@ -242,7 +245,6 @@ build/gen/%_schema.c: storyboard/%.schema.json
 		sed 's/[\\"]/\\&/g; s/^/"/; s/$$/\\n"/' $<; echo ';'; } >$@
 
 # So are the style and the script of view.html.
-.PRECIOUS: build/gen/view_%.c
 build/gen/view_%.c: pipeline/view.%
 	@mkdir -p $(@D)
 	@{ echo 'extern const char view_$*[];'; echo 'const char view_$*[] ='; \

@@ -95,6 +95,9 @@ static cJSON *figures_of(const struct attempt *a)
         {"actor_whole", a->actor.whole},
         {"actor_crisp", a->actor.crisp},
         {"actor_steady", a->actor.steady},
+        {"actor_red", a->actor.red},
+        {"actor_green", a->actor.green},
+        {"actor_blue", a->actor.blue},
         {"likeness", a->review.likeness},
         {"score", a->review.score},
     };

@@ -24,7 +24,7 @@ RATE, AVERAGE_EVERY = 1.5e-3, 8
 BATCH = {"L1": 16, "L0": 32, "mixed": 16, "filled": 24}
 KINDS = (("L1", 0.54, 0.0, 1.0), ("L0", 0.20, 0.5, 1.0), ("mixed", 0.08, 0.0, 0.6), ("filled", 0.18, 0.0, 0.75))
                                                                                         # name, share, band of t
-FILLED = (0.35, 0.5, 0.65)      # shares of the actor's and effect's cells that have a token
+FILLED = (0.5, 0.65, 0.8)       # shares of the actor's and effect's cells that have a token
 WEIGHT = {"plate": 1.0, "actor": 1.0, "effect": 0.4, "camera": 1.5, "actor_path": 1.5, "effect_path": 0.4}     # of a
 # vector 3 in 4 axes are all but dead, so its few live ones need a large weight to be heard
 HELD = ((0.20, ("plate",)), (0.08, ("actor", "actor_path", "effect", "effect_path")), (0.05, ("plate", "camera")))
