@@ -1,5 +1,5 @@
-/* Inside the compositor: what compose.c prepares and both ways of drawing use, planes of half the
- * chroma (compose.c) and packed pixels with all of it (compose_packed.c). */
+/* Inside the compositor: what compose_plan.c prepares and both ways of drawing use, planes of half
+ * the chroma (compose.c) and packed pixels with all of it (compose_packed.c). */
 #ifndef WHELK_COMPOSE_IN_H
 #define WHELK_COMPOSE_IN_H
 
@@ -65,6 +65,9 @@ struct source { /* planes to be resampled together */
 struct box { /* of pixels, even bounds */
     int x0, x1, y0, y1;
 };
+
+/* Layers and frames of c, whose options and colour are set; false = no memory. */
+bool compose_prepare(struct compose *c, const struct compose_layers *l);
 
 /* Sets the tables for the plate's window; chroma 1: for planes of half the size, sited left. */
 void compose_aim_plate(const struct compose *c, struct compose_scratch *s, struct compose_window w,
