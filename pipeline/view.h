@@ -40,7 +40,8 @@ struct view {
     struct view_shot *shots;
     char *poster; /* base64; a larger frame of the longest shot, NULL = none */
     whelk_score_sheet sheet;
-    bool has_sheet, has_film;
+    const char *film_name; /* the newest film that browsers play; NULL: none */
+    bool has_sheet;
     double seconds;          /* of the film */
     whelk_error state_fault; /* why states cannot be told; no text = they can */
 };

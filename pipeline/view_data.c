@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/file.h"
 #include "base/text.h"
@@ -180,6 +181,26 @@ static void read_states(struct view *v, whelk_reel *reel, const whelk_run_option
     run_release(&run);
 }
 
+/* Masters and ProRes are for other programs. */
+static const char *newest_film(const whelk_reel *reel)
+{
+    static const char *const names[] = {"film.mp4", "film.webm"};
+    const char *newest = NULL;
+    struct timespec when = {0};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char *path = reel_file(reel, names[i]);
+        struct stat st;
+        if (path && stat(path, &st) == 0 &&
+            (!newest || st.st_mtim.tv_sec > when.tv_sec ||
+             (st.st_mtim.tv_sec == when.tv_sec && st.st_mtim.tv_nsec > when.tv_nsec))) {
+            newest = names[i];
+            when = st.st_mtim;
+        }
+        free(path);
+    }
+    return newest;
+}
+
 bool view_gather(struct view *v, whelk_reel *reel, const whelk_run_options *options,
                  const whelk_listener *listen, whelk_error *err)
 {
@@ -196,7 +217,7 @@ bool view_gather(struct view *v, whelk_reel *reel, const whelk_run_options *opti
     if (!read_takes(v, listen, err))
         return false;
     v->poster = read_poster(reel, v->film);
-    v->has_film = file_exists(reel->film_path);
+    v->film_name = newest_film(reel);
     char *midi = reel_file(reel, "score/score.mid");
     v->has_sheet = midi && !v->film->score.off && !v->film->score.file &&
                    whelk_score_read(midi, &v->sheet, NULL);

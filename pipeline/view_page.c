@@ -53,8 +53,9 @@ static void put_film(const struct view *v, FILE *out)
     const whelk_film *f = v->film;
     fprintf(out, "<section class=\"film wide\" aria-label=\"The film\" style=\"--ratio:%d/%d\">\n",
             f->width > 0 ? f->width : 16, f->height > 0 ? f->height : 9);
-    if (v->has_film) {
-        fputs("<video id=\"film\" src=\"film.mp4\" controls playsinline preload=\"auto\"", out);
+    if (v->film_name) {
+        fprintf(out, "<video id=\"film\" src=\"%s\" controls playsinline preload=\"auto\"",
+                v->film_name);
         if (v->poster) {
             fputs(" poster=\"", out);
             html_jpeg(out, v->poster);
@@ -62,7 +63,7 @@ static void put_film(const struct view *v, FILE *out)
         }
         fputs(" aria-label=\"", out);
         html_text(out, f->title ? f->title : "The film");
-        fputs("\"><a href=\"film.mp4\">film.mp4</a></video>\n", out);
+        fprintf(out, "\"><a href=\"%s\">%s</a></video>\n", v->film_name, v->film_name);
     } else {
         fputs("<p class=\"missing\">The film is not cut yet. <code>whelk run</code> makes what is "
               "missing.</p>\n",

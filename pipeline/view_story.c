@@ -70,7 +70,8 @@ static void add_up(const struct view *v, struct spent *s)
             s->seconds[k] += number_of(figures, names[k]);
     }
     const struct journal *j = v->reel->journal;
-    const struct journal_entry *film = journal_last(j, "cut", "artifact", NULL, "film.mp4");
+    const struct journal_entry *film =
+        v->film_name ? journal_last(j, "cut", "artifact", NULL, v->film_name) : NULL;
     s->seconds[SCORE] = film ? number_of(film->object, "score_s") : 0;
     s->seconds[RENDER] = film ? number_of(film->object, "render_s") : 0;
     for (int i = 0; i < journal_count(j); i++) {
