@@ -45,11 +45,12 @@ static const struct edit_profile profiles[] = {
         {"vah264enc", BAD, "rate-control=cqp qpi=20 qpp=22 qpb=24", "key-int-max"},
         {"x264enc", X264, "pass=qual quantizer=20 speed-preset=veryfast bitrate=50000", "key-int-max"},
         {"openh264enc", BAD, "bitrate=8000000 qp-min=18 qp-max=26 complexity=medium", "gop-size"}}},
+    /* Looking ahead, libvpx keeps back frames that fill its buffer, and vp9enc asks for them only once. */
     {"webm", "film.webm", "video/webm", "video/x-vp9,profile=(string)0", "audio/x-opus", "webm",
      .pictures = {
         {"vavp9enc", BAD, "rate-control=cqp", "key-int-max"},
         {"vp9enc", GOOD, "end-usage=cq cq-level=26 target-bitrate=8000000 deadline=1 cpu-used=6 "
-         "row-mt=true threads=4 tile-columns=2", "keyframe-max-dist"}},
+         "row-mt=true threads=4 tile-columns=2 lag-in-frames=0 auto-alt-ref=false", "keyframe-max-dist"}},
      .sound = {{"opusenc", BASE, "bitrate=160000", NULL}}},
     {"mkv", "film.mkv", "video/x-matroska", "video/x-ffv,ffvversion=1", "audio/x-flac", "matroska",
      .chapters = true,
