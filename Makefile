@@ -34,7 +34,7 @@ APT_TRAIN := python3-torch python3-numpy libopenblas0-pthread
 
 in = $(addprefix $(1)/,$(2))
 
-BASE   := $(call in,pipeline/base,error.c bytes.c text.c file.c digest.c journal.c opt.c http.c)
+BASE   := $(call in,pipeline/base,error.c bytes.c text.c file.c digest.c json.c journal.c opt.c http.c)
 
 # The storyboard and its changes; the offline planner; the language model as planner.
 STORY  := $(call in,storyboard,card.c film.c story_check.c story_json.c story_write.c story_text.c json_text.c \

@@ -12,6 +12,7 @@
 
 #include "../pipeline/base/digest.h"
 #include "../pipeline/base/file.h"
+#include "../pipeline/base/json.h"
 #include "speech.h"
 
 #define SPEED_WPM 165 /* espeak-ng's words a minute at speed 1 */
@@ -187,7 +188,7 @@ static bool remember(const struct voice *v, const char *request, const struct sp
 
 static bool says(const cJSON *o, const char *field, const char *what)
 {
-    const char *have = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(o, field));
+    const char *have = json_text(o, field);
     return have && strcmp(have, what) == 0;
 }
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "../pipeline/base/file.h"
+#include "../pipeline/base/json.h"
 #include "model/safetensors.h"
 
 static char *with_end(const char *base, const char *end)
@@ -271,7 +272,7 @@ bool take_record_write(const struct take_paths *p, const whelk_generator *g,
 static const char *text_at(const cJSON *root, const char *object, const char *name)
 {
     const cJSON *o = object ? cJSON_GetObjectItemCaseSensitive(root, object) : root;
-    return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(o, name));
+    return json_text(o, name);
 }
 
 bool whelk_gen_have(const char *base_path, const char *digest)

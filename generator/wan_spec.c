@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "../pipeline/base/file.h"
+#include "../pipeline/base/json.h"
 
 enum { JSON_MAX = 1 << 20 };
 
@@ -24,11 +25,6 @@ static cJSON *read_json(const char *dir, const char *name)
     return json;
 }
 
-static const char *text_of(const cJSON *json, const char *key)
-{
-    return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, key));
-}
-
 static bool there(const char *dir, const char *name)
 {
     char *path = file_join(dir, name);
@@ -39,7 +35,7 @@ static bool there(const char *dir, const char *name)
 
 static bool is_wan(const cJSON *json)
 {
-    const char *family = text_of(json, "family");
+    const char *family = json_text(json, "family");
     return family && strcmp(family, "wan") == 0;
 }
 
@@ -68,7 +64,7 @@ static bool inside(const char *name)
 static bool take_path(const cJSON *json, const char *dir, const char *key, bool needed, char **out,
                       whelk_error *err)
 {
-    const char *name = text_of(json, key);
+    const char *name = json_text(json, key);
     if (!name)
         return !needed || whelk_fail(err, WHELK_EFAIL, "%s/model.json: has no \"%s\"", dir, key);
     if (!inside(name))
@@ -115,7 +111,7 @@ static bool take_numbers(struct wan_spec *s, const cJSON *json, const char *dir,
         if (!take_number(json, dir, &all[i], err))
             return false;
     s->steps = (int)steps, s->width = (int)width, s->height = (int)height, s->frames = (int)frames;
-    const char *solver = text_of(cJSON_GetObjectItemCaseSensitive(json, "sampler"), "solver");
+    const char *solver = json_text(cJSON_GetObjectItemCaseSensitive(json, "sampler"), "solver");
     return !solver || flow_solver_named(solver, &s->solver) ||
            whelk_fail(
                err, WHELK_EFAIL,
@@ -131,9 +127,9 @@ static char *copy_of(const char *text)
 
 static bool read_own(struct wan_spec *s, const cJSON *json, const char *dir, whelk_error *err)
 {
-    s->name = copy_of(text_of(json, "name"));
-    s->licence = copy_of(text_of(json, "licence"));
-    s->negative = copy_of(text_of(json, "negative"));
+    s->name = copy_of(json_text(json, "name"));
+    s->licence = copy_of(json_text(json, "licence"));
+    s->negative = copy_of(json_text(json, "negative"));
     return take_path(json, dir, "dit", true, &s->dit, err) &&
            take_path(json, dir, "dit_low", false, &s->low, err) &&
            take_path(json, dir, "text_encoder", true, &s->text, err) &&

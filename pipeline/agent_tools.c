@@ -1,13 +1,12 @@
 /* What a language model may have done for it while it plans and directs: the table that storyboard/
  * calls, filled here because only pipeline/ knows every part. Each tool answers in JSON or in a
  * sentence; what it changes goes through the same doors as a person's commands. */
-#define _GNU_SOURCE /* vasprintf */
 #include <cjson/cJSON.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/text.h"
 #include "change.h"
 #include "stage.h"
@@ -15,30 +14,6 @@
 /* Seconds that a second of a 1280x720 shot takes to make, until this reel has told its own. */
 #define TAKE_PACE 1.5
 #define PACE_PIXELS (1280.0 * 720.0)
-
-static const char *text_of(const cJSON *object, const char *name)
-{
-    return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
-}
-
-static double number_of(const cJSON *object, const char *name)
-{
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
-    return cJSON_IsNumber(item) ? item->valuedouble : 0;
-}
-
-static char *answer(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-
-static char *answer(const char *fmt, ...)
-{
-    char *text = NULL;
-    va_list ap;
-    va_start(ap, fmt);
-    if (vasprintf(&text, fmt, ap) < 0)
-        text = NULL;
-    va_end(ap);
-    return text;
-}
 
 /* An object as text; takes it over. */
 static char *print(cJSON *object)
@@ -59,7 +34,7 @@ static char *list_capabilities(void *ctx, const char *arguments, long why, whelk
     (void)arguments, (void)why;
     if (!run_open_generator(run, err))
         return NULL;
-    return answer("%s", run->info.card_json ? run->info.card_json : "{}");
+    return text_format("%s", run->info.card_json ? run->info.card_json : "{}");
 }
 
 /* Seconds of work a second of shot, as the takes of this reel have shown. */
@@ -68,9 +43,9 @@ static double take_pace(const struct run *run)
     double work = 0, shown = 0;
     for (int i = 0; run->reel && i < journal_count(run->reel->journal); i++) {
         const struct journal_entry *e = journal_at(run->reel->journal, i);
-        double frames = number_of(e->object, "frames");
+        double frames = json_number(e->object, "frames");
         if (strcmp(e->kind, "work") == 0 && e->shot && frames > 0) {
-            work += number_of(e->object, "seconds");
+            work += json_number(e->object, "seconds");
             shown += frames;
         }
     }
@@ -82,7 +57,7 @@ static char *estimate(void *ctx, const char *arguments, long why, whelk_error *e
     struct run *run = ctx;
     (void)why, (void)err;
     cJSON *asked = cJSON_Parse(arguments), *o = cJSON_CreateObject();
-    double seconds = number_of(asked, "seconds"), a_frame = take_pace(run);
+    double seconds = json_number(asked, "seconds"), a_frame = take_pace(run);
     int width = run->options.width ? run->options.width : 1280;
     int height = run->options.height ? run->options.height : 720;
     double fps = run->options.fps > 0 ? run->options.fps : 24;
@@ -128,11 +103,11 @@ static char *last_review(struct run *run, const char *shot)
 static char *call_review(void *ctx, const char *arguments, long why, whelk_error *err)
 {
     cJSON *asked = cJSON_Parse(arguments);
-    char *text = last_review(ctx, text_of(asked, "shot"));
+    char *text = last_review(ctx, json_text(asked, "shot"));
     (void)why;
     if (!text)
         whelk_fail(err, WHELK_EUSAGE, "shot %s has no take to review; render it",
-                   text_of(asked, "shot"));
+                   json_text(asked, "shot"));
     cJSON_Delete(asked);
     return text;
 }
@@ -194,7 +169,7 @@ static char *render_shot(void *ctx, const char *arguments, long why, whelk_error
 {
     struct run *run = ctx;
     cJSON *asked = cJSON_Parse(arguments);
-    const char *shot = text_of(asked, "shot");
+    const char *shot = json_text(asked, "shot");
     (void)why;
     int state = state_of(run, shot, err);
     bool done = state == SHOT_CLEAN || (state >= 0 && shoot(run, shot, err));
@@ -231,7 +206,7 @@ static char *reshoot(void *ctx, const char *arguments, long why, whelk_error *er
 {
     struct run *run = ctx;
     cJSON *asked = cJSON_Parse(arguments);
-    const char *shot = text_of(asked, "shot"), *prompt = text_of(asked, "prompt");
+    const char *shot = json_text(asked, "shot"), *prompt = json_text(asked, "prompt");
     whelk_op op = set(shot, "prompt", prompt);
     bool done = (!prompt || change(run, &op, 1, why, err)) && shoot(run, shot, err);
     char *text = done ? tell_take(run, shot, err) : NULL;
@@ -243,11 +218,12 @@ static char *set_transition(void *ctx, const char *arguments, long why, whelk_er
 {
     cJSON *asked = cJSON_Parse(arguments);
     char seconds[32];
-    const char *kind = text_of(asked, "kind"), *shot = text_of(asked, "shot");
-    snprintf(seconds, sizeof seconds, "%g", strcmp(kind, "cut") ? number_of(asked, "seconds") : 0);
+    const char *kind = json_text(asked, "kind"), *shot = json_text(asked, "shot");
+    snprintf(seconds, sizeof seconds, "%g",
+             strcmp(kind, "cut") ? json_number(asked, "seconds") : 0);
     const whelk_op ops[] = {set(shot, "transition.kind", kind),
                             set(shot, "transition.seconds", seconds)};
-    char *text = change(ctx, ops, 2, why, err) ? answer("set: %s, %s s", kind, seconds) : NULL;
+    char *text = change(ctx, ops, 2, why, err) ? text_format("set: %s, %s s", kind, seconds) : NULL;
     cJSON_Delete(asked);
     return text;
 }
@@ -260,13 +236,13 @@ static char *set_score(void *ctx, const char *arguments, long why, whelk_error *
     char tempo[32];
     int count = 0;
     for (int i = 0; i < 2; i++)
-        if (text_of(asked, fields[i]))
+        if (json_text(asked, fields[i]))
             ops[count++] =
-                set(NULL, i ? "score.instruments" : "score.mood", text_of(asked, fields[i]));
-    snprintf(tempo, sizeof tempo, "%g", number_of(asked, "tempo_bpm"));
-    if (number_of(asked, "tempo_bpm") > 0)
+                set(NULL, i ? "score.instruments" : "score.mood", json_text(asked, fields[i]));
+    snprintf(tempo, sizeof tempo, "%g", json_number(asked, "tempo_bpm"));
+    if (json_number(asked, "tempo_bpm") > 0)
         ops[count++] = set(NULL, "score.tempo_bpm", tempo);
-    char *text = change(ctx, ops, count, why, err) ? answer("set") : NULL;
+    char *text = change(ctx, ops, count, why, err) ? text_format("set") : NULL;
     cJSON_Delete(asked);
     return text;
 }
@@ -279,9 +255,9 @@ static char *finish(void *ctx, const char *arguments, long why, whelk_error *err
     cJSON *asked = cJSON_Parse(arguments);
     (void)err;
     run_tell(run, (struct tell){.kind = "choice", .why = why}, "The director is content: %s",
-             text_of(asked, "why"));
+             json_text(asked, "why"));
     cJSON_Delete(asked);
-    return answer("The film is cut now.");
+    return text_format("The film is cut now.");
 }
 
 int agent_tools(struct run *run, whelk_tool *out)

@@ -8,6 +8,7 @@
 
 #include "../storyboard/storyboard.h"
 #include "base/file.h"
+#include "base/json.h"
 #include "cli.h"
 #include "llm_choose.h"
 
@@ -74,11 +75,9 @@ static void print_readable(const char *text)
 {
     cJSON *request = cJSON_Parse(text);
     const cJSON *body = cJSON_GetObjectItemCaseSensitive(request, "body"), *message;
-    printf("POST %s\n", cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(request, "url")));
+    printf("POST %s\n", json_text(request, "url"));
     cJSON_ArrayForEach(message, cJSON_GetObjectItemCaseSensitive(body, "messages"))
-        printf("\n--- %s\n%s\n",
-               cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(message, "role")),
-               cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(message, "content")));
+        printf("\n--- %s\n%s\n", json_text(message, "role"), json_text(message, "content"));
     cJSON_Delete(request);
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "cli.h"
 #include "reel.h"
 
@@ -58,7 +59,7 @@ static void print_entry(const struct print *p, const struct journal_entry *e, bo
     fprintf(f, "%s%s", lead_of(e->kind), e->text);
     if (strcmp(e->kind, "artifact") == 0 && e->file)
         fprintf(f, " [%s]", e->file);
-    const char *date = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(e->object, "date"));
+    const char *date = json_text(e->object, "date");
     if (date)
         fprintf(f, " (%s)", date);
     if (cause && e->why)
@@ -71,11 +72,11 @@ static void print_entry(const struct print *p, const struct journal_entry *e, bo
 
 static const char *title_of(const char *stage)
 {
-    return strcmp(stage, "plan") == 0    ? "Planning"
+    return strcmp(stage, "plan") == 0     ? "Planning"
            : strcmp(stage, "direct") == 0 ? "Directing"
-           : strcmp(stage, "shoot") == 0 ? "Shooting"
-           : strcmp(stage, "cut") == 0   ? "Cutting"
-                                         : stage;
+           : strcmp(stage, "shoot") == 0  ? "Shooting"
+           : strcmp(stage, "cut") == 0    ? "Cutting"
+                                          : stage;
 }
 
 static void print_all(const struct journal *j)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "cli.h"
 #include "reading.h"
 
@@ -116,7 +117,7 @@ static void print_json(whelk_film *film, const char *id)
     free(text);
     cJSON_ArrayForEach(shot, cJSON_GetObjectItemCaseSensitive(tree, "shots"))
     {
-        const char *name = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(shot, "id"));
+        const char *name = json_text(shot, "id");
         if (!name || strcmp(name, id) != 0)
             continue;
         char seed[24]; /* cJSON has but 53 bits of it */

@@ -10,11 +10,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/bytes.h"
 #include "base/digest.h"
 #include "base/file.h"
+#include "base/json.h"
+#include "base/text.h"
 #include "change.h"
 #include "clean.h"
 #include "stage.h"
@@ -25,8 +26,8 @@
  * that is the look: a guess until the first take of a run has told its own. */
 #define FRAME_PACE 6e-8
 #define LOOK_SHARE 0.25
-/* Tokens for a film of four shots: the eight requests of tests/plays/film-good.play hold 21 thousand
- * by their bytes; answers with their reasoning are a guess. */
+/* Tokens for a film of four shots: the eight requests of tests/plays/film-good.play hold 21
+ * thousand by their bytes; answers with their reasoning are a guess. */
 #define FILM_READ 21000.0
 #define FILM_WRITTEN 6000.0
 
@@ -226,7 +227,7 @@ static const char *keep_text(cJSON *state, const char *name, const char *given, 
         if (strcmp(given, none) != 0)
             cJSON_AddStringToObject(state, name, given);
     }
-    return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(state, name));
+    return json_text(state, name);
 }
 
 static void keep_cut(struct run *run)
@@ -254,8 +255,7 @@ void run_init(struct run *run, whelk_reel *reel, const whelk_run_options *option
     run->options.budget = keep_number(state, "budget", run->options.budget);
     keep_cut(run);
     if (!run->options.model_dir)
-        run->options.model_dir =
-            cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(state, "model"));
+        run->options.model_dir = json_text(state, "model");
 }
 
 void run_release(struct run *run)
@@ -272,8 +272,7 @@ static const char *known_model(struct run *run)
 {
     if (!run->reel)
         return NULL;
-    return cJSON_GetStringValue(
-        cJSON_GetObjectItemCaseSensitive(reel_state(run->reel, "shoot"), "model"));
+    return json_text(reel_state(run->reel, "shoot"), "model");
 }
 
 /* A model that was named and is good stays the reel's, as the other settings of the engine do. */
@@ -319,12 +318,14 @@ static bool agree_to_pay(struct run *run, whelk_error *err)
     char text[400];
     if (film <= 0 || !run->options.ask || run->agreed)
         return true;
-    int n = snprintf(text, sizeof text,
-                     "The language model at %.200s costs money: a film of four shots about $%.2g by "
-                     "the prices given",
-                     l->url, film);
+    int n =
+        snprintf(text, sizeof text,
+                 "The language model at %.200s costs money: a film of four shots about $%.2g by "
+                 "the prices given",
+                 l->url, film);
     if (l->max_cost > 0)
-        snprintf(text + n, sizeof text - (size_t)n, ", and never more than $%g in one run", l->max_cost);
+        snprintf(text + n, sizeof text - (size_t)n, ", and never more than $%g in one run",
+                 l->max_cost);
     run->agreed = run->options.ask(run->options.ask_ctx, WHELK_ASK_PRICE, text);
     return run->agreed || whelk_fail(err, WHELK_EUSAGE,
                                      "%s; nobody agreed to that (--yes does, or a bound by "
@@ -356,10 +357,7 @@ bool run_save_film(struct run *run, const whelk_film *film, const char *keep, wh
 static cJSON *date_of_now(void)
 {
     char date[32];
-    time_t now = time(NULL);
-    struct tm tm;
-    gmtime_r(&now, &tm);
-    strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%SZ", &tm);
+    text_now(date);
     cJSON *data = cJSON_CreateObject();
     cJSON_AddStringToObject(data, "date", date);
     return data;

@@ -10,10 +10,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/digest.h"
 #include "base/file.h"
+#include "base/json.h"
+#include "base/text.h"
 
 #define INDEX "history/index.json"
 
@@ -62,7 +63,7 @@ static int whole(const cJSON *object, const char *name)
 
 static char *words(const cJSON *object, const char *name)
 {
-    const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
+    const char *text = json_text(object, name);
     return strdup(text ? text : "");
 }
 
@@ -175,16 +176,6 @@ static bool make_folder(const whelk_reel *reel, whelk_error *err)
     return done;
 }
 
-static char *today(void)
-{
-    char date[32];
-    time_t now = time(NULL);
-    struct tm tm;
-    gmtime_r(&now, &tm);
-    strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%SZ", &tm);
-    return strdup(date);
-}
-
 static bool add_version(const whelk_reel *reel, struct history *h, const char *text,
                         const char *what, whelk_error *err)
 {
@@ -192,8 +183,10 @@ static bool add_version(const whelk_reel *reel, struct history *h, const char *t
     if (!more)
         return whelk_fail(err, WHELK_EFAIL, "%s: no memory", reel->path);
     h->versions = more;
+    char now[32];
+    text_now(now);
     int n = ++h->count;
-    more[n - 1] = (struct version){n, h->at, strdup(what), today(), true};
+    more[n - 1] = (struct version){n, h->at, strdup(what), strdup(now), true};
     h->at = n;
     char name[32];
     history_name(n, name);
@@ -222,8 +215,7 @@ bool reel_keep_history(whelk_reel *reel, const char *what, whelk_error *err)
 static bool is_ours(whelk_reel *reel, const char *text)
 {
     char digest[DIGEST_TEXT];
-    const char *known = cJSON_GetStringValue(
-        cJSON_GetObjectItemCaseSensitive(reel_state(reel, "plan"), "storyboard"));
+    const char *known = json_text(reel_state(reel, "plan"), "storyboard");
     return known && digest_memory(text, strlen(text), digest) && strcmp(known, digest) == 0;
 }
 

@@ -1,7 +1,7 @@
 /* One shot until it is good. The rungs: the take as asked (or as many as asked, the best of them);
  * another seed; a prompt that repeats who and where; the good beginning of the best take alone.
- * Where that is not enough the best take is used and a person is asked whether it will do; without a
- * yes the shot is marked as failed, so that nobody takes silence for success. */
+ * Where that is not enough the best take is used and a person is asked whether it will do; without
+ * a yes the shot is marked as failed, so that nobody takes silence for success. */
 #define _DEFAULT_SOURCE
 #include <cjson/cJSON.h>
 #include <math.h>
@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/digest.h"
+#include "base/json.h"
 #include "shoot.h"
 
 #define TAKES_MAX 16       /* of one shot in one run; --takes allows no more */
@@ -61,9 +62,9 @@ static cJSON *failures(whelk_reel *reel, bool make)
 const char *shot_failure(whelk_reel *reel, const whelk_shot *shot)
 {
     const cJSON *one = cJSON_GetObjectItemCaseSensitive(failures(reel, false), shot->id);
-    const char *take = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(one, "take"));
+    const char *take = json_text(one, "take");
     bool is = take && shot->take && !shot->locked && strcmp(take, shot->take) == 0;
-    return is ? cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(one, "fault")) : NULL;
+    return is ? json_text(one, "fault") : NULL;
 }
 
 static void mark(struct ladder *l, const char *fault)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "stage.h"
 
 static bool same(const char *a, const char *b)
@@ -37,7 +38,7 @@ static int freedom(const cJSON *card, const whelk_shot *shot)
     const cJSON *row;
     cJSON_ArrayForEach(row, cJSON_GetObjectItemCaseSensitive(card, "possible"))
     {
-        const char *name = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(row, "subject"));
+        const char *name = json_text(row, "subject");
         if (!subject || !action || !same(name, subject))
             continue;
         int places = cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(

@@ -1,10 +1,9 @@
 /* What the reading commands share: a reel opened without its lock, how its shots stand, and text
  * that fits a column. */
-#define _GNU_SOURCE /* vasprintf */
+#define _DEFAULT_SOURCE
 #include "reading.h"
 
 #include <dirent.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -139,11 +138,9 @@ int print_width(void)
 
 void print_row(int indent, const char *name, const char *fmt, ...)
 {
-    char *text = NULL;
     va_list ap;
     va_start(ap, fmt);
-    if (vasprintf(&text, fmt, ap) < 0)
-        text = NULL;
+    char *text = text_formatv(fmt, ap);
     va_end(ap);
     printf("%-*s", indent, name);
     show_text(stdout, text ? text : "", indent, print_width());

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/json.h"
 #include "stage.h"
 
 /* Does the capability card list this slot? A card that lists none lets every slot pass to the
@@ -19,7 +20,7 @@ static bool card_knows(const cJSON *card, const char *name)
     const cJSON *slot;
     cJSON_ArrayForEach(slot, slots)
     {
-        const char *known = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(slot, "name"));
+        const char *known = json_text(slot, "name");
         if (known && strcmp(known, name) == 0)
             return true;
     }

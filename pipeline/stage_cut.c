@@ -11,6 +11,7 @@
 
 #include "base/digest.h"
 #include "base/file.h"
+#include "base/json.h"
 #include "stage.h"
 
 void cut_release(struct cut *c)
@@ -320,7 +321,7 @@ static cJSON *state_of(struct run *run)
 
 static bool state_is(struct run *run, const char *name, const char *value)
 {
-    const char *have = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(state_of(run), name));
+    const char *have = json_text(state_of(run), name);
     return have && value && strcmp(have, value) == 0;
 }
 

@@ -11,6 +11,7 @@
 
 #include "base/digest.h"
 #include "base/file.h"
+#include "base/json.h"
 #include "history.h"
 #include "stage.h"
 
@@ -24,7 +25,7 @@ static double asked_number(struct run *run, const char *name)
 static uint64_t asked_seed(struct run *run)
 {
     const cJSON *asked = cJSON_GetObjectItemCaseSensitive(reel_state(run->reel, "plan"), "asked");
-    const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(asked, "seed"));
+    const char *text = json_text(asked, "seed");
     return text ? strtoull(text, NULL, 10) : 0;
 }
 
@@ -227,8 +228,7 @@ static bool apply_frame(struct run *run, whelk_film *film, bool *changed, whelk_
 /* Is the file another than the one we last wrote? */
 static bool changed_by_hand(struct run *run)
 {
-    const char *known = cJSON_GetStringValue(
-        cJSON_GetObjectItemCaseSensitive(reel_state(run->reel, "plan"), "storyboard"));
+    const char *known = json_text(reel_state(run->reel, "plan"), "storyboard");
     char *path = reel_file(run->reel, "storyboard.json"), digest[DIGEST_TEXT];
     bool changed =
         path && digest_file(path, digest, NULL) && (!known || strcmp(known, digest) != 0);
@@ -266,8 +266,10 @@ char *whelk_plan_dry_run(whelk_reel *reel, const whelk_run_options *options, whe
         whelk_fail(err, WHELK_EUSAGE,
                    "no language model is set, so nothing would be sent: the offline planner plans");
     else if (run_open_generator(&run, err) && run_open_chat(&run, err)) {
-        whelk_plan_request request = {.prompt = options->prompt, .seconds = options->seconds,
-                                      .width = options->width, .height = options->height,
+        whelk_plan_request request = {.prompt = options->prompt,
+                                      .seconds = options->seconds,
+                                      .width = options->width,
+                                      .height = options->height,
                                       .fps = options->fps};
         if (reel)
             request = request_of(&run, NULL);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/json.h"
 #include "stage.h"
 
 #define MAX_TAKE 999
@@ -157,7 +158,7 @@ bool take_facts_read(const whelk_reel *reel, const char *shot, const char *take,
 {
     char *text = read_record(reel, shot, take);
     cJSON *record = text ? cJSON_Parse(text) : NULL;
-    const char *digest = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(record, "digest"));
+    const char *digest = json_text(record, "digest");
     const char *prompt = cJSON_GetStringValue(field(record, "request", "caption"));
     *out = (struct take_facts){0};
     if (!digest) {

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/json.h"
 #include "stage.h"
 
 /* The digest that BASE.json tells of BASE.mkv; false where there is none. */
@@ -21,7 +22,7 @@ static bool recorded(const char *clip, char out[65])
     memcpy(path + size - 4, ".json", 6);
     cJSON *record = file_read(path, 1 << 20, &text, NULL, NULL) ? cJSON_Parse(text) : NULL;
     const cJSON *part = cJSON_GetObjectItemCaseSensitive(record, "clip");
-    const char *sum = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(part, "sha256"));
+    const char *sum = json_text(part, "sha256");
     bool there = sum && strlen(sum) == 64;
     if (there)
         memcpy(out, sum, 65);
@@ -39,6 +40,5 @@ bool take_check(const char *clip, const char *digest, const char *shot, const ch
     bool known = recorded(clip, made);
     if ((known && strcmp(made, digest) == 0) || whelk_clip_verify(clip, NULL, &fault))
         return true;
-    return whelk_fail(err, WHELK_EFAIL, "shot %s: %s (whelk shoot %s)", shot,
-                      fault.text, reel);
+    return whelk_fail(err, WHELK_EFAIL, "shot %s: %s (whelk shoot %s)", shot, fault.text, reel);
 }

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "view.h"
 
 static const char *state_word(const struct view_shot *s)
@@ -109,8 +110,7 @@ static void put_cost(const struct view_take *t, FILE *out)
     double wall = number_at(t->record, "figures", "wall_s");
     double tokens = number_at(t->record, "figures", "tokens");
     double exact = number_at(t->record, "figures", "tokens_exact");
-    const char *model = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(
-        cJSON_GetObjectItemCaseSensitive(t->record, "model"), "name"));
+    const char *model = json_text(cJSON_GetObjectItemCaseSensitive(t->record, "model"), "name");
     if (wall > 0) {
         fputs("<dt>Made in</dt><dd>", out);
         html_seconds(out, wall);

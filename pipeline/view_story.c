@@ -3,13 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "view.h"
-
-static double number_of(const cJSON *object, const char *name)
-{
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
-    return cJSON_IsNumber(item) ? item->valuedouble : 0;
-}
 
 /* --- Warnings --------------------------------------------------------------------------------- */
 
@@ -67,20 +62,20 @@ static void add_up(const struct view *v, struct spent *s)
                 ? cJSON_GetObjectItemCaseSensitive(shot->takes[0].record, "figures")
                 : NULL;
         for (int k = DENOISE; k <= WRITE; k++)
-            s->seconds[k] += number_of(figures, names[k]);
+            s->seconds[k] += json_number(figures, names[k]);
     }
     const struct journal *j = v->reel->journal;
     const struct journal_entry *film =
         v->film_name ? journal_last(j, "cut", "artifact", NULL, v->film_name) : NULL;
-    s->seconds[SCORE] = film ? number_of(film->object, "score_s") : 0;
-    s->seconds[RENDER] = film ? number_of(film->object, "render_s") : 0;
+    s->seconds[SCORE] = film ? json_number(film->object, "score_s") : 0;
+    s->seconds[RENDER] = film ? json_number(film->object, "render_s") : 0;
     for (int i = 0; i < journal_count(j); i++) {
         const struct journal_entry *e = journal_at(j, i);
         if (strcmp(e->kind, "call") != 0)
             continue;
         s->calls++;
-        s->calls_s += number_of(e->object, "seconds");
-        s->cost += number_of(e->object, "cost");
+        s->calls_s += json_number(e->object, "seconds");
+        s->cost += json_number(e->object, "cost");
     }
 }
 

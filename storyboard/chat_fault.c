@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../pipeline/base/json.h"
+
 /* One line, without control characters, cut where it is too long. */
 static void put_line(char *out, size_t size, const char *text)
 {
@@ -129,11 +131,6 @@ static void fault_of_word(const char *word, struct chat_fault *fault)
         }
 }
 
-static const char *text_of(const cJSON *object, const char *name)
-{
-    return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
-}
-
 static int number_of(const cJSON *object, const char *name)
 {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
@@ -149,9 +146,9 @@ static void fault_of_error(const cJSON *error, int status, struct chat_fault *fa
         number = number_of(error, "http_code");
     bool told = status >= 300 || (number >= 300 && number < 600);
     fault_of_status(status >= 300 ? status : told ? number : 500, fault);
-    fault_of_word(text_of(error, "type"), fault);
-    fault_of_word(text_of(error, "code"), fault);
-    const char *message = cJSON_IsString(error) ? error->valuestring : text_of(error, "message");
+    fault_of_word(json_text(error, "type"), fault);
+    fault_of_word(json_text(error, "code"), fault);
+    const char *message = cJSON_IsString(error) ? error->valuestring : json_text(error, "message");
     put_line(fault->text, sizeof fault->text,
              message && *message ? message : "refused, no reason given");
 }
@@ -161,7 +158,7 @@ bool chat_fault_in(const cJSON *body, int status, struct chat_fault *fault)
     const cJSON *base = cJSON_GetObjectItemCaseSensitive(body, "base_resp");
     int number = number_of(base, "status_code");
     if (number) {
-        fault_of_minimax(number, text_of(base, "status_msg"), fault);
+        fault_of_minimax(number, json_text(base, "status_msg"), fault);
         return true;
     }
     const cJSON *error = cJSON_GetObjectItemCaseSensitive(body, "error");
@@ -175,8 +172,8 @@ bool chat_fault_in(const cJSON *body, int status, struct chat_fault *fault)
     fault_of_status(status, fault);
     snprintf(fault->text, sizeof fault->text, "refused with status %d", status);
     for (int i = 0; i < COUNT(names); i++)
-        if (text_of(body, names[i]))
-            put_line(fault->text, sizeof fault->text, text_of(body, names[i]));
+        if (json_text(body, names[i]))
+            put_line(fault->text, sizeof fault->text, json_text(body, names[i]));
     return true;
 }
 

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../pipeline/base/json.h"
+
 /* --- Joining ---------------------------------------------------------------------------------- */
 
 #define SURE_BYTES 16 /* a repetition this long is no coincidence */
@@ -229,11 +231,6 @@ void chat_parts_release(struct chat_parts *p)
     }
 }
 
-static const char *text_of(const cJSON *object, const char *name)
-{
-    return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
-}
-
 static void join(struct joiner *j, const char *text, bool whole)
 {
     if (whole && j->pieces.size + j->whole.size > 0)
@@ -277,7 +274,7 @@ static void take_all_reasoning(struct chat_parts *p, const cJSON *delta, bool wh
     if (!p->detail && cJSON_IsObject(cJSON_GetArrayItem(details, 0)))
         p->detail = cJSON_Duplicate(cJSON_GetArrayItem(details, 0), true);
     for (int i = 0; i < COUNT(names); i++)
-        take_reasoning(p, names[i], text_of(delta, names[i]), whole);
+        take_reasoning(p, names[i], json_text(delta, names[i]), whole);
     char *text = cJSON_IsArray(details) ? text_of_list(details, "text") : NULL;
     take_reasoning(p, "reasoning_details", text, whole);
     free(text);
@@ -306,7 +303,7 @@ static struct part_call *call_at(struct chat_parts *p, const cJSON *item, int po
 {
     const cJSON *number = cJSON_GetObjectItemCaseSensitive(item, "index");
     const cJSON *function = cJSON_GetObjectItemCaseSensitive(item, "function");
-    const char *id = text_of(item, "id"), *name = text_of(function, "name");
+    const char *id = json_text(item, "id"), *name = json_text(function, "name");
     int index = cJSON_IsNumber(number) ? number->valueint : -1;
     bool named = id && *id;
     for (int i = p->call_count - 1; i >= 0; i--) {
@@ -331,7 +328,7 @@ static void take_call(struct chat_parts *p, const cJSON *item, int position, boo
     struct part_call *c = call_at(p, item, position);
     const cJSON *function = cJSON_GetObjectItemCaseSensitive(item, "function");
     const cJSON *arguments = cJSON_GetObjectItemCaseSensitive(function, "arguments");
-    const char *id = text_of(item, "id"), *name = text_of(function, "name");
+    const char *id = json_text(item, "id"), *name = json_text(function, "name");
     if (!c)
         return;
     if (!c->id && id && *id)
@@ -367,7 +364,7 @@ static void take_choice(struct chat_parts *p, const cJSON *choice)
 {
     const cJSON *delta = cJSON_GetObjectItemCaseSensitive(choice, "delta");
     const cJSON *message = cJSON_GetObjectItemCaseSensitive(choice, "message");
-    const char *finish = text_of(choice, "finish_reason");
+    const char *finish = json_text(choice, "finish_reason");
     bool whole = !cJSON_IsObject(delta) && cJSON_IsObject(message);
     const cJSON *from = whole ? message : delta;
     take_all_reasoning(p, from, whole);
@@ -379,7 +376,7 @@ static void take_choice(struct chat_parts *p, const cJSON *choice)
     take_usage(p, choice);
     if (finish && *finish)
         snprintf(p->finish, sizeof p->finish, "%s", finish);
-    const char *refusal = text_of(from, "refusal");
+    const char *refusal = json_text(from, "refusal");
     if (refusal && *refusal)
         refuse(p, refusal);
     else if (strcmp(p->finish, "content_filter") == 0 || strcmp(p->finish, "sensitive") == 0)
@@ -399,7 +396,7 @@ bool chat_parts_take(struct chat_parts *p, const char *data, size_t size)
         return true;
     }
     p->events++;
-    const char *model = text_of(event, "model");
+    const char *model = json_text(event, "model");
     if (model && *model)
         snprintf(p->model, sizeof p->model, "%s", model);
     if (!chat_fault_in(event, 200, &p->fault)) {

@@ -63,11 +63,12 @@ static char *first_question(const struct planning *p, const whelk_change_request
     char *film = whelk_film_json(r->film, p->err), *form = brief_schema_text(p->schema);
     if (film)
         cJSON_Minify(film);
-    char *text = film && form
-                     ? story_format("The storyboard:\n%s\n\nThe change:\n%s\n\nAnswer with one JSON "
-                                    "object of this schema and nothing around it:\n%s",
-                                    film, r->words, form)
-                     : NULL;
+    char *text =
+        film && form
+            ? story_format("The storyboard:\n%s\n\nThe change:\n%s\n\nAnswer with one JSON "
+                           "object of this schema and nothing around it:\n%s",
+                           film, r->words, form)
+            : NULL;
     free(film);
     free(form);
     return text;
@@ -109,7 +110,7 @@ static void try_ops(const whelk_change_request *r, const cJSON *list, struct com
 
 static const char *cannot(const cJSON *tree)
 {
-    const char *text = json_text(tree, "cannot");
+    const char *text = plan_text(tree, "cannot");
     return text[strspn(text, " \t\r\n")] ? text : NULL;
 }
 
@@ -154,8 +155,8 @@ static bool take_ops(struct planning *p, const cJSON *tree, whelk_op **out, int 
     const char *not_done = cannot(tree);
     const cJSON *list = json_get(tree, "ops");
     if (cJSON_GetArraySize(list) == 0)
-        return whelk_fail(p->err, WHELK_EUSAGE, "the language model says that it cannot be done: %s",
-                          not_done);
+        return whelk_fail(p->err, WHELK_EUSAGE,
+                          "the language model says that it cannot be done: %s", not_done);
     if (not_done)
         plan_notef(p, "warn", "A part of the change cannot be done: %s", not_done);
     if (!ops_read(list, "the operations", &ops, &n, p->err)) {

@@ -17,7 +17,7 @@ static bool has_id(const cJSON *list, const char *id, const cJSON *before)
     {
         if (item == before)
             return false;
-        if (strcmp(json_text(item, "id"), id) == 0)
+        if (strcmp(plan_text(item, "id"), id) == 0)
             return true;
     }
     return false;
@@ -29,9 +29,9 @@ static void check_ids(const cJSON *list, const char *name, struct complaints *ha
     int i = 0;
     cJSON_ArrayForEach(item, list)
     {
-        if (has_id(list, json_text(item, "id"), item))
+        if (has_id(list, plan_text(item, "id"), item))
             complain(hard, "%s[%d].id is \"%s\", which an earlier one has already", name, i,
-                     json_text(item, "id"));
+                     plan_text(item, "id"));
         i++;
     }
 }
@@ -42,7 +42,7 @@ static void ids_of(const cJSON *list, char *out, size_t size)
     const cJSON *item;
     snprintf(out, size, "none");
     cJSON_ArrayForEach(item, list) if (n + 60 < size) n +=
-        (size_t)snprintf(out + n, size - n, "%s%.40s", n ? ", " : "", json_text(item, "id"));
+        (size_t)snprintf(out + n, size - n, "%s%.40s", n ? ", " : "", plan_text(item, "id"));
 }
 
 static void check_names(const cJSON *plan, const cJSON *shot, int i, struct complaints *hard)
@@ -60,15 +60,15 @@ static void check_names(const cJSON *plan, const cJSON *shot, int i, struct comp
         k++;
     }
     ids_of(places, ids, sizeof ids);
-    if (!has_id(places, json_text(shot, "place"), NULL))
+    if (!has_id(places, plan_text(shot, "place"), NULL))
         complain(hard, "shots[%d].place is \"%s\", which is no id of places: %s", i,
-                 json_text(shot, "place"), ids);
+                 plan_text(shot, "place"), ids);
 }
 
 static double overlap_of(const cJSON *shot)
 {
     const cJSON *transition = json_get(shot, "transition");
-    return shot->next && story_overlaps(json_text(transition, "kind"))
+    return shot->next && story_overlaps(plan_text(transition, "kind"))
                ? json_number(transition, "seconds")
                : 0;
 }
@@ -131,7 +131,7 @@ static void check_possible(const struct card *card, const int *v, int i, struct 
 
 static bool same_word(const cJSON *a, const cJSON *b, const char *name)
 {
-    return strcmp(json_text(a, name), json_text(b, name)) == 0;
+    return strcmp(plan_text(a, name), plan_text(b, name)) == 0;
 }
 
 static void check_neighbours(const cJSON *shot, const int *before, const int *now, int i,

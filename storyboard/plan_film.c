@@ -11,7 +11,7 @@
 /* NULL for an empty text: what is not said is absent in the file. */
 static const char *some_text(const cJSON *object, const char *name)
 {
-    const char *text = json_text(object, name);
+    const char *text = plan_text(object, name);
     return *text ? text : NULL;
 }
 
@@ -41,9 +41,9 @@ bool plan_read_shot(const struct card *card, const cJSON *shot, int values[CARD_
         values[s] =
             card_value(card, (enum card_slot)s,
                        cJSON_GetStringValue(json_get(slots, card_slot_name((enum card_slot)s))));
-    if (!read_text(card, json_text(shot, "prompt"), values, err))
+    if (!read_text(card, plan_text(shot, "prompt"), values, err))
         return false;
-    values[CARD_CAMERA] = plan_camera(card, json_text(shot, "camera"));
+    values[CARD_CAMERA] = plan_camera(card, plan_text(shot, "camera"));
     return true;
 }
 
@@ -255,7 +255,7 @@ static bool make_prompt(struct maker *m, const cJSON *shot, whelk_shot *out)
 {
     struct bytes b;
     bytes_init(&b, whelk_limits.prompt_bytes);
-    bytes_text(&b, json_text(shot, "prompt"));
+    bytes_text(&b, plan_text(shot, "prompt"));
     for (int i = 0; i < out->character_count; i++) {
         const whelk_named *who = &m->film->characters[character_at(m, out->characters[i])];
         bytes_format(&b, " %s: %s.", who->id, who->description);
@@ -263,7 +263,7 @@ static bool make_prompt(struct maker *m, const cJSON *shot, whelk_shot *out)
     for (int i = 0; i < m->film->place_count; i++)
         if (strcmp(m->film->places[i].id, out->place) == 0)
             bytes_format(&b, " Place: %s.", m->film->places[i].description);
-    bytes_format(&b, " Camera: %s.", json_text(shot, "camera"));
+    bytes_format(&b, " Camera: %s.", plan_text(shot, "camera"));
     const char *palette = m->film->style.palette, *lens = m->film->style.lens;
     if (palette || lens)
         bytes_format(&b, " Style: %s%s%s.", palette ? palette : "", palette && lens ? "; " : "",
@@ -296,11 +296,11 @@ static bool set_words(struct maker *m, const cJSON *shot, whelk_shot *out)
 {
     const cJSON *continuity = json_get(shot, "continuity"),
                 *transition = json_get(shot, "transition"), *one;
-    const char *kind = shot->next ? json_text(transition, "kind") : "cut";
-    bool fine = whelk_set_text(&out->id, json_text(shot, "id")) &&
-                whelk_set_text(&out->why, json_text(shot, "why")) &&
-                whelk_set_text(&out->camera, json_text(shot, "camera")) &&
-                whelk_set_text(&out->place, json_text(shot, "place")) &&
+    const char *kind = shot->next ? plan_text(transition, "kind") : "cut";
+    bool fine = whelk_set_text(&out->id, plan_text(shot, "id")) &&
+                whelk_set_text(&out->why, plan_text(shot, "why")) &&
+                whelk_set_text(&out->camera, plan_text(shot, "camera")) &&
+                whelk_set_text(&out->place, plan_text(shot, "place")) &&
                 whelk_set_text(&out->continuity_in, some_text(continuity, "in")) &&
                 whelk_set_text(&out->continuity_out, some_text(continuity, "out")) &&
                 whelk_set_text(&out->transition, kind) &&
@@ -322,7 +322,7 @@ static void tell_shot(struct maker *m, const cJSON *shot, const whelk_shot *out)
     const whelk_listener *l = m->teller.listen;
     cJSON_AddNumberToObject(data, "seconds", out->seconds);
     cJSON_AddStringToObject(data, "camera", out->camera);
-    cJSON_AddStringToObject(data, "asked", json_text(shot, "prompt"));
+    cJSON_AddStringToObject(data, "asked", plan_text(shot, "prompt"));
     cJSON_AddStringToObject(data, "prompt", out->prompt);
     char *json = cJSON_PrintUnformatted(data);
     if (l && l->note)
@@ -355,8 +355,8 @@ static bool make_named(struct maker *m, const char *name, whelk_named **list, in
     const cJSON *item;
     cJSON_ArrayForEach(item, json_get(m->plan, name))
     {
-        const char *text = json_text(item, "description");
-        if (!plan_add_named(list, count, json_text(item, "id"),
+        const char *text = plan_text(item, "description");
+        if (!plan_add_named(list, count, plan_text(item, "id"),
                             story_text_copy(text, strlen(text))))
             return no_memory(m);
     }
@@ -374,9 +374,9 @@ static bool make_words(struct maker *m, const whelk_plan_request *r, const char 
     f->fps = m->w->fps;
     f->captions = cJSON_IsTrue(json_get(m->plan, "captions"));
     f->score.tempo_bpm = json_number(score, "tempo_bpm");
-    return (whelk_set_text(&f->title, json_text(m->plan, "title")) &&
-            whelk_set_text(&f->logline, json_text(m->plan, "logline")) &&
-            whelk_set_text(&f->treatment, json_text(m->plan, "treatment")) &&
+    return (whelk_set_text(&f->title, plan_text(m->plan, "title")) &&
+            whelk_set_text(&f->logline, plan_text(m->plan, "logline")) &&
+            whelk_set_text(&f->treatment, plan_text(m->plan, "treatment")) &&
             whelk_set_text(&f->prompt, r->prompt) && whelk_set_text(&f->ratio, ratio) &&
             whelk_set_text(&f->planner, planner) &&
             whelk_set_text(&f->style.palette, some_text(style, "palette")) &&

@@ -4,24 +4,20 @@
 #ifndef WHELK_PLAN_LLM_H
 #define WHELK_PLAN_LLM_H
 
+#include "../pipeline/base/json.h"
 #include "chat.h"
 #include "plan.h"
 #include "schema.h"
 
-/* A field; its text, "" where it has none; its number, 0 where it has none. */
+/* A field; its text, "" where it has none. */
 static inline const cJSON *json_get(const cJSON *object, const char *name)
 {
     return cJSON_GetObjectItemCaseSensitive(object, name);
 }
-static inline const char *json_text(const cJSON *object, const char *name)
+static inline const char *plan_text(const cJSON *object, const char *name)
 {
-    const char *text = cJSON_GetStringValue(json_get(object, name));
+    const char *text = json_text(object, name);
     return text ? text : "";
-}
-static inline double json_number(const cJSON *object, const char *name)
-{
-    const cJSON *item = json_get(object, name);
-    return cJSON_IsNumber(item) ? item->valuedouble : 0;
 }
 
 /* The capability card as this planner needs it. A model that takes free text has one without

@@ -1,5 +1,5 @@
-/* A language model that takes pictures looks at a take: a few frames of it against what the shot was
- * to show. What it answers is a verdict by fields, checked as plans are. */
+/* A language model that takes pictures looks at a take: a few frames of it against what the shot
+ * was to show. What it answers is a verdict by fields, checked as plans are. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +14,8 @@ static const char form[] =
     "\"fault\":{\"type\":[\"string\",\"null\"],\"maxLength\":300}}}";
 
 static const char part[] =
-    "You look at takes of a short film, for its director. You are shown frames of one take in their "
+    "You look at takes of a short film, for its director. You are shown frames of one take in "
+    "their "
     "order in time, and told what the shot was to show. A small video model made them: plain "
     "drawing and soft edges are its manner and no fault. A fault is what a viewer would stumble "
     "over: somebody or something that should be there and is not, or is another; another action or "
@@ -26,7 +27,7 @@ static void judge(struct planning *p, const void *ctx, const cJSON *tree, struct
     (void)p, (void)ctx, (void)soft;
     bool all = cJSON_IsTrue(json_get(tree, "subject")) && cJSON_IsTrue(json_get(tree, "action")) &&
                cJSON_IsTrue(json_get(tree, "place"));
-    if (!all && !*json_text(tree, "fault"))
+    if (!all && !*plan_text(tree, "fault"))
         complain(hard, "something is not to be seen as asked for, but fault does not say what");
 }
 
@@ -36,10 +37,13 @@ static bool begin(struct planning *p, const whelk_see_request *r)
     p->schema = cJSON_Parse(form);
     p->messages = cJSON_CreateArray();
     char *text = story_format(
-        "The shot, %.3g seconds: %s\n%s%s\nHere are %d frames of the take, evenly spaced. Answer with "
+        "The shot, %.3g seconds: %s\n%s%s\nHere are %d frames of the take, evenly spaced. Answer "
+        "with "
         "one JSON object of this schema and nothing around it; \"seen\" is what they show, in a "
-        "sentence; \"subject\", \"action\" and \"place\": is each to be recognised as asked for (an "
-        "action by what changes between the frames); \"fault\" is what is wrong, in a few words, or "
+        "sentence; \"subject\", \"action\" and \"place\": is each to be recognised as asked for "
+        "(an "
+        "action by what changes between the frames); \"fault\" is what is wrong, in a few words, "
+        "or "
         "null:\n%s",
         r->shot->seconds, r->shot->prompt, r->shot->why ? "It is there because: " : "",
         r->shot->why ? r->shot->why : "", r->jpeg_count, form);
@@ -51,12 +55,12 @@ static bool begin(struct planning *p, const whelk_see_request *r)
 
 static bool take_verdict(const struct planning *p, const cJSON *tree, whelk_seen *out)
 {
-    const char *fault = json_text(tree, "fault");
+    const char *fault = plan_text(tree, "fault");
     *out = (whelk_seen){.subject = cJSON_IsTrue(json_get(tree, "subject")),
                         .action = cJSON_IsTrue(json_get(tree, "action")),
                         .place = cJSON_IsTrue(json_get(tree, "place")),
                         .event = p->event};
-    return (whelk_set_text(&out->seen, json_text(tree, "seen")) &&
+    return (whelk_set_text(&out->seen, plan_text(tree, "seen")) &&
             whelk_set_text(&out->fault, *fault ? fault : NULL)) ||
            plan_no_memory(p);
 }

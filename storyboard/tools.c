@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../pipeline/base/json.h"
 #include "mend.h"
 #include "plan_llm.h"
 #include "schema.h"
@@ -64,7 +65,7 @@ static cJSON *read_arguments(const whelk_tool *tool, const char *text, char **an
 
 static const char *shot_in(const cJSON *arguments)
 {
-    const char *shot = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(arguments, "shot"));
+    const char *shot = json_text(arguments, "shot");
     return shot && strlen(shot) == 4 && strspn(shot, "0123456789") == 4 ? shot : NULL;
 }
 

@@ -15,9 +15,10 @@
 
 #include "../../pipeline/base/bytes.h"
 #include "../../pipeline/base/file.h"
+#include "../../pipeline/base/json.h"
 
 #define HEADER_MAX (100u << 20)
-#define POPULATE_MAX (64u << 20) /* greater files are read as they are used */
+#define POPULATE_MAX (64u << 20)     /* greater files are read as they are used */
 #define EXACT_MAX 9007199254740992.0 /* 2^53: above it a double no longer counts by ones */
 
 struct safetensors {
@@ -34,9 +35,10 @@ static const struct {
     enum st_dtype dtype;
     size_t size;
 } DTYPES[] = {
-    {"F32", ST_F32, 4},    {"F16", ST_F16, 2},         {"BF16", ST_BF16, 2},       {"F64", ST_OTHER, 8},
-    {"I64", ST_I64, 8},    {"U64", ST_OTHER, 8},       {"I32", ST_OTHER, 4},       {"U32", ST_OTHER, 4},
-    {"I16", ST_OTHER, 2},  {"U16", ST_OTHER, 2},       {"I8", ST_I8, 1},           {"U8", ST_U8, 1},
+    {"F32", ST_F32, 4},    {"F16", ST_F16, 2},         {"BF16", ST_BF16, 2},
+    {"F64", ST_OTHER, 8},  {"I64", ST_I64, 8},         {"U64", ST_OTHER, 8},
+    {"I32", ST_OTHER, 4},  {"U32", ST_OTHER, 4},       {"I16", ST_OTHER, 2},
+    {"U16", ST_OTHER, 2},  {"I8", ST_I8, 1},           {"U8", ST_U8, 1},
     {"BOOL", ST_OTHER, 1}, {"F8_E4M3", ST_F8_E4M3, 1}, {"F8_E5M2", ST_F8_E5M2, 1},
 };
 
@@ -56,7 +58,8 @@ static bool map_file(struct safetensors *st, whelk_error *err)
                           st->path, (long long)info.st_size);
     if (fine) {
         st->map_size = (size_t)info.st_size;
-        st->map = mmap(NULL, st->map_size, PROT_READ, MAP_PRIVATE | (st->map_size < POPULATE_MAX ? MAP_POPULATE : 0), fd, 0);
+        st->map = mmap(NULL, st->map_size, PROT_READ,
+                       MAP_PRIVATE | (st->map_size < POPULATE_MAX ? MAP_POPULATE : 0), fd, 0);
         if (st->map == MAP_FAILED) {
             st->map = NULL;
             fine = whelk_fail(err, WHELK_EFAIL, "%s: cannot map: %s", st->path, strerror(errno));
@@ -276,7 +279,7 @@ const struct st_tensor *safetensors_find(const struct safetensors *st, const cha
 const char *safetensors_meta(const struct safetensors *st, const char *key)
 {
     const cJSON *meta = cJSON_GetObjectItemCaseSensitive(st->header, "__metadata__");
-    return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(meta, key));
+    return json_text(meta, key);
 }
 
 static void widen_f16(const unsigned char *in, long long n, float *out)

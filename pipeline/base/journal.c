@@ -14,6 +14,7 @@
 
 #include "bytes.h"
 #include "file.h"
+#include "json.h"
 #include "text.h"
 
 #define JOURNAL_CEILING ((size_t)256 << 20)
@@ -36,17 +37,6 @@ static double now_s(void)
     return (double)ts.tv_sec + (double)ts.tv_nsec * 1e-9;
 }
 
-static const char *text_of(const cJSON *object, const char *name)
-{
-    return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
-}
-
-static double number_of(const cJSON *object, const char *name)
-{
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
-    return cJSON_IsNumber(item) ? item->valuedouble : 0;
-}
-
 /* Takes the object over, also on failure. */
 static bool keep(struct journal *j, cJSON *object)
 {
@@ -60,16 +50,16 @@ static bool keep(struct journal *j, cJSON *object)
         j->entries = entries;
         j->room = room;
     }
-    const char *stage = text_of(object, "stage"), *kind = text_of(object, "kind");
-    const char *text = text_of(object, "text");
+    const char *stage = json_text(object, "stage"), *kind = json_text(object, "kind");
+    const char *text = json_text(object, "text");
     j->entries[j->count++] = (struct journal_entry){
-        .n = (long)number_of(object, "n"),
-        .why = (long)number_of(object, "why"),
-        .t = number_of(object, "t"),
+        .n = (long)json_number(object, "n"),
+        .why = (long)json_number(object, "why"),
+        .t = json_number(object, "t"),
         .stage = stage ? stage : "",
         .kind = kind ? kind : "",
-        .shot = text_of(object, "shot"),
-        .file = text_of(object, "file"),
+        .shot = json_text(object, "shot"),
+        .file = json_text(object, "file"),
         .text = text ? text : "",
         .object = object,
     };

@@ -1,10 +1,12 @@
 /* UTF-8, terminal columns, wrapping and the nearest word. Everything works on NUL-terminated UTF-8;
  * bytes that are not UTF-8 count as one column and are never read past. */
+#define _GNU_SOURCE /* vasprintf */
 #include "text.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "bytes.h"
 
@@ -66,6 +68,29 @@ char *text_clean(const char *s, bool controls)
 }
 
 /* Wide and zero-width blocks, after Unicode's East Asian Width (W and F) in whole blocks. */
+char *text_format(const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    char *text = text_formatv(fmt, ap);
+    va_end(ap);
+    return text;
+}
+
+char *text_formatv(const char *fmt, va_list ap)
+{
+    char *text = NULL;
+    return vasprintf(&text, fmt, ap) < 0 ? NULL : text;
+}
+
+void text_now(char out[32])
+{
+    time_t now = time(NULL);
+    struct tm tm;
+    gmtime_r(&now, &tm);
+    strftime(out, 32, "%Y-%m-%dT%H:%M:%SZ", &tm);
+}
+
 int text_columns(unsigned code)
 {
     static const struct {

@@ -3,6 +3,7 @@
 #ifndef WHELK_TEXT_H
 #define WHELK_TEXT_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -17,6 +18,13 @@ bool text_is_utf8(const char *s, size_t size);
  * but the newline by a space (a prompt must not drive a terminal). Caller's to free; NULL = no
  * memory. */
 char *text_clean(const char *s, bool controls);
+
+/* A text as printf makes it. Caller's to free; NULL = no memory. */
+char *text_format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+char *text_formatv(const char *fmt, va_list ap);
+
+/* Now, in UTC as ISO 8601 has it: 2026-11-25T08:00:00Z. */
+void text_now(char out[32]);
 
 /* Columns on a terminal: 2 for wide East Asian characters and emoji, 0 for combining marks. */
 int text_columns(unsigned code);
