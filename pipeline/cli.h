@@ -185,6 +185,11 @@ struct command {
     int verb_at;                        /* words between the command and its verb */
 };
 
+/* `verb_NAME`, run by run_NAME of the same file. */
+#define CLI_VERB(verb, rows_, words_, summary_)                                                    \
+    static const struct command verb_##verb = {                                                    \
+        .name = #verb, .summary = summary_, .words = words_, .rows = rows_, .run = run_##verb}
+
 /* --- main.c ---------------------------------------------------------------------------------- */
 
 /* How one film of a batch ended, for those who run several in one command. */

@@ -132,12 +132,9 @@ static int run_redo(struct call *call)
     return step(call, history_redo, "redo");
 }
 
-#define VERB(verb, rows_, words_, summary_)                                                        \
-    static const struct command verb_##verb = {                                                    \
-        .name = #verb, .summary = summary_, .words = words_, .rows = rows_, .run = run_##verb}
-VERB(list, list_rows, "REEL list", "every version, * the one in use");
-VERB(show, show_rows, "REEL show N", "the storyboard as it was");
-VERB(back, go_rows, "REEL back N", "make version N the storyboard; none is lost");
+CLI_VERB(list, list_rows, "REEL list", "every version, * the one in use");
+CLI_VERB(show, show_rows, "REEL show N", "the storyboard as it was");
+CLI_VERB(back, go_rows, "REEL back N", "make version N the storyboard; none is lost");
 
 static const struct command *const verbs[] = {&verb_list, &verb_show, &verb_back, NULL};
 

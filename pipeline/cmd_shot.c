@@ -343,18 +343,15 @@ static int run_unlock(struct call *call)
     return each(call, "set", "locked", "false");
 }
 
-#define VERB(verb, rows_, words_, summary_)                                                        \
-    static const struct command verb_##verb = {                                                    \
-        .name = #verb, .summary = summary_, .words = words_, .rows = rows_, .run = run_##verb}
-VERB(show, show_rows, "REEL show SHOT...", "all about a shot");
-VERB(set, set_rows, "REEL set SHOT...", "change what it shows, how long, how it is seen and cut");
-VERB(add, add_rows, "REEL add PROMPT", "a new shot, like its neighbour in all that is not said");
-VERB(remove, plain_rows, "REEL remove SHOT...", "take shots out; their takes stay");
-VERB(move, move_rows, "REEL move SHOT", "put a shot elsewhere");
-VERB(split, split_rows, "REEL split SHOT", "two shots of one; both show the take there is");
-VERB(merge, plain_rows, "REEL merge SHOT", "a shot with the one after it");
-VERB(lock, plain_rows, "REEL lock SHOT...", "keep the take in use whatever changes");
-VERB(unlock, plain_rows, "REEL unlock SHOT...", "let the take follow the words again");
+CLI_VERB(show, show_rows, "REEL show SHOT...", "all about a shot");
+CLI_VERB(set, set_rows, "REEL set SHOT...", "change what it shows, how long, how it is seen and cut");
+CLI_VERB(add, add_rows, "REEL add PROMPT", "a new shot, like its neighbour in all that is not said");
+CLI_VERB(remove, plain_rows, "REEL remove SHOT...", "take shots out; their takes stay");
+CLI_VERB(move, move_rows, "REEL move SHOT", "put a shot elsewhere");
+CLI_VERB(split, split_rows, "REEL split SHOT", "two shots of one; both show the take there is");
+CLI_VERB(merge, plain_rows, "REEL merge SHOT", "a shot with the one after it");
+CLI_VERB(lock, plain_rows, "REEL lock SHOT...", "keep the take in use whatever changes");
+CLI_VERB(unlock, plain_rows, "REEL unlock SHOT...", "let the take follow the words again");
 
 static const struct command *const verbs[] = {
     &verb_show,  &verb_set,   &verb_add,  &verb_remove, &verb_move,

@@ -138,13 +138,10 @@ static int run_rename(struct call *call)
     return cli_change(call, &c, 0, &err);
 }
 
-#define VERB(verb, rows_, words_, summary_)                                                        \
-    static const struct command verb_##verb = {                                                    \
-        .name = #verb, .summary = summary_, .words = words_, .rows = rows_, .run = run_##verb}
-VERB(list, list_rows, "REEL list", "the titles there are");
-VERB(add, add_rows, "REEL add TEXT", "a title more");
-VERB(remove, plain_rows, "REEL remove TEXT", "take away the titles that read so");
-VERB(rename, plain_rows, "REEL rename NAME", "name the film, and its opening card");
+CLI_VERB(list, list_rows, "REEL list", "the titles there are");
+CLI_VERB(add, add_rows, "REEL add TEXT", "a title more");
+CLI_VERB(remove, plain_rows, "REEL remove TEXT", "take away the titles that read so");
+CLI_VERB(rename, plain_rows, "REEL rename NAME", "name the film, and its opening card");
 
 static const struct command *const verbs[] = {&verb_list, &verb_add, &verb_remove, &verb_rename,
                                               NULL};

@@ -30,6 +30,24 @@ struct prop {
     GType (*type)(void); /* of an enum */
 };
 
+/* Rows that shots and films have alike; AT(field) tells place and flags of a value. */
+#define PROPS_STEPS(AT)                                                                            \
+    {"steps", "Steps", "Denoising passes (0 = the model's own)", PROP_INT, AT(steps), 0, 200},     \
+    {                                                                                              \
+        "guidance", "Guidance",                                                                    \
+            "How closely to keep to the prompt (0 = the model's own, 1 = none)", PROP_DOUBLE,      \
+            AT(guidance), 0, 20                                                                    \
+    }
+#define PROPS_MODEL(AT)                                                                            \
+    {"model", "Model",                                                                             \
+     "Folder of the model (unset = WHELK_MODEL, else the one that comes with Whelk)", PROP_TEXT,   \
+     AT(model)},                                                                                   \
+    {                                                                                              \
+        "backend", "Backend",                                                                      \
+            "Device to compute on: auto, cpu or cuda (unset = WHELK_BACKEND, else auto)",          \
+            PROP_TEXT, AT(backend)                                                                 \
+    }
+
 void props_install(GObjectClass *klass, guint first_id, const struct prop *props, guint count);
 void props_init(gpointer values, const struct prop *props, guint count);
 void props_clear(gpointer values, const struct prop *props, guint count);
