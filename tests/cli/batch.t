@@ -35,22 +35,22 @@ perl -MJSON::PP -ne '$e = decode_json($_); $n{$e->{kind}}++; $last = $e;
     END { exit !($n{film} == 4 && $n{end} == 1 && $last->{kind} eq "end" && $last->{made} == 4 && !@{$last->{failed}}) }' "$work/out"
 ok $? "with --json each film has its event and the one end event counts them"
 
-# refused LINES TEXT NAME: these lines are refused before anything is made
-refused() {
+# bad_line LINES TEXT NAME: these lines are refused before anything is made
+bad_line() {
     printf "$1" >"$work/bad.jsonl"
     shift
     $whelk run --batch "$work/bad.jsonl" -o "$work/none" $small >"$work/out" 2>"$work/err"
     is $? 2 "$2: exit code 2"
     has "$work/err" "$1" "$2: says $1"
 }
-refused '"a cat"\n{"prompt": "a dog", "secnds": 3}\n' "bad.jsonl:2: there is no option --secnds; did you mean --seconds?" "a wrong field"
-refused '"a cat"\n{"prompt": "a dog", "seconds": 3000}\n' "bad.jsonl:2: --seconds is 3000; 1 to 900" "a wrong value"
-refused '"a cat"\n{"prompt": "a dog", "json": true}\n' "bad.jsonl:2: a film has no field json" "a field that is no setting"
-refused '"a cat"\n{"prompt":\n' "bad.jsonl:2:" "a line that is not JSON"
-refused '{"seconds": 3}\n' "needs a prompt" "a film without a prompt"
-refused '"a cat"\n"a cat"\n' "share a reel with line 1" "two films in one place"
-refused '{"prompt": "a cat", "output": "../x"}\n' "inside the folder" "a place outside the folder"
-refused '\n' "holds no film" "an empty file"
+bad_line '"a cat"\n{"prompt": "a dog", "secnds": 3}\n' "bad.jsonl:2: there is no option --secnds; did you mean --seconds?" "a wrong field"
+bad_line '"a cat"\n{"prompt": "a dog", "seconds": 3000}\n' "bad.jsonl:2: --seconds is 3000; 1 to 900" "a wrong value"
+bad_line '"a cat"\n{"prompt": "a dog", "json": true}\n' "bad.jsonl:2: a film has no field json" "a field that is no setting"
+bad_line '"a cat"\n{"prompt":\n' "bad.jsonl:2:" "a line that is not JSON"
+bad_line '{"seconds": 3}\n' "needs a prompt" "a film without a prompt"
+bad_line '"a cat"\n"a cat"\n' "share a reel with line 1" "two films in one place"
+bad_line '{"prompt": "a cat", "output": "../x"}\n' "inside the folder" "a place outside the folder"
+bad_line '\n' "holds no film" "an empty file"
 test ! -e "$work/none"
 ok $? "nothing is made of a refused file"
 $whelk run --batch "$work/films.jsonl" >"$work/out" 2>"$work/err"

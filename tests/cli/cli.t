@@ -2,15 +2,6 @@
 # The command line itself: help, wrong words, exit codes, where results go, and that every answer is one clear line.
 . tests/cli/tap.sh
 run() { "$whelk" "$@" >"$work/out" 2>"$work/err" </dev/null; }
-# refused CODE TEXT NAME ARGS...: ends with CODE and says TEXT in one line
-refused() {
-    code=$1 text=$2 name=$3
-    shift 3
-    run "$@"
-    is $? "$code" "$name: exit code $code"
-    has "$work/err" "$text" "$name: says $text"
-    is "$(wc -l <"$work/err")" 1 "$name: in one line"
-}
 
 run --version
 is $? 0 "--version ends with 0"

@@ -117,7 +117,7 @@ take=$(ls "$reel"/clips/*.mkv | head -n 1)
 shot=$(basename "$take" | cut -c1-4)
 cp "$take" "$work/take.mkv"
 cp "$reel/film.mp4" "$work/earlier.mp4"
-refused() {
+bad_take() {
     $whelk cut "$reel" -q >"$work/out" 2>"$work/err"
     is $? 1 "$1 is refused"
     grep -q "shot $shot" "$work/err" && grep -q "whelk shoot $reel" "$work/err"
@@ -126,11 +126,11 @@ refused() {
     ok $? "$1: the earlier film stays"
 }
 perl -e 'open my $f, "+<:raw", $ARGV[0] or die; seek $f, -s($f) / 2, 0; read $f, my $b, 1; seek $f, -1, 1; print $f chr(255 & ~ord $b)' "$take"
-refused "a damaged take"
+bad_take "a damaged take"
 head -c 20000 "$work/take.mkv" >"$take"
-refused "a take cut short"
+bad_take "a take cut short"
 rm "$take"
-refused "a missing take"
+bad_take "a missing take"
 $whelk shoot "$reel" -q >"$work/out" 2>"$work/err"
 cmp -s "$take" "$work/take.mkv"
 ok $? "that command makes it again, byte for byte"

@@ -81,26 +81,18 @@ case "$(sed -n 5p "$work/out")" in 0010*) true ;; *) false ;; esac
 ok $? "and shots of a reel with a space in its name"
 
 # Wrong words.
-# wrong TEXT NAME ARGS...
-wrong() {
-    text=$1 name=$2
-    shift 2
-    "$whelk" "$@" >"$work/out" 2>"$work/err" </dev/null
-    is $? 2 "$name: exit code 2"
-    has "$work/err" "$text" "$name: says $text"
-}
-wrong "did you mean status?" "a wrong command" statsu
-wrong "did you mean info?" "a wrong verb" model inf
-wrong "there are list, info, verify and convert" "a far-off verb" model pull
-wrong "did you mean auto?" "a wrong word for a value" run "a cat" --backend aut
-wrong "16:9, 9:16, 1:1, 4:3 and 2.39:1" "a far-off one" run "a cat" --ratio 5x4
-wrong "has no parts" "help on a verb of a command without" help run fast
-wrong "bash, zsh and fish" "a shell without completions" help --completion tcsh
+refused 2 "did you mean status?" "a wrong command" statsu
+refused 2 "did you mean info?" "a wrong verb" model inf
+refused 2 "there are list, info, verify and convert" "a far-off verb" model pull
+refused 2 "did you mean auto?" "a wrong word for a value" run "a cat" --backend aut
+refused 2 "16:9, 9:16, 1:1, 4:3 and 2.39:1" "a far-off one" run "a cat" --ratio 5x4
+refused 2 "has no parts" "help on a verb of a command without" help run fast
+refused 2 "bash, zsh and fish" "a shell without completions" help --completion tcsh
 
 # -o FILE.mp4 is looked at before work begins.
-wrong "no film can be put there" "a film for a folder that is not there" run "a cat" -o "$work/nowhere/cat.mp4"
+refused 2 "no film can be put there" "a film for a folder that is not there" run "a cat" -o "$work/nowhere/cat.mp4"
 mkdir "$work/dir.mp4"
-wrong "is no file" "a film in a folder's place" run "a cat" -o "$work/dir.mp4"
-wrong "makes no film" "a film from plan" plan "a cat" -o "$work/cat.mp4"
+refused 2 "is no file" "a film in a folder's place" run "a cat" -o "$work/dir.mp4"
+refused 2 "makes no film" "a film from plan" plan "a cat" -o "$work/cat.mp4"
 
 done_testing

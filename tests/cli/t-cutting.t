@@ -5,20 +5,6 @@ reel="$work/cat.reel"
 "$whelk" run "A cat dives into a pool" -o "$reel" --size 64x36 --steps 2 -q >/dev/null 2>&1
 ok $? "a film to work on"
 
-does() {
-    name=$1 text=$2
-    shift 2
-    "$whelk" "$@" >"$work/out" 2>"$work/err"
-    ok $? "$name"
-    has "$work/out" "$text" "$name: says $text"
-}
-wrong() {
-    text=$1 name=$2
-    shift 2
-    "$whelk" "$@" >"$work/out" 2>"$work/err" </dev/null
-    is $? 2 "$name: exit code 2"
-    has "$work/err" "$text" "$name: says $text"
-}
 
 # Takes.
 "$whelk" shoot "$reel" 0020 -q >/dev/null 2>&1
@@ -28,8 +14,8 @@ does "the first one picked" "No take became stale" take "$reel" pick 0020 t01
 is "$("$whelk" shots "$reel" | awk '$1 == "0020" { print $4, $5 }')" "t01 clean" "is in use, and clean"
 "$whelk" run "$reel" -q >/dev/null 2>&1
 is "$("$whelk" take "$reel" list 0020 | grep '\*' | cut -c 7-9)" t01 "and stays so after a run"
-wrong "has no take t09" "a take there is not" take "$reel" pick 0020 t09
-wrong "is in use" "the one in use dropped" take "$reel" drop 0020 t01
+refused 2 "has no take t09" "a take there is not" take "$reel" pick 0020 t09
+refused 2 "is in use" "the one in use dropped" take "$reel" drop 0020 t01
 "$whelk" shot "$reel" set 0040 --prompt "the cat runs" -q
 "$whelk" run "$reel" -q >/dev/null 2>&1
 does "a take of other words picked" "the shot is locked to it" take "$reel" pick 0040 t01
@@ -44,8 +30,8 @@ has "$work/log" "Removed clips/0020-t02.mkv" "and the log tells it"
 does "a crossfade" "No take became stale" transition "$reel" 0010 crossfade --seconds 0.4
 "$whelk" run "$reel" -q >/dev/null 2>&1
 ok $? "is cut"
-wrong "did you mean" "a transition there is not" transition "$reel" 0010 crosfade
-wrong "more than half" "one longer than it may be" transition "$reel" 0010 crossfade --seconds 2
+refused 2 "did you mean" "a transition there is not" transition "$reel" 0010 crosfade
+refused 2 "more than half" "one longer than it may be" transition "$reel" 0010 crossfade --seconds 2
 
 # A part of the film.
 cp "$reel/film.mp4" "$work/whole.mp4"
@@ -57,8 +43,8 @@ test $over -ge -1 -a $over -le 1
 ok $? "and are as long as they are, to a frame"
 cmp -s "$reel/film.mp4" "$work/whole.mp4"
 ok $? "the film is as it was"
-wrong "names a shot there is not" "a part there is not" cut "$reel" --only 0020-0099
-wrong "ends before it begins" "a part the wrong way round" cut "$reel" --only 0030-0010
+refused 2 "names a shot there is not" "a part there is not" cut "$reel" --only 0020-0099 -q
+refused 2 "ends before it begins" "a part the wrong way round" cut "$reel" --only 0030-0010 -q
 
 # Titles.
 does "a title" "No take became stale" title "$reel" add "Later" --at 3 --seconds 1
@@ -67,7 +53,7 @@ does "the film's name" "The Dive" title "$reel" rename "The Dive"
 "$whelk" title "$reel" >"$work/out"
 is "$(grep -c "The Dive" "$work/out")" 2 "on its opening card too"
 does "a title away" "Later" title "$reel" remove Later
-wrong "no such title" "twice" title "$reel" remove Later
+refused 2 "no such title" "twice" title "$reel" remove Later
 
 # Music, grade, voice.
 does "a mood and a tempo" "score.mood = calm" score "$reel" --mood calm --tempo 80
@@ -77,13 +63,13 @@ is "$("$whelk" score "$reel")" none "no music"
 printf 'RIFF' >"$work/my tune.wav"
 does "a file" "music/my tune.wav" score "$reel" --file "$work/my tune.wav"
 is "$("$whelk" score "$reel" | cut -c 14-)" "music/my tune.wav" "is copied into the reel"
-wrong "did you mean" "a mood there is not" score "$reel" --mood playfull
-wrong "exclude each other" "music and none" score "$reel" --none --mood calm
+refused 2 "did you mean" "a mood there is not" score "$reel" --mood playfull
+refused 2 "exclude each other" "music and none" score "$reel" --none --mood calm
 does "a grade" "grade.warmth = -0.5" grade "$reel" --warmth -0.5 --contrast 0.25
 is "$("$whelk" grade "$reel" | awk '$1 == "warmth" { print $2 }')" -0.5 "is told"
 does "taken back" "grade.warmth" grade "$reel" --reset --contrast 0.25
 is "$("$whelk" grade "$reel" | awk '{ printf "%s ", $2 }')" "0 0.25 0 0 " "but for what is given"
-wrong "at most 1" "too much" grade "$reel" --warmth 9
+refused 2 "at most 1" "too much" grade "$reel" --warmth 9
 does "words over a shot" "voice.text = And in she goes" voice "$reel" 0020 "And in she goes" --speaker alto
 does "captions" "captions = yes" voice "$reel" --captions yes
 "$whelk" voice "$reel" >"$work/out"
@@ -91,7 +77,7 @@ has "$work/out" "And in she goes" "are told"
 "$whelk" voice "$reel" 0020 --none -q
 "$whelk" voice "$reel" | grep -q "And in"
 is $? 1 "and taken away"
-wrong "what shot 0020 is to say" "a shot without words" voice "$reel" 0020
+refused 2 "what shot 0020 is to say" "a shot without words" voice "$reel" 0020
 
 # JSON: exactly one end.
 "$whelk" grade "$reel" --warmth 0.1 --json >"$work/out"

@@ -6,15 +6,6 @@ reel="$work/cat.reel"
 "$whelk" run "A cat dives into a pool" -o "$reel" --size 64x36 --steps 2 -q >/dev/null 2>&1
 ok $? "a film to begin with"
 
-# wrong CODE TEXT NAME ARGS...: refused in one line
-wrong() {
-    code=$1 text=$2 name=$3
-    shift 3
-    "$whelk" "$@" >"$work/out" 2>"$work/err" </dev/null
-    is $? "$code" "$name: exit code $code"
-    has "$work/err" "$text" "$name: says $text"
-    is "$(wc -l <"$work/err")" 1 "$name: in one line"
-}
 
 # Two at once: whoever holds the lock file keeps others from writing, not from reading.
 cp "$reel/storyboard.json" "$work/before.json"
@@ -33,10 +24,10 @@ ok $? "once the first is gone the second gets its turn"
 
 # Files edited by hand.
 sed 's/"fps": 24/"fps": "fast"/' "$work/before.json" >"$reel/storyboard.json"
-wrong 1 "storyboard.json: fps is a text" "a wrong value" shots "$reel"
-wrong 1 "storyboard.json: fps is a text" "a change of such a file" shot "$reel" set 0010 --seed 4
+refused 1 "storyboard.json: fps is a text" "a wrong value" shots "$reel"
+refused 1 "storyboard.json: fps is a text" "a change of such a file" shot "$reel" set 0010 --seed 4
 printf '{"version": 1,\n  "title" "x"}' >"$reel/storyboard.json"
-wrong 1 "storyboard.json:2:11" "a slip of the pen: line and column" shots "$reel"
+refused 1 "storyboard.json:2:11" "a slip of the pen: line and column" shots "$reel"
 sed 's/"version": 1,/"version": 1, "director": {"name": "X", "age": 9007199254740993},/' "$work/before.json" >"$reel/storyboard.json"
 "$whelk" grade "$reel" --warmth 0.1 -q 2>/dev/null
 ok $? "fields nobody knows do no harm"
@@ -77,10 +68,10 @@ cp samples/strip.png "$work/a picture's \"name\".png"
 ok $? "a picture with an odd name"
 "$whelk" undo "$reel" -q
 long=$(head -c 3000 /dev/zero | tr '\0' 'x' | sed 's/.\{200\}/&\//g')
-wrong 2 "there is no such reel" "a path of 3,000 bytes" shots "$work/$long"
+refused 2 "there is no such reel" "a path of 3,000 bytes" shots "$work/$long"
 long=$(head -c 100000 /dev/zero | tr '\0' 'x')
-wrong 2 "at most 8000 are allowed" "a prompt of 100 kB" shot "$reel" set 0010 --prompt "$long"
-wrong 2 "not UTF-8" "words that are not text" shot "$reel" set 0010 --prompt "$(printf 'a \377 cat')"
+refused 2 "at most 8000 are allowed" "a prompt of 100 kB" shot "$reel" set 0010 --prompt "$long"
+refused 2 "not UTF-8" "words that are not text" shot "$reel" set 0010 --prompt "$(printf 'a \377 cat')"
 printf 'a cat\nand\ta dog' >"$work/lines"
 "$whelk" shot "$reel" set 0010 --prompt "$(cat "$work/lines")" -q 2>/dev/null
 ok $? "a prompt of two lines"

@@ -10,23 +10,12 @@ ok $? "takes to work on"
 state() { "$whelk" shots "$reel" | awk -v id="$1" '$1 == id { print $5 }'; }
 # field ID NAME: of a shot as it stands in the file
 field() { "$whelk" shot "$reel" show "$1" --json | sed -n "s/.*\"$2\":\"\{0,1\}\([^\",}]*\).*/\1/p" | head -1; }
-# does NAME TEXT ARGS...: the command succeeds and says the text
-does() {
-    name=$1 text=$2
-    shift 2
-    "$whelk" "$@" >"$work/out" 2>"$work/err"
-    ok $? "$name"
-    has "$work/out" "$text" "$name: says $text"
-}
 # wrong TEXT NAME ARGS...: refused with exit code 2 in one line, and the storyboard is as it was
 wrong() {
     text=$1 name=$2
     shift 2
     cp "$reel/storyboard.json" "$work/before.json"
-    "$whelk" "$@" >"$work/out" 2>"$work/err" </dev/null
-    is $? 2 "$name: exit code 2"
-    has "$work/err" "$text" "$name: says $text"
-    is "$(wc -l <"$work/err")" 1 "$name: in one line"
+    refused 2 "$text" "$name" "$@"
     cmp -s "$reel/storyboard.json" "$work/before.json"
     ok $? "$name: nothing is changed"
 }

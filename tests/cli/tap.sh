@@ -22,6 +22,23 @@ is() {
 has() {
     if grep -qF -- "$2" "$1"; then ok 0 "$3"; else ok 1 "$3"; sed 's/^/#   /' "$1" | tail -5; fi
 }
+# does NAME TEXT ARGS...: whelk succeeds and says the text
+does() {
+    name=$1 text=$2
+    shift 2
+    "$whelk" "$@" >"$work/out" 2>"$work/err"
+    ok $? "$name"
+    has "$work/out" "$text" "$name: says $text"
+}
+# refused CODE TEXT NAME ARGS...: whelk ends with the exit code and says the text, in one line
+refused() {
+    code=$1 text=$2 name=$3
+    shift 3
+    "$whelk" "$@" >"$work/out" 2>"$work/err" </dev/null
+    is $? "$code" "$name: exit code $code"
+    has "$work/err" "$text" "$name: says $text"
+    is "$(wc -l <"$work/err")" 1 "$name: in one line"
+}
 done_testing() {
     echo "1..$n"
     exit $failed
