@@ -3,6 +3,7 @@ n=0
 failed=0
 whelk=${WHELK:-build/whelk}
 frames=build/tests/frames
+[ -x "$frames" ] || { echo "Bail out!  $frames is not built; make check builds it"; exit 1; }
 work=$(mktemp -d "${TMPDIR:-/tmp}/whelk-test.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 # Nothing of the user's own set-up reaches a test.
