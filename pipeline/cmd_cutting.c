@@ -1,6 +1,7 @@
 /* whelk transition, score, grade and voice: what is decided in the cutting room and costs no take.
  * Without anything to set, the last three say how it is. */
 #define _DEFAULT_SOURCE
+#include <cjson/cJSON.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,13 +47,23 @@ const struct command cmd_transition = {
 /* --- What is set of the film ----------------------------------------------------------------- */
 
 /* Prints what is set now; nothing else is done. */
-static int tell_film(struct call *call, void (*print)(const whelk_film *))
+struct telling {
+    void (*print)(const whelk_film *f);              /* for people */
+    void (*add)(const whelk_film *f, cJSON *object); /* the same for --json */
+};
+
+static int tell_film(struct call *call, struct telling how)
 {
     whelk_error err = {0};
     whelk_reel *reel = whelk_reel_open(call->reel_path, WHELK_REEL_READ, &err);
     whelk_film *film = reel ? reel_load_film(reel, &err) : NULL;
-    if (film)
-        print(film);
+    if (film && call->v.json) {
+        cJSON *object = cJSON_CreateObject();
+        how.add(film, object);
+        cli_print_json(object);
+    } else if (film) {
+        how.print(film);
+    }
     bool done = film != NULL;
     whelk_film_free(film);
     whelk_reel_close(reel);
@@ -86,6 +97,21 @@ static void print_score(const whelk_film *f)
               f->score.instruments ? f->score.instruments : "the mood's own");
 }
 
+static void add_text(cJSON *o, const char *name, const char *text)
+{
+    if (text)
+        cJSON_AddStringToObject(o, name, text);
+}
+
+static void add_score(const whelk_film *f, cJSON *o)
+{
+    cJSON_AddBoolToObject(o, "off", f->score.off);
+    add_text(o, "file", f->score.file);
+    add_text(o, "mood", f->score.mood);
+    cJSON_AddNumberToObject(o, "tempo_bpm", f->score.tempo_bpm);
+    add_text(o, "instruments", f->score.instruments);
+}
+
 /* A composed score takes the place of a file, a file that of a composed one; both are heard. */
 static int run_score(struct call *call)
 {
@@ -100,7 +126,7 @@ static int run_score(struct call *call)
         return cli_fail(call, &err);
     }
     if (!e->none && !e->file && !composed)
-        return tell_film(call, print_score);
+        return tell_film(call, (struct telling){print_score, add_score});
     changes_set(&c, NULL, "score.off", e->none ? "true" : "false");
     changes_given(&c, NULL, "score.mood", e->mood);
     changes_given(&c, NULL, "score.tempo_bpm", e->tempo);
@@ -141,6 +167,14 @@ static void print_grade(const whelk_film *f)
            f->grade.exposure, f->grade.contrast, f->grade.saturation, f->grade.warmth);
 }
 
+static void add_grade(const whelk_film *f, cJSON *o)
+{
+    cJSON_AddNumberToObject(o, "exposure", f->grade.exposure);
+    cJSON_AddNumberToObject(o, "contrast", f->grade.contrast);
+    cJSON_AddNumberToObject(o, "saturation", f->grade.saturation);
+    cJSON_AddNumberToObject(o, "warmth", f->grade.warmth);
+}
+
 static int run_grade(struct call *call)
 {
     const struct cli_edit *e = &call->v.edit;
@@ -158,7 +192,7 @@ static int run_grade(struct call *call)
         if (rows[i].value || e->reset)
             changes_set(&c, NULL, rows[i].field, rows[i].value);
     if (!c.count && !c.failed)
-        return tell_film(call, print_grade);
+        return tell_film(call, (struct telling){print_grade, add_grade});
     return cli_change(call, &c, 0, &err);
 }
 
@@ -188,8 +222,24 @@ static void print_voice(const whelk_film *f)
         const whelk_shot *s = &f->shots[i];
         if (!s->voice_text)
             continue;
-        print_row(6, s->id, "%s%s%s", s->voice_name ? s->voice_name : "",
-                  s->voice_name ? ": " : "", s->voice_text);
+        print_row(6, s->id, "%s%s%s", s->voice_name ? s->voice_name : "", s->voice_name ? ": " : "",
+                  s->voice_text);
+    }
+}
+
+static void add_voice(const whelk_film *f, cJSON *o)
+{
+    cJSON_AddBoolToObject(o, "captions", f->captions);
+    cJSON *shots = cJSON_AddArrayToObject(o, "shots");
+    for (int i = 0; i < f->shot_count; i++) {
+        const whelk_shot *s = &f->shots[i];
+        if (!s->voice_text)
+            continue;
+        cJSON *item = cJSON_CreateObject();
+        add_text(item, "shot", s->id);
+        add_text(item, "voice", s->voice_name);
+        add_text(item, "text", s->voice_text);
+        cJSON_AddItemToArray(shots, item);
     }
 }
 
@@ -225,7 +275,7 @@ static int run_voice(struct call *call)
         set_voice(&c, shot, text, e);
     changes_given(&c, NULL, "captions", e->captions);
     if (!c.count && !c.failed)
-        return tell_film(call, print_voice);
+        return tell_film(call, (struct telling){print_voice, add_voice});
     return cli_change(call, &c, 0, &err);
 }
 

@@ -85,4 +85,11 @@ is "$(grep -c '"kind":"end"' "$work/out")" 1 "one end event"
 is "$(tail -1 "$work/out" | grep -c '"code":0')" 1 "the last line, with the code"
 "$whelk" grade "$reel" --warmth 9 --json >"$work/out" 2>/dev/null
 is "$(tail -1 "$work/out" | grep -c '"code":2')" 1 "and of a refusal too"
+
+# What is read may be read by programs.
+"$whelk" score "$reel" --mood calm -q >/dev/null 2>&1
+"$whelk" voice "$reel" 0020 "Look there" -q >/dev/null 2>&1
+does "the score as JSON" '"off":false,"mood":"calm"' score "$reel" --json
+does "the grade" '"contrast":' grade "$reel" --json
+does "what is said" '{"shot":"0020","text":"Look there"}' voice "$reel" --json
 done_testing
