@@ -15,6 +15,9 @@ static bool set_volume(GESClip *clip, const struct edit_sound *s, whelk_error *e
     GESTrackElement *of = ges_clip_find_track_element(clip, NULL, GES_TYPE_AUDIO_SOURCE);
     GstControlSource *source = gst_interpolation_control_source_new();
     g_object_set(source, "mode", GST_INTERPOLATION_MODE_LINEAR, NULL);
+    /* Before the first key GStreamer has no value, and its volume element takes whatever it used
+     * last: that of a later moment, where it had read ahead. So there is a key from the start. */
+    gst_timed_value_control_source_set(GST_TIMED_VALUE_CONTROL_SOURCE(source), 0, s->keys[0].gain);
     for (int i = 0; i < s->key_count; i++)
         gst_timed_value_control_source_set(GST_TIMED_VALUE_CONTROL_SOURCE(source),
                                            (GstClockTime)(s->keys[i].at_s * GST_SECOND),

@@ -177,6 +177,12 @@ static void test_duck(void)
        "and the voice is there");
     sound_release(&s);
     g_free(path);
+    char *timeline = in_reel("timeline.xges"), *xml = NULL;
+    ok(g_file_get_contents(timeline, &xml, NULL, NULL) &&
+           g_regex_match_simple("property='volume'[^>]*values =' 0:1 ", xml, 0, 0),
+       "its volume has a value from the first moment on");
+    g_free(xml);
+    g_free(timeline);
 }
 
 static void check_lines(char *text, int number)
