@@ -73,7 +73,8 @@ typedef struct whelk_edit {
                                  * it off; NULL = fill where that takes at most a tenth */
     const char *letterbox;      /* bars over the whole film, down to this shape: "2.39:1"; NULL = none */
     bool score_off;
-    const char *score_file;     /* the user's own music instead of a composed score */
+    const char *score_file;     /* the user's own music instead of a composed score; a path from the
+                                 * reel on, or a whole one */
     const char *score_mood;     /* "playful", "calm", "epic", "tender", "mysterious", "joyful";
                                  * NULL = "calm" */
     double score_tempo_bpm;     /* 0 = the mood's own */

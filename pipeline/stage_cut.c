@@ -14,6 +14,14 @@
 #include "base/json.h"
 #include "stage.h"
 
+/* A file of the reel by its whole path: the editor takes others as lying where the cut is made. */
+static char *whole_path(const whelk_reel *reel, const char *name)
+{
+    char *root = realpath(reel->path, NULL), *path = root ? file_join(root, name) : NULL;
+    free(root);
+    return path;
+}
+
 void cut_release(struct cut *c)
 {
     for (int i = 0; c->paths && c->effects && i < c->edit.clip_count; i++) {
@@ -46,7 +54,7 @@ static bool take_clip(struct cut *c, const whelk_reel *reel, const whelk_film *f
     c->paths[i] = strdup(c->aside ? name : name + 3); /* that is one folder further in */
     if (!c->paths[i])
         return whelk_fail(err, WHELK_EFAIL, "no memory");
-    if (shot->effect_sound && !(c->effects[i] = reel_file(reel, shot->effect_sound)))
+    if (shot->effect_sound && !(c->effects[i] = whole_path(reel, shot->effect_sound)))
         return whelk_fail(err, WHELK_EFAIL, "no memory");
     double speed = shot->speed > 0 ? shot->speed : 1;
     c->clips[i] = (whelk_edit_clip){
@@ -161,7 +169,9 @@ bool cut_init(struct cut *c, const whelk_reel *reel, const whelk_film *film, boo
     if (c->preview)
         mark_preview(c, film);
     if (film->score.file) {
-        c->score_file = reel_file(reel, film->score.file);
+        c->score_file = whole_path(reel, film->score.file);
+        if (!c->score_file)
+            return whelk_fail(err, WHELK_EFAIL, "no memory");
         c->edit.score_file = c->score_file;
     }
     for (int i = 0; i < film->shot_count; i++)

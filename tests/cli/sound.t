@@ -77,4 +77,11 @@ is $? 1 "a text longer than the film is refused"
 has "$work/err" '"seconds" in storyboard.json' "with the cure"
 cmp -s "$reel/film.mp4" "$work/before.mp4"
 ok $? "and the earlier film stays"
+
+# The reel's own music.
+cp "$work/hum.ogg" "$work/again.ogg"
+program=$(realpath "$whelk")
+(cd "$work" && "$program" voice cat.reel 0010 --none -q && "$program" score cat.reel --file again.ogg -q && rm again.ogg &&
+    "$program" cut cat.reel -q) >"$work/out" 2>"$work/err"
+is $? 0 "music that was copied into a reel is found, wherever one stands"
 done_testing
