@@ -23,27 +23,29 @@ def prepare(threads=1):
     torch.set_flush_denormal(True)
 
 
-def amx():
-    """Whether this processor multiplies bfloat16 in tiles: 1000 to 1700 GFLOP/s a core here, against 160 to 190 in fp32."""
+def bfloat16_is_faster():
+    """Whether this processor multiplies bfloat16 itself: in tiles (AMX: 1000 to 1700 GFLOP/s a core here, against 160 to
+    190 in fp32) or in vectors (AVX512_BF16: 200 against 105, codec steps in half the time)."""
     try:
         with open("/proc/cpuinfo") as f:
-            return "amx_bf16" in f.read()
+            flags = f.read()
+            return "amx_bf16" in flags or "avx512_bf16" in flags
     except OSError:
         return False
 
 
-AMX = amx()
+BFLOAT16 = bfloat16_is_faster()
 
 
 def half(device="cpu"):
     """Products and convolutions inside run in bfloat16 where that is faster; parameters and sums stay fp32."""
-    return torch.autocast(device, dtype=torch.bfloat16, enabled=device != "cpu" or AMX)
+    return torch.autocast(device, dtype=torch.bfloat16, enabled=device != "cpu" or BFLOAT16)
 
 
 def linear(x, weight, bias=None):
     rows = x.numel() // x.shape[-1]
     run = 16 if rows >= 256 else 8             # fewer than 16 pictures would take PyTorch's own slow path
-    if AMX or x.is_cuda or rows % run or rows < 128 or not x.is_contiguous():
+    if BFLOAT16 or x.is_cuda or rows % run or rows < 128 or not x.is_contiguous():
         return F.linear(x, weight, bias)
     y = x.view(rows // run, run, 1, x.shape[-1]).permute(0, 3, 1, 2)
     y = F.conv2d(y, weight[:, :, None, None], bias)
