@@ -5,14 +5,14 @@ by 0.2 sqrt(max side), so that its entries are about as large as Adam's.
 """
 import torch
 
-from fast import AMX, linear
+from fast import BFLOAT16, linear
 
 
 def orthogonal(g, steps=4):
     x = g / (g.norm() + 1e-7)
     tall = x.shape[0] > x.shape[1]
     x = x.T.contiguous() if tall else x
-    x = (tiles if AMX or g.is_cuda else plain)(x, steps)
+    x = (tiles if BFLOAT16 or g.is_cuda else plain)(x, steps)
     return x.T if tall else x
 
 
