@@ -35,7 +35,7 @@ struct edit_slot {
     long start, frames;         /* on the film, overlaps included */
     double in_s, speed;
     enum edit_join join;        /* to the next slot */
-    int wipe;                   /* GESVideoStandardTransitionType of a wipe */
+    int wipe;                   /* GESVideoStandardTransitionType of a wipe; negative = it runs backwards */
     long overlap;               /* frames shared with the next slot */
     int roll;                   /* 0 = the lower, 1 = the upper of the two picture layers */
 };

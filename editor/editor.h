@@ -38,7 +38,8 @@ typedef struct whelk_edit_clip {
                                  * to the file's end */
     double speed;               /* 0 = 1 */
     const char *transition;     /* to the next: "cut" (NULL), "crossfade", "dip-black",
-                                 * "dip-white", or an SMPTE wipe by name */
+                                 * "dip-white", "wipe-left" (the way its edge runs), or an
+                                 * SMPTE wipe by name */
     double transition_s;
     const char *effect_sound;   /* a sound file heard from its beginning while the clip is on
                                  * screen; absolute, or relative to the reel; NULL = none */

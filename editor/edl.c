@@ -152,7 +152,7 @@ static void put_clip(struct list *l, int i)
     struct side to = {s, source_frame(p, s, dip), end - dip};
     char kind[8] = "D";
     if (b && b->join == JOIN_WIPE)
-        g_snprintf(kind, sizeof kind, "W%03d", b->wipe);
+        g_snprintf(kind, sizeof kind, "W%03d", abs(b->wipe));
     if (dip > 0) {
         put_event(l, "D", dip, from, (struct side){NULL, 0, dip}, s->start);
         from = (struct side){0};
@@ -160,6 +160,8 @@ static void put_clip(struct list *l, int i)
     put_event(l, kind, n - dip, from, to, s->start + dip);
     if (b && b->join == JOIN_DIP_WHITE)
         put_comment(l, "COMMENT", "THE DISSOLVE GOES THROUGH WHITE");
+    if (b && b->join == JOIN_WIPE && b->wipe < 0)
+        put_comment(l, "COMMENT", "THE WIPE RUNS BACKWARDS");
 }
 
 bool edit_edl_save(const struct edit_plan *plan, const char *path, whelk_error *err)

@@ -1,5 +1,5 @@
-/* The transitions the editor knows, by the names a storyboard uses: cut, crossfade, two dips, and
- * the SMPTE wipes that GES can draw. */
+/* The transitions the editor knows, by the names a storyboard uses: cut, crossfade, two dips, four
+ * wipes by the way their edge runs, and the SMPTE wipes that GES can draw by its names. */
 #include "edit.h"
 
 #include <string.h>
@@ -13,6 +13,10 @@ static const struct {
     {"crossfade", JOIN_CROSSFADE, 0},
     {"dip-black", JOIN_DIP_BLACK, 0},
     {"dip-white", JOIN_DIP_WHITE, 0},
+    {"wipe-left", JOIN_WIPE, -GES_VIDEO_STANDARD_TRANSITION_TYPE_BAR_WIPE_LR},
+    {"wipe-right", JOIN_WIPE, GES_VIDEO_STANDARD_TRANSITION_TYPE_BAR_WIPE_LR},
+    {"wipe-up", JOIN_WIPE, -GES_VIDEO_STANDARD_TRANSITION_TYPE_BAR_WIPE_TB},
+    {"wipe-down", JOIN_WIPE, GES_VIDEO_STANDARD_TRANSITION_TYPE_BAR_WIPE_TB},
     {"bar-wipe-lr", JOIN_WIPE, GES_VIDEO_STANDARD_TRANSITION_TYPE_BAR_WIPE_LR},
     {"bar-wipe-tb", JOIN_WIPE, GES_VIDEO_STANDARD_TRANSITION_TYPE_BAR_WIPE_TB},
     {"box-wipe-tl", JOIN_WIPE, GES_VIDEO_STANDARD_TRANSITION_TYPE_BOX_WIPE_TL},
@@ -30,9 +34,10 @@ static const struct {
 enum { JOINS = sizeof joins / sizeof joins[0] };
 
 static const char *const names[JOINS + 1] = {
-    "cut",         "crossfade",   "dip-black",  "dip-white",  "bar-wipe-lr",  "bar-wipe-tb",
-    "box-wipe-tl", "box-wipe-br", "barndoor-v", "barndoor-h", "diagonal-tl",  "diagonal-tr",
-    "iris-rect",   "clock-cw12",  "clock-cw6",  "fan-ct",     "windshield-v", NULL};
+    "cut",        "crossfade",  "dip-black",    "dip-white",   "wipe-left",   "wipe-right",
+    "wipe-up",    "wipe-down",  "bar-wipe-lr",  "bar-wipe-tb", "box-wipe-tl", "box-wipe-br",
+    "barndoor-v", "barndoor-h", "diagonal-tl",  "diagonal-tr", "iris-rect",   "clock-cw12",
+    "clock-cw6",  "fan-ct",     "windshield-v", NULL};
 
 const char *const *whelk_edit_transitions(void)
 {

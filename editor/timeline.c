@@ -302,11 +302,16 @@ static bool add_clip(struct build *b, int index)
 
 static bool add_wipe(struct build *b, const struct edit_slot *s)
 {
-    GESTransitionClip *wipe = ges_transition_clip_new((GESVideoStandardTransitionType)s->wipe);
+    GESTransitionClip *wipe =
+        ges_transition_clip_new((GESVideoStandardTransitionType)abs(s->wipe));
     ges_clip_set_supported_formats(GES_CLIP(wipe), GES_TRACK_TYPE_VIDEO);
     edit_timeline_place(b->plan, GES_CLIP(wipe), s->start + s->frames - s->overlap, s->overlap);
     if (!ges_layer_add_clip(b->layers[s->roll ? LAYER_UPPER : LAYER_LOWER], GES_CLIP(wipe)))
         return whelk_fail(b->err, WHELK_EFAIL, "%s: the timeline does not take its wipe", s->name);
+    /* the element inside has an "invert" of its own, the other way round */
+    if (s->wipe < 0)
+        ges_timeline_element_set_child_properties(GES_TIMELINE_ELEMENT(wipe),
+                                                  "GESVideoTransition::invert", TRUE, NULL);
     return true;
 }
 

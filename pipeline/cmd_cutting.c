@@ -1,50 +1,14 @@
 /* whelk transition, score, grade and voice: what is decided in the cutting room and costs no take.
- * Without anything to set, the last three say how it is. */
+ * Without anything to set they say how it is. */
 #define _DEFAULT_SOURCE
 #include <cjson/cJSON.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "../editor/editor.h"
 #include "reading.h"
 
-/* --- Transitions ----------------------------------------------------------------------------- */
-
-/* One that plays both shots at once needs a length; half a second is usual. A cut has none. */
-void cli_set_transition(struct changes *c, const char *shot, const char *kind, const char *seconds)
-{
-    bool cut = kind && strcmp(kind, "cut") == 0;
-    changes_given(c, shot, "transition.kind", kind);
-    if (seconds || kind)
-        changes_set(c, shot, "transition.seconds", seconds ? seconds : cut ? "0" : "0.5");
-}
-
-static const struct opt_row transition_rows[] = {
-    {0, "seconds", OPT_TEXT, "N", CLI_AT(edit.seconds), .help = "how long; else half a second"},
-    CLI_ROWS_CHANGE,
-    {0},
-};
-
-static int run_transition(struct call *call)
-{
-    whelk_error err = {0};
-    struct changes c = {0};
-    if (!cli_need_words(call, 3, 3, &err))
-        return cli_fail(call, &err);
-    cli_set_transition(&c, call->opts.words[1], call->opts.words[2], call->v.edit.seconds);
-    return cli_change(call, &c, 0, &err);
-}
-
-const struct command cmd_transition = {
-    .name = "transition",
-    .summary = "how a shot leads to the next",
-    .words = "REEL SHOT KIND",
-    .examples = "  whelk transition cat.reel 0020 crossfade --seconds 0.5\n"
-                "  whelk transition cat.reel 0020 cut\n",
-    .rows = transition_rows,
-    .run = run_transition,
-};
-
-/* --- What is set of the film ----------------------------------------------------------------- */
+/* --- As it is --------------------------------------------------------------------------------- */
 
 /* Prints what is set now; nothing else is done. */
 struct telling {
@@ -70,8 +34,100 @@ static int tell_film(struct call *call, struct telling how)
     return done ? WHELK_OK : cli_fail(call, &err);
 }
 
+static void add_text(cJSON *o, const char *name, const char *text)
+{
+    if (text)
+        cJSON_AddStringToObject(o, name, text);
+}
+
+/* --- Transitions ----------------------------------------------------------------------------- */
+
+/* One that plays both shots at once needs a length; half a second is usual. A cut has none. */
+void cli_set_transition(struct changes *c, const char *shot, const char *kind, const char *seconds)
+{
+    bool cut = kind && strcmp(kind, "cut") == 0;
+    changes_given(c, shot, "transition.kind", kind);
+    if (seconds || kind)
+        changes_set(c, shot, "transition.seconds", seconds ? seconds : cut ? "0" : "0.5");
+}
+
+static const struct opt_row transition_rows[] = {
+    {0, "seconds", OPT_TEXT, "N", CLI_AT(edit.seconds), .help = "how long; else half a second"},
+    CLI_ROWS_CHANGE,
+    {0},
+};
+
+/* The last shot's leads nowhere. */
+static void print_transitions(const whelk_film *f)
+{
+    const char *const *names = whelk_edit_transitions();
+    char *known = NULL;
+    size_t size;
+    FILE *list = open_memstream(&known, &size);
+    for (int i = 0; list && names[i]; i++)
+        fprintf(list, "%s%s", i ? ", " : "", names[i]);
+    if (list)
+        fclose(list);
+    for (int i = 0; i + 1 < f->shot_count; i++) {
+        const whelk_shot *s = &f->shots[i];
+        const char *kind = s->transition ? s->transition : "cut";
+        if (s->transition_s > 0)
+            printf("%-7s%s, %g s\n", s->id, kind, s->transition_s);
+        else
+            printf("%-7s%s\n", s->id, kind);
+    }
+    print_row(7, "known", "%s", known ? known : "");
+    free(known);
+}
+
+static void add_transitions(const whelk_film *f, cJSON *o)
+{
+    cJSON *list = cJSON_AddArrayToObject(o, "transitions");
+    for (int i = 0; i + 1 < f->shot_count; i++) {
+        const whelk_shot *s = &f->shots[i];
+        cJSON *item = cJSON_CreateObject();
+        add_text(item, "shot", s->id);
+        add_text(item, "kind", s->transition ? s->transition : "cut");
+        cJSON_AddNumberToObject(item, "seconds", s->transition_s);
+        cJSON_AddItemToArray(list, item);
+    }
+    cJSON *known = cJSON_AddArrayToObject(o, "known");
+    for (const char *const *name = whelk_edit_transitions(); *name; name++)
+        cJSON_AddItemToArray(known, cJSON_CreateString(*name));
+}
+
+static int run_transition(struct call *call)
+{
+    whelk_error err = {0};
+    struct changes c = {0};
+    if (!cli_one_reel(call, 3, &err))
+        return cli_fail(call, &err);
+    if (call->opts.word_count == 1)
+        return tell_film(call, (struct telling){print_transitions, add_transitions});
+    if (!cli_need_words(call, 3, 3, &err))
+        return cli_fail(call, &err);
+    cli_set_transition(&c, call->opts.words[1], call->opts.words[2], call->v.edit.seconds);
+    return cli_change(call, &c, 0, &err);
+}
+
+const struct command cmd_transition = {
+    .name = "transition",
+    .summary = "how a shot leads to the next",
+    .words = "REEL [SHOT KIND]",
+    .examples = "  whelk transition cat.reel 0020 crossfade --seconds 0.5\n"
+                "  whelk transition cat.reel 0020 wipe-left\n"
+                "  whelk transition cat.reel             how they are, and the names there are\n",
+    .rows = transition_rows,
+    .run = run_transition,
+};
+
+/* --- What is set of the film ----------------------------------------------------------------- */
+
+static const char *const moods[] = {"playful",    "calm",   "epic", "tender",
+                                    "mysterious", "joyful", NULL};
+
 static const struct opt_row score_rows[] = {
-    {0, "mood", OPT_TEXT, "MOOD", CLI_AT(edit.mood),
+    {0, "mood", OPT_TEXT, "MOOD", CLI_AT(edit.mood), .choices = moods,
      .help = "playful, calm, epic, tender, mysterious or joyful"},
     {0, "tempo", OPT_TEXT, "BPM", CLI_AT(edit.tempo), .help = "beats a minute"},
     {0, "instruments", OPT_TEXT, "NAMES", CLI_AT(edit.instruments),
@@ -95,12 +151,6 @@ static void print_score(const whelk_film *f)
     print_row(13, "tempo", "%g", f->score.tempo_bpm);
     print_row(13, "instruments", "%s",
               f->score.instruments ? f->score.instruments : "the mood's own");
-}
-
-static void add_text(cJSON *o, const char *name, const char *text)
-{
-    if (text)
-        cJSON_AddStringToObject(o, name, text);
 }
 
 static void add_score(const whelk_film *f, cJSON *o)
@@ -205,11 +255,15 @@ const struct command cmd_grade = {
     .run = run_grade,
 };
 
+static const char *const voice_kinds[] = {"narration", "dialogue", NULL};
+static const char *const yes_no[] = {"yes", "no", NULL};
+
 static const struct opt_row voice_rows[] = {
     {0, "speaker", OPT_TEXT, "NAME", CLI_AT(edit.speaker), .help = "who says it"},
-    {0, "kind", OPT_TEXT, "KIND", CLI_AT(edit.kind), .help = "narration (else) or dialogue"},
+    {0, "kind", OPT_TEXT, "WHAT", CLI_AT(edit.kind), .choices = voice_kinds,
+     .help = "narration (else) or dialogue"},
     {0, "none", OPT_FLAG, NULL, CLI_AT(edit.none), .help = "nothing is said over the shot"},
-    {0, "captions", OPT_TEXT, "YES|NO", CLI_AT(edit.captions),
+    {0, "captions", OPT_TEXT, "YES|NO", CLI_AT(edit.captions), .choices = yes_no,
      .help = "subtitles of all that is said"},
     CLI_ROWS_CHANGE,
     {0},

@@ -8,11 +8,15 @@
 #include "cli.h"
 #include "reading.h"
 
+/* What the shipped model knows; others may know more. */
+static const char *const cameras[] = {"static",    "push-in", "pull-out", "pan-left",
+                                      "pan-right", "follow",  NULL};
+
 /* clang-format off */
 #define ROWS_WHAT \
     {0, "seconds", OPT_TEXT, "N", CLI_AT(edit.seconds), .help = "how much is made of it"}, \
     {0, "seed", OPT_TEXT, "N", CLI_AT(edit.seed), .help = "another number, another take"}, \
-    {0, "camera", OPT_TEXT, "NAME", CLI_AT(edit.camera), \
+    {0, "camera", OPT_TEXT, "NAME", CLI_AT(edit.camera), .choices = cameras, \
      .help = "static, push-in, pull-out, pan-left, pan-right, follow"}, \
     {0, "slot", OPT_TEXT, "NAME=VALUE", CLI_AT(edit.slot), \
      .help = "what the model is told: time=night, size=close; NAME= takes it away"}, \
@@ -344,8 +348,10 @@ static int run_unlock(struct call *call)
 }
 
 CLI_VERB(show, show_rows, "REEL show SHOT...", "all about a shot");
-CLI_VERB(set, set_rows, "REEL set SHOT...", "change what it shows, how long, how it is seen and cut");
-CLI_VERB(add, add_rows, "REEL add PROMPT", "a new shot, like its neighbour in all that is not said");
+CLI_VERB(set, set_rows, "REEL set SHOT...",
+         "change what it shows, how long, how it is seen and cut");
+CLI_VERB(add, add_rows, "REEL add PROMPT",
+         "a new shot, like its neighbour in all that is not said");
 CLI_VERB(remove, plain_rows, "REEL remove SHOT...", "take shots out; their takes stay");
 CLI_VERB(move, move_rows, "REEL move SHOT", "put a shot elsewhere");
 CLI_VERB(split, split_rows, "REEL split SHOT", "two shots of one; both show the take there is");

@@ -3,11 +3,13 @@
  * to ask, so it never grows old. */
 #define _DEFAULT_SOURCE
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "../editor/editor.h"
 #include "base/text.h"
 #include "cli.h"
-#include "reel.h"
+#include "reading.h"
 
 const char *const cli_shells[] = {"bash", "zsh", "fish", NULL};
 
@@ -17,6 +19,7 @@ struct place {
     FILE *out;
     const char *begun; /* the word to complete */
     const char *reel;  /* the word where the command takes its reel, or NULL */
+    const char *shot;  /* and its shot */
 };
 
 static void offer(const struct place *p, const char *word, const char *about)
@@ -42,6 +45,28 @@ static void offer_shots(const struct place *p)
         whelk_reel_close(reel);
 }
 
+static void offer_takes(const struct place *p)
+{
+    struct reading r = {0};
+    if (p->reel && p->shot)
+        r.reel = whelk_reel_open(p->reel, WHELK_REEL_READ, NULL);
+    int count = 0, *takes = r.reel ? reading_takes(&r, p->shot, &count) : NULL;
+    for (int i = 0; i < count; i++) {
+        char name[8];
+        snprintf(name, sizeof name, "t%02d", takes[i] % 1000);
+        offer(p, name, "");
+    }
+    free(takes);
+    if (r.reel)
+        reading_close(&r);
+}
+
+static void offer_words(const struct place *p, const char *const *words)
+{
+    for (; *words; words++)
+        offer(p, *words, "");
+}
+
 /* A placeholder such as REEL or FILE, or a word that is meant literally. */
 static void offer_named(const struct place *p, const char *name)
 {
@@ -51,6 +76,10 @@ static void offer_named(const struct place *p, const char *name)
         fputs(":files\n", p->out);
     else if (strcmp(name, "SHOT") == 0)
         offer_shots(p);
+    else if (strcmp(name, "TAKE") == 0)
+        offer_takes(p);
+    else if (strcmp(name, "KIND") == 0)
+        offer_words(p, whelk_edit_transitions());
     else if (strcmp(name, "COMMAND") == 0)
         for (const struct command_row *row = cli_commands; row->command; row++)
             offer(p, row->command->name, row->command->summary);
@@ -60,10 +89,10 @@ static void offer_named(const struct place *p, const char *name)
 
 static void offer_value(const struct place *p, const struct opt_row *row)
 {
-    if (row->kind != OPT_WORD)
+    if (!row->choices)
         offer_named(p, row->arg);
-    for (int i = 0; row->kind == OPT_WORD && row->choices[i]; i++)
-        offer(p, row->choices[i], "");
+    else
+        offer_words(p, row->choices);
 }
 
 static void offer_options(const struct place *p, const struct opt_row *rows)
@@ -128,6 +157,8 @@ static void complete_call(struct place *p, const struct command *c, int count, c
         } else {
             if (at_place(p, c->words, index, "REEL"))
                 p->reel = words[i];
+            if (at_place(p, c->words, index, "SHOT"))
+                p->shot = words[i];
             index++;
         }
     }

@@ -225,6 +225,12 @@ static bool op_set(const struct change *c)
         return set_slot(c, shot, op->field + 6);
     const struct field *f =
         field_named(shot_fields, COUNT(shot_fields), op->field, "a shot", c->err);
+    bool last = index_of(c, shot) == c->film->shot_count - 1;
+    if (last && strcmp(op->field, "transition.kind") == 0 && op->value &&
+        strcmp(op->value, "cut") != 0)
+        change_tell(c, "warn", shot->id,
+                    "Shot %s is the last: its transition is seen once a shot follows it.",
+                    shot->id);
     return f && set_field(f, shot, op->value, c->err) && change_follow(c, shot, f->name);
 }
 
@@ -428,6 +434,18 @@ static const struct kind *kind_named(const char *name, whelk_error *err)
     return NULL;
 }
 
+/* A check tells where in storyboard.json a fault stands; who changes a shot knows it by its id. */
+static void name_the_shot(const whelk_film *film, whelk_error *err)
+{
+    char rest[sizeof err->text];
+    int index, used = 0;
+    if (sscanf(err->text, "shots[%d].%n", &index, &used) != 1 || !used || index < 0 ||
+        index >= film->shot_count)
+        return;
+    snprintf(rest, sizeof rest, "%s", err->text + used);
+    snprintf(err->text, sizeof err->text, "shot %s: %.900s", film->shots[index].id, rest);
+}
+
 bool whelk_film_apply(whelk_film *film, const whelk_op *op, const char *card_json,
                       const whelk_listener *listen, whelk_error *err)
 {
@@ -440,8 +458,10 @@ bool whelk_film_apply(whelk_film *film, const whelk_op *op, const char *card_jso
     bool fine = kind->apply(&c) && change_times(&c);
     if (fine && !whelk_film_check(c.film, err)) {
         fine = false;
-        if (err)
+        if (err) {
             err->code = WHELK_EUSAGE;
+            name_the_shot(c.film, err);
+        }
     }
     if (fine) {
         c.film->seconds = whelk_film_cut_seconds(c.film);

@@ -36,12 +36,13 @@ const char *const story_moods[] = {"playful",    "calm",   "epic", "tender",
 const char *const story_title_kinds[] = {"opening", "lower-third", "end", NULL};
 const char *const story_voice_kinds[] = {"narration", "dialogue", NULL};
 
-/* The last ones are wipes of the SMPTE list, by the names GStreamer gives them; the list is that of
- * editor.h. */
+/* A wipe is called after the way its edge runs; the last ones are of the SMPTE list, by the names
+ * GStreamer gives them. The list is that of editor.h. */
 const char *const story_transitions[] = {
-    "cut",         "crossfade",   "dip-black",  "dip-white",  "bar-wipe-lr",  "bar-wipe-tb",
-    "box-wipe-tl", "box-wipe-br", "barndoor-v", "barndoor-h", "diagonal-tl",  "diagonal-tr",
-    "iris-rect",   "clock-cw12",  "clock-cw6",  "fan-ct",     "windshield-v", NULL,
+    "cut",         "crossfade",   "dip-black",   "dip-white",   "wipe-left",    "wipe-right",
+    "wipe-up",     "wipe-down",   "bar-wipe-lr", "bar-wipe-tb", "box-wipe-tl",  "box-wipe-br",
+    "barndoor-v",  "barndoor-h",  "diagonal-tl", "diagonal-tr", "iris-rect",    "clock-cw12",
+    "clock-cw6",   "fan-ct",      "windshield-v", NULL,
 };
 
 /* Where a check stands: the path of the object looked at, and where its complaint goes. */

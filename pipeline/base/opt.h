@@ -44,11 +44,12 @@ struct opt_row {
     char letter;      /* 0 = none */
     const char *name; /* without dashes; NULL ends the table */
     enum opt_kind kind;
-    const char *arg; /* what the value is called in the help; FILE, DIR, REEL and SHOT complete */
+    const char *arg; /* what the value is called in the help; FILE, DIR, REEL, SHOT and KIND (of a
+                      * transition) complete */
     size_t offset;   /* of the field in the values */
     double min, max;
     const char *env; /* variable that gives it too, or NULL */
-    const char *const *choices; /* of OPT_WORD; NULL-terminated */
+    const char *const *choices; /* of OPT_WORD; of others what is offered; NULL-terminated */
     bool setting;    /* may stand in the settings file */
     bool kept;       /* a reel keeps it: the settings file is for new reels only */
     const char *help;

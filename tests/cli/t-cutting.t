@@ -30,7 +30,15 @@ has "$work/log" "Removed clips/0020-t02.mkv" "and the log tells it"
 does "a crossfade" "No take became stale" transition "$reel" 0010 crossfade --seconds 0.4
 "$whelk" run "$reel" -q >/dev/null 2>&1
 ok $? "is cut"
-refused 2 "did you mean" "a transition there is not" transition "$reel" 0010 crosfade
+"$whelk" transition "$reel" 0020 wipe-left --seconds 0.5 -q
+does "the list" "0010   crossfade, 0.4 s" transition "$reel"
+has "$work/out" "0020   wipe-left, 0.5 s" "of all of them"
+has "$work/out" "dip-black, dip-white, wipe-left, wipe-right, wipe-up" "and of the names there are"
+does "as JSON" '{"shot":"0020","kind":"wipe-left","seconds":0.5}' transition "$reel" --json
+"$whelk" undo "$reel" -q
+does "one after the last shot" "is the last" transition "$reel" 0040 dip-black
+"$whelk" undo "$reel" -q
+refused 2 "shot 0010: transition.kind is \"crosfade\"; did you mean \"crossfade\"" "a transition there is not" transition "$reel" 0010 crosfade
 refused 2 "more than half" "one longer than it may be" transition "$reel" 0010 crossfade --seconds 2
 
 # A part of the film.

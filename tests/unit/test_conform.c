@@ -163,6 +163,26 @@ static void test_wipe(const char *reel)
     g_free(s.luma);
 }
 
+static void test_wipe_ways(const char *reel)
+{
+    static const struct {
+        const char *name;
+        int x, y; /* where the new picture is half way, while the opposite point shows the old */
+    } ways[] = {
+        {"wipe-left", 108, 36}, {"wipe-right", 20, 36}, {"wipe-up", 64, 62}, {"wipe-down", 64, 10}};
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+        whelk_edit_clip clips[] = {
+            {.path = "black.mkv", .transition = ways[i].name, .transition_s = 8 / 24.0},
+            {.path = "film.mkv"}};
+        struct seen s = cut(reel, &(whelk_edit){.clips = clips, .clip_count = 2}, ways[i].name);
+        long middle = s.frames / 2;
+        int new = at(s, middle, ways[i].x, ways[i].y);
+        int old = at(s, middle, WIDTH - ways[i].x, HEIGHT - ways[i].y);
+        ok(near(new, 255) && near(old, 0), "its edge runs that way (%d | %d)", new, old);
+        g_free(s.luma);
+    }
+}
+
 static void test_ends(const char *reel)
 {
     whelk_edit_clip clip = {.path = "film.mkv", .seconds = 1 / 24.0};
@@ -207,6 +227,7 @@ int main(void)
         test_shapes(reel);
         test_speed(reel);
         test_wipe(reel);
+        test_wipe_ways(reel);
         test_ends(reel);
     }
     scratch_remove(reel);

@@ -239,7 +239,7 @@ int main(void)
     refused("{\"op\": \"set\", \"shot\": \"0010\", \"field\": \"secnds\", \"value\": 1}",
             "did you mean \"seconds\"");
     refused("{\"op\": \"set\", \"shot\": \"0010\", \"field\": \"seconds\", \"value\": 99}",
-            "shots[0].seconds is 99, at most 15");
+            "shot 0010: seconds is 99, at most 15");
     refused("{\"op\": \"set\", \"shot\": \"0010\", \"field\": \"seconds\", \"value\": \"long\"}",
             "seconds cannot be \"long\"; a number is needed");
     refused("{\"op\": \"set\", \"shot\": \"0010\", \"field\": \"seed\", \"value\": -1}",
