@@ -156,6 +156,9 @@ void edit_profile_set(const struct edit_plan *plan, GstElement *e); /* an encode
 void edit_tags_each(const struct edit_plan *plan, void (*put)(void *ctx, const char *key, const char *value), void *ctx);
 bool edit_tags_append(const struct edit_plan *plan, const char *path, whelk_error *err);
 
+/* preroll.c: has a decoder of takes, as it is made, do less before its source seeks. */
+void edit_preroll_spare(GstElement *e);
+
 /* render.c: into `path`, beside and renamed by the caller once verified. */
 /* Turns a pipeline's error into a sentence that begins with `name`: `what`; always false. */
 bool edit_fail_with(GstMessage *m, const char *name, const char *what, whelk_error *err);

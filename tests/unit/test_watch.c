@@ -1,5 +1,6 @@
-/* A render that went wrong without an error: a clip that stays black, one that stands still, a file
- * that shows something else or ends early. None of them is called a film. */
+/* What a render shows. One that went right: every picture is its take's own, wherever its source
+ * starts. One that went wrong without an error: a clip that stays black, one that stands still, a
+ * file that shows something else or ends early; none of them is called a film. */
 #include "../tap.h"
 
 #include "editor_fixture.h"
@@ -111,6 +112,51 @@ static void test_spoiled(const char *reel, bool (*spoil)(GESClip *), const char 
     drop(&m);
 }
 
+/* Pictures of the film, from `at` on, that are not those of the take from `in` on; -1 = neither can
+ * be read. */
+static long unlike_take(const char *film, long at, const char *take, long in, long n)
+{
+    long all = 0, held = 0, wrong = 0;
+    gsize size = CLIP_WIDTH * CLIP_HEIGHT;
+    unsigned char *f = film_gray(film, CLIP_WIDTH, CLIP_HEIGHT, &all),
+                  *t = film_gray(take, CLIP_WIDTH, CLIP_HEIGHT, &held);
+    if (!f || !t || at + n > all || in + n > held)
+        n = -1;
+    for (long i = 0; i < n; i++)
+        wrong += memcmp(f + (gsize)(at + i) * size, t + (gsize)(in + i) * size, size) != 0;
+    g_free(f);
+    g_free(t);
+    return n < 0 ? -1 : wrong;
+}
+
+/* A source starts anew where a crossfade begins and where it ends, at its take's beginning or
+ * within; its first picture is another one then. Written without loss, so that each picture can be
+ * told. */
+static void test_starts(const char *reel)
+{
+    whelk_edit_clip trimmed[3] = {{.path = "b.mkv",
+                                   .in_s = 5 / 24.0,
+                                   .seconds = 1,
+                                   .transition = "crossfade",
+                                   .transition_s = 0.25},
+                                  {.path = "b.mkv", .seconds = 1},
+                                  {.path = "b.mkv", .in_s = 0.5, .seconds = 1}};
+    whelk_edit master = edit;
+    master.profile = "mkv";
+    master.clips = trimmed;
+    master.clip_count = 3;
+    whelk_error err = {0};
+    char *film = g_build_filename(reel, "film.mkv", NULL),
+         *take = g_build_filename(reel, "b.mkv", NULL);
+    if (ok(whelk_edit_film(&master, reel, NULL, NULL, &err), "a master is cut %s", err.text)) {
+        is_int(unlike_take(film, 0, take, 5, 18), 0, "a trimmed clip shows its own pictures");
+        is_int(unlike_take(film, 24, take, 6, 18), 0, "so does one that goes on after a crossfade");
+        is_int(unlike_take(film, 42, take, 12, 24), 0, "and one behind a hard cut");
+    }
+    g_free(film);
+    g_free(take);
+}
+
 int main(void)
 {
     whelk_error err = {0};
@@ -123,6 +169,7 @@ int main(void)
                     clip_new(reel, "b.mkv", "ball", FRAMES)};
     if (ok(made[0] && made[1], "clips are made")) {
         test_good(reel);
+        test_starts(reel);
         test_spoiled(reel, spoil_alpha, "is black");
         test_spoiled(reel, spoil_motion, "stands still");
     }
