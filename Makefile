@@ -73,7 +73,7 @@ MAIN   := $(call in,pipeline,main.c cli.c cli_llm.c cli_ask.c cli_change.c comma
 MAIN   += $(call in,pipeline,cmd_run.c cmd_plan.c cmd_shoot.c cmd_cut.c cmd_log.c cmd_status.c cmd_doctor.c cmd_model.c \
 	cmd_help.c cmd_edit.c cmd_shots.c cmd_shot.c cmd_take.c cmd_take_show.c cmd_cutting.c cmd_title.c cmd_history.c \
 	cmd_clean.c cmd_studio.c studio_line.c)
-MAIN   += $(call in,pipeline,cmd_view.c view_data.c view_html.c view_page.c view_timeline.c view_shots.c view_story.c) \
+MAIN   += $(call in,pipeline,cmd_view.c view_data.c strip.c view_html.c view_page.c view_timeline.c view_shots.c view_story.c) \
 	build/gen/view_css.c build/gen/view_js.c
 
 PLUGIN := $(call in,plugins,plugin.c engine.c work.c tell.c video.c props.c shot.c shotprops.c shotsrc.c actor.c sound.c \

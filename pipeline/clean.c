@@ -1,4 +1,5 @@
-/* Cleaning a reel. A take is three files, so they are told and deleted together. */
+/* Cleaning a reel. A take is three files, and its strip where it was looked at, so they are told
+ * and deleted together. */
 #define _DEFAULT_SOURCE
 #include "clean.h"
 
@@ -94,14 +95,17 @@ static bool name_all(struct named *named, const whelk_reel *reel, const struct h
 
 /* --- Looking through the reel ---------------------------------------------------------------- */
 
+enum { TAKE_FILES = 4 };
+static const char *const take_ends[TAKE_FILES] = {".json", ".mkv", ".latent.safetensors",
+                                                  ".strip.json"};
+
 /* "0010-t01" or "0010-preview" of one of a take's files; false: it is none. */
 static bool take_of(const char *file, char out[16])
 {
-    static const char *const ends[] = {".mkv", ".json", ".latent.safetensors"};
     size_t size = strcspn(file, ".");
     bool known = false;
-    for (int i = 0; i < 3; i++)
-        known = known || strcmp(file + size, ends[i]) == 0;
+    for (int i = 0; i < TAKE_FILES; i++)
+        known = known || strcmp(file + size, take_ends[i]) == 0;
     if (!known || size < 7 || size > 15 || file[4] != '-' || strspn(file, "0123456789") != 4)
         return false;
     snprintf(out, 16, "%.*s", (int)size, file);
@@ -157,7 +161,6 @@ bool waste_find(struct waste *w, const whelk_reel *reel, int keep_versions, whel
 bool waste_take(struct waste *w, const whelk_reel *reel, const char *shot, const char *take,
                 whelk_error *err)
 {
-    static const char *const ends[] = {"json", "mkv", "latent.safetensors"};
     whelk_film *film = reel_load_film(reel, err);
     const whelk_shot *s = film ? whelk_film_shot(film, shot) : NULL;
     *w = (struct waste){.takes = 1};
@@ -170,9 +173,9 @@ bool waste_take(struct waste *w, const whelk_reel *reel, const char *shot, const
         done = whelk_fail(err, WHELK_EUSAGE,
                           "%s: take %s of shot %s is in use; pick another one first", reel->path,
                           take, shot);
-    for (int i = 0; done && i < 3; i++) {
+    for (int i = 0; done && i < TAKE_FILES; i++) {
         char name[96];
-        snprintf(name, sizeof name, "clips/%.40s-%.8s.%s", shot, take, ends[i]);
+        snprintf(name, sizeof name, "clips/%.40s-%.8s%s", shot, take, take_ends[i]);
         done = add_file(w, reel, name, err);
     }
     whelk_film_free(film);

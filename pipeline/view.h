@@ -1,6 +1,6 @@
 /* What view.html shows: everything a reel knows of its film, gathered from its files and its
- * journal, with a few small frames of every take. view_gather only reads; view_write makes the
- * page. */
+ * journal, with a few small frames of every take. view_gather changes nothing of it, and keeps the
+ * frames beside the takes; view_write makes the page. */
 #ifndef WHELK_VIEW_H
 #define WHELK_VIEW_H
 
@@ -50,6 +50,12 @@ struct view {
 bool view_gather(struct view *v, whelk_reel *reel, const whelk_run_options *options,
                  const whelk_listener *listen, whelk_error *err);
 void view_release(struct view *v);
+
+/* strip.c: the frames of a take beside it. `base` is its path without an end, `count` the frames
+ * asked for, `t` has its record. False = none that holds for the clip as it is. What cannot be kept
+ * is not. */
+bool strip_load(struct view_take *t, const char *base, const char *clip_path, int width, int count);
+void strip_save(const struct view_take *t, const char *base, const char *clip_path, int count);
 
 /* The page as text, in `out`. */
 void view_write(const struct view *v, FILE *out);

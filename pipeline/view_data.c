@@ -129,7 +129,11 @@ static void read_take(const struct view *v, const struct view_shot *s, struct vi
         sprintf(path, "%s.json", base);
         t->record = read_record(path);
         sprintf(path, "%s.mkv", base);
-        read_frames(t, path, frame_width(v->film), frame_count(v->film));
+        int width = frame_width(v->film), count = frame_count(v->film);
+        if (!strip_load(t, base, path, width, count)) {
+            read_frames(t, path, width, count);
+            strip_save(t, base, path, count);
+        }
     }
     free(path);
     free(base);
@@ -173,6 +177,7 @@ static void read_states(struct view *v, whelk_reel *reel, const whelk_run_option
 {
     struct run run;
     run_init(&run, reel, options, NULL);
+    run.only_looks = true;
     enum shot_state *states = calloc((size_t)v->film->shot_count + 1, sizeof *states);
     if (states && shot_states(&run, v->film, states, &v->state_fault))
         for (int i = 0; i < v->film->shot_count; i++)

@@ -19,6 +19,32 @@ is "$(grep -c '"kind":"end"' "$work/out")" 1 "with one end event"
 is "$(tail -n 1 "$work/out" | grep -c '"result":".*view.html"')" 1 "the last, which tells the page"
 frames=$(grep -c 'alt="Shot 0010, take t01' "$reel/view.html")
 is "$frames" 6 "with six frames of a take"
+
+# The frames of a take are kept beside it, and hold for that clip only.
+strip="$reel/clips/0010-t01.strip.json"
+cp "$reel/view.html" "$work/first.html"
+$whelk view "$reel" -q >"$work/out" 2>"$work/err"
+cmp -s "$work/first.html" "$reel/view.html"
+ok $? "a second page is the first, to the byte"
+marked() { sed 's/"jpeg":"[^"]*"/"jpeg":"TWFya2Vk"/' "$strip" >"$work/strip" && cp "$work/strip" "$strip"; }
+shows_mark() { $whelk view "$reel" -q >"$work/out" 2>"$work/err"; grep -c TWFya2Vk "$reel/view.html"; }
+marked
+is "$(shows_mark)" 1 "made of the frames that were kept"
+touch "$reel/clips/0010-t01.mkv"
+is "$(shows_mark)" 0 "but not once the clip is younger"
+marked
+cp "$reel/clips/0010-t01.json" "$work/record"
+sed 's/"sha256":	*"..../"sha256":"0000/' "$work/record" >"$reel/clips/0010-t01.json"
+is "$(shows_mark)" 0 "nor once the record is another's"
+cp "$work/record" "$reel/clips/0010-t01.json"
+printf '{"version":1,"fra' >"$strip"
+is "$(shows_mark)" 0 "nor when it is torn"
+cmp -s "$work/first.html" "$reel/view.html"
+ok $? "then they are decoded as at first"
+$whelk shoot "$reel" 0020 --steps 2 -q >/dev/null 2>&1
+$whelk take "$reel" drop 0020 t01 -q >/dev/null
+test ! -e "$reel/clips/0020-t01.strip.json" -a -e "$strip"
+ok $? "they go with their take"
 before=$(sha256sum "$reel/log.jsonl" "$reel/storyboard.json")
 dd if=/dev/zero of="$reel/clips/0010-t01.mkv" bs=1000 count=1 2>/dev/null
 $whelk view "$reel" -q >"$work/out" 2>"$work/err"
