@@ -69,10 +69,10 @@ FILM   := $(call in,pipeline,one_shot.c director.c llm_choose.c stream.c reel.c 
 	stage_plan.c stage_direct.c stage_shoot.c stage_cut.c preview.c shoot_tell.c agent_tools.c review.c look.c normal.c \
 	ladder.c eyes.c frame.c change.c ask_change.c history.c clean.c)
 MAIN   := $(call in,pipeline,main.c cli.c cli_llm.c cli_ask.c cli_change.c commands.c help.c manual.c complete.c reading.c batch.c \
-	show.c show_live.c show_thought.c picture.c)
+	show.c show_live.c show_thought.c show_wait.c picture.c)
 MAIN   += $(call in,pipeline,cmd_run.c cmd_plan.c cmd_shoot.c cmd_cut.c cmd_log.c cmd_status.c cmd_doctor.c cmd_model.c \
 	cmd_help.c cmd_edit.c cmd_shots.c cmd_shot.c cmd_take.c cmd_take_show.c cmd_cutting.c cmd_title.c cmd_history.c \
-	cmd_clean.c cmd_studio.c studio_line.c)
+	cmd_clean.c cmd_studio.c studio_line.c studio_path.c)
 MAIN   += $(call in,pipeline,cmd_view.c view_data.c strip.c view_html.c view_page.c view_timeline.c view_shots.c view_story.c) \
 	build/gen/view_css.c build/gen/view_js.c
 

@@ -336,6 +336,39 @@ static void print_quoted(FILE *out, const char *word)
     fputc('\'', out);
 }
 
+/* Options that a reel keeps, or that made it, need not be said again. */
+static bool is_said_again(const struct opt_row *row)
+{
+    static const char *const once[] = {"output", "prompt-env", "prompt-file", "script",
+                                       "json",   "quiet",      NULL};
+    for (int i = 0; once[i]; i++)
+        if (strcmp(row->name, once[i]) == 0)
+            return false;
+    return !row->kept;
+}
+
+/* The command line as it was, but for the prompt, whose reel is there now. */
+static void print_way_on(const struct call *call)
+{
+    fprintf(stderr, "; go on with: whelk %s ", call->name);
+    print_quoted(stderr, call->reel_path);
+    int words = 0;
+    bool options = true;
+    for (int i = 0; i < call->argc; i++) {
+        const char *word = call->argv[i], *value = NULL;
+        bool option = options && word[0] == '-' && word[1];
+        options = options && strcmp(word, "--") != 0;
+        const struct opt_row *row = option ? opts_row(call->opts.rows, word, &value) : NULL;
+        int parts = row && row->kind != OPT_FLAG && !value && i + 1 < call->argc ? 2 : 1;
+        bool again = row ? is_said_again(row) : !option && words++ > 0;
+        for (int k = 0; again && k < parts; k++) {
+            fputc(' ', stderr);
+            print_quoted(stderr, call->argv[i + k]);
+        }
+        i += parts - 1;
+    }
+}
+
 /* What a stopped run leaves, and how to go on. */
 static void tell_stopped(const struct call *call)
 {
@@ -346,10 +379,8 @@ static void tell_stopped(const struct call *call)
                 takes > 1 ? "s" : "");
     else
         fputs("Everything that was finished is kept", stderr);
-    if (call->reel_path) {
-        fprintf(stderr, "; go on with: whelk %s ", call->name);
-        print_quoted(stderr, call->reel_path);
-    }
+    if (call->reel_path)
+        print_way_on(call);
     if (call->copy_path) {
         fputs(" -o ", stderr);
         print_quoted(stderr, call->copy_path);

@@ -20,7 +20,7 @@ static const struct opt_row rows[] = {{0}};
 /* --- Words ------------------------------------------------------------------------------------ */
 
 /* One word from *line, which moves behind it. Caller's. */
-static char *next_word(const char **line, bool *unfinished)
+static char *next_word(const char **line, char *open_quote)
 {
     const char *s = *line;
     char *word = malloc(strlen(s) + 1), *w = word, quote = 0;
@@ -34,21 +34,21 @@ static char *next_word(const char **line, bool *unfinished)
     }
     if (word)
         *w = '\0';
-    *unfinished = quote != 0;
+    *open_quote = quote;
     *line = s;
     return word;
 }
 
-char **studio_split(const char *line, int *count, bool *unfinished)
+char **studio_split(const char *line, int *count, char *open_quote)
 {
     char **words = calloc(MAX_WORDS + 1, sizeof *words);
     *count = 0;
-    *unfinished = false;
+    *open_quote = 0;
     while (words && *count < MAX_WORDS) {
         line += strspn(line, " \t\r\n");
         if (!*line)
             break;
-        words[*count] = next_word(&line, unfinished);
+        words[*count] = next_word(&line, open_quote);
         if (!words[(*count)++]) {
             studio_free_words(words);
             return NULL;
@@ -121,8 +121,8 @@ static int change_in_words(const char *reel, const char *line)
 static bool carry_out(const char *reel, const char *line, int *code)
 {
     int count, argc;
-    bool unfinished;
-    char *argv[MAX_WORDS + 4], **words = studio_split(line, &count, &unfinished);
+    char open_quote;
+    char *argv[MAX_WORDS + 4], **words = studio_split(line, &count, &open_quote);
     bool leave =
         words && count == 1 && (strcmp(words[0], "quit") == 0 || strcmp(words[0], "exit") == 0);
     *code = 0;

@@ -18,6 +18,7 @@ const char *const cli_shells[] = {"bash", "zsh", "fish", NULL};
 struct place {
     FILE *out;
     const char *begun; /* the word to complete */
+    int ahead;         /* bytes before it that are answered with it: of "--option=" */
     const char *reel;  /* the word where the command takes its reel, or NULL */
     const char *shot;  /* and its shot */
 };
@@ -25,7 +26,7 @@ struct place {
 static void offer(const struct place *p, const char *word, const char *about)
 {
     if (strncmp(word, p->begun, strlen(p->begun)) == 0)
-        fprintf(p->out, "%s\t%s\n", word, about);
+        fprintf(p->out, "%.*s%s\t%s\n", p->ahead, p->begun - p->ahead, word, about);
 }
 
 static void offer_shots(const struct place *p)
@@ -162,12 +163,20 @@ static void complete_call(struct place *p, const struct command *c, int count, c
             index++;
         }
     }
-    if (awaits)
+    const char *value = NULL;
+    const struct opt_row *own =
+        options && p->begun[0] == '-' ? opts_row(c->rows, p->begun, &value) : NULL;
+    if (awaits) {
         offer_value(p, awaits);
-    else if (options && p->begun[0] == '-')
+    } else if (own && value && own->kind != OPT_FLAG) {
+        p->ahead = (int)(value - p->begun);
+        p->begun = value;
+        offer_value(p, own);
+    } else if (options && p->begun[0] == '-') {
         offer_options(p, c->rows);
-    else
+    } else {
         at_place(p, c->words, index, NULL);
+    }
 }
 
 /* The verb is not there yet: the last word is it, or one that stands before it in all verbs. */
@@ -251,6 +260,7 @@ static const char zsh[] =
     "    (?*) answers+=(\"${${line%%$'\\t'*}//:/\\\\:}:${line#*$'\\t'}\") ;;\n"
     "    esac\n"
     "done\n"
+    "[[ -n $kind && $PREFIX == -*=* ]] && compset -P '*='\n"
     "case $kind in\n"
     "(:files) _files ;;\n"
     "(:folders) _files -/ ;;\n"

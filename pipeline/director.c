@@ -175,7 +175,9 @@ static bool pass_progress(void *ctx, const char *stage, const char *shot, const 
         run->listen->progress;
     bool on = tell(run->listen->ctx, stage ? stage : run->stage, shot ? shot : run->shot, what,
                    done, total, left_s);
-    if (strcmp(what, "stage") == 0) { /* only the question whether to go on */
+    bool work = strcmp(what, "stage") != 0 && strcmp(what, "wait") != 0 &&
+                strcmp(what, "answer") != 0;
+    if (!work) { /* it says nothing of the film's time */
         run->cancelled = run->cancelled || !on;
         return on;
     }

@@ -16,9 +16,8 @@
 
 #define INDENT 22 /* columns before the text of an event */
 #define PAINT_EVERY_S 0.1
-#define PLAIN_EVERY_S 30
 
-static double now_s(void)
+double show_now_s(void)
 {
     struct timespec ts;
     clock_gettime(CLOCK_MONOTONIC, &ts);
@@ -55,6 +54,7 @@ void show_text(FILE *out, const char *text, int indent, int width)
 void show_clear(struct show *s)
 {
     show_thought_end(s);
+    show_wait_end(s);
     if (s->live)
         live_paint(s->live);
     live_free(s->live);
@@ -114,6 +114,7 @@ static bool has_bars(const char *stage)
 
 static void show_note(struct show *s, const whelk_note *note)
 {
+    show_wait_end(s);
     bool seen = show_thought_repeats(s, note);
     struct live *l = s->mode == SHOW_LIVE && has_bars(note->stage) ? live_of(s) : s->live;
     if (l && (seen || live_note(l, note))) {
@@ -192,12 +193,19 @@ static bool take_progress(void *ctx, const char *stage, const char *shot, const 
 {
     struct show *s = ctx;
     bool film = strcmp(what, "film") == 0, question = strcmp(what, "stage") == 0;
+    bool wait = strcmp(what, "wait") == 0 || strcmp(what, "answer") == 0;
     if (question || s->mode == SHOW_QUIET)
         return !cli_interrupted();
     stage = stage ? stage : "";
+    if (wait && s->mode != SHOW_JSON) {
+        show_wait(s, stage, what, done);
+        return !cli_interrupted();
+    }
+    show_wait_end(s);
     if (s->mode == SHOW_LIVE && live_of(s))
         live_progress(s->live, stage, shot, what, done, total, left_s);
-    double now = now_s(), every = s->mode == SHOW_PLAIN ? PLAIN_EVERY_S : PAINT_EVERY_S;
+    double now = show_now_s(),
+           every = wait ? 1 : s->mode == SHOW_PLAIN ? PLAIN_EVERY_S : PAINT_EVERY_S;
     if (!film)
         s->due = now - s->told_at_s >= every || (done >= total && s->mode != SHOW_PLAIN);
     if (s->due) {
@@ -217,7 +225,7 @@ void show_init(struct show *s, bool json, bool quiet)
     *s = (struct show){
         .listener = {.note = take_note, .progress = take_progress, .live = show_thought}};
     s->listener.ctx = s;
-    s->told_at_s = now_s();
+    s->told_at_s = show_now_s();
     s->mode = json ? SHOW_JSON : quiet ? SHOW_QUIET : is_terminal(stderr) ? SHOW_LIVE : SHOW_PLAIN;
     s->colour = s->mode == SHOW_LIVE && show_colour(stderr);
     s->width = show_width(stderr);

@@ -7,6 +7,8 @@
 
 #include "director.h"
 
+#define PLAIN_EVERY_S 30 /* between lines of progress, where there is no terminal */
+
 enum show_mode { SHOW_LIVE, SHOW_PLAIN, SHOW_JSON, SHOW_QUIET };
 
 struct live; /* show_live.c */
@@ -28,6 +30,8 @@ struct show {
     bool streamed;     /* the thoughts that follow were shown while they came */
     int column;        /* of the thought under way; 0 = none */
     char word[96];     /* its last word, not yet shown */
+    double heard_at_s; /* when its last piece came */
+    int waited_s;      /* told on the line of show_wait; 0 = there is none */
 };
 
 void show_init(struct show *s, bool json, bool quiet);
@@ -51,6 +55,13 @@ void live_progress(struct live *l, const char *stage, const char *shot, const ch
 void live_paint(struct live *l);
 void live_wipe(struct live *l);                       /* takes the block away, to print above it */
 void show_duration(double s, char *out, size_t size); /* "36 s", "4 min", "1 h 20 min" */
+
+/* --- show_wait.c: a language model is asked --------------------------------------------------- */
+
+double show_now_s(void);
+/* `what` is "wait" or "answer". On a terminal a line below all others, painted over itself. */
+void show_wait(struct show *s, const char *stage, const char *what, double seconds);
+void show_wait_end(struct show *s); /* takes the line away */
 
 /* --- show_thought.c: a thought while it comes, its words wrapped ------------------------------ */
 

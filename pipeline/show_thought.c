@@ -31,6 +31,7 @@ static void put_word(struct show *s)
 
 static void begin(struct show *s, const char *stage)
 {
+    show_wait_end(s);
     if (s->live)
         live_wipe(s->live);
     bool again = strcmp(s->stage, stage) == 0;
@@ -46,6 +47,7 @@ void show_thought(void *ctx, const char *stage, const char *text, size_t size)
     struct show *s = ctx;
     if (s->mode != SHOW_LIVE)
         return;
+    s->heard_at_s = show_now_s();
     if (!s->column)
         begin(s, stage ? stage : "");
     for (size_t i = 0; i < size; i++) {

@@ -15,6 +15,7 @@
 
 #define KEPT_LINES 1000
 #define MAX_WORDS 256
+#define MOST_LISTED 50
 
 struct studio_line {
     EditLine *edit; /* NULL = no terminal */
@@ -70,34 +71,59 @@ static size_t common(const char *answers, int *count)
 
 static void list(const char *answers)
 {
-    int width = show_width(stdout);
+    int width = show_width(stdout), told = 0, more = 0;
     putchar('\n');
     for (const char *p = answers; *p; p += strcspn(p, "\n") + 1) {
         size_t size = strcspn(p, "\t\n");
+        if (told++ >= MOST_LISTED) {
+            more++;
+            continue;
+        }
         char *about = strndup(p + size + 1, strcspn(p + size + 1, "\n"));
-        printf("  %-14.*s ", (int)size, p);
-        show_text(stdout, about ? about : "", 17, width);
+        if (about && *about) {
+            printf("  %-14.*s ", (int)size, p);
+            show_text(stdout, about, 17, width);
+        } else {
+            printf("  %.*s\n", (int)size, p);
+        }
         free(about);
     }
+    if (more)
+        printf("  and %d more\n", more);
 }
 
-/* Adds what is sure of the answers to the line, or lists them. `begun` is there already. */
-static unsigned char offer(EditLine *edit, const char *answers, const char *begun)
+/* Adds what is sure of the answers to the line, or lists them. `begun` is there already, behind
+ * `open_quote`. A folder is not the end of a word. */
+static unsigned char offer(EditLine *edit, const char *answers, const char *begun, char open_quote)
 {
     int count;
     size_t same = common(answers, &count), have = strlen(begun);
-    if (!count || answers[0] == ':')
+    if (!count || same < have)
         return CC_REFRESH_BEEP;
-    if (same > have || count == 1) {
-        char *rest = strndup(answers + have, same - have);
-        bool put = rest && el_insertstr(edit, rest) == 0;
-        free(rest);
-        if (count == 1)
-            el_insertstr(edit, " ");
-        return put ? CC_REFRESH : CC_REFRESH_BEEP;
+    if (same == have && count > 1) {
+        list(answers);
+        return CC_REDISPLAY;
     }
-    list(answers);
-    return CC_REDISPLAY;
+    bool ends = count == 1 && answers[same - 1] != '/';
+    char *rest = strndup(answers + have, same - have);
+    char *typed = rest ? studio_quote(rest, open_quote) : NULL;
+    char quote[] = {open_quote, '\0'};
+    bool put = typed && (!*typed || el_insertstr(edit, typed) == 0);
+    if (put && ends && open_quote)
+        el_insertstr(edit, quote);
+    if (put && ends)
+        el_insertstr(edit, " ");
+    free(typed);
+    free(rest);
+    return put ? CC_REFRESH : CC_REFRESH_BEEP;
+}
+
+/* Behind a space a new word begins, and it is empty. */
+static bool begins_word(const char *head, char open_quote)
+{
+    size_t size = strlen(head);
+    return !open_quote &&
+           (!size || (head[size - 1] == ' ' && !(size > 1 && head[size - 2] == '\\')));
 }
 
 static unsigned char complete(EditLine *edit, int key)
@@ -106,18 +132,23 @@ static unsigned char complete(EditLine *edit, int key)
     struct studio_line *s = NULL;
     el_get(edit, EL_CLIENTDATA, &s);
     const LineInfo *line = el_line(edit);
-    char *head = strndup(line->buffer, (size_t)(line->cursor - line->buffer));
+    char *head = strndup(line->buffer, (size_t)(line->cursor - line->buffer)), open_quote = 0;
     int count = 0;
-    bool unfinished = false;
-    char **words = head ? studio_split(head, &count, &unfinished) : NULL;
+    char **words = head ? studio_split(head, &count, &open_quote) : NULL;
     unsigned char done = CC_REFRESH_BEEP;
-    /* Behind a space a new word begins, and it is empty. */
-    size_t size = head ? strlen(head) : 0;
-    if (words && !unfinished && count < MAX_WORDS && (!size || head[size - 1] == ' '))
+    if (words && count < MAX_WORDS && begins_word(head, open_quote))
         words[count++] = strdup("");
-    char *answers = words && count && words[count - 1] ? ask(s, count, words) : NULL;
+    const char *begun = words && count ? words[count - 1] : NULL;
+    char *answers = begun ? ask(s, count, words) : NULL;
+    if (answers && answers[0] == ':') { /* of --option=FILE only what stands behind the sign */
+        const char *sign = begun[0] == '-' ? strchr(begun, '=') : NULL;
+        begun = sign ? sign + 1 : begun;
+        bool folders = strcmp(answers, ":folders\n") == 0;
+        free(answers);
+        answers = studio_paths(begun, folders);
+    }
     if (answers)
-        done = offer(edit, answers, words[count - 1]);
+        done = offer(edit, answers, begun, open_quote);
     free(answers);
     studio_free_words(words);
     free(head);

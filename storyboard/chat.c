@@ -232,6 +232,7 @@ struct attempt {
     struct sse sse;
     struct http_reply http;
     struct bytes plain; /* the beginning of what came, should it turn out to be no stream */
+    double asked_s;     /* when the request under way was sent; 0 = none is */
 };
 
 static bool take_event(void *ctx, const char *data, size_t size)
@@ -256,7 +257,12 @@ static bool goes_on(void *ctx)
 {
     const struct attempt *a = ctx;
     const whelk_listener *l = a->chat->listen;
-    return !l || !l->progress || l->progress(l->ctx, NULL, NULL, "stage", 0, 0, -1);
+    if (!l || !l->progress)
+        return true;
+    if (a->asked_s <= 0)
+        return l->progress(l->ctx, NULL, NULL, "stage", 0, 0, -1);
+    return l->progress(l->ctx, NULL, NULL, a->parts.events ? "answer" : "wait",
+                       now_s() - a->asked_s, a->chat->llm.timeout_s, -1);
 }
 
 static void pass_live(void *ctx, const char *text, size_t size)
@@ -324,8 +330,10 @@ static bool try_once(struct attempt *a, double left_s, struct chat_fault *fault,
                                .take = take_bytes,
                                .goes_on = goes_on,
                                .ctx = a};
+    a->asked_s = now_s();
     bool sent = url && body ? http_send(&ask, &a->http, &own)
                             : whelk_fail(&own, WHELK_EFAIL, "no memory for a request");
+    a->asked_s = 0;
     free(url);
     free(body);
     sse_end(&a->sse, take_event, &a->parts);

@@ -29,7 +29,8 @@ typedef long (*whelk_note_fn)(void *ctx, const whelk_note *note);
 typedef struct whelk_listener {
     whelk_note_fn note;         /* may be NULL */
     /* Work under way: `done` and `total` in units of `what` ("step", "frame"), `left_s` an honest estimate or < 0 while
-     * unknown. Returns false to cancel: the call then ends with WHELK_EINTERRUPTED. May be NULL. */
+     * unknown. "wait" and "answer" are seconds since a language model was asked, of those it may take: before its first
+     * word, and since. "stage" only asks whether to go on. Returns false to cancel: the call then ends with WHELK_EINTERRUPTED. May be NULL. */
     bool (*progress)(void *ctx, const char *stage, const char *shot, const char *what,
                      double done, double total, double left_s);
     /* A thought while it is being thought, piece by piece; the whole of it follows as a note. Pieces may end in the

@@ -57,19 +57,59 @@ perl -MJSON::PP -ne '$e = decode_json($_); $kinds{$e->{kind}}++; $last = $e->{ki
     END { exit !($kinds{end} == 1 && $last eq "end" && $kinds{progress} > 5 && !$bad && $film > 0.5) }' "$work/out"
 ok $? "--json tells progress of shots and film, and ends with its one end event"
 
-# Ctrl-C while frames are made: the process is known to be at work by its own events.
+# Ctrl-C: the process is known to be at work by its own events.
 mkfifo "$work/pipe"
-$whelk run "a bird flies over a meadow" -o "$work/it's.reel" --size 640x360 --steps 40 --json >"$work/pipe" 2>"$work/err" &
-pid=$!
-perl -MJSON::PP -ne 'BEGIN { $pid = shift } $e = decode_json($_); push @ends, $e if $e->{kind} eq "end";
-    if ($e->{kind} eq "progress" && $e->{what} eq "step" && $e->{done} > 2 && !$sent++) { kill "INT", $pid }
-    END { exit !(@ends == 1 && $ends[0]{code} == 130) }' $pid "$work/pipe"
-ok $? "Ctrl-C ends the events with one end of code 130"
-wait $pid
-is $? 130 "and the exit code is 130"
+# interrupted NAME STAGE WHAT ARGS...: whelk is sent SIGINT once it tells of WHAT in STAGE for the third time
+interrupted() {
+    name=$1 stage=$2 what=$3
+    shift 3
+    "$whelk" "$@" --json >"$work/pipe" 2>"$work/err" &
+    pid=$!
+    perl -MJSON::PP -ne 'BEGIN { ($pid, $stage, $what) = splice @ARGV, 0, 3 } $e = decode_json($_); push @ends, $e if $e->{kind} eq "end";
+        if ($e->{kind} eq "progress" && $e->{stage} eq $stage && $e->{what} eq $what && $e->{done} > 2 && !$sent++) { kill "INT", $pid }
+        END { exit !($sent && @ends == 1 && $ends[0]{code} == 130) }' $pid $stage $what "$work/pipe"
+    ok $? "$name: the events end with one end of code 130"
+    wait $pid
+    is $? 130 "$name: and the exit code is 130"
+}
+way_on() { eval "$(tail -n 1 "$work/err" | sed "s/.*go on with: whelk/$(echo "$whelk" | sed 's|/|\\/|g')/") $*" >"$work/out" 2>"$work/err"; }
+interrupted "Ctrl-C in a run" shoot step run "a bird flies over a meadow" -o "$work/it's.reel" --size 640x360 --steps 40
 tail -n 1 "$work/err" | grep -qF "go on with: whelk run '$work/it'\\''s.reel'"
-ok $? "and the way on is told as a shell takes it"
-eval "$(tail -n 1 "$work/err" | sed "s/.*go on with: whelk run/$(echo "$whelk" | sed 's|/|\\/|g') run --steps 2 -q/")" >"$work/out" 2>"$work/err"
+ok $? "the way on is told as a shell takes it"
+way_on --steps 2 -q
+is $? 0 "and works"
+interrupted "in shoot" shoot step shoot "$work/it's.reel" --steps 41
+has "$work/err" "go on with: whelk shoot" "tells the way on"
+way_on --steps 2 -q
 is $? 0 "which works"
+cp "$work/it's.reel/film.mp4" "$work/before.mp4"
+interrupted "in cut" cut frame cut "$work/it's.reel" --no-score
+has "$work/err" "go on with: whelk cut" "tells the way on"
+cmp -s "$work/it's.reel/film.mp4" "$work/before.mp4"
+ok $? "the film there was is kept"
+way_on -q
+is $? 0 "and the way on works"
+test ! -e "$work/it's.reel/film.mp4.part"
+ok $? "no half film is left"
+
+# A language model that says nothing: who waits is told for how long, on a terminal and in events, and may stop.
+. tests/cli/play.sh
+play <<'END'
+reply 200
+hold
+END
+interrupted "while a language model plans" plan wait plan "a dog runs" -o "$work/silent.reel" --llm-url "$url"
+has "$work/err" "go on with: whelk plan" "tells the way on"
+play <<'END'
+reply 200
+hold
+END
+cat >"$work/steps" <<'END'
+wait waiting for the language model, 2 s
+type \003
+wait go on with: whelk plan
+END
+perl tests/tool/terminal.pl "$work/tty" "$whelk plan 'a dog runs' -o '$work/mute.reel' --llm-url $url" <"$work/steps"
+is $? 130 "a terminal tells how long it has been, and Ctrl-C stops"
 
 done_testing

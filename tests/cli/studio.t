@@ -65,4 +65,29 @@ END
 session <"$work/steps"
 is $? 0 "and comes back in the next session, which Ctrl-D ends"
 
+# Values of options, and names of files as they are typed again.
+mkdir "$work/my music"
+printf 'RIFF' >"$work/my music/waltz's \"two\".ogg"
+cat >"$work/steps" <<END
+wait (?s)leaves.*reel> $
+type set 0010 --camera pu\t
+wait (?s)push-in.*pull-out.*reel> 
+type \025set 0010 --camera=push\t-m "nearer"\n
+wait camera = push-in
+type transition 0010 wipe-l\t-q\n
+wait reel> $
+type score --file $work/my\t
+wait \\\\ music/
+type w\t-q\n
+wait reel> $
+type score\n
+wait music/waltz's "two".ogg
+type quit\n
+END
+session <"$work/steps"
+is $? 0 "values of options and names of files are completed, and typed so that they are taken"
+grep -q '"kind": "wipe-left"' "$reel/storyboard.json"
+ok $? "as the storyboard shows"
+is "$("$whelk" help --complete -- shot "$reel" set 0010 --camera=pus | cut -f 1)" "--camera=push-in" "a value behind = is completed too"
+
 done_testing
