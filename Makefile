@@ -9,6 +9,8 @@ CXX     ?= g++
 NO_APT  ?=
 WERROR  ?=
 ARGS    ?=
+# BACKEND=cuda: tests run on the GPU too.
+BACKEND ?=
 
 VERSION := 0.1.0
 # Of the man page; changes with the version.
@@ -56,6 +58,10 @@ GEN    += $(call in,generator/model,unigram.c unigram_normal.c umt5.c wan_dit.c 
 	wan_codec_make.c wan_sample.c wan_speed.c flow.c)
 GEN    += $(call in,generator/cpu,gemm.c conv.c attention.c attention_avx512.c attention_bf16.c ops.c ref.c matmul.c \
 	matmul_avx512.c matmul_amx.c weight.c rows.c crew.c)
+GEN    += $(call in,generator/cuda,open.c wan_device.c wan_device_plan.c wan_device_load.c)
+# The CUDA module, where nvcc and cuDNN are; and the device that tests have in its place.
+CUDA   := $(call in,generator/cuda,cuda_device.c cuda_matmul.c cuda_attend.c graph.c)
+HOST   := generator/cuda/host.c
 
 # Film, timeline and pictures; sound; files for others.
 EDIT   := $(call in,editor,film.c check.c plan.c timeline.c title.c slate.c join.c conform.c profile.c tags.c render.c \
@@ -81,13 +87,13 @@ PLUGIN := $(call in,plugins,plugin.c engine.c work.c tell.c video.c props.c shot
 WORLD  := $(call in,generator/train/world,raster.c brush.c scene.c captions.c card.c places.c places_land.c \
 	places_town.c places_water.c places_home.c sky.c weather.c flora.c style.c plan.c motion.c camera.c subjects.c mark.c \
 	animals.c beasts.c quadruped.c child.c winged.c pond.c vehicles.c effects.c clip.c worldgen.c)
-GOLDEN := $(call in,tests/tool,golden.c golden_flow.c golden_dit.c golden_text.c golden_vae.c golden_pipeline.c)
+GOLDEN := $(call in,tests/tool,golden.c golden_flow.c golden_dit.c golden_text.c golden_vae.c golden_pipeline.c) $(HOST)
 
 # Unit tests by what they link: tests/unit/test_NAME.c. Those of TEST_EDIT and TEST_FILM load GStreamer, whose own
 # leaks would drown ours, so the sanitizer build leaves them out.
 TEST_BASE   := error bytes file digest journal opt http
 TEST_STORY  := story_json story_check story_ops plan_offline plan_reading plan_free plain sse chat mend schema plan_llm
-TEST_GEN    := safetensors golden ops ncr sampler clip compose codec take view presence crew matmul unigram weights wan
+TEST_GEN    := safetensors golden ops ncr sampler clip compose codec take view presence crew matmul unigram weights wan device wan_device
 TEST_EDIT   := score loudness film edit_bad_input interchange soundtrack speech conform watch
 TEST_FILM   := reel director plate review ladder
 TEST_WORLD  := scene world
@@ -103,6 +109,18 @@ FUZZ_GEN    := safetensors unigram pickle gguf
 SAMPLES     := plan shoot cut film
 GST_SAMPLES := $(addprefix build/samples/gst_,shot actor film score slate)
 BENCHES     := $(addprefix bench_,engine ncr take film editor chat reading plugin)
+
+# --- CUDA, where it is: CUDA_HOME= names its folder, CUDA_HOME=none leaves it out -----------------------------------
+
+CUDA_HOME ?= $(patsubst %/bin/nvcc,%,$(firstword $(shell command -v nvcc) $(wildcard /usr/local/cuda/bin/nvcc)))
+NVCC      := $(wildcard $(CUDA_HOME)/bin/nvcc)
+CUDNN_H   := $(firstword $(wildcard $(CUDA_HOME)/include/cudnn_graph.h /usr/include/cudnn_graph.h \
+	/usr/include/x86_64-linux-gnu/cudnn_graph.h))
+HAS_CUDA  := $(if $(NVCC),$(if $(CUDNN_H),yes))
+CUDA_SAYS  = $(if $(HAS_CUDA),built with $(NVCC),not built: $(if $(NVCC),$(NVCC) is here but no cuDNN 9 (cudnn_graph.h),no nvcc \
+	in the path or in /usr/local/cuda (CUDA_HOME= names another place)))
+# Machine code for Hopper, and PTX that drivers turn into code for whatever else has bf16 (Ampere and later).
+CUDA_ARCH := -gencode arch=compute_80,code=compute_80 -gencode arch=compute_90,code=sm_90
 
 # --- How things are compiled -----------------------------------------------------------------------------------
 
@@ -140,7 +158,7 @@ LIB_FILM  := build/lib/libwhelk.a
 LIBS      := $(LIB_FILM) $(LIB_EDIT) $(LIB_GEN) $(LIB_STORY) $(LIB_BASE)
 
 tests_of = $(foreach t,$(1),build/tests/test_$(t))
-ALL_TESTS := $(call tests_of,$(TEST_BASE) $(TEST_STORY) $(TEST_GEN) $(TEST_EDIT) $(TEST_FILM) $(TEST_WORLD)) \
+ALL_TESTS := $(call tests_of,$(if $(HAS_CUDA),cuda) $(TEST_BASE) $(TEST_STORY) $(TEST_GEN) $(TEST_EDIT) $(TEST_FILM) $(TEST_WORLD)) \
 	$(addprefix build/tests/fuzz_,$(FUZZ_STORY) $(FUZZ_GEN)) $(addprefix build/tests/plugins/test_,$(TEST_PLUGIN))
 ASAN_TESTS := $(foreach t,$(TEST_BASE) $(TEST_STORY) $(TEST_GEN) $(TEST_WORLD),build/asan/tests/test_$(t))
 SAMPLE_BINS := $(addprefix build/samples/,$(SAMPLES)) $(GST_SAMPLES)
@@ -153,7 +171,7 @@ GST_DIR    = $(call once,GST_DIR,$(shell pkg-config --variable=pluginsdir gstrea
 
 # --- Targets ---------------------------------------------------------------------------------------------------
 
-.PHONY: all help film check check-all asan bench bench-editor install clean setup setup-build setup-run setup-test setup-slow setup-train
+.PHONY: all help film check check-all gpu-check asan bench bench-editor install clean setup setup-build setup-run setup-test setup-slow setup-train
 .DEFAULT_GOAL := all
 
 all: build/whelk build/worldgen
@@ -163,12 +181,14 @@ help:
 	@echo '                      set up, build, make the film; its path is the last line (ARGS="--size 640x360" for options)'
 	@echo 'make check            set up, build, run every test (under 15 minutes)'
 	@echo 'make check-all        the same and the slow ones'
+	@echo 'make gpu-check        what needs an NVIDIA GPU; BACKEND=cuda with check does the same among all other tests'
 	@echo 'make                  build build/whelk; says what is missing, installs nothing'
 	@echo 'make asan             the unit tests under address and undefined-behaviour sanitizers'
 	@echo 'make bench-wan        one pass of Wan 2.1 1.3B with made-up weights (writes 2.8 GB, removes it)'
 	@echo 'make bench            speed, as ratios to a rival or to the hardware in the same run'
 	@echo 'make bench-editor     of these, the cut against an ffmpeg filter graph'
 	@echo 'make install          to DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)'
+	@echo 'CUDA module           $(strip $(CUDA_SAYS))'
 	@echo 'make setup            install what building, running and testing need (apt, sudo when not root)'
 	@echo 'make setup-train      install what training needs'
 	@echo 'make clean            remove build/'
@@ -178,7 +198,7 @@ film: export NO_APT := $(NO_APT)
 film: setup-run build/whelk
 	@build/whelk run --prompt-env WHELK_PROMPT $(ARGS)
 
-PROVE = WHELK=build/whelk prove --failures --timer -j 2
+PROVE = WHELK=build/whelk BACKEND=$(BACKEND) prove --failures --timer -j 2
 
 check: setup-run setup-test build/whelk $(ALL_TESTS) $(SAMPLE_BINS) $(INCLUDES) $(TEST_TOOLS) $(if $(SANITIZED),$(ASAN_TESTS))
 	@$(PROVE) $(ALL_TESTS) $(if $(SANITIZED),$(ASAN_TESTS)) $(TEST_SHELL)
@@ -187,6 +207,12 @@ check-all: setup-run setup-test setup-slow build/whelk $(ALL_TESTS) $(ASAN_TESTS
 	$(addprefix build/fuzz/,$(FUZZ_STORY) $(FUZZ_GEN))
 	@FUZZERS="$(addprefix build/fuzz/,$(FUZZ_STORY) $(FUZZ_GEN))" VALGRIND_TESTS="$(call tests_of,$(TEST_BASE) $(TEST_STORY) $(TEST_GEN))" \
 		$(PROVE) $(ALL_TESTS) $(ASAN_TESTS) $(TEST_SHELL) $(TEST_SLOW)
+
+# What needs a GPU, where there is one; elsewhere each says why it is skipped.
+GPU_TESTS := $(call tests_of,device wan_device $(if $(HAS_CUDA),cuda)) tests/golden/golden.t
+gpu-check: BACKEND := cuda
+gpu-check: setup-build all $(call tests_of,device wan_device $(if $(HAS_CUDA),cuda)) $(TEST_TOOLS)
+	@$(PROVE) -v $(GPU_TESTS) >build/gpu-check.log; code=$$?; grep -E 'SKIP|skipped:|^#|^not ok|^Files|^Result' build/gpu-check.log; exit $$code
 
 asan: setup-test $(ASAN_TESTS) $(TEST_TOOLS)
 	@$(PROVE) $(ASAN_TESTS)
@@ -276,6 +302,27 @@ build/whelk: $(call obj,$(MAIN)) $(LIBS)
 
 build/worldgen: $(call obj,$(WORLD))
 	@echo "  LD  $@"; $(CC) $(CFLAGS) $(LDFLAGS) $^ -lm -o $@
+
+# The CUDA module: opened at run time (generator/cuda/open.c), never linked; nor is the driver.
+CUDA_OBJ := $(call obj,$(CUDA)) build/o/generator/cuda/kernels.o
+CUDA_LIB := -L$(CUDA_HOME)/lib64 -Wl,-rpath,$(CUDA_HOME)/lib64 -lcudnn -lcublasLt -lcudart_static -lstdc++ -ldl -lrt -lpthread
+all: $(if $(HAS_CUDA),build/lib/libwhelk-cuda.so)
+$(call obj,$(CUDA)): CPPFLAGS += -isystem $(CUDA_HOME)/include
+build/o/generator/cuda/open.o: CPPFLAGS += -DWHELK_LIBDIR='"$(PREFIX)/lib"'
+build/o/generator/cuda/kernels.o: generator/cuda/kernels.cu | setup-build
+	@mkdir -p $(@D)
+	@echo "  NVCC  $@"; $(NVCC) -std=c++17 -O3 $(CUDA_ARCH) $(if $(WERROR),-Werror all-warnings) -Xcompiler -fPIC,-fvisibility=hidden,-fno-threadsafe-statics \
+		-I. -MD -MP -MF $(@:.o=.d) -c $< -o $@
+build/lib/libwhelk-cuda.so: $(CUDA_OBJ) $(LIB_BASE)
+	@mkdir -p $(@D)
+	@echo "  LD  $@"; $(CC) -shared $(CFLAGS) $(LDFLAGS) $^ $(CUDA_LIB) -o $@
+
+build/o/tests/unit/test_cuda.o: CPPFLAGS += -isystem $(CUDA_HOME)/include -DCUDA_STUB='"$(CUDA_HOME)/lib64/stubs/libcuda.so"'
+build/tests/test_cuda: build/o/tests/unit/test_cuda.o $(CUDA_OBJ) $(LIB_GEN) $(LIB_BASE) | build/lib/libwhelk-cuda.so
+	@mkdir -p $(@D)
+	@echo "  LD  $@"; $(CC) $(CFLAGS) $(LDFLAGS) $^ $(CUDA_LIB) -lm -o $@
+build/tests/test_device build/tests/test_wan_device: $(call obj,$(HOST))
+build/asan/tests/test_device build/asan/tests/test_wan_device: $(call aobj,$(HOST))
 
 # $(1) tests, $(2) libraries in link order, $(3) outside libraries, $(4) sources of those libraries (for the asan twin)
 define test_programs
@@ -382,12 +429,13 @@ build/share/whelk.%: build/whelk
 	@build/whelk help --completion $* >$@
 
 install: build/share/whelk.1 build/share/whelk.bash build/share/whelk.zsh build/share/whelk.fish
-install: build/whelk $(LIBS) $(INCLUDES) $(PC)
+install: build/whelk $(LIBS) $(INCLUDES) $(PC) $(if $(HAS_CUDA),build/lib/libwhelk-cuda.so)
 	$(call inst,755,build/whelk,bin/whelk)
 	for f in $(LIBS); do $(call inst,644,$$f,lib/$$(basename $$f)) || exit 1; done
 	for f in $(INCLUDES); do $(call inst,644,$$f,include/whelk/$$(basename $$f)) || exit 1; done
 	for f in $(PC); do $(call inst,644,$$f,lib/pkgconfig/$$(basename $$f)) || exit 1; done
 	for f in $(MODEL_FILES); do $(call inst,644,$$f,share/whelk/models/whelk-mini/$$(basename $$f)) || exit 1; done
+	$(if $(HAS_CUDA),$(call inst,644,build/lib/libwhelk-cuda.so,lib/whelk/libwhelk-cuda.so))
 	$(call inst,644,build/share/whelk.1,share/man/man1/whelk.1)
 	$(call inst,644,build/share/whelk.bash,share/bash-completion/completions/whelk)
 	$(call inst,644,build/share/whelk.zsh,share/zsh/site-functions/_whelk)

@@ -127,7 +127,7 @@ static float *times_at(const struct run *r, int part)
 }
 enum { WAVES, MIDDLE, EMBEDDED, SWISHED, SIX };
 
-static void waves_of(double t, float *out)
+void wan_dit_waves(double t, float *out)
 {
     for (int i = 0; i < WAN_FREQ / 2; i++) {
         double angle = t * pow(10000, -i / (WAN_FREQ / 2.0));
@@ -141,7 +141,7 @@ static void embed_time(struct run *r, struct lane *l)
     const struct wan_dit *d = r->d;
     if (l->number == 0)
         for (int i = 0; i < r->times; i++)
-            waves_of(i ? 0 : r->p->time, times_at(r, WAVES) + i * WAN_FREQ);
+            wan_dit_waves(i ? 0 : r->p->time, times_at(r, WAVES) + i * WAN_FREQ);
     lane_meet(l);
     struct product first = into(&d->time0, times_at(r, WAVES), r->times, times_at(r, MIDDLE)),
                    second = into(&d->time2, times_at(r, MIDDLE), r->times, times_at(r, EMBEDDED)),
@@ -543,8 +543,7 @@ static bool blocks(struct run *r, struct lane *l)
     return keep_on(r, l, r->d->info.blocks);
 }
 
-static bool check_inputs(const struct wan_dit *d, const struct wan_work *w,
-                         const struct wan_pass *p, whelk_error *err)
+bool wan_dit_check(const struct wan_dit *d, int frames, const struct wan_pass *p, whelk_error *err)
 {
     if (d->info.in > d->info.out && !p->y)
         return whelk_fail(err, WHELK_EUSAGE,
@@ -555,7 +554,7 @@ static bool check_inputs(const struct wan_dit *d, const struct wan_work *w,
         return whelk_fail(err, WHELK_EUSAGE,
                           "this transformer takes features of an image encoder and "
                           "none were given");
-    if (p->text_rows < 0 || p->text_rows > d->info.text_rows || p->held < 0 || p->held > w->frames)
+    if (p->text_rows < 0 || p->text_rows > d->info.text_rows || p->held < 0 || p->held > frames)
         return whelk_fail(err, WHELK_EUSAGE, "%d rows of text or %d held frames are too many",
                           p->text_rows, p->held);
     return true;
@@ -566,7 +565,7 @@ bool wan_dit_pass(const struct wan_dit *d, struct wan_work *w, const struct wan_
 {
     struct team team;
     bool whole = false;
-    if (!check_inputs(d, w, p, err))
+    if (!wan_dit_check(d, w->frames, p, err))
         return false;
     struct run run = {.d = d, .w = w, .p = p, .dim = d->info.width, .tokens = w->tokens};
     run.held = p->held * w->per_frame;

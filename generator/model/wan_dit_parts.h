@@ -74,4 +74,8 @@ struct wan_work {
     float **scores; /* [threads] of attention, and a row's angles */
 };
 
+/* wan_dit.c: whether a pass has what it needs; the WAN_FREQ waves that a time begins as. */
+bool wan_dit_check(const struct wan_dit *d, int frames, const struct wan_pass *p, whelk_error *err);
+void wan_dit_waves(double t, float *out);
+
 #endif

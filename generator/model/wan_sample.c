@@ -8,7 +8,8 @@
 
 struct run {
     const struct wan_sample *s;
-    struct wan_work *work;
+    struct wan_work *work;     /* of the processor, */
+    struct wan_device *device; /* or of the device */
     struct flow flow;
     long count, plane; /* floats of the latent, of one frame of one channel */
     float *v, *w, *noise;
@@ -30,7 +31,7 @@ static long count_of(const struct wan_sample *s)
 long long wan_sample_bytes(const struct wan_sample *s)
 {
     /* flow keeps four of the latent's size, the loop three */
-    return wan_work_bytes(s->dit, s->frames, s->rows, s->columns, s->threads) +
+    return (s->device ? 0 : wan_work_bytes(s->dit, s->frames, s->rows, s->columns, s->threads)) +
            7LL * count_of(s) * (long long)sizeof(float);
 }
 
@@ -57,7 +58,8 @@ static bool ask(struct run *r, const float *x, const float *text, int rows, floa
                          .out = out,
                          .go_on = between_blocks,
                          .ctx = r};
-    return wan_dit_pass(dit, r->work, &p, err);
+    return r->device ? wan_device_pass(r->device, dit, &p, err)
+                     : wan_dit_pass(dit, r->work, &p, err);
 }
 
 static void hold_first(const struct run *r, float *x)
@@ -125,6 +127,17 @@ static bool same_sizes(const struct wan_sample *s, whelk_error *err)
                       "the experts for much and for little noise are not of one model");
 }
 
+static bool make_ready(struct run *r, whelk_error *err)
+{
+    const struct wan_sample *s = r->s;
+    if (s->device)
+        r->device =
+            wan_device_new(s->device, s->dit, s->frames, s->rows, s->columns, &s->on_device, err);
+    else
+        r->work = wan_work_new(s->dit, s->frames, s->rows, s->columns, s->threads, err);
+    return r->device || r->work;
+}
+
 bool wan_sample_run(const struct wan_sample *s, float *x, whelk_error *err)
 {
     struct run r = {.s = s, .count = count_of(s), .plane = (long)s->rows * s->columns};
@@ -139,10 +152,9 @@ bool wan_sample_run(const struct wan_sample *s, float *x, whelk_error *err)
     bool good = r.v && r.w && (r.noise || s->solver != FLOW_RENOISE);
     if (!good)
         whelk_fail(err, WHELK_EFAIL, "no memory for %zu bytes of latents", 3 * size);
-    good = good &&
-           (r.work = wan_work_new(s->dit, s->frames, s->rows, s->columns, s->threads, err)) &&
-           steps(&r, x, err);
+    good = good && make_ready(&r, err) && steps(&r, x, err);
     wan_work_free(r.work);
+    wan_device_free(r.device);
     flow_release(&r.flow);
     free(r.v);
     free(r.w);

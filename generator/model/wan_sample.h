@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "../../pipeline/base/error.h"
+#include "../cuda/wan_device.h"
 #include "flow.h"
 #include "wan_dit.h"
 
@@ -30,6 +31,8 @@ struct wan_sample {
     const float *y;     /* what the transformer takes beside the latent, or NULL */
     uint64_t seed;      /* of the fresh noise of FLOW_RENOISE */
     int threads;
+    struct device *device; /* the passes run on it; NULL = on the processor */
+    struct wan_device_options on_device;
     /* Told before and after each pass and asked between blocks; done counts whole steps. False ends
      * the work. May be NULL. */
     bool (*progress)(void *ctx, double done);

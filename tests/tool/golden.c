@@ -1,8 +1,10 @@
-/* golden [--dtype f32|bf16] FOLDER...: runs every case of each folder through the engine and prints
- * `folder case stage max_abs rel_rms ok|FAIL`; exit 1 when any failed, 2 for a folder it cannot
- * read. The family is known by config.json and by names. Tolerances are those of the folder the
- * vectors came in: in f32, 2e-5 of the greatest number and 5e-6 relative rms; whole pipelines 1e-4
- * and 2e-5; samplers 5e-6; bf16 products 1.5e-2 relative rms alone. */
+/* golden [--backend cpu|cuda|host] [--dtype f32|bf16] [--vram MB] FOLDER...: runs every case of
+ * each folder through the engine and prints `folder case stage max_abs rel_rms ok|FAIL`; exit 1
+ * when any failed, 2 for a folder it cannot read, 3 where there is no such backend. The family is
+ * known by config.json and by names. Tolerances are those of the folder the vectors came in: in
+ * f32, 2e-5 of the greatest number and 5e-6 relative rms; whole pipelines 1e-4 and 2e-5; samplers
+ * 5e-6; bf16 products 1.5e-2 relative rms alone. The backend host is the pass of generator/cuda/
+ * over this processor; --vram grants it or the GPU so much that not all blocks stay. */
 #include "golden.h"
 
 #include <dirent.h>
@@ -12,6 +14,7 @@
 #include <string.h>
 
 #include "generator/cpu/matmul.h"
+#include "generator/cuda/host.h"
 #include "pipeline/base/file.h"
 
 /* --- Numbers --- */
@@ -119,6 +122,12 @@ static void run_family(struct golden *g)
 {
     g->most = 2e-5;
     g->rms = 5e-6;
+    g->cpu_bf16 = g->bf16 && !g->device;
+    bool dit = has(g->cases, "parts") || has(g->config, "model_type");
+    if (g->device && !dit) {
+        golden_say(g, "-", "family", true, "skipped: runs on the processor only,");
+        return;
+    }
     if (has(g->cases, "shifts"))
         golden_flow(g);
     else if (has(g->cases, "parts"))
@@ -133,9 +142,10 @@ static void run_family(struct golden *g)
         golden_say(g, "-", "family", false, "is not known");
 }
 
-static bool run_folder(const char *folder, bool bf16, int *failed)
+static bool run_folder(const char *folder, const struct golden *how, int *failed)
 {
-    struct golden g = {.folder = folder, .bf16 = bf16};
+    struct golden g = *how;
+    g.folder = folder;
     whelk_error err = {0};
     char *path = file_join(folder, "golden.safetensors");
     size_t end = strlen(folder);
@@ -162,24 +172,57 @@ static bool run_folder(const char *folder, bool bf16, int *failed)
     return good;
 }
 
+/* Options before the folders; false = 2 is the exit code. */
+static bool read_option(struct golden *g, const char *name, const char *value, const char **backend)
+{
+    char *end;
+    if (strcmp(name, "--dtype") == 0) {
+        g->bf16 = strcmp(value, "bf16") == 0;
+        return g->bf16 || strcmp(value, "f32") == 0;
+    }
+    if (strcmp(name, "--backend") == 0) {
+        *backend = value;
+        return strcmp(value, "cpu") == 0 || strcmp(value, "cuda") == 0 ||
+               strcmp(value, "host") == 0;
+    }
+    g->on_device.bytes = strtoll(value, &end, 10) << 20;
+    return strcmp(name, "--vram") == 0 && g->on_device.bytes > 0 && !*end;
+}
+
+/* 0, or the exit code. */
+static int open_backend(struct golden *g, const char *backend)
+{
+    whelk_error err = {0};
+    g->on_device.type = g->bf16 ? DEVICE_BF16 : DEVICE_F32;
+    if (strcmp(backend, "cpu") != 0) {
+        g->device = strcmp(backend, "cuda") == 0 ? device_open_cuda(&err)
+                                                 : host_device_new(HOST_LATE_COPIES, 0, &err);
+        if (!g->device)
+            return printf("- - cuda skipped: %s\n", err.text), 3;
+    } else if (g->bf16 && !matmul_has_bf16())
+        return printf("- - bf16 skipped: this processor multiplies none\n"), 3;
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
-    bool bf16 = false, good = true;
-    int failed = 0, folders = 0;
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--dtype") == 0 && i + 1 < argc) {
-            i++;
-            bf16 = strcmp(argv[i], "bf16") == 0;
-            if (!bf16 && strcmp(argv[i], "f32") != 0)
-                return fprintf(stderr, "golden: --dtype is f32 or bf16\n"), 2;
-            if (bf16 && !matmul_has_bf16())
-                return printf("- - bf16 skipped: this processor multiplies none\n"), 0;
-        } else {
-            good = run_folder(argv[i], bf16, &failed) && good;
-            folders++;
-        }
-    }
-    if (!folders)
-        return fprintf(stderr, "usage: golden [--dtype f32|bf16] FOLDER...\n"), 2;
+    struct golden how = {0};
+    const char *backend = "cpu";
+    bool good = true;
+    int failed = 0, i = 1;
+    for (; i + 1 < argc && strncmp(argv[i], "--", 2) == 0; i += 2)
+        if (!read_option(&how, argv[i], argv[i + 1], &backend))
+            return fprintf(stderr, "golden: %s %s makes no sense\n", argv[i], argv[i + 1]), 2;
+    if (i >= argc)
+        return fprintf(stderr, "usage: golden [--backend cpu|cuda|host] [--dtype f32|bf16] "
+                               "[--vram MB] FOLDER...\n"),
+               2;
+    int code = open_backend(&how, backend);
+    if (code)
+        return code == 3 && strcmp(backend, "cpu") == 0 ? 0 : code;
+    for (; i < argc; i++)
+        good = run_folder(argv[i], &how, &failed) && good;
+    if (how.device)
+        how.device->close(how.device);
     return !good ? 2 : failed ? 1 : 0;
 }

@@ -8,14 +8,18 @@
 #include <cjson/cJSON.h>
 #include <stdbool.h>
 
+#include "generator/cuda/wan_device.h"
 #include "generator/model/safetensors.h"
 
 struct golden {
     const char *folder, *name; /* name: its last part */
     struct safetensors *st;    /* golden.safetensors, or NULL */
     cJSON *cases, *config;     /* cases.json, config.json, or NULL */
-    double most, rms; /* allowed: greatest error over max(1, greatest wanted); relative rms */
-    bool bf16;        /* --dtype bf16 */
+    double most, rms;      /* allowed: greatest error over max(1, greatest wanted); relative rms */
+    bool bf16;             /* --dtype bf16 */
+    bool cpu_bf16;         /* what runs on the processor is in bf16 */
+    struct device *device; /* --backend cuda or host; NULL = the processor */
+    struct wan_device_options on_device;
     int lines, failed;
 };
 

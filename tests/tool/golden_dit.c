@@ -62,9 +62,12 @@ static void one(struct golden *g, const struct wan_dit *d, const cJSON *kase)
           *t = input(g, kase->string, "t", &times), *y = input(g, kase->string, "y", &unused),
           *image = input(g, kase->string, "clip_fea", &unused),
           *out = calloc((size_t)n + 1, sizeof *out);
-    struct wan_work *w = wan_work_new(d, frames, rows, columns, 2, &err);
+    struct wan_work *w = g->device ? NULL : wan_work_new(d, frames, rows, columns, 2, &err);
+    struct wan_device *v =
+        g->device ? wan_device_new(g->device, d, frames, rows, columns, &g->on_device, &err) : NULL;
     struct context ctx = {g, kase->string};
-    bool good = x && context && t && out && w && n == (long)info.out * frames * rows * columns;
+    bool good =
+        x && context && t && out && (w || v) && n == (long)info.out * frames * rows * columns;
     if (good) {
         struct wan_pass p = {.x = x,
                              .y = y,
@@ -77,13 +80,14 @@ static void one(struct golden *g, const struct wan_dit *d, const cJSON *kase)
                              .ctx = &ctx};
         while (times > 1 && p.held < frames && t[p.held * (times / frames)] == 0)
             p.held++;
-        good = wan_dit_pass(d, w, &p, &err);
+        good = v ? wan_device_pass(v, d, &p, &err) : wan_dit_pass(d, w, &p, &err);
         if (good)
             golden_check(g, kase->string, "out", out, n);
     }
     if (!good)
         golden_say(g, kase->string, "pass", false, err.text[0] ? err.text : "lacks its inputs");
     wan_work_free(w);
+    wan_device_free(v);
     free(x);
     free(context);
     free(t);
@@ -96,7 +100,7 @@ void golden_dit(struct golden *g)
 {
     whelk_error err = {0};
     const cJSON *kase;
-    struct wan_dit *d = wan_dit_open(g->folder, g->bf16, &err);
+    struct wan_dit *d = wan_dit_open(g->folder, g->cpu_bf16, &err);
     if (!d)
         golden_say(g, "-", "open", false, err.text);
     for (kase = d ? cJSON_GetObjectItem(g->cases, "cases")->child : NULL; kase; kase = kase->next)

@@ -134,6 +134,8 @@ static bool run(struct golden *g, const struct umt5 *t, const struct wan_dit *d,
                            .shift = number(g, "shift"),
                            .guidance = number(g, "guide_scale"),
                            .threads = THREADS,
+                           .device = g->device,
+                           .on_device = g->on_device,
                            .trace = stage,
                            .ctx = g};
     float *text = encode(g, t, "prompt", &s.text_rows),
@@ -157,9 +159,9 @@ void golden_pipeline(struct golden *g)
     char *text_file = text ? golden_umt5_file(text) : NULL,
          *vae_file = vae ? golden_vae_file(vae) : NULL;
     g->most = 1e-4, g->rms = 2e-5;
-    struct umt5 *t = text_file ? umt5_open(text_file, g->bf16, &err) : NULL;
-    struct wan_dit *d = t && dit ? wan_dit_open(dit, g->bf16, &err) : NULL;
-    struct wan_vae *v = d && vae_file ? wan_vae_open(vae_file, g->bf16, &err) : NULL;
+    struct umt5 *t = text_file ? umt5_open(text_file, g->cpu_bf16, &err) : NULL;
+    struct wan_dit *d = t && dit ? wan_dit_open(dit, g->cpu_bf16, &err) : NULL;
+    struct wan_vae *v = d && vae_file ? wan_vae_open(vae_file, g->cpu_bf16, &err) : NULL;
     if (!v || !run(g, t, d, v, &err))
         golden_say(g, "-", "run", false, err.text[0] ? err.text : "a part is not there");
     umt5_close(t);

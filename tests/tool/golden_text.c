@@ -120,7 +120,7 @@ void golden_umt5(struct golden *g)
     whelk_error err = {0};
     char *path = golden_umt5_file(g->folder);
     const cJSON *cases = cJSON_GetObjectItem(g->cases, "cases");
-    struct umt5 *t = umt5_open(path ? path : g->folder, g->bf16, &err);
+    struct umt5 *t = umt5_open(path ? path : g->folder, g->cpu_bf16, &err);
     if (!t)
         golden_say(g, "-", "open", false, err.text);
     for (const cJSON *c = t && cases ? cases->child : NULL; c; c = c->next)

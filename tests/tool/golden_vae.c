@@ -160,7 +160,7 @@ void golden_vae(struct golden *g)
     whelk_error err = {0};
     char *path = golden_vae_file(g->folder);
     const cJSON *cases = cJSON_GetObjectItem(g->cases, "cases");
-    struct wan_vae *v = wan_vae_open(path ? path : g->folder, g->bf16, &err);
+    struct wan_vae *v = wan_vae_open(path ? path : g->folder, g->cpu_bf16, &err);
     if (!v)
         golden_say(g, "-", "open", false, err.text);
     for (const cJSON *c = v && cases ? cases->child : NULL; c; c = c->next)

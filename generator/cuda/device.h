@@ -1,0 +1,195 @@
+/* A device that holds tensors and computes on them: what the CUDA module offers (libwhelk-cuda.so)
+ * and what the forward passes in this folder are written over. It knows no model: memory, copies,
+ * two queues, and eight operations.
+ *
+ *     struct device *d = device_open_cuda(&err);               // open.c; NULL says why
+ *     float *x = d->take(d, bytes, &err);                      // memory of the device
+ *     d->copy(d, DEVICE_COMPUTE, x, rows, bytes, &err);
+ *     struct device_op op = {.kind = DEVICE_NORM, .norm = {.x = x, ...}};
+ *     d->run(d, &op, &err);                                    // queued, in order
+ *     d->finish(d, &err);                                      // now it is done
+ *     d->close(d);
+ *
+ * Queues run beside one another, each in order; a mark is a place in a queue that the other queue,
+ * or the caller, waits for. A failed call leaves the device fit for `release` and `close` only. One
+ * thread at a time. */
+#ifndef WHELK_CUDA_DEVICE_H
+#define WHELK_CUDA_DEVICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include "../../pipeline/base/error.h"
+
+/* The kinds of numbers that products take: the operands. Sums and statistics are always f32. */
+enum device_type { DEVICE_F32, DEVICE_BF16 };
+
+static inline size_t device_size(enum device_type type)
+{
+    return type == DEVICE_BF16 ? 2 : 4;
+}
+
+/* y = gelu?(x . w^T + bias). Rows follow one another without gaps. */
+struct device_matmul {
+    const void *x, *w; /* [rows][in], [n][in] of `type` */
+    const void *bias;  /* [n] of y_type, or NULL */
+    void *y;           /* [rows][n] of y_type */
+    long rows;
+    int in, n;
+    enum device_type type, y_type;
+    bool gelu; /* the one with tanh */
+};
+
+/* x += gate * add, where there is something to add; then, where y is wanted,
+ * y = (x - mean) / sqrt(variance + eps) * (one + scale) + shift. Rows before `held` take
+ * scale and shift `set` floats further on, and the gate `gate_set`. */
+struct device_norm {
+    float *x;          /* [rows][width] */
+    const void *add;   /* [rows][width] of `type`, or NULL */
+    const float *gate; /* [width]; NULL = 1 */
+    void *y;           /* [rows][width] of `type`, or NULL */
+    const float *scale, *shift;
+    long rows, held, set, gate_set;
+    int width;
+    float eps, one;
+    enum device_type type;
+};
+
+/* In place: a row over its root mean square, times a weight; then, where there are angles, the
+ * neighbours (2i, 2i + 1) of each head turned by those of the row's place in a grid of frames, rows
+ * and columns. */
+struct device_turn {
+    void *x;             /* row i begins at i * stride numbers */
+    const float *weight; /* [heads * dim] */
+    const float *angles; /* cosine, sine: [grid 0][pairs 0], [grid 1][pairs 1], ...; or NULL */
+    long rows, stride;
+    int heads, dim, grid[3], pairs[3];
+    float eps;
+    enum device_type type;
+};
+
+/* o = softmax(scale * q k^T) v for each head, which lie side by side in a row. */
+struct device_attend {
+    const void *q, *k, *v; /* [queries], [keys], [keys] rows of q_stride, kv_stride numbers */
+    void *o;               /* [queries][heads * dim] */
+    long queries, keys, q_stride, kv_stride;
+    int heads, dim;
+    float scale;
+    enum device_type type;
+};
+
+/* A latent [channels][frames][rows][columns] to one row of operands a patch of 2 x 2, channel by
+ * channel; and rows of patches, patch column and row before channel, to a latent. */
+struct device_patch {
+    float *latent;
+    void *patches; /* [frames * rows/2 * columns/2][4 channels]; f32 on the way back */
+    int channels, frames, rows, columns;
+    enum device_type type;
+};
+
+/* y[s][i] = a[s][i] + b[i], for sets that lie a_set and y_set floats apart; y may be a. */
+struct device_sum {
+    const float *a, *b;
+    float *y;
+    int count;
+    long sets;
+    long a_set, y_set;
+};
+
+/* y = x / (1 + exp(-x)); y may be x. */
+struct device_silu {
+    const float *x;
+    float *y;
+    long count;
+};
+
+enum device_kind {
+    DEVICE_MATMUL,
+    DEVICE_NORM,
+    DEVICE_TURN,
+    DEVICE_ATTEND,
+    DEVICE_PATCH,
+    DEVICE_UNPATCH,
+    DEVICE_SUM,
+    DEVICE_SILU
+};
+
+struct device_op {
+    enum device_kind kind;
+    union {
+        struct device_matmul matmul;
+        struct device_norm norm;
+        struct device_turn turn;
+        struct device_attend attend;
+        struct device_patch patch; /* also of DEVICE_UNPATCH */
+        struct device_sum sum;
+        struct device_silu silu;
+    };
+};
+
+enum { DEVICE_PIECE = 256 };
+
+/* Rows that an own kernel is run over: those of attention are the queries of one head after
+ * another, those of sums and silu pieces of DEVICE_PIECE numbers. */
+static inline long device_rows(const struct device_op *op)
+{
+    switch (op->kind) {
+    case DEVICE_NORM:
+        return op->norm.rows;
+    case DEVICE_TURN:
+        return op->turn.rows;
+    case DEVICE_ATTEND:
+        return op->attend.queries * op->attend.heads;
+    case DEVICE_PATCH:
+    case DEVICE_UNPATCH:
+        return (long)op->patch.frames * (op->patch.rows / 2) * (op->patch.columns / 2);
+    case DEVICE_SUM:
+        return op->sum.sets * ((op->sum.count + DEVICE_PIECE - 1L) / DEVICE_PIECE);
+    case DEVICE_SILU:
+        return (op->silu.count + DEVICE_PIECE - 1) / DEVICE_PIECE;
+    case DEVICE_MATMUL:
+        break;
+    }
+    return 0;
+}
+
+enum device_queue { DEVICE_COMPUTE, DEVICE_COPIES };
+enum { DEVICE_MARKS = 16, DEVICE_ALIGN = 256, DEVICE_HEAD_MAX = 1024 };
+
+struct device {
+    char name[256];         /* "NVIDIA H200, cuDNN 9.19" */
+    long long memory_bytes; /* in all */
+    long long own_bytes;    /* taken by itself: workspaces of its libraries */
+
+    /* Memory of the device, aligned to DEVICE_ALIGN; NULL and a sentence with numbers. */
+    void *(*take)(struct device *d, size_t bytes, whelk_error *err);
+    void (*release)(struct device *d, void *at); /* NULL is fine; waits for both queues */
+    long long (*there)(struct device *d);        /* bytes that could be taken now */
+    /* Memory of the host that copies run from while the host goes on. */
+    void *(*pin)(struct device *d, size_t bytes, whelk_error *err);
+    void (*unpin)(struct device *d, void *at);
+
+    bool (*run)(struct device *d, const struct device_op *op, whelk_error *err);
+    /* Either direction. The host's side must stay as it is until the copy is done. */
+    bool (*copy)(struct device *d, enum device_queue q, void *to, const void *from, size_t bytes,
+                 whelk_error *err);
+    bool (*mark)(struct device *d, enum device_queue q, int mark, whelk_error *err);
+    /* Waits for where the mark was set last; at once where it never was. */
+    bool (*wait)(struct device *d, enum device_queue q, int mark, whelk_error *err);
+    bool (*meet)(struct device *d, int mark, whelk_error *err); /* the caller waits */
+    bool (*finish)(struct device *d, whelk_error *err);         /* for all that is queued */
+    /* What a user should know of how it computes ("attention ... by cuDNN's engine 1"); "" =
+     * nothing. Lives as long as the device. */
+    const char *(*note)(struct device *d);
+    void (*close)(struct device *d);
+};
+
+/* What the module exports under DEVICE_ENTRY; a module of another version is refused. */
+enum { DEVICE_VERSION = 1 };
+#define DEVICE_ENTRY "whelk_cuda_open"
+typedef struct device *device_entry(int version, whelk_error *err);
+
+/* Opens the module and the first device of this machine: NULL and one sentence where the module was
+ * not built, a library of NVIDIA's or the driver is not there, or there is no device. */
+struct device *device_open_cuda(whelk_error *err);
+
+#endif

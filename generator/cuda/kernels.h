@@ -1,0 +1,262 @@
+/* The own kernels, each as what `lanes` lanes do together to one row: lane i of them takes the
+ * pairs of numbers i, i + lanes, ... The module runs them with a warp a row (kernels.cu), the host
+ * device with one lane (host.c), and tests/unit/test_device.c with 32 lanes in step, so that what a
+ * warp does is tested where there is no GPU. All that lanes exchange goes through lanes_sum, which
+ * the includer defines beside BODY:
+ *
+ *     #define BODY static inline
+ *     #define LANES_MOST 1                      // of how many lanes a row is worked by
+ *     BODY float lanes_sum(float x) { return x; }
+ *     #include "kernels.h"
+ *
+ * C that nvcc also takes. */
+#ifndef WHELK_CUDA_KERNELS_H
+#define WHELK_CUDA_KERNELS_H
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+#include "device.h"
+
+struct pair {
+    float a, b;
+};
+
+/* The nearest bf16, ties to even; what is not a number stays none. */
+BODY uint32_t narrow(float f)
+{
+    uint32_t bits;
+    memcpy(&bits, &f, 4);
+    if ((bits & 0x7fffffffu) > 0x7f800000u)
+        return 0x7fc0;
+    return (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
+}
+
+BODY float widen(uint32_t upper)
+{
+    float f;
+    memcpy(&f, &upper, 4);
+    return f;
+}
+
+/* Pair i of a row of operands. */
+BODY struct pair load(const void *row, long i, enum device_type type)
+{
+    struct pair p;
+    if (type == DEVICE_F32) {
+        p.a = ((const float *)row)[2 * i];
+        p.b = ((const float *)row)[2 * i + 1];
+    } else {
+        uint32_t both = ((const uint32_t *)row)[i];
+        p.a = widen(both << 16);
+        p.b = widen(both & 0xffff0000u);
+    }
+    return p;
+}
+
+BODY void store(void *row, long i, enum device_type type, float a, float b)
+{
+    if (type == DEVICE_F32) {
+        ((float *)row)[2 * i] = a;
+        ((float *)row)[2 * i + 1] = b;
+    } else {
+        ((uint32_t *)row)[i] = narrow(a) | narrow(b) << 16;
+    }
+}
+
+/* Row r of rows that are `stride` numbers apart. */
+BODY char *row_at(const void *rows, long r, long stride, enum device_type type)
+{
+    return (char *)rows + r * stride * (type == DEVICE_F32 ? 4 : 2);
+}
+
+BODY void norm_add(const struct device_norm *p, float *x, long row, int lane, int lanes)
+{
+    const char *add = row_at(p->add, row, p->width, p->type);
+    const float *gate = p->gate ? p->gate + (row < p->held ? p->gate_set : 0) : NULL;
+    for (int i = lane; i < p->width / 2; i += lanes) {
+        struct pair v = load(add, i, p->type);
+        x[2 * i] += gate ? gate[2 * i] * v.a : v.a;
+        x[2 * i + 1] += gate ? gate[2 * i + 1] * v.b : v.b;
+    }
+}
+
+BODY void norm_row(const struct device_norm *p, long row, int lane, int lanes)
+{
+    float *x = p->x + row * p->width;
+    if (p->add)
+        norm_add(p, x, row, lane, lanes);
+    if (!p->y)
+        return;
+    float sum = 0, square = 0;
+    for (int i = lane; i < p->width / 2; i += lanes)
+        sum += x[2 * i] + x[2 * i + 1];
+    float mean = lanes_sum(sum) / (float)p->width;
+    for (int i = lane; i < p->width / 2; i += lanes) {
+        float a = x[2 * i] - mean, b = x[2 * i + 1] - mean;
+        square += a * a + b * b;
+    }
+    float over = 1 / sqrtf(lanes_sum(square) / (float)p->width + p->eps);
+    long set = row < p->held ? p->set : 0;
+    char *y = row_at(p->y, row, p->width, p->type);
+    for (int i = lane; i < p->width / 2; i += lanes) {
+        const float *scale = p->scale + set + 2 * i, *shift = p->shift + set + 2 * i;
+        float a = (x[2 * i] - mean) * over * (p->one + scale[0]) + shift[0],
+              b = (x[2 * i + 1] - mean) * over * (p->one + scale[1]) + shift[1];
+        store(y, i, p->type, a, b);
+    }
+}
+
+/* Cosine and sine of pair i of a head, for the row at a place in the grid. */
+BODY const float *turn_angle(const struct device_turn *p, long row, int i)
+{
+    long column = row % p->grid[2], line = row / p->grid[2] % p->grid[1],
+         frame = row / p->grid[2] / p->grid[1], at;
+    if (i < p->pairs[0])
+        at = frame * p->pairs[0] + i;
+    else if (i < p->pairs[0] + p->pairs[1])
+        at = (long)p->grid[0] * p->pairs[0] + line * p->pairs[1] + i - p->pairs[0];
+    else
+        at = (long)p->grid[0] * p->pairs[0] + (long)p->grid[1] * p->pairs[1] +
+             column * p->pairs[2] + i - p->pairs[0] - p->pairs[1];
+    return p->angles + 2 * at;
+}
+
+BODY void turn_row(const struct device_turn *p, long row, int lane, int lanes)
+{
+    int width = p->heads * p->dim;
+    char *x = row_at(p->x, row, p->stride, p->type);
+    float square = 0;
+    for (int i = lane; i < width / 2; i += lanes) {
+        struct pair v = load(x, i, p->type);
+        square += v.a * v.a + v.b * v.b;
+    }
+    float over = 1 / sqrtf(lanes_sum(square) / (float)width + p->eps);
+    for (int i = lane; i < width / 2; i += lanes) {
+        struct pair v = load(x, i, p->type);
+        float a = v.a * over * p->weight[2 * i], b = v.b * over * p->weight[2 * i + 1];
+        if (p->angles) {
+            const float *turn = turn_angle(p, row, i % (p->dim / 2));
+            float turned = a * turn[0] - b * turn[1];
+            b = a * turn[1] + b * turn[0];
+            a = turned;
+        }
+        store(x, i, p->type, a, b);
+    }
+}
+
+/* One query of one head, keys one after another with a running maximum. For what cuDNN has no
+ * engine for, and for f32; it reads every key from memory for every query, and is slow. */
+BODY void attend_row(const struct device_attend *p, long query, int head, int lane, int lanes)
+{
+    float sum[DEVICE_HEAD_MAX / LANES_MOST], most = -INFINITY, total = 0;
+    const char *q = row_at(p->q, query, p->q_stride, p->type);
+    long first = (long)head * p->dim / 2;
+    int mine = 0;
+    for (int i = lane; i < p->dim / 2; i += lanes, mine++)
+        sum[2 * mine] = sum[2 * mine + 1] = 0;
+    for (long key = 0; key < p->keys; key++) {
+        const char *k = row_at(p->k, key, p->kv_stride, p->type),
+                   *v = row_at(p->v, key, p->kv_stride, p->type);
+        float dot = 0;
+        for (int i = lane; i < p->dim / 2; i += lanes) {
+            struct pair a = load(q, first + i, p->type), b = load(k, first + i, p->type);
+            dot += a.a * b.a + a.b * b.b;
+        }
+        float score = lanes_sum(dot) * p->scale, greater = score > most ? score : most;
+        float keep = expf(most - greater), weight = expf(score - greater);
+        most = greater;
+        total = total * keep + weight;
+        mine = 0;
+        for (int i = lane; i < p->dim / 2; i += lanes, mine++) {
+            struct pair b = load(v, first + i, p->type);
+            sum[2 * mine] = sum[2 * mine] * keep + weight * b.a;
+            sum[2 * mine + 1] = sum[2 * mine + 1] * keep + weight * b.b;
+        }
+    }
+    char *o = row_at(p->o, query, (long)p->heads * p->dim, p->type);
+    mine = 0;
+    for (int i = lane; i < p->dim / 2; i += lanes, mine++)
+        store(o, first + i, p->type, sum[2 * mine] / total, sum[2 * mine + 1] / total);
+}
+
+/* The upper left number of a token's patch in channel 0. */
+BODY float *patch_corner(const struct device_patch *p, long token)
+{
+    int across = p->columns / 2, down = p->rows / 2;
+    long column = token % across, line = token / across % down, frame = token / across / down;
+    return p->latent + (frame * p->rows + 2 * line) * p->columns + 2 * column;
+}
+
+BODY void patch_row(const struct device_patch *p, long token, int lane, int lanes)
+{
+    char *out = row_at(p->patches, token, 4L * p->channels, p->type);
+    const float *corner = patch_corner(p, token);
+    long channel = (long)p->frames * p->rows * p->columns;
+    for (int i = lane; i < 2 * p->channels; i += lanes) { /* a pair: one line of a patch */
+        const float *from = corner + i / 2 * channel + i % 2 * p->columns;
+        store(out, i, p->type, from[0], from[1]);
+    }
+}
+
+BODY void unpatch_row(const struct device_patch *p, long token, int lane, int lanes)
+{
+    const float *row = (const float *)p->patches + token * 4 * p->channels;
+    float *corner = patch_corner(p, token);
+    long channel = (long)p->frames * p->rows * p->columns;
+    for (int i = lane; i < p->channels; i += lanes) {
+        float *to = corner + i * channel;
+        to[0] = row[i];
+        to[1] = row[p->channels + i];
+        to[p->columns] = row[2 * p->channels + i];
+        to[p->columns + 1] = row[3 * p->channels + i];
+    }
+}
+
+/* Numbers of a set that row `row` of its pieces of DEVICE_PIECE holds. */
+BODY void sum_row(const struct device_sum *p, long row, int lane, int lanes)
+{
+    long pieces = (p->count + DEVICE_PIECE - 1) / DEVICE_PIECE, set = row / pieces,
+         first = row % pieces * DEVICE_PIECE;
+    for (long i = first + lane; i < first + DEVICE_PIECE && i < p->count; i += lanes)
+        p->y[set * p->y_set + i] = p->a[set * p->a_set + i] + p->b[i];
+}
+
+BODY void silu_row(const struct device_silu *p, long row, int lane, int lanes)
+{
+    for (long i = row * DEVICE_PIECE + lane; i < (row + 1) * DEVICE_PIECE && i < p->count;
+         i += lanes)
+        p->y[i] = p->x[i] / (1 + expf(-p->x[i]));
+}
+
+BODY void kernel_row(const struct device_op *op, long row, int lane, int lanes)
+{
+    switch (op->kind) {
+    case DEVICE_NORM:
+        norm_row(&op->norm, row, lane, lanes);
+        break;
+    case DEVICE_TURN:
+        turn_row(&op->turn, row, lane, lanes);
+        break;
+    case DEVICE_ATTEND:
+        attend_row(&op->attend, row % op->attend.queries, (int)(row / op->attend.queries), lane,
+                   lanes);
+        break;
+    case DEVICE_PATCH:
+        patch_row(&op->patch, row, lane, lanes);
+        break;
+    case DEVICE_UNPATCH:
+        unpatch_row(&op->patch, row, lane, lanes);
+        break;
+    case DEVICE_SUM:
+        sum_row(&op->sum, row, lane, lanes);
+        break;
+    case DEVICE_SILU:
+        silu_row(&op->silu, row, lane, lanes);
+        break;
+    case DEVICE_MATMUL:
+        break;
+    }
+}
+
+#endif

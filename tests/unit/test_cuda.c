@@ -1,0 +1,132 @@
+/* The CUDA module as far as it goes without a GPU: products are described, attention's graph is
+ * built for every size the published models have, and cuDNN is asked which of its engines take it
+ * on a Hopper GPU described in words. Where there is no driver, the stub from CUDA's toolkit stands
+ * in for it, and cuDNN compiles the kernels, up to their loading onto the device that is not there.
+ * What the module computes is tested by test_device, test_wan_device and golden.t with
+ * BACKEND=cuda. */
+#include "tests/tap.h"
+
+#include <dlfcn.h>
+
+#include "generator/cuda/module.h"
+
+static const char hopper[] =
+    "{\"deviceName\":\"H100\",\"deviceVer\":900,\"driverVer\":13000,\"multiProcessorCount\":132,"
+    "\"maxGridSize\":[2147483647,65535,65535],\"maxBlockSize\":[1024,1024,64],\"warpSize\":32,"
+    "\"regsPerBlock\":65536,\"maxRegistersPerSM\":65536,\"maxSharedMemoryPerBlock\":49152,"
+    "\"maxSharedMemoryPerBlockOptin\":232448,\"reservedSharedMemoryPerBlock\":1024,"
+    "\"maxCtasPerSM\":32,\"maxThreadsPerBlock\":1024,\"maxThreadsPerSM\":2048,\"pciDeviceId\":0,"
+    "\"cudaDeviceId\":0,\"isTccDriver\":0,\"supportCoopLaunch\":1,\"totalGlobalMem\":84929347584,"
+    "\"l2CacheSize\":52428800,\"smClockRateKHz\":1980000,\"memClockRateKHz\":2619000}";
+
+static whelk_error err;
+
+/* As wan_device.c asks: queries, keys and values side by side in one row, or those of the text. */
+static struct device_attend attention(long queries, long keys, int heads, int dim)
+{
+    long width = (long)heads * dim;
+    return (struct device_attend){.queries = queries,
+                                  .keys = keys,
+                                  .q_stride = queries == keys ? 3 * width : width,
+                                  .kv_stride = queries == keys ? 3 * width : 2 * width,
+                                  .heads = heads,
+                                  .dim = dim,
+                                  .type = DEVICE_BF16};
+}
+
+static const struct {
+    const char *name;
+    long tokens;
+    int heads;
+} models[] = {{"Wan 2.1 1.3B, 832x480x81", 32760, 12},
+              {"Wan 2.2 5B, 1280x704x121", 27280, 24},
+              {"Wan 2.1 14B, 1280x720x81", 75600, 40},
+              {"a clip of 35 tokens", 35, 4}};
+
+/* The first `count` of the models. */
+static void attend(int count, enum graph_reach least, const char *means)
+{
+    for (int i = 0; i < count; i++) {
+        struct device_attend self = attention(models[i].tokens, models[i].tokens, models[i].heads,
+                                              128),
+                             text = attention(models[i].tokens, 512, models[i].heads, 128);
+        err = (whelk_error){0};
+        ok(cuda_attend_try(&self, hopper, &err) >= least, "%s: self-attention %s %s",
+           models[i].name, means, err.text);
+        ok(cuda_attend_try(&text, hopper, &err) >= least, "%s: attention to the text %s %s",
+           models[i].name, means, err.text);
+    }
+}
+
+/* The own kernel is for these. */
+static void refused(void)
+{
+    struct device_attend odd = attention(64, 64, 2, 36);
+    ok(cuda_attend_try(&odd, hopper, &err) == GRAPH_REFUSED,
+       "heads of 36 are taken by no engine, which is said: %s", err.text);
+}
+
+static void products(void)
+{
+    static const struct device_matmul all[] = {
+        {.rows = 32760,
+         .in = 1536,
+         .n = 4608,
+         .type = DEVICE_BF16,
+         .y_type = DEVICE_BF16,
+         .bias = ""},
+        {.rows = 8192,
+         .in = 1536,
+         .n = 8960,
+         .type = DEVICE_BF16,
+         .y_type = DEVICE_BF16,
+         .bias = "",
+         .gelu = true},
+        {.rows = 32760, .in = 1536, .n = 64, .type = DEVICE_BF16, .y_type = DEVICE_F32},
+        {.rows = 2, .in = 256, .n = 1536, .type = DEVICE_F32, .y_type = DEVICE_F32, .bias = ""}};
+    err = (whelk_error){0};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        ok(cuda_matmul_describe(&all[i], &err), "a product of %ld x %d x %d can be described %s",
+           all[i].rows, all[i].in, all[i].n, err.text);
+}
+
+static void mistakes(void)
+{
+    struct graph *g = graph_new();
+    int a = graph_tensor(
+            g, (struct graph_tensor){.dims = 3, .dim = {1, 8, 16}, .type = CUDNN_DATA_BFLOAT16}),
+        b = graph_tensor(
+            g, (struct graph_tensor){.dims = 3, .dim = {1, 24, 8}, .type = CUDNN_DATA_BFLOAT16}),
+        c = graph_tensor(
+            g, (struct graph_tensor){.dims = 3, .dim = {1, 8, 8}, .type = CUDNN_DATA_BFLOAT16});
+    graph_matmul(g, a, b, c);
+    ok(graph_try(g, hopper, &err) == GRAPH_WRONG, "a product that does not fit: %s", err.text);
+    graph_free(g);
+    g = graph_new();
+    graph_matmul(g, 0, 1, 2);
+    ok(graph_try(g, hopper, &err) == GRAPH_WRONG, "a product of nothing: %s", err.text);
+    graph_free(g);
+}
+
+int main(void)
+{
+    struct device *d = device_open_cuda(&err);
+    void *driver = dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL);
+    if (d) {
+        ok(d->memory_bytes > 0 && d->there(d) > 0, "%s: %lld MB", d->name, d->memory_bytes >> 20);
+        d->close(d);
+    } else
+        ok(strstr(err.text, "NVIDIA") != NULL, "no device: %s", err.text);
+    products();
+    mistakes();
+    if (!driver) {
+        attend(1, GRAPH_KNOWN, "is known to an engine");
+        driver = dlopen(CUDA_STUB, RTLD_NOW | RTLD_GLOBAL);
+    }
+    if (driver) {
+        attend(sizeof models / sizeof *models, GRAPH_COMPILED, "is compiled");
+        refused();
+    } else
+        ok(1, "# SKIP neither a driver nor its stub (" CUDA_STUB ")");
+    return done_testing();
+}

@@ -1,0 +1,486 @@
+/* Every operation of a device against its meaning in doubles, over random shapes, in f32 and bf16:
+ * the host device, which runs the kernels' bodies with one lane a row; the same bodies with 32
+ * lanes in step, as a warp runs them; and with BACKEND=cuda the GPU. Then the host
+ * device's queues, which other tests rely on to find what is not waited for. */
+#include "tests/tap.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "generator/cuda/host.h"
+#include "generator/rng.h"
+
+/* --- Lanes in step ---------------------------------------------------------------------------- */
+
+enum { LANES = 32 };
+static pthread_barrier_t step;
+static float lane_value[LANES];
+static _Thread_local int this_lane;
+
+/* As a warp's: every lane gets the sum, added up pair by pair. */
+static float lanes_sum(float x)
+{
+    float next;
+    for (int by = LANES / 2; by; by /= 2) {
+        lane_value[this_lane] = x;
+        pthread_barrier_wait(&step);
+        next = x + lane_value[this_lane ^ by];
+        pthread_barrier_wait(&step);
+        x = next;
+    }
+    return x;
+}
+#define BODY static inline
+#define LANES_MOST LANES
+#include "generator/cuda/kernels.h"
+
+struct lane {
+    const struct device_op *op;
+    int number;
+};
+
+static void *walk(void *arg)
+{
+    const struct lane *l = arg;
+    this_lane = l->number;
+    for (long row = 0; row < device_rows(l->op); row++)
+        kernel_row(l->op, row, l->number, LANES);
+    return NULL;
+}
+
+static void run_in_step(const struct device_op *op)
+{
+    pthread_t thread[LANES];
+    struct lane lane[LANES];
+    pthread_barrier_init(&step, NULL, LANES);
+    for (int i = 0; i < LANES; i++) {
+        lane[i] = (struct lane){op, i};
+        if (pthread_create(&thread[i], NULL, walk, &lane[i]))
+            abort();
+    }
+    for (int i = 0; i < LANES; i++)
+        pthread_join(thread[i], NULL);
+    pthread_barrier_destroy(&step);
+}
+
+/* --- Numbers ---------------------------------------------------------------------------------- */
+
+static struct device *device; /* NULL = lanes in step */
+static whelk_error err;
+static uint64_t draws = 1;
+
+static int pick(int low, int high)
+{
+    uint32_t r[4];
+    rng_block(7, 1, draws++, r);
+    return low + (int)(r[0] % (uint32_t)(high - low + 1));
+}
+
+/* Numbers in two places: as doubles, and as the device has them. */
+struct field {
+    long count;
+    enum device_type type;
+    double *want;
+    void *bytes, *at; /* the host's copy; the device's */
+};
+
+static size_t size_of(const struct field *f)
+{
+    return (size_t)f->count * device_size(f->type);
+}
+
+static double value_of(const struct field *f, long i)
+{
+    return f->type == DEVICE_F32 ? ((float *)f->bytes)[i]
+                                 : widen((uint32_t)((uint16_t *)f->bytes)[i] << 16);
+}
+
+static struct field field(long count, enum device_type type)
+{
+    struct field f = {count, type, calloc((size_t)count, sizeof(double)), calloc((size_t)count, 4),
+                      NULL};
+    float *x = malloc((size_t)count * sizeof *x + 64);
+    if (!f.want || !f.bytes || !x)
+        abort();
+    rng_normal(draws++, 3, x, count);
+    for (long i = 0; i < count; i++) {
+        if (type == DEVICE_F32)
+            ((float *)f.bytes)[i] = x[i];
+        else
+            ((uint16_t *)f.bytes)[i] = (uint16_t)narrow(x[i]);
+        f.want[i] = value_of(&f, i);
+    }
+    free(x);
+    f.at = device ? device->take(device, size_of(&f), &err) : f.bytes;
+    if (!f.at ||
+        (device && !device->copy(device, DEVICE_COMPUTE, f.at, f.bytes, size_of(&f), &err)))
+        printf("# %s\n", err.text);
+    return f;
+}
+
+static void drop(struct field *f)
+{
+    if (device)
+        device->release(device, f->at);
+    free(f->want);
+    free(f->bytes);
+}
+
+static void run(const struct device_op *op)
+{
+    if (!device)
+        run_in_step(op);
+    else if (!device->run(device, op, &err))
+        printf("# %s\n", err.text);
+}
+
+/* The greatest error, over the greatest number wanted. */
+static double wrong(struct field *f)
+{
+    double most = 0, greatest = 1e-6;
+    if (device && (!device->copy(device, DEVICE_COMPUTE, f->bytes, f->at, size_of(f), &err) ||
+                   !device->finish(device, &err)))
+        printf("# %s\n", err.text);
+    for (long i = 0; i < f->count; i++) {
+        double e = fabs(value_of(f, i) - f->want[i]);
+        most = e > most || e != e ? e : most;
+        greatest = fmax(greatest, fabs(f->want[i]));
+    }
+    return most / greatest;
+}
+
+static void agree(struct field *f, double f32, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* In bf16 the last rounding alone is 2^-9 of a number; some operations round on the way, too. */
+static void agree(struct field *f, double f32, const char *fmt, ...)
+{
+    char what[160];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(what, sizeof what, fmt, ap);
+    va_end(ap);
+    double e = wrong(f), most = f->type == DEVICE_F32 ? f32 : 1.0 / 128;
+    ok(e <= most, "%s %s: %s, %.1e of %.1e", device ? device->name : "32 lanes",
+       f->type == DEVICE_F32 ? "f32" : "bf16", what, e, most);
+}
+
+/* --- Operations ------------------------------------------------------------------------------- */
+
+static double gelu(double x)
+{
+    return 0.5 * x * (1 + tanh(sqrt(2 / M_PI) * (x + 0.044715 * x * x * x)));
+}
+
+static void check_matmul(enum device_type type, enum device_type y_type, bool biased, bool curved)
+{
+    int in = 8 * pick(1, 40), n = 8 * pick(1, 30), rows = pick(1, 70);
+    struct field x = field((long)rows * in, type), w = field((long)n * in, type),
+                 bias = field(n, y_type), y = field((long)rows * n, y_type);
+    for (long i = 0; i < y.count; i++) {
+        double sum = biased ? bias.want[i % n] : 0;
+        for (int k = 0; k < in; k++)
+            sum += x.want[i / n * in + k] * w.want[i % n * in + k];
+        y.want[i] = curved ? gelu(sum) : sum;
+    }
+    run(&(struct device_op){.kind = DEVICE_MATMUL,
+                            .matmul = {.x = x.at,
+                                       .w = w.at,
+                                       .bias = biased ? bias.at : NULL,
+                                       .y = y.at,
+                                       .rows = rows,
+                                       .in = in,
+                                       .n = n,
+                                       .type = type,
+                                       .y_type = y_type,
+                                       .gelu = curved}});
+    agree(&y, 2e-6, "%d x %d x %d of %s%s%s", rows, in, n, type ? "bf16" : "f32",
+          biased ? ", bias" : "", curved ? ", gelu" : "");
+    drop(&x), drop(&w), drop(&bias), drop(&y);
+}
+
+/* added: x += gate * add; normed: y is wanted. */
+static void check_norm(enum device_type type, bool added, bool gated, bool normed, float one)
+{
+    int width = 2 * pick(1, 700), rows = pick(1, 9), held = pick(0, rows);
+    struct field x = field((long)rows * width, DEVICE_F32), y = field((long)rows * width, type),
+                 add = field((long)rows * width, type), gate = field(2L * width, DEVICE_F32),
+                 scale = field(2L * width, DEVICE_F32), shift = field(2L * width, DEVICE_F32);
+    for (int r = 0; r < rows; r++) {
+        double mean = 0, square = 0, *v = x.want + (long)r * width;
+        long set = r < held ? width : 0;
+        for (int i = 0; i < width; i++) {
+            if (added)
+                v[i] += (gated ? gate.want[set + i] : 1) * add.want[(long)r * width + i];
+            mean += v[i] / width;
+        }
+        for (int i = 0; i < width; i++)
+            square += (v[i] - mean) * (v[i] - mean) / width;
+        for (int i = 0; normed && i < width; i++)
+            y.want[(long)r * width + i] =
+                (v[i] - mean) / sqrt(square + 1e-3) * (one + scale.want[set + i]) +
+                shift.want[set + i];
+    }
+    run(&(struct device_op){.kind = DEVICE_NORM,
+                            .norm = {.x = x.at,
+                                     .add = added ? add.at : NULL,
+                                     .gate = gated ? gate.at : NULL,
+                                     .y = normed ? y.at : NULL,
+                                     .scale = scale.at,
+                                     .shift = shift.at,
+                                     .rows = rows,
+                                     .held = held,
+                                     .set = width,
+                                     .gate_set = width,
+                                     .width = width,
+                                     .eps = 1e-3f,
+                                     .one = one,
+                                     .type = type}});
+    agree(&x, 1e-6, "the sum of %d rows of %d, %d held", rows, width, held);
+    agree(&y, 3e-6, "norm of %d rows of %d, %d held%s", rows, width, held, added ? ", summed" : "");
+    drop(&x), drop(&y), drop(&add), drop(&gate), drop(&scale), drop(&shift);
+}
+
+static void check_turn(enum device_type type, bool turned)
+{
+    int heads = pick(1, 5), dim = 2 * pick(3, 70), width = heads * dim, third = dim / 2 / 3;
+    int grid[3] = {pick(1, 3), pick(1, 3), pick(1, 4)},
+        pairs[3] = {dim / 2 - 2 * third, third, third};
+    long rows = (long)grid[0] * grid[1] * grid[2], stride = width + 2L * pick(0, 9), angles = 0;
+    for (int a = 0; a < 3; a++)
+        angles += 2L * grid[a] * pairs[a];
+    struct field x = field(rows * stride, type), weight = field(width, DEVICE_F32),
+                 table = field(angles, DEVICE_F32);
+    for (long r = 0; r < rows; r++) {
+        double *v = x.want + r * stride, square = 0;
+        long at[3] = {r / grid[2] / grid[1], r / grid[2] % grid[1], r % grid[2]};
+        for (int i = 0; i < width; i++)
+            square += v[i] * v[i] / width;
+        for (int i = 0; i < width; i++)
+            v[i] *= weight.want[i] / sqrt(square + 1e-5);
+        for (int h = 0; turned && h < heads; h++)
+            for (int a = 0, from = 0, base = 0; a < 3;
+                 base += 2 * grid[a] * pairs[a], from += pairs[a], a++)
+                for (int i = 0; i < pairs[a]; i++) {
+                    double *p = v + h * dim + 2 * (from + i), p0 = p[0];
+                    const double *t = table.want + base + 2 * (at[a] * pairs[a] + i);
+                    p[0] = p0 * t[0] - p[1] * t[1];
+                    p[1] = p0 * t[1] + p[1] * t[0];
+                }
+    }
+    struct device_turn p = {.x = x.at,
+                            .weight = weight.at,
+                            .angles = turned ? table.at : NULL,
+                            .rows = rows,
+                            .stride = stride,
+                            .heads = heads,
+                            .dim = dim,
+                            .eps = 1e-5f,
+                            .type = type};
+    memcpy(p.grid, grid, sizeof grid);
+    memcpy(p.pairs, pairs, sizeof pairs);
+    run(&(struct device_op){.kind = DEVICE_TURN, .turn = p});
+    agree(&x, 2e-6, "%ld rows of %d heads of %d over their root mean square%s", rows, heads, dim,
+          turned ? ", turned" : "");
+    drop(&x), drop(&weight), drop(&table);
+}
+
+static void check_attend(enum device_type type, int dim)
+{
+    int heads = pick(1, 3), width = heads * dim, queries = pick(1, 12), keys = pick(1, 9);
+    int q_stride = width + 8 * pick(0, 3), kv_stride = 2 * width + 8 * pick(0, 3);
+    double scale = 1 / sqrt(dim), score[16];
+    struct field q = field((long)queries * q_stride, type),
+                 kv = field((long)keys * kv_stride, type), o = field((long)queries * width, type);
+    for (int r = 0; r < queries * heads; r++) {
+        int i = r / heads, h = r % heads * dim;
+        double total = 0;
+        for (int j = 0; j < keys; j++) {
+            double dot = 0;
+            for (int c = 0; c < dim; c++)
+                dot += q.want[(long)i * q_stride + h + c] * kv.want[(long)j * kv_stride + h + c];
+            total += score[j] = exp(dot * scale);
+        }
+        for (int c = 0; c < dim; c++) {
+            double *out = &o.want[(long)i * width + h + c];
+            *out = 0;
+            for (int j = 0; j < keys; j++)
+                *out += score[j] / total * kv.want[(long)j * kv_stride + width + h + c];
+        }
+    }
+    run(&(struct device_op){.kind = DEVICE_ATTEND,
+                            .attend = {.q = q.at,
+                                       .k = kv.at,
+                                       .v = (char *)kv.at + (size_t)width * device_size(type),
+                                       .o = o.at,
+                                       .queries = queries,
+                                       .keys = keys,
+                                       .q_stride = q_stride,
+                                       .kv_stride = kv_stride,
+                                       .heads = heads,
+                                       .dim = dim,
+                                       .scale = (float)scale,
+                                       .type = type}});
+    agree(&o, 3e-6, "%d heads of %d, %d queries, %d keys", heads, dim, queries, keys);
+    drop(&q), drop(&kv), drop(&o);
+}
+
+static void check_patch(enum device_type type)
+{
+    int c = pick(1, 40), f = pick(1, 3), rows = 2 * pick(1, 5), columns = 2 * pick(1, 5);
+    long tokens = (long)f * (rows / 2) * (columns / 2);
+    struct field latent = field((long)c * f * rows * columns, DEVICE_F32),
+                 patches = field(tokens * 4 * c, type), back = field(tokens * 4 * c, DEVICE_F32),
+                 out = field(latent.count, DEVICE_F32);
+    for (long i = 0; i < latent.count; i++) {
+        long x = i % columns, y = i / columns % rows, t = i / columns / rows % f,
+             channel = i / columns / rows / f, corner = y % 2 * 2 + x % 2,
+             token = (t * (rows / 2) + y / 2) * (columns / 2) + x / 2;
+        patches.want[(token * c + channel) * 4 + corner] = latent.want[i];
+        out.want[i] = back.want[(token * 4 + corner) * c + channel];
+    }
+    struct device_patch p = {latent.at, patches.at, c, f, rows, columns, type};
+    run(&(struct device_op){.kind = DEVICE_PATCH, .patch = p});
+    agree(&patches, 0, "%d channels of %d x %d x %d to patches", c, f, rows, columns);
+    p = (struct device_patch){out.at, back.at, c, f, rows, columns, DEVICE_F32};
+    run(&(struct device_op){.kind = DEVICE_UNPATCH, .patch = p});
+    agree(&out, 0, "and patches to a latent");
+    drop(&latent), drop(&patches), drop(&back), drop(&out);
+}
+
+static void check_flat(void)
+{
+    int count = pick(1, 2000), sets = pick(1, 3);
+    struct field a = field(count + 3000L * (sets - 1), DEVICE_F32), b = field(count, DEVICE_F32),
+                 y = field(count + 2500L * (sets - 1), DEVICE_F32), z = field(count, DEVICE_F32);
+    for (int s = 0; s < sets; s++)
+        for (int i = 0; i < count; i++)
+            y.want[2500L * s + i] = a.want[3000L * s + i] + b.want[i];
+    for (int i = 0; i < count; i++)
+        z.want[i] = z.want[i] / (1 + exp(-z.want[i]));
+    run(&(struct device_op){.kind = DEVICE_SUM,
+                            .sum = {a.at, b.at, y.at, count, sets, 3000, 2500}});
+    agree(&y, 1e-7, "%d sets of %d sums, and nothing between them", sets, count);
+    run(&(struct device_op){.kind = DEVICE_SILU, .silu = {z.at, z.at, count}});
+    agree(&z, 1e-6, "silu of %d", count);
+    drop(&a), drop(&b), drop(&y), drop(&z);
+}
+
+static void check_kernels(int times)
+{
+    for (int i = 0; i < times; i++)
+        for (int t = DEVICE_F32; t <= DEVICE_BF16; t++) {
+            enum device_type type = (enum device_type)t;
+            check_norm(type, false, false, true, 1);
+            check_norm(type, true, true, true, 0);
+            check_norm(type, true, false, false, 1);
+            check_turn(type, false);
+            check_turn(type, true);
+            check_attend(type, 2 * pick(1, 90));
+            check_patch(type);
+            check_flat();
+        }
+}
+
+static void check_products(int times)
+{
+    for (int i = 0; i < times; i++) {
+        check_matmul(DEVICE_F32, DEVICE_F32, i % 2, false);
+        check_matmul(DEVICE_F32, DEVICE_F32, true, true);
+        check_matmul(DEVICE_BF16, DEVICE_BF16, i % 2, false);
+        check_matmul(DEVICE_BF16, DEVICE_BF16, true, true);
+        check_matmul(DEVICE_BF16, DEVICE_F32, i % 2, false);
+    }
+}
+
+/* What is not a number must not become one by rounding. */
+static void check_narrow(void)
+{
+    const uint32_t hostile[] = {0x7fffffffu, 0xffffffffu, 0x7f800001u, 0xff80ffffu};
+    int kept = 0;
+    for (int i = 0; i < 4; i++)
+        kept += isnan(widen(narrow(widen(hostile[i])) << 16));
+    is_int(kept, 4, "every kind of NaN stays one in bf16");
+    ok(isinf(widen(narrow(INFINITY) << 16)) && narrow(1) == 0x3f80 && narrow(-2) == 0xc000 &&
+           narrow(1.00390625f) == 0x3f80 && narrow(1.01171875f) == 0x3f82,
+       "numbers are rounded to the nearest, ties to even");
+}
+
+/* --- The host device's queues ----------------------------------------------------------------- */
+
+enum { FILLED, USED };
+
+/* A weight goes to the device by the copies' queue, is used, and is written over with the next one;
+ * the sum of both uses. waits: bit 0 that computing waits for copies, bit 1 that copies wait for
+ * computing, bit 2 that the caller waits before it writes over what is being copied. */
+static float relay(enum host_order order, int waits)
+{
+    struct device *d = host_device_new(order, 0, &err);
+    float staging[2], zero[2] = {0, 0}, total[2] = {0, 0};
+    float *sum = d->take(d, sizeof staging, &err), *weight = d->take(d, sizeof staging, &err);
+    bool good = d->copy(d, DEVICE_COMPUTE, sum, zero, sizeof zero, &err);
+    for (int i = 0; good && i < 2; i++) {
+        if (i && waits & 4)
+            good = d->meet(d, FILLED, &err);
+        staging[0] = staging[1] = i ? 10 : 1;
+        struct device_op add = {.kind = DEVICE_SUM, .sum = {sum, weight, sum, 2, 1, 0, 0}};
+        good = good && (!(waits & 2) || d->wait(d, DEVICE_COPIES, USED, &err)) &&
+               d->copy(d, DEVICE_COPIES, weight, staging, sizeof staging, &err) &&
+               d->mark(d, DEVICE_COPIES, FILLED, &err) &&
+               (!(waits & 1) || d->wait(d, DEVICE_COMPUTE, FILLED, &err)) &&
+               d->run(d, &add, &err) && d->mark(d, DEVICE_COMPUTE, USED, &err);
+    }
+    good = good && d->copy(d, DEVICE_COMPUTE, total, sum, sizeof total, &err) && d->finish(d, &err);
+    d->close(d);
+    return good ? total[0] : -1;
+}
+
+static void check_queues(void)
+{
+    for (int order = 0; order < HOST_ORDERS; order++)
+        is_near(relay((enum host_order)order, 7), 11, 0, "all waits: right in order %d", order);
+    for (int without = 1; without < 8; without *= 2) {
+        int found = 0;
+        for (int order = 0; order < HOST_ORDERS; order++)
+            found += relay((enum host_order)order, 7 - without) != 11;
+        ok(found > 0, "a wait left out (%d) is found in %d orders", without, found);
+    }
+    struct device *d = host_device_new(HOST_AT_ONCE, 1000, &err);
+    void *a = d->take(d, 600, &err), *b = d->take(d, 600, &err);
+    ok(a && !b, "more than there is: %s", err.text);
+    d->release(d, a);
+    b = d->take(d, 900, &err);
+    ok(b && host_device_most(d) == 900 && d->there(d) == 100, "and given back is there again");
+    d->close(d);
+}
+
+/* With BACKEND=cuda (make gpu-check): the GPU's, by NVIDIA's libraries and by the kernels. */
+static void check_gpu(void)
+{
+    device = device_open_cuda(&err);
+    if (!device) {
+        ok(1, "the GPU # SKIP %s", err.text);
+        return;
+    }
+    check_products(8);
+    for (int i = 0; i < 4; i++)
+        for (int dim = 64; dim <= 128; dim *= 2)
+            check_attend(DEVICE_BF16, dim);
+    check_kernels(8);
+    printf("# %s: %s\n", device->name, device->note(device));
+    device->close(device);
+}
+
+int main(void)
+{
+    const char *backend = getenv("BACKEND");
+    check_narrow();
+    check_kernels(2);
+    device = host_device_new(HOST_AT_ONCE, 0, &err);
+    check_kernels(8);
+    check_products(4);
+    device->close(device);
+    check_queues();
+    if (backend && strcmp(backend, "cuda") == 0)
+        check_gpu();
+    return done_testing();
+}
