@@ -1,7 +1,9 @@
 /* One shot until it is good. The rungs: the take as asked (or as many as asked, the best of them);
- * another seed; a prompt that repeats who and where; the good beginning of the best take alone.
- * Where that is not enough the best take is used and a person is asked whether it will do; without
- * a yes the shot is marked as failed, so that nobody takes silence for success. */
+ * another seed; a prompt that repeats who and where; a shorter shot, which is the good beginning of
+ * the best take, or a new take of half the length whose other half a neighbour or a new shot gets.
+ * A dive is never made shorter: it would end in the air. Where that is not enough the best take is
+ * used and a person is asked whether it will do; without a yes the shot is marked as failed, so
+ * that nobody takes silence for success. */
 #define _DEFAULT_SOURCE
 #include <cjson/cJSON.h>
 #include <math.h>
@@ -16,6 +18,7 @@
 #define TAKES_MAX 16       /* of one shot in one run; --takes allows no more */
 #define SHORTEST_S 1.0     /* a shot cut to its good beginning is still this long, */
 #define SHORTEST_SHARE 0.5 /* and this share of what it was */
+#define WORTH_SHARE 0.25   /* of a shot, to be taken from it before another take is worth it */
 
 struct ladder {
     struct run *run;
@@ -261,27 +264,79 @@ static bool settle(struct ladder *l, const struct attempt *best, whelk_error *er
     return true;
 }
 
+static double shown_s(const whelk_shot *shot)
+{
+    return shot->seconds - shot->trim_in_s - shot->trim_out_s;
+}
+
 bool ladder_shorten(const whelk_shot *shot, const struct look *look, double *good_s)
 {
-    double shown = shot->seconds - shot->trim_in_s - shot->trim_out_s,
+    double shown = shown_s(shot),
            good = floor(look->good_until_s * look->fps + 1e-6) / look->fps - shot->trim_in_s;
-    if (shot->locked || good > shown - 1e-6 || good < SHORTEST_S || good < SHORTEST_SHARE * shown ||
-        good < shot->transition_s + whelk_limits.shot_min_s)
+    if (shot->locked || whelk_shot_once(shot) || good > shown - 1e-6 || good < SHORTEST_S ||
+        good < SHORTEST_SHARE * shown || good < shot->transition_s + whelk_limits.shot_min_s)
         return false;
     *good_s = good;
     return true;
 }
 
+/* Changes the storyboard behind the shot, which keeps its place in it. */
+static bool change_film(struct ladder *l, const whelk_op *op)
+{
+    bool done = whelk_film_apply(l->film, op, l->run->info.card_json, &l->run->inner, NULL);
+    l->shot = &l->film->shots[l->index];
+    l->run->shot = l->shot->id;
+    return done;
+}
+
+static bool set_seconds(struct ladder *l, const char *shot, double seconds)
+{
+    char value[32];
+    snprintf(value, sizeof value, "%.9g", seconds);
+    return change_film(l, &(whelk_op){.kind = (char *)"set",
+                                      .shot = (char *)shot,
+                                      .field = (char *)"seconds",
+                                      .value = value});
+}
+
+/* Seconds that the shot is not to have go to a neighbour that is still to be made and has room;
+ * *to: its id. */
+static bool lend(struct ladder *l, double rest_s, char to[16])
+{
+    const int near[] = {l->index + 1, l->index - 1};
+    for (int i = 0; i < 2; i++) {
+        const whelk_shot *s =
+            near[i] >= 0 && near[i] < l->film->shot_count ? &l->film->shots[near[i]] : NULL;
+        if (!s || s->take || s->locked || s->trim_in_s > 0 || s->trim_out_s > 0)
+            continue;
+        snprintf(to, 16, "%s", s->id);
+        if (set_seconds(l, to, s->seconds + rest_s * s->speed))
+            return true;
+    }
+    return false;
+}
+
+/* May the film lose so much? As much as a plan may miss the length that was asked for. */
+static bool may_lose(const struct ladder *l, double rest_s)
+{
+    return whelk_film_cut_seconds(l->film) - rest_s >=
+           l->run->film_s * (1 - whelk_limits.plan_off) - 1e-6;
+}
+
 /* A take that is good until something breaks off is shown only that far. */
 static bool shorten(struct ladder *l, const struct attempt *best)
 {
-    whelk_shot *shot = l->shot;
-    double good;
-    if (!ladder_shorten(shot, &best->look, &good))
+    double good, shown = shown_s(l->shot);
+    char to[16] = "";
+    if (!ladder_shorten(l->shot, &best->look, &good) ||
+        !(lend(l, shown - good, to) || may_lose(l, shown - good)))
         return false;
+    whelk_shot *shot = l->shot;
     run_tell(l->run, (struct tell){.kind = "choice"},
-             "Shot %s is shortened to the first %.2f s of take %s, which are good; after them: %s.",
-             shot->id, good, best->take, best->review.faults[0]);
+             "Shot %s is shortened to the first %.2f s of take %s, which are good; after them: %s. "
+             "%s%s.",
+             shot->id, good, best->take, best->review.faults[0],
+             *to ? "What is left of its time goes to shot " : "The film is so much shorter", to);
     shot->trim_out_s = shot->seconds - shot->trim_in_s - good;
     l->film->seconds = whelk_film_cut_seconds(l->film);
     return true;
@@ -317,18 +372,126 @@ static void fail(struct ladder *l, const struct attempt *best)
              l->shot->id, l->count, best->take, faults);
 }
 
-bool ladder_shoot(struct run *run, whelk_film *film, int index, int plate_from, whelk_error *err)
+/* --- The shot anew, shorter ------------------------------------------------------------------- */
+
+static bool shoot(struct ladder *l, bool rest, bool *good, whelk_error *err);
+
+/* Half the shot, in whole frames, and where its other half goes: to a neighbour, to a
+ * new shot (*second), or, where the film may lose it, nowhere. False: there is no such plan, and
+ * nothing was changed. */
+static bool plan_shorter(struct ladder *l, bool *second)
 {
-    struct ladder *l = calloc(1, sizeof *l);
-    if (!l)
+    const whelk_shot *shot = l->shot;
+    double frames = floor(shot->seconds / 2 * l->film->fps + 1e-6),
+           half = fmax(SHORTEST_S, round(frames / l->film->fps * 1e4) / 1e4),
+           rest = shot->seconds - half;
+    char id[16], to[16], why[200];
+    snprintf(id, sizeof id, "%s", shot->id);
+    *second = false;
+    if (shot->locked || whelk_shot_once(shot) || shot->trim_in_s > 0 || shot->trim_out_s > 0 ||
+        shot->speed != 1 || rest < WORTH_SHARE * shot->seconds ||
+        half < shot->transition_s + whelk_limits.shot_min_s)
+        return false;
+    double was = shot->seconds;
+    if (lend(l, rest, to)) {
+        snprintf(why, sizeof why, "shot %s, still to be made, has the other %.3g s", to, rest);
+    } else if (rest >= SHORTEST_S &&
+               change_film(l, &(whelk_op){.kind = (char *)"share", .shot = id, .at_s = half})) {
+        *second = true;
+        snprintf(why, sizeof why, "shot %s, which is new, goes on from it for %.3g s",
+                 l->shot[1].id, rest);
+    } else if (may_lose(l, rest)) {
+        snprintf(why, sizeof why, "the film is %.3g s shorter", rest);
+    } else {
+        return false;
+    }
+    if (!*second && !set_seconds(l, id, half))
+        return false;
+    run_tell(l->run, (struct tell){.kind = "choice"},
+             "Shot %s is tried shorter, since no take of %.3g s was good: %.3g s; %s.", id, was,
+             half, why);
+    return true;
+}
+
+/* The new shot, made as any other. */
+static bool shoot_second(struct ladder *l, bool *good, whelk_error *err)
+{
+    struct plates plates;
+    struct run *run = l->run;
+    struct ladder *second = calloc(1, sizeof *second);
+    if (!second || !plates_init(&plates, run, l->film, err)) {
+        free(second);
+        return second ? false : whelk_fail(err, WHELK_EFAIL, "no memory");
+    }
+    long cause = run->cause;
+    *second = (struct ladder){.run = run,
+                              .film = l->film,
+                              .index = l->index + 1,
+                              .plate_from = plates.from[l->index + 1]};
+    second->shot = &l->film->shots[second->index];
+    run->shot = second->shot->id;
+    run->cause = run_shot_cause(run, run->shot);
+    bool done = shoot(second, true, good, err);
+    run->shot = l->shot->id;
+    run->cause = cause;
+    plates_release(&plates);
+    free(second);
+    return done;
+}
+
+/* As it was before the try; the takes that were made stay. */
+static bool plan_back(struct ladder *l, whelk_film *before, whelk_error *err)
+{
+    whelk_film tried = *l->film;
+    *l->film = *before;
+    *before = tried;
+    l->shot = &l->film->shots[l->index];
+    l->run->shot = l->shot->id;
+    run_tell(l->run, (struct tell){.kind = "choice"},
+             "Shot %s is as long as it was: shorter it is not good either.", l->shot->id);
+    return run_save_film(l->run, l->film, NULL, err);
+}
+
+static bool make_shorter(struct ladder *l, bool anchored, bool second, bool *good, whelk_error *err)
+{
+    int held_from = l->plate_from;
+    if (second && held_from > l->index)
+        l->plate_from++;
+    l->shot->seed = ladder_next_seed(l->shot->seed);
+    l->film->seconds = whelk_film_cut_seconds(l->film);
+    bool done = run_save_film(l->run, l->film, NULL, err) && run_goes_on(l->run, err) &&
+                make_take(l, anchored, err);
+    *good = done && is_good(&l->at[l->count - 1]);
+    if (*good && second)
+        done = shoot_second(l, good, err);
+    l->plate_from = held_from;
+    return done;
+}
+
+static bool try_shorter(struct ladder *l, bool anchored, bool *good, whelk_error *err)
+{
+    bool second, done = true;
+    char what[80];
+    whelk_film *before = whelk_film_copy(l->film);
+    if (!before)
         return whelk_fail(err, WHELK_EFAIL, "no memory");
-    *l = (struct ladder){.run = run,
-                         .film = film,
-                         .shot = &film->shots[index],
-                         .index = index,
-                         .plate_from = plate_from};
+    if (plan_shorter(l, &second)) {
+        snprintf(what, sizeof what, "shot %.16s made shorter", l->shot->id);
+        done = make_shorter(l, anchored, second, good, err) &&
+               (*good ? run_save_film(l->run, l->film, what, err) : plan_back(l, before, err));
+    }
+    whelk_film_free(before);
+    return done;
+}
+
+/* --- All of it -------------------------------------------------------------------------------- */
+
+/* `rest`: it is the other half of a shot that was too long; whoever asked for it does what follows
+ * where it is not *good. */
+static bool shoot(struct ladder *l, bool rest, bool *good, whelk_error *err)
+{
     l->prompt = strdup(l->shot->prompt);
-    l->anchored = anchor(film, l->shot);
+    l->anchored = anchor(l->film, l->shot);
     bool done = l->prompt || whelk_fail(err, WHELK_EFAIL, "no memory");
     done = done && climb(l, err);
     const struct attempt *best = best_of(l);
@@ -336,11 +499,31 @@ bool ladder_shoot(struct run *run, whelk_film *film, int index, int plate_from, 
         mark(l, NULL);
         done = settle(l, best, err);
     }
-    if (done && !is_good(best) && !shorten(l, best))
-        fail(l, best);
-    done = done && run_save_film(run, film, NULL, err);
+    *good = done && is_good(best);
+    if (done && !*good && !rest) {
+        *good = shorten(l, best);
+        done = *good || try_shorter(l, best->anchored, good, err);
+        if (done && !*good)
+            fail(l, best);
+    }
+    done = done && run_save_film(l->run, l->film, NULL, err);
     free(l->prompt);
     free(l->anchored);
+    return done;
+}
+
+bool ladder_shoot(struct run *run, whelk_film *film, int index, int plate_from, whelk_error *err)
+{
+    struct ladder *l = calloc(1, sizeof *l);
+    bool good;
+    if (!l)
+        return whelk_fail(err, WHELK_EFAIL, "no memory");
+    *l = (struct ladder){.run = run,
+                         .film = film,
+                         .shot = &film->shots[index],
+                         .index = index,
+                         .plate_from = plate_from};
+    bool done = shoot(l, false, &good, err);
     free(l);
     return done;
 }

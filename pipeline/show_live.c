@@ -98,6 +98,22 @@ static struct row *row_of(struct live *l, const char *shot)
     return NULL;
 }
 
+/* A shot that came up while others were made: its row stands where its number belongs. */
+static struct row *add_row(struct live *l, const char *shot)
+{
+    struct row *more = realloc(l->shots, ((size_t)l->shot_count + 1) * sizeof *more);
+    int at = l->shot_count;
+    if (!more)
+        return NULL;
+    l->shots = more;
+    for (; at > 0 && strcmp(more[at - 1].name, shot) > 0; at--)
+        more[at] = more[at - 1];
+    l->shot_count++;
+    more[at] = (struct row){.state = ROW_WAITS};
+    snprintf(more[at].name, sizeof more[at].name, "%s", shot);
+    return &more[at];
+}
+
 static void put_words(struct row *r, const char *words)
 {
     snprintf(r->words, sizeof r->words, "%s", words);
@@ -151,6 +167,8 @@ bool live_note(struct live *l, const whelk_note *note)
     bool cutting = note->stage && strcmp(note->stage, "cut") == 0;
     bool shooting = note->stage && strcmp(note->stage, "shoot") == 0;
     struct row *r = row_of(l, note->shot);
+    if (shooting && note->shot && !r && l->shooting)
+        r = add_row(l, note->shot);
     cJSON *data = note->data_json ? cJSON_Parse(note->data_json) : NULL;
     bool bad = cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(data, "good")), told = false;
     l->shooting = l->shooting || (shooting && r);

@@ -146,17 +146,31 @@ static bool make_clips_folder(struct run *run, whelk_error *err)
     return done;
 }
 
-static bool shoot_all(struct run *run, whelk_film *film, const struct plates *plates,
-                      whelk_error *err)
+/* The ladder may put a new shot, whose take it makes, behind the one at `index`: *n is where that
+ * one is in the order from then on. */
+static bool follow_film(struct run *run, const whelk_film *film, struct plates *plates, int index,
+                        int *n, whelk_error *err)
+{
+    plates_release(plates);
+    if (!plates_init(plates, run, film, err))
+        return false;
+    for (*n = 0; plates->order[*n] != index;)
+        ++*n;
+    return true;
+}
+
+static bool shoot_all(struct run *run, whelk_film *film, struct plates *plates, whelk_error *err)
 {
     int made = 0;
     run->shots_left = count_ahead(run, film);
     run->film_s = whelk_film_cut_seconds(film);
     for (int n = 0; n < film->shot_count; n++) {
-        int before = made, i = plates->order[n];
+        int before = made, count = film->shot_count, i = plates->order[n];
         if (run->shots_left > 0)
             run->shots_left--;
         if (!shoot_one(run, film, i, plates, &made, err))
+            return false;
+        if (film->shot_count != count && !follow_film(run, film, plates, i, &n, err))
             return false;
         if (made == before) /* this one stood: it was not among those counted */
             run->shots_left++;

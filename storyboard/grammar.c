@@ -42,6 +42,12 @@ static const struct manner *manner_of(const char *action)
     return &plain_manner;
 }
 
+bool whelk_shot_once(const whelk_shot *shot)
+{
+    const char *action = whelk_shot_slot(shot, "action");
+    return action && manner_of(action)->single;
+}
+
 bool grammar_travels(const char *action)
 {
     return manner_of(action)->travels;
@@ -260,6 +266,15 @@ static void set_camera(const struct story *story, struct planned *shot)
         name = strcmp(card_name(card, CARD_DIRECTION, story->direction), "left") == 0 ? "pan-left"
                                                                                       : "pan-right";
     shot->camera = asked >= 0 ? asked : value_or_first(card, CARD_CAMERA, name);
+}
+
+void grammar_go_on(const struct story *story, const struct planned *first, int next,
+                   struct planned *out)
+{
+    *out = *first;
+    out->role = AFTERMATH;
+    out->size = other_size(story->card, first->size, next);
+    set_camera(story, out);
 }
 
 static void fill_beat(const struct story *story, int n, const struct arc *arc,

@@ -329,6 +329,12 @@ static bool op_split(const struct change *c)
     return whelk_set_text(&first->transition, "cut") || change_no_memory(c);
 }
 
+static bool op_share(const struct change *c)
+{
+    whelk_shot *first = shot_of(c, c->op->shot);
+    return first && change_share(c, first);
+}
+
 static bool same_text(const char *a, const char *b)
 {
     return (!a && !b) || (a && b && strcmp(a, b) == 0);
@@ -405,6 +411,7 @@ static const struct kind {
     {"remove", op_remove, "a shot"},
     {"move", op_move, "a shot to the place after the shot `after` (\"start\": first)"},
     {"split", op_split, "a shot in two, `at_s` seconds into it"},
+    {"share", op_share, "a shot's seconds with a new one that goes on from it, `at_s` seconds into it"},
     {"merge", op_merge, "a shot with the one after it"},
     {"title", op_title, "a title `value` of kind `field`, at `at_s` for `seconds`"},
     {"untitle", op_untitle, "the titles that read `value`, or all of them"},

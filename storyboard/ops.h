@@ -1,5 +1,5 @@
-/* Between the operations (ops.c) and what follows from them: slots from words (ops_words.c), and
- * transitions, titles and lengths (ops_times.c). */
+/* Between the operations (ops.c) and what follows from them: slots from words (ops_words.c), a shot
+ * shared by two (ops_share.c), and transitions, titles and lengths (ops_times.c). */
 #ifndef WHELK_OPS_H
 #define WHELK_OPS_H
 
@@ -21,6 +21,9 @@ void change_tell(const struct change *c, const char *kind, const char *shot, con
 /* After a field of a shot was set ("prompt", "camera", "slots"): the slots say what the words say,
  * the model can show them together, and place and characters are those of the slots. */
 bool change_follow(const struct change *c, whelk_shot *shot, const char *field);
+
+/* "share": the seconds of a shot for two that are made apart (ops_share.c). */
+bool change_share(const struct change *c, whelk_shot *first);
 
 /* After any operation: transitions fit, titles stay with their shot or the end, and no shot that
  * was changed asks for more than the model makes. */

@@ -184,6 +184,8 @@ char *whelk_op_text(const whelk_op *op)
     }
     if (strcmp(kind, "split") == 0)
         return story_format("split shot %s at %.3g s", shot, op->at_s);
+    if (strcmp(kind, "share") == 0)
+        return story_format("let a new shot go on from shot %s at %.3g s", shot, op->at_s);
     if (strcmp(kind, "merge") == 0)
         return story_format("merge shot %s with the next", shot);
     if (strcmp(kind, "title") == 0)

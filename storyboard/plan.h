@@ -138,6 +138,10 @@ struct shot_list {
  * room for are taken out of the story. `out->shots` is the caller's to free. */
 bool grammar_plan(struct story *story, double wanted_s, double fps, struct shot_list *out,
                   const struct teller *teller, whelk_error *err);
+/* A second shot of what `first` shows, in a size that is neither its own nor `next` (the following
+ * shot's; -1 = any). */
+void grammar_go_on(const struct story *story, const struct planned *first, int next,
+                   struct planned *out);
 bool grammar_travels(const char *action);
 
 /* company.c: what the shot's actor does with the step's companion; -1 = the card has no such slot. */

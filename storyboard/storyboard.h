@@ -127,6 +127,10 @@ const char *whelk_shot_slot(const whelk_shot *shot, const char *name);
 /* value NULL removes it */
 bool whelk_shot_set_slot(whelk_shot *shot, const char *name, const char *value);
 
+/* Does it show something that happens once (a dive, a leap)? Then no part of its time can be left
+ * out. */
+bool whelk_shot_once(const whelk_shot *shot);
+
 /* The film's length as it will be cut: shots trimmed and sped, overlapping by their transitions. */
 double whelk_film_cut_seconds(const whelk_film *film);
 /* Where the shot with this index begins in it; at shot_count, where the last one ends. */
@@ -147,8 +151,8 @@ bool whelk_film_check(const whelk_film *film, whelk_error *err);
 
 /* One change to a film. Which fields count depends on the kind; the others are NULL or 0. */
 typedef struct whelk_op {
-    char *kind;                         /* "set", "add", "remove", "move", "split", "merge",
-                                         * "title", "untitle" */
+    char *kind;                         /* "set", "add", "remove", "move", "split", "share",
+                                         * "merge", "title", "untitle" */
     char *shot;                         /* id; set without one is about the film */
     char *after;                        /* add, move: id of the shot before it, "start" = first;
                                          * NULL = last */
@@ -157,7 +161,7 @@ typedef struct whelk_op {
                                          * title: its kind */
     char *value;                        /* set: the new value as text, NULL = as if it were not
                                          * there; add: the prompt; title, untitle: the words */
-    double at_s;                        /* split: seconds into the shot; title: into the film */
+    double at_s;                        /* split, share: seconds into the shot; title: into the film */
     double seconds;                     /* add, title: how long; 0 = as the neighbour, 2.5 */
     char *why;                          /* the reason, for the log; NULL = not told */
 } whelk_op;

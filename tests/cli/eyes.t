@@ -46,6 +46,47 @@ is "$(asked)" 1 "it is asked once"
 has "$work/err" "its server takes no pictures" "which is told"
 is "$(grep -c '"take": "t' "$reel/storyboard.json")" "$(grep -c '"take":' "$reel/storyboard.json")" "every shot has a take"
 
+# A shot that no take of its length makes good, in a reel of its own. tried SHOT VERDICTS NEIGHBOUR NAME: verdicts are y and n, a
+# neighbour that is named is short.
+bad='{"seen": "A dog stands.", "subject": true, "action": false, "place": true, "fault": "the dog does not run"}'
+"$whelk" plan "a dog runs in the meadow" -o "$work/new.reel" --size 160x90 --fps 12 -q >/dev/null
+"$whelk" shoot "$work/new.reel" 0010 $small -q >/dev/null 2>&1 # whose place the others hold
+tried() {
+    reel=$work/tried.reel
+    rm -rf "$reel"
+    cp -r "$work/new.reel" "$reel"
+    [ -z "$3" ] || "$whelk" shot "$reel" set "$3" --seconds 1.25 -q >/dev/null
+    for verdict in $2; do [ "$verdict" = y ] && v=$good || v=$bad; printf 'reply 200\ncontent %s\n' "$v"; done >"$work/verdicts"
+    play - <"$work/verdicts"
+    look "$1"
+    is $? 0 "$4"
+}
+# shots TEXT NAME: id and seconds of every shot
+shots() {
+    is "$("$whelk" shots "$reel" | perl -lane 'push @s, "$F[0] $F[1]" if /^\d{4} /; END { print join ", ", @s }')" "$1" "$2"
+}
+tried 0030 "n n n y y" "" "a shot that is too long to be made well is tried shorter"
+shots "0010 2.33, 0020 1.83, 0030 1.25, 0035 1.25, 0040 2.17" "a new shot has its other half"
+has "$work/err" "Shot 0030 is tried shorter, since no take of 2.5 s was good: 1.25 s; shot 0035, which is new, goes on from it for 1.25 s." "which is told"
+is "$("$whelk" shots "$reel" | grep -c ' clean ')" 3 "both have a good take"
+tr '\n' ' ' <"$reel/storyboard.json" | grep -q '"0035".*"Goes on where shot 0030 ends'
+ok $? "the new one says why it is there"
+"$whelk" undo "$reel" >"$work/out" 2>"$work/err"
+shots "0010 2.33, 0020 1.83, 0030 2.50, 0040 2.17" "undo takes it back"
+tried 0030 "n n n y n n n" "" "a new shot that is not good either"
+shots "0010 2.33, 0020 1.83, 0030 2.50, 0040 2.17" "is given up, and the plan is as it was"
+has "$work/err" "Shot 0030 has failed: none of 4 takes is good" "the shot has failed"
+tried 0030 "n n n y" 0040 "a shot whose neighbour has room and is still to be made"
+shots "0010 2.33, 0020 1.83, 0030 1.25, 0040 2.50" "gives it what it cannot use"
+tried 0030 "n n n n" 0040 "one that is not good at any length"
+shots "0010 2.33, 0020 1.83, 0030 2.50, 0040 1.25" "takes its time back"
+tried 0020 "n n n y" "" "of a short shot in a long film"
+shots "0010 2.33, 0020 1.00, 0030 2.50, 0040 2.17" "a little is left out"
+has "$work/err" "the film is 0.833 s shorter" "which is told"
+tried 0040 "n n n" 0040 "one too short to be parted"
+has "$work/err" "Shot 0040 has failed: none of 3 takes is good" "is not tried shorter"
+reel=$work/run.reel
+
 "$whelk" shoot "$reel" 0010 $small >/dev/null 2>&1
 play <<X
 reply 200

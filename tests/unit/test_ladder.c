@@ -247,6 +247,9 @@ static void shortens(void)
     look.good_until_s = 2.5;
     ok(!ladder_shorten(&shot, &look, &good), "what is wrong all along is not mended by it");
     look.good_until_s = 1.5;
+    whelk_shot_set_slot(&shot, "action", "dive");
+    ok(!ladder_shorten(&shot, &look, &good), "a dive that ends in the air is none");
+    whelk_shot_set_slot(&shot, "action", NULL);
     shot.locked = true;
     ok(!ladder_shorten(&shot, &look, &good), "a locked shot is left alone");
 }

@@ -110,6 +110,77 @@ static void test_split_and_merge(void)
     whelk_film_free(film);
 }
 
+static whelk_film *planned(const char *prompt, const char *card)
+{
+    whelk_error err = {0};
+    whelk_film *film =
+        whelk_plan_offline(&(whelk_plan_request){.prompt = prompt, .card_json = card}, NULL, &err);
+    if (!film)
+        abort();
+    return film;
+}
+
+static bool share(whelk_film *film, const char *card, int index, whelk_error *err)
+{
+    whelk_op op = {.kind = (char *)"share", .shot = film->shots[index].id, .at_s = 1.25};
+    *err = (whelk_error){0};
+    return whelk_film_apply(film, &op, card, NULL, err);
+}
+
+/* The shot of a film that shows an action; it has one. */
+static int shows(const whelk_film *film, const char *action)
+{
+    for (int i = 0; i < film->shot_count; i++)
+        if (strcmp(whelk_shot_slot(&film->shots[i], "action"), action) == 0)
+            return i;
+    abort();
+}
+
+static void test_share(void)
+{
+    char *card = NULL;
+    whelk_error err = {0};
+    if (!file_read("tests/golden/card.json", 1 << 20, &card, NULL, &err))
+        abort();
+    whelk_film *film = planned("a dog runs in the meadow", card);
+    double length = whelk_film_cut_seconds(film);
+    int n = shows(film, "run"), count = film->shot_count;
+    char *words = strdup(film->shots[n].prompt);
+    ok(share(film, card, n, &err), "a shot is shared by two: %s", err.text);
+    whelk_shot *a = &film->shots[n], *b = a + 1;
+    is_int(film->shot_count, count + 1, "which makes a shot more");
+    is_near(a->seconds, 1.25, 1e-9, "the first is as long as was said");
+    is_near(whelk_film_cut_seconds(film), length, 1e-9, "the film is as long as before");
+    is_str(a->prompt, words, "the first keeps its words");
+    is_str(whelk_shot_slot(b, "action"), "run", "the second goes on with what is done");
+    ok(strcmp(whelk_shot_slot(b, "size"), whelk_shot_slot(a, "size")) != 0 &&
+           strcmp(whelk_shot_slot(b, "size"), whelk_shot_slot(b + 1, "size")) != 0,
+       "in a size that no neighbour has: %s", whelk_shot_slot(b, "size"));
+    has_text(b->prompt, whelk_shot_slot(b, "size"), "which its own words say");
+    ok(a->seed != b->seed && b->trim_in_s == 0, "with a take of its own");
+    is_str(b->place, a->place, "in the same place");
+    is_str(b->continuity_in, a->continuity_out, "it begins as the first ends");
+    has_text(b->why, a->id, "and its reason names the first");
+    free(words);
+    whelk_film_free(film);
+
+    film = planned("a cat dives into a pool", card);
+    n = shows(film, "dive");
+    ok(!share(film, card, n, &err), "a dive, which half the time would cut off, is not shared");
+    has_text(err.text, "happens once", "which is told: %s", err.text);
+    whelk_film_free(film);
+    free(card);
+
+    film = sample();
+    ok(share(film, NULL, 0, &err), "a model of free words: %s", err.text);
+    has_text(film->shots[1].prompt, "A moment later", "the second shot says that time has passed");
+    is_near(film->shots[0].seconds, 1.5, 1e-9, "a trim at the start is kept");
+    is_str(film->shots[0].transition, "cut", "between the two is a cut");
+    is_str(film->shots[1].transition, "crossfade", "the second leads on as the first did");
+    whelk_film_free(film);
+    refused("{\"op\": \"share\", \"shot\": \"0010\", \"at_s\": 9}", "two can share it from");
+}
+
 static void test_titles(void)
 {
     whelk_film *film = sample();
@@ -203,7 +274,7 @@ static void test_json(void)
         kinds++;
     while (whelk_op_field(true, fields, NULL))
         fields++;
-    ok(kinds == 8 && fields >= 20, "kinds and fields can be listed");
+    ok(kinds == 9 && fields >= 20, "kinds and fields can be listed");
 }
 
 /* A model that takes any prompt has no slots to follow the words. */
@@ -229,6 +300,7 @@ int main(void)
     test_free();
     test_shots();
     test_split_and_merge();
+    test_share();
     test_titles();
     test_times();
     test_words();
