@@ -84,7 +84,7 @@ MAIN   += $(call in,pipeline,cmd_view.c view_data.c strip.c view_html.c view_pag
 
 PLUGIN := $(call in,plugins,plugin.c engine.c work.c tell.c video.c props.c shot.c shotprops.c shotsrc.c actor.c sound.c \
 	scoresrc.c slate.c film.c filmprops.c filmsrc.c filmpictures.c filmsound.c)
-WORLD  := $(call in,generator/train/world,raster.c brush.c scene.c captions.c card.c places.c places_land.c \
+WORLD  := $(call in,generator/train/world,raster.c raster_paint.c brush.c scene.c captions.c card.c places.c places_land.c \
 	places_town.c places_water.c places_home.c sky.c weather.c flora.c style.c plan.c motion.c camera.c subjects.c mark.c \
 	animals.c beasts.c quadruped.c child.c winged.c pond.c vehicles.c effects.c clip.c worldgen.c)
 GOLDEN := $(call in,tests/tool,golden.c golden_flow.c golden_dit.c golden_text.c golden_vae.c golden_pipeline.c) $(HOST)
