@@ -58,7 +58,7 @@ GEN    += $(call in,generator/model,unigram.c unigram_normal.c umt5.c wan_dit.c 
 	wan_codec_make.c wan_sample.c wan_speed.c flow.c)
 GEN    += $(call in,generator/cpu,gemm.c conv.c attention.c attention_avx512.c attention_bf16.c ops.c ref.c matmul.c \
 	matmul_avx512.c matmul_amx.c weight.c rows.c crew.c)
-GEN    += $(call in,generator/cuda,open.c wan_device.c wan_device_plan.c wan_device_load.c)
+GEN    += $(call in,generator/cuda,open.c wan_device.c wan_device_plan.c wan_device_load.c wan_device_speed.c)
 # The CUDA module, where nvcc and cuDNN are; and the device that tests have in its place.
 CUDA   := $(call in,generator/cuda,cuda_device.c cuda_matmul.c cuda_attend.c graph.c)
 HOST   := generator/cuda/host.c
@@ -321,8 +321,8 @@ build/o/tests/unit/test_cuda.o: CPPFLAGS += -isystem $(CUDA_HOME)/include -DCUDA
 build/tests/test_cuda: build/o/tests/unit/test_cuda.o $(CUDA_OBJ) $(LIB_GEN) $(LIB_BASE) | build/lib/libwhelk-cuda.so
 	@mkdir -p $(@D)
 	@echo "  LD  $@"; $(CC) $(CFLAGS) $(LDFLAGS) $^ $(CUDA_LIB) -lm -o $@
-build/tests/test_device build/tests/test_wan_device: $(call obj,$(HOST))
-build/asan/tests/test_device build/asan/tests/test_wan_device: $(call aobj,$(HOST))
+build/tests/test_device build/tests/test_wan_device build/tests/test_wan: $(call obj,$(HOST))
+build/asan/tests/test_device build/asan/tests/test_wan_device build/asan/tests/test_wan: $(call aobj,$(HOST))
 
 # $(1) tests, $(2) libraries in link order, $(3) outside libraries, $(4) sources of those libraries (for the asan twin)
 define test_programs

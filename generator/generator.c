@@ -104,18 +104,64 @@ static bool find_model(const char *asked, char out[PATH_ROOM], whelk_error *err)
 
 /* --- Opening ---------------------------------------------------------------------------------- */
 
-static bool check_backend(const char *asked, whelk_error *err)
+static const char *asked_or(const char *asked, const char *variable)
 {
-    const char *env = getenv("WHELK_BACKEND");
-    if (!asked && env && env[0])
-        asked = env;
-    if (!asked || strcmp(asked, "auto") == 0 || strcmp(asked, "cpu") == 0)
+    const char *env = getenv(variable);
+    return asked ? asked : env && env[0] ? env : NULL;
+}
+
+static bool choose_backend(const char *asked, bool *cuda, whelk_error *err)
+{
+    asked = asked_or(asked, "WHELK_BACKEND");
+    *cuda = asked && strcmp(asked, "cuda") == 0;
+    return !asked || *cuda || strcmp(asked, "auto") == 0 || strcmp(asked, "cpu") == 0 ||
+           whelk_fail(err, WHELK_EUSAGE,
+                      "there is no backend \"%.40s\"; there are auto, cpu and cuda", asked);
+}
+
+/* "6G", "6500M"; 0 = no bound. */
+static bool choose_vram(const char *asked, long long *out, whelk_error *err)
+{
+    char *unit;
+    asked = asked_or(asked, "WHELK_VRAM");
+    *out = 0;
+    if (!asked)
         return true;
-    if (strcmp(asked, "cuda") == 0)
-        return whelk_fail(err, WHELK_EFAIL,
-                          "the cuda backend is not in this build; use --backend cpu");
-    return whelk_fail(err, WHELK_EUSAGE, "there is no backend \"%.40s\"; there are auto and cpu",
-                      asked);
+    long n = asked[0] >= '0' && asked[0] <= '9' ? strtol(asked, &unit, 10) : 0;
+    int shift = n < 1 || n > 1 << 20     ? 0
+                : strcmp(unit, "G") == 0 ? 30
+                : strcmp(unit, "M") == 0 ? 20
+                                         : 0;
+    *out = (long long)n << shift;
+    return shift ||
+           whelk_fail(err, WHELK_EUSAGE,
+                      "\"%.40s\" is no amount of a GPU's memory: write it like 6G or 6500M", asked);
+}
+
+/* A model's family decides whether it can. */
+static bool use_cuda(whelk_generator *g, const whelk_gen_options *o, long long vram,
+                     whelk_error *err)
+{
+    whelk_error why = {0};
+    if (!g->wan)
+        return whelk_fail(
+            err, WHELK_EUSAGE,
+            "the model %s runs on the processor only: use --backend cpu, or name a Wan "
+            "model with --model",
+            g->model->name);
+    return o->no_takes || wan_use_cuda(g->wan, vram, &why) ||
+           whelk_fail(err, WHELK_EFAIL,
+                      "the cuda backend cannot be used: %.800s; --backend cpu works", why.text);
+}
+
+bool whelk_gen_has_cuda(char name[256], whelk_error *err)
+{
+    struct device *d = device_open_cuda(err);
+    if (!d)
+        return false;
+    snprintf(name, 256, "%s", d->name);
+    d->close(d);
+    return true;
 }
 
 static bool choose_threads(int asked, int *out, whelk_error *err)
@@ -196,13 +242,17 @@ whelk_generator *whelk_gen_open(const whelk_gen_options *options, whelk_error *e
         whelk_fail(err, WHELK_EFAIL, "out of memory");
         return NULL;
     }
-    bool good = check_backend(options->backend, err) &&
+    bool cuda;
+    long long vram;
+    bool good = choose_backend(options->backend, &cuda, err) &&
+                choose_vram(options->vram, &vram, err) &&
                 choose_threads(options->threads, &g->threads, err) &&
                 find_model(options->model_dir, dir, err);
     if (good && wan_spec_is(dir))
         good = (g->wan = wan_open(dir, g->threads, err));
     else
         good = good && (options->no_takes ? open_to_look(g, dir, err) : open_layered(g, dir, err));
+    good = good && (!cuda || use_cuda(g, options, vram, err));
     if (!good) {
         whelk_gen_close(g);
         return NULL;

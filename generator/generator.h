@@ -41,7 +41,10 @@ typedef struct whelk_gen_options {
     const char *model_dir;      /* NULL = $WHELK_MODEL, else the shipped whelk-mini (build
                                  * tree, then the installed one) */
     const char *backend;        /* "auto" (NULL), "cpu", "cuda"; one asked for by name works or
-                                 * fails saying why */
+                                 * fails saying why. "auto" is the processor: the CUDA device has
+                                 * not been proven on a GPU yet */
+    const char *vram;           /* most of a GPU's memory that is used: "6G", "6500M"; NULL =
+                                 * $WHELK_VRAM, else what is free */
     int threads;                /* 1..64; 0 = the cores this process may use */
     bool no_takes;              /* opened for its card and for digests only, in a few ms: weights
                                  * that a take would need are not read (model.json is believed
@@ -65,6 +68,10 @@ typedef struct whelk_gen_info {
     int threads;
 } whelk_gen_info;
 void whelk_gen_get_info(const whelk_generator *g, whelk_gen_info *out);
+
+/* Whether the cuda backend can be used here: its GPU's name, or false and why not. Opens and closes
+ * the device; any thread. */
+bool whelk_gen_has_cuda(char name[256], whelk_error *err);
 
 typedef struct whelk_gen_slot {
     const char *name, *value;   /* as on the card: "place", "beach"; unknown ones are refused

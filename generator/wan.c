@@ -136,10 +136,19 @@ struct wan *wan_open(const char *dir, int threads, whelk_error *err)
     return w;
 }
 
+bool wan_use_cuda(struct wan *w, long long vram, whelk_error *err)
+{
+    w->vram = vram;
+    w->device = device_open_cuda(err);
+    return w->device != NULL;
+}
+
 void wan_close(struct wan *w)
 {
     if (!w)
         return;
+    if (w->device)
+        w->device->close(w->device);
     wan_dit_close(w->dit);
     wan_dit_close(w->low);
     umt5_close(w->text);
@@ -156,7 +165,7 @@ void wan_get_info(const struct wan *w, whelk_gen_info *out)
         wan_dit_get_info(w->low, &low);
     *out = (whelk_gen_info){.name = w->spec.name,
                             .digest = w->digest,
-                            .backend = "cpu",
+                            .backend = w->device ? "cuda" : "cpu",
                             .card_json = w->card,
                             .seconds = w->spec.frames / w->spec.fps,
                             .parameters = w->info.parameters + low.parameters,

@@ -7,6 +7,7 @@
 #define WHELK_WAN_H
 
 #include "../pipeline/base/digest.h"
+#include "cuda/device.h"
 #include "generator.h"
 #include "model/umt5.h"
 #include "model/unigram.h"
@@ -21,13 +22,17 @@ struct wan {
     struct unigram *tokenizer;
     struct wan_vae *vae;
     struct wan_dit_info info;
-    int threads, unit; /* unit: width and height of the model's frames are multiples of it */
+    struct device *device; /* the transformer runs on it; NULL = on the processor */
+    long long vram;        /* most of its memory that is used; 0 = what is there */
+    int threads, unit;     /* unit: width and height of the model's frames are multiples of it */
     char digest[DIGEST_TEXT];
     char card[64]; /* any prompt goes; how long a clip is */
 };
 
 struct wan *wan_open(const char *dir, int threads, whelk_error *err);
-void wan_close(struct wan *w); /* NULL is fine */
+/* The transformer's passes go to the GPU from here on; not there: why. */
+bool wan_use_cuda(struct wan *w, long long vram, whelk_error *err);
+void wan_close(struct wan *w);                          /* NULL is fine */
 bool wan_verify(const struct wan *w, whelk_error *err); /* reads every weight */
 void wan_get_info(const struct wan *w, whelk_gen_info *out);
 

@@ -66,6 +66,8 @@ static struct wan_sample sample_of(const struct shooting *s)
                                .guidance = q->guidance,
                                .guidance_low = q->guidance_low,
                                .seed = q->seed,
+                               .device = w->device,
+                               .on_device = {DEVICE_BF16, w->vram},
                                .threads = w->threads};
 }
 
@@ -141,6 +143,32 @@ static int passes_of(const struct shooting *s)
     return s->q->steps * (s->q->guidance == 1 && s->q->guidance_low == 1 ? 1 : 2);
 }
 
+static void say(const struct shooting *s, const char *text)
+{
+    if (s->listen && s->listen->note && text[0])
+        s->listen->note(s->listen->ctx,
+                        &(whelk_note){.stage = "shoot", .kind = "work", .text = text});
+}
+
+/* Whether the device has room, told before work; and how it is used. */
+static bool check_device(const struct shooting *s, whelk_error *err)
+{
+    const struct wan *w = s->w;
+    const struct wan_request *q = s->q;
+    struct wan_device_plan p;
+    char text[512];
+    if (!w->device)
+        return true;
+    if (!wan_device_plan(w->dit, q->latents, q->rows, q->columns, DEVICE_BF16, w->device->own_bytes,
+                         wan_device_granted(w->device, w->vram), &p, err))
+        return false;
+    snprintf(text, sizeof text, "on %s: %lld MB of its memory; %d of %d blocks stay there%s",
+             w->device->name, (p.total >> 20) + 1, p.resident, w->info.blocks,
+             p.slots ? ", the others are sent anew in every pass" : "");
+    say(s, text);
+    return true;
+}
+
 /* Work is told with its price: memory, and time by a measurement of a fraction of a second. */
 static void tell_price(struct shooting *s, long long needed, long long there)
 {
@@ -150,14 +178,16 @@ static void tell_price(struct shooting *s, long long needed, long long there)
     char text[512];
     if (!s->listen || !s->listen->note)
         return;
-    double speed = wan_dit_speed(s->w->dit, s->w->threads);
+    double speed = s->w->device ? wan_device_speed(s->w->device, s->w->dit, NULL)
+                                : wan_dit_speed(s->w->dit, s->w->threads);
+    speed = speed > 0 ? speed : 1;
     snprintf(text, sizeof text,
              "%s makes %d frames of %dx%d: %d steps over %d tokens, %.3g TFLOP, about %.0f s at "
              "the %.0f "
              "GFLOP/s just measured; %lld MB of memory beside the weights (%lld MB free)",
              s->w->spec.name, q->made, q->columns * (s->w->unit / 2), q->rows * (s->w->unit / 2),
              q->steps, tokens, flops / 1e12, flops / speed, speed / 1e9, needed >> 20, there >> 20);
-    s->listen->note(s->listen->ctx, &(whelk_note){.stage = "shoot", .kind = "work", .text = text});
+    say(s, text);
 }
 
 /* --- The first picture --------------------------------------------------------------------------
@@ -294,9 +324,13 @@ static bool denoise(struct shooting *s, whelk_error *err)
         return false;
     if (found_latent(s))
         return true;
+    if (!check_device(s, err))
+        return false;
     tell_price(s, needed, there);
     if (!sample(s, err))
         return false;
+    if (s->w->device)
+        say(s, s->w->device->note(s->w->device));
     int passes = passes_of(s);
     s->f.denoise_s = shot_clock() - start;
     s->f.tokens = s->f.tokens_exact =

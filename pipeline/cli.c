@@ -97,6 +97,7 @@ whelk_run_options cli_run_options(struct call *call)
         .budget = v->budget,
         .model_dir = v->model,
         .backend = v->backend,
+        .vram = v->vram,
         .threads = v->threads,
         .only = v->only,
         .takes = v->takes,

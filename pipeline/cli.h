@@ -36,7 +36,7 @@ struct cli_values {
     double seconds, fps, guidance, budget;
     struct opt_size size;
     const char *only; /* FROM-TO */
-    const char *ratio, *model, *backend, *output, *prompt_env, *prompt_file, *shot, *completion,
+    const char *ratio, *model, *backend, *vram, *output, *prompt_env, *prompt_file, *shot, *completion,
         *batch, *as;
     const char *profile, *fit, *letterbox;
     uint64_t seed;
@@ -84,7 +84,9 @@ struct cli_values {
     {0, "model", OPT_TEXT, "DIR", CLI_AT(model), .env = "WHELK_MODEL", .setting = true, \
      .kept = true, .help = "folder of another model"}, \
     {0, "backend", OPT_WORD, "NAME", CLI_AT(backend), .env = "WHELK_BACKEND", .setting = true, \
-     .choices = cli_backends, .help = "what computes: auto, cpu or cuda"}, \
+     .choices = cli_backends, .help = "what computes: auto (the processor), cpu or cuda"}, \
+    {0, "vram", OPT_TEXT, "SIZE", CLI_AT(vram), .env = "WHELK_VRAM", .setting = true, \
+     .help = "most of a GPU's memory that is used, like 6G; else what is free"}, \
     {0, "threads", OPT_INT, "N", CLI_AT(threads), .min = 1, .max = 64, .env = "WHELK_THREADS", \
      .setting = true, .help = "processor threads; else one a core"}
 #define CLI_ROW_TAKES \

@@ -97,7 +97,8 @@ static void examine_plugins(struct exam *x)
     }
 }
 
-/* --- Files: soundfont, voice, fonts ----------------------------------------------------------------- */
+/* --- Files: soundfont, voice, fonts
+ * ----------------------------------------------------------------- */
 
 /* The first file that one of the patterns (NULL-terminated) finds. */
 static bool find_file(const char *const *patterns, char *out, size_t size)
@@ -163,7 +164,7 @@ static long long memory_available(void)
 
 static void examine_machine(struct exam *x)
 {
-    char text[128];
+    char text[1200], gpu[256];
     cpu_set_t set;
     int cores = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
     snprintf(text, sizeof text, "%d for this process", cores);
@@ -181,11 +182,12 @@ static void examine_machine(struct exam *x)
     snprintf(text, sizeof text, "%.1f GB free in this folder%s", (double)space / 1e9,
              space < 1000000000 ? "; a film's takes need about 0.1 to 1" : "");
     told("disk", space < 1000000000 ? "LOW" : "there", text);
-    void *cuda = dlopen("libcuda.so.1", RTLD_LAZY | RTLD_LOCAL);
-    told("CUDA", cuda ? "there" : "none",
-         cuda ? "a driver is installed" : "not needed: the processor does the work");
-    if (cuda)
-        dlclose(cuda);
+    whelk_error why = {0};
+    if (whelk_gen_has_cuda(gpu, &why))
+        snprintf(text, sizeof text, "%s; used by --backend cuda, for Wan models", gpu);
+    else
+        snprintf(text, sizeof text, "not needed, the processor does the work: %s", why.text);
+    told("CUDA", why.code ? "none" : "there", text);
 }
 
 static void examine_model(struct exam *x, const char *dir)

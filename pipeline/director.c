@@ -175,8 +175,8 @@ static bool pass_progress(void *ctx, const char *stage, const char *shot, const 
         run->listen->progress;
     bool on = tell(run->listen->ctx, stage ? stage : run->stage, shot ? shot : run->shot, what,
                    done, total, left_s);
-    bool work = strcmp(what, "stage") != 0 && strcmp(what, "wait") != 0 &&
-                strcmp(what, "answer") != 0;
+    bool work =
+        strcmp(what, "stage") != 0 && strcmp(what, "wait") != 0 && strcmp(what, "answer") != 0;
     if (!work) { /* it says nothing of the film's time */
         run->cancelled = run->cancelled || !on;
         return on;
@@ -296,6 +296,7 @@ bool run_open_generator(struct run *run, whelk_error *err)
         return true;
     run->generator = whelk_gen_open(&(whelk_gen_options){.model_dir = run->options.model_dir,
                                                          .backend = run->options.backend,
+                                                         .vram = run->options.vram,
                                                          .threads = run->options.threads,
                                                          .no_takes = run->only_looks},
                                     err);

@@ -60,6 +60,7 @@ typedef struct whelk_run_options {
     int steps;                  /* 0 = the model's own */
     double guidance, budget;    /* 0 = the model's own; exact */
     const char *model_dir, *backend;
+    const char *vram;           /* most of a GPU's memory that is used, like "6G"; NULL = what is free */
     int threads;
     int takes;                  /* of each shot that needs one, the best is used; 1..12, 0 = 1 */
     bool preview;               /* whelk_shoot: small, quick clips/ID-preview.mkv instead of takes;

@@ -5,7 +5,9 @@
 
 #include "module.h"
 
-enum { WORKSPACE = 64 << 20, CUDNN_LEAST = 90000 };
+/* CONTEXT: what a process with these libraries holds of a GPU beside what it asks for; an
+ * allowance, not measured. */
+enum { WORKSPACE = 64 << 20, CONTEXT = 768 << 20, CUDNN_LEAST = 90000 };
 
 struct cuda {
     struct device device; /* first: it is what the caller holds */
@@ -207,7 +209,7 @@ struct device *whelk_cuda_open(int version, whelk_error *err)
                          "both anew");
         return NULL;
     }
-    c->device = (struct device){.own_bytes = WORKSPACE,
+    c->device = (struct device){.own_bytes = WORKSPACE + CONTEXT,
                                 .take = take,
                                 .release = release,
                                 .there = there,

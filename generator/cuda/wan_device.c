@@ -483,7 +483,6 @@ struct wan_device *wan_device_new(struct device *device, const struct wan_dit *d
         whelk_fail(err, WHELK_EFAIL, "out of memory");
         return NULL;
     }
-    long long there = device->there(device) + device->own_bytes;
     w->device = device;
     w->type = o->type;
     w->info = d->info;
@@ -493,7 +492,7 @@ struct wan_device *wan_device_new(struct device *device, const struct wan_dit *d
     w->eps = d->eps;
     w->head_dim = d->head_dim;
     if (!wan_device_plan(d, frames, rows, columns, o->type, device->own_bytes,
-                         o->bytes && o->bytes < there ? o->bytes : there, &w->plan, err) ||
+                         wan_device_granted(device, o->bytes), &w->plan, err) ||
         !take_all(w, err)) {
         wan_device_free(w);
         return NULL;

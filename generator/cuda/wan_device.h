@@ -36,6 +36,16 @@ bool wan_device_plan(const struct wan_dit *d, int frames, int rows, int columns,
                      enum device_type type, long long own, long long granted,
                      struct wan_device_plan *out, whelk_error *err);
 
+/* What may be used: all that is there, or `bytes` of it; the device's own among it. */
+long long wan_device_granted(struct device *device, long long bytes);
+
+/* Floating-point operations a second, measured on the widest product for a fifth of a second; 0 and
+ * a sentence where it failed. */
+double wan_device_speed(struct device *device, const struct wan_dit *d, whelk_error *err);
+
+/* Memory of the host that it holds for copies, inputs apart. */
+long long wan_device_host_bytes(const struct wan_dit *d, enum device_type type);
+
 struct wan_device;
 struct wan_device *wan_device_new(struct device *device, const struct wan_dit *d, int frames,
                                   int rows, int columns, const struct wan_device_options *o,

@@ -183,3 +183,15 @@ bool wan_device_plan(const struct wan_dit *d, int frames, int rows, int columns,
     *out = p;
     return true;
 }
+
+long long wan_device_granted(struct device *device, long long bytes)
+{
+    long long there = device->there(device) + device->own_bytes;
+    return bytes && bytes < there ? bytes : there;
+}
+
+long long wan_device_host_bytes(const struct wan_dit *d, enum device_type type)
+{
+    struct block_at unused;
+    return WAN_DEVICE_SLOTS * (long long)wan_device_place_block(&d->info, type, NULL, &unused);
+}

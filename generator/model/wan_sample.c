@@ -30,9 +30,10 @@ static long count_of(const struct wan_sample *s)
 
 long long wan_sample_bytes(const struct wan_sample *s)
 {
-    /* flow keeps four of the latent's size, the loop three */
-    return (s->device ? 0 : wan_work_bytes(s->dit, s->frames, s->rows, s->columns, s->threads)) +
-           7LL * count_of(s) * (long long)sizeof(float);
+    /* flow keeps four of the latent's size, the loop three, a device's inputs one */ long long
+        passes = s->device ? wan_device_host_bytes(s->dit, s->on_device.type)
+                           : wan_work_bytes(s->dit, s->frames, s->rows, s->columns, s->threads);
+    return passes + 8LL * count_of(s) * (long long)sizeof(float);
 }
 
 static bool between_blocks(void *ctx, int block)

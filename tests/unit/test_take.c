@@ -278,8 +278,20 @@ static void altered_models(void)
        "cut-off weights: %s", err.text);
     ok(!whelk_gen_open(&(whelk_gen_options){.model_dir = in_dir(0, "nowhere", "")}, &err),
        "no model: %s", err.text);
-    ok(!whelk_gen_open(&(whelk_gen_options){.model_dir = folder, .backend = "cuda"}, &err),
-       "no cuda here: %s", err.text);
+    ok(!whelk_gen_open(&(whelk_gen_options){.model_dir = folder, .backend = "cuda"}, &err) &&
+           err.code == WHELK_EUSAGE,
+       "whelk-mini's family on a GPU: %s", err.text);
+    has_text(err.text, "--backend cpu", "with the cure");
+    static const char *const sizes[] = {"much", "6",    "-6G",          "0G",
+                                        "6GB",  "6.5G", "99999999999G", ""};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        ok(!whelk_gen_open(&(whelk_gen_options){.model_dir = folder, .vram = sizes[i]}, &err) &&
+               err.code == WHELK_EUSAGE && strstr(err.text, "6500M"),
+           "a GPU's memory of \"%s\": %s", sizes[i], err.text);
+    whelk_generator *bounded =
+        whelk_gen_open(&(whelk_gen_options){.model_dir = folder, .vram = "6500M"}, &err);
+    ok(bounded != NULL, "an amount is taken without a GPU, too");
+    whelk_gen_close(bounded);
     ok(!whelk_gen_open(&(whelk_gen_options){.model_dir = folder, .backend = "abacus"}, &err) &&
            err.code == WHELK_EUSAGE,
        "no such backend: %s", err.text);

@@ -6,9 +6,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "generator/cuda/host.h"
 #include "generator/generator.h"
 #include "generator/model/safetensors.h"
 #include "generator/picture.h"
+#include "generator/take.h"
+#include "generator/wan.h"
 #include "generator/wan_frame.h"
 #include "pipeline/base/file.h"
 
@@ -244,6 +247,62 @@ static void first_picture(const char *folder)
     whelk_gen_close(g);
 }
 
+/* --- On a device ------------------------------------------------------------------------------ */
+
+static char told[4096];
+
+static long hear(void *ctx, const whelk_note *n)
+{
+    size_t used = strlen(told);
+    snprintf(told + used, sizeof told - used, "%s\n", n->text);
+    (void)ctx;
+    return 0;
+}
+
+/* The device is the processor's own, which tests have in a GPU's place. */
+static void on_a_device(const char *folder)
+{
+    whelk_error err = {0};
+    long n = 0, m = 0, frames;
+    double error = 0, square = 0;
+    whelk_gen_info info;
+    whelk_listener listen = {.note = hear};
+    whelk_generator *cpu = open_model(folder, 2), *g = open_model(folder, 2);
+    bool good = cpu && whelk_gen_take(cpu, &request, in_work("cpu"), NULL, NULL, &err);
+    g->wan->device = host_device_new(HOST_LATE_COPIES, 0, &err);
+    told[0] = '\0';
+    good = good && whelk_gen_take(g, &request, in_work("device"), &listen, NULL, &err);
+    ok(good, "a take is made on a device %s", err.text);
+    float *a = latent_of(in_work("cpu.latent.safetensors"), &n, &frames),
+          *b = latent_of(in_work("device.latent.safetensors"), &m, &frames);
+    for (long i = 0; a && b && n == m && i < n; i++) {
+        error += ((double)a[i] - b[i]) * ((double)a[i] - b[i]);
+        square += (double)a[i] * a[i];
+    }
+    ok(square > 0 && error > 0 && sqrt(error / square) < 3e-2,
+       "its latent is the processor's but for operands in bf16: %.1e apart", sqrt(error / square));
+    has_text(told, "on host: ", "the log tells the device");
+    has_text(told, "2 of 2 blocks stay", "and what stays there");
+    whelk_gen_get_info(g, &info);
+    is_str(info.backend, "cuda", "the backend in use is told");
+    g->wan->vram = 1 << 20;
+    ok(!whelk_gen_take(g, &request, in_work("small"), NULL, NULL, &err), "too little memory: %s",
+       err.text);
+    has_text(err.text, "--vram", "with the cure");
+    free(a);
+    free(b);
+    whelk_gen_close(cpu);
+    whelk_gen_close(g);
+    g = whelk_gen_open(&(whelk_gen_options){.model_dir = folder, .backend = "cuda"}, &err);
+    ok(g || strstr(err.text, "--backend cpu works"),
+       "asked for by name it works or says why not: %s", g ? "works" : err.text);
+    whelk_gen_close(g);
+    g = whelk_gen_open(
+        &(whelk_gen_options){.model_dir = folder, .backend = "cuda", .no_takes = true}, &err);
+    ok(g != NULL, "a card is read without it");
+    whelk_gen_close(g);
+}
+
 /* --- Pixels ----------------------------------------------------------------------------------- */
 
 /* A ramp across in red, down in green, over blue at a half: bt709 limited, by its definition. */
@@ -458,6 +517,7 @@ int main(void)
     first_picture(ti2v);
     painting();
     picture_comes_in();
+    on_a_device(t2v);
     requests(t2v);
     foreign_parts(t2v);
     published_layout();
