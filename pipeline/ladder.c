@@ -492,9 +492,11 @@ static bool shoot(struct ladder *l, bool rest, bool *good, whelk_error *err)
 {
     l->prompt = strdup(l->shot->prompt);
     l->anchored = anchor(l->film, l->shot);
-    bool done = l->prompt || whelk_fail(err, WHELK_EFAIL, "no memory");
-    done = done && climb(l, err);
+    bool begun = l->prompt || whelk_fail(err, WHELK_EFAIL, "no memory");
+    bool done = begun && climb(l, err);
     const struct attempt *best = best_of(l);
+    if (begun && !done && l->count && is_good(best) && settle(l, best, NULL))
+        run_save_film(l->run, l->film, NULL, NULL); /* stopped: the best of those that were made */
     if (done) {
         mark(l, NULL);
         done = settle(l, best, err);

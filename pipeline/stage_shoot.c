@@ -74,7 +74,8 @@ static bool shoot_one(struct run *run, whelk_film *film, int index, const struct
                       int *made, whelk_error *err)
 {
     whelk_shot *shot = &film->shots[index];
-    int plate_from = plates->from[index];
+    int plate_from = plates->from[index], takes = run->shots_made;
+    uint64_t seed = shot->seed;
     enum standing standing;
     run->shot = shot->id;
     run->cause = run_shot_cause(run, shot->id);
@@ -91,6 +92,10 @@ static bool shoot_one(struct run *run, whelk_film *film, int index, const struct
                           (!run->options.shots || is_held_by_wanted(run, film, plates, index))))) {
         done = ladder_shoot(run, film, index, plate_from, err);
         *made += done;
+    }
+    if (!done && run->shots_made == takes && shot->seed != seed) { /* what stood stands again */
+        shot->seed = seed;
+        run_save_film(run, film, NULL, NULL);
     }
     run->shot = NULL;
     return done;

@@ -82,6 +82,10 @@ interrupted "in shoot" shoot step shoot "$work/it's.reel" --steps 41
 has "$work/err" "go on with: whelk shoot" "tells the way on"
 way_on --steps 2 -q
 is $? 0 "which works"
+interrupted "in a take that was asked for" shoot frame shoot "$work/it's.reel" 0010
+has "$work/err" "it'\\''s.reel' 0010" "tells all of the way on"
+"$whelk" shots "$work/it's.reel" >"$work/out"
+is "$(grep -c ' t01  *clean ' "$work/out")" "$(grep -c '"why":' "$work/it's.reel/storyboard.json")" "and what stood stands"
 cp "$work/it's.reel/film.mp4" "$work/before.mp4"
 interrupted "in cut" cut frame cut "$work/it's.reel" --no-score
 has "$work/err" "go on with: whelk cut" "tells the way on"
