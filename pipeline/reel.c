@@ -316,6 +316,7 @@ static bool is_empty_folder(const char *path)
 
 /* A path for a sentence: of a very long one the end, which tells more than the start. */
 #define SHOWN_BYTES 200
+#define LONGEST_PATH 4000 /* Linux takes 4095; the rest is for the names in the reel */
 
 static bool check_folder(const char *path, enum whelk_reel_mode mode, whelk_error *err)
 {
@@ -325,6 +326,10 @@ static bool check_folder(const char *path, enum whelk_reel_mode mode, whelk_erro
     if (reel_is_one(path))
         return true;
     if (!file_exists(path)) {
+        if (mode == WHELK_REEL_CREATE && size > LONGEST_PATH)
+            return whelk_fail(err, WHELK_EUSAGE,
+                              "%s%s: the path has %zu bytes; a reel's may have %d", dots, shown,
+                              size, LONGEST_PATH);
         if (mode == WHELK_REEL_CREATE)
             return file_make_dirs(path, err);
         return whelk_fail(err, WHELK_EUSAGE, "%s%s: there is no such reel", dots, shown);

@@ -69,6 +69,12 @@ ok $? "a picture with an odd name"
 "$whelk" undo "$reel" -q
 long=$(head -c 3000 /dev/zero | tr '\0' 'x' | sed 's/.\{200\}/&\//g')
 refused 2 "there is no such reel" "a path of 3,000 bytes" shots "$work/$long"
+longest="$work/$(head -c 3900 /dev/zero | tr '\0' 'y' | sed 's/.\{150\}/&\//g')"
+longest=$longest/$(head -c $((3994 - ${#longest})) /dev/zero | tr '\0' 'z').reel
+"$whelk" run "A cat" -o "$longest" --size 64x36 --steps 2 -q >"$work/out" 2>"$work/err"
+ok $? "a film whose path has ${#longest} bytes"
+is "$("$whelk" shots "$longest" | grep -c ' clean ')" 4 "can be worked on"
+refused 2 "the path has 40" "a longer one" run "A cat" -o "$longest.reel" -q
 long=$(head -c 100000 /dev/zero | tr '\0' 'x')
 refused 2 "at most 8000 are allowed" "a prompt of 100 kB" shot "$reel" set 0010 --prompt "$long"
 refused 2 "not UTF-8" "words that are not text" shot "$reel" set 0010 --prompt "$(printf 'a \377 cat')"

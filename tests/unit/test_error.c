@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "pipeline/base/error.h"
+#include "pipeline/base/text.h"
 #include "tests/tap.h"
 
 int main(void)
@@ -22,11 +23,16 @@ int main(void)
     char longest[3000];
     memset(longest, 'x', sizeof longest);
     longest[sizeof longest - 1] = '\0';
-    memcpy(longest + 1021, "\xE7\x8C\xAB",
-           3); /* a character of three bytes over the end of the buffer */
-    whelk_fail(&err, WHELK_EFAIL, "%s", longest);
-    is_int(strlen(err.text), 1021, "a character is not torn at the end");
+    for (size_t i = 0; i + 3 < sizeof longest; i += 3)
+        memcpy(longest + i, "\xE7\x8C\xAB", 3);
+    longest[sizeof longest - 3] = '\0';
+    whelk_fail(&err, WHELK_EFAIL, "%s.reel: no space left", longest);
+    ok(strlen(err.text) > 1000 && text_is_utf8(err.text, strlen(err.text)),
+       "a sentence too long is cut between characters");
+    has_text(err.text, " ... ", "in its middle");
+    has_text(err.text, ".reel: no space left", "so that the reason stays");
     whelk_error_prefix(&err, "%s", longest);
-    ok(strlen(err.text) < sizeof err.text, "a long prefix stays inside the buffer");
+    ok(strlen(err.text) < sizeof err.text && text_is_utf8(err.text, strlen(err.text)),
+       "a long prefix stays inside the buffer");
     return done_testing();
 }
