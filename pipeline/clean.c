@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "change.h"
 #include "stage.h"
 
@@ -185,6 +186,21 @@ bool waste_take(struct waste *w, const whelk_reel *reel, const char *shot, const
 }
 
 /* --- Removing -------------------------------------------------------------------------------- */
+
+#define FULL_BYTES 65536 /* less than this free, and nothing can be relied on to be written */
+
+void waste_make_room(const struct waste *w, const whelk_reel *reel)
+{
+    long long space = file_space(reel->path);
+    const struct waste_file *largest = w->files;
+    for (int i = 1; i < w->count; i++)
+        if (w->files[i].bytes > largest->bytes)
+            largest = &w->files[i];
+    char *path = w->count && space >= 0 && space < FULL_BYTES ? reel_file(reel, largest->name) : NULL;
+    if (path)
+        unlink(path);
+    free(path);
+}
 
 bool stage_clean(struct run *run, whelk_error *err)
 {

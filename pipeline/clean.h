@@ -24,6 +24,8 @@ bool waste_take(struct waste *w, const whelk_reel *reel, const char *shot, const
                 whelk_error *err);
 void waste_release(struct waste *w);
 
+/* On a full disk, where no word could be written about it, the largest of the files goes first. */
+void waste_make_room(const struct waste *w, const whelk_reel *reel);
 /* Deletes the files and writes down what and why. */
 bool reel_clean(whelk_reel *reel, const struct waste *w, const char *reason,
                 const whelk_listener *listen, whelk_error *err);

@@ -516,5 +516,6 @@ bool reel_clean(whelk_reel *reel, const struct waste *w, const char *reason,
                 const whelk_listener *listen, whelk_error *err)
 {
     const struct change change = {.waste = w, .reason = reason};
+    waste_make_room(w, reel);
     return conduct_change(reel, NULL, &change, listen, (stage_fn *const[]){stage_clean, NULL}, err);
 }

@@ -206,7 +206,9 @@ static bool take_lock(whelk_reel *reel, const char *path, whelk_error *err)
         char text[32];
         int size = snprintf(text, sizeof text, "%ld\n", (long)getpid());
         reel->dead_holder = pid_in(fd);
-        if (ftruncate(fd, 0) != 0 || pwrite(fd, text, (size_t)size, 0) != size) {
+        bool told = ftruncate(fd, 0) == 0 && pwrite(fd, text, (size_t)size, 0) == size;
+        /* On a full disk it holds all the same, unnamed: whelk clean has to get in. */
+        if (!told && errno != ENOSPC && errno != EDQUOT) {
             whelk_fail(err, WHELK_EFAIL, "%s: cannot lock: %s", reel->path, strerror(errno));
             unlink(path);
             close(fd);

@@ -102,11 +102,18 @@ if [ "$(id -u)" -eq 0 ] && unshare -m true 2>/dev/null; then
         unshare -m sh -c "
             mount -t tmpfs -o size=6m none '$work/ro.reel' && cp -r '$reel/.' '$work/ro.reel/' || exit 99
             head -c 20m /dev/zero >'$work/ro.reel/fill' 2>/dev/null
-            '$whelk' shot '$work/ro.reel' set 0010 --seed 9 2>'$work/err'; echo \$?
+            '$whelk' shot '$work/ro.reel' set 0010 --seed 9 -q 2>'$work/err'; echo \$?
             cmp '$reel/storyboard.json' '$work/ro.reel/storyboard.json'; echo \$?" >"$work/out"
         is "$(sed -n 1p "$work/out")" 1 "on a full disk nothing is changed"
         is "$(sed -n 2p "$work/out")" 0 "the storyboard is as it was"
         has "$work/err" "No space left" "and the reason is said"
+        "$whelk" shoot "$reel" 0010 -q >/dev/null 2>&1 && "$whelk" grade "$reel" --contrast 0.2 -q
+        unshare -m sh -c "
+            mount -t tmpfs -o size=6m none '$work/ro.reel' && cp -r '$reel/.' '$work/ro.reel/' || exit 99
+            head -c 20m /dev/zero >'$work/ro.reel/fill' 2>/dev/null
+            '$whelk' clean '$work/ro.reel' --keep 1 --yes 2>'$work/err'
+            '$whelk' log '$work/ro.reel'" >"$work/out"
+        has "$work/out" "Removed clips/0010-t01.mkv" "clean makes room on it, and the log tells"
     fi
 else
     ok 0 "a read-only disk # SKIP only root may mount"
