@@ -37,8 +37,8 @@ static char *list_capabilities(void *ctx, const char *arguments, long why, whelk
     return text_format("%s", run->info.card_json ? run->info.card_json : "{}");
 }
 
-/* Seconds of work a second of shot, as the takes of this reel have shown. */
-static double take_pace(const struct run *run)
+/* Seconds of work a frame, as the takes of this reel have shown; 0 = there are none. */
+static double frame_pace(const struct run *run)
 {
     double work = 0, shown = 0;
     for (int i = 0; run->reel && i < journal_count(run->reel->journal); i++) {
@@ -52,22 +52,32 @@ static double take_pace(const struct run *run)
     return shown > 0 ? work / shown : 0;
 }
 
+double run_takes_pace(const struct run *run, double seconds, int width, int height, double fps,
+                      bool *known)
+{
+    double a_frame = frame_pace(run);
+    if (known)
+        *known = a_frame > 0;
+    return a_frame > 0 ? a_frame * fps * seconds
+                       : TAKE_PACE * seconds * width * height / PACE_PIXELS;
+}
+
 static char *estimate(void *ctx, const char *arguments, long why, whelk_error *err)
 {
     struct run *run = ctx;
     (void)why, (void)err;
     cJSON *asked = cJSON_Parse(arguments), *o = cJSON_CreateObject();
-    double seconds = json_number(asked, "seconds"), a_frame = take_pace(run);
+    double seconds = json_number(asked, "seconds");
+    bool known;
     int width = run->options.width ? run->options.width : 1280;
     int height = run->options.height ? run->options.height : 720;
     double fps = run->options.fps > 0 ? run->options.fps : 24;
-    double work =
-        a_frame > 0 ? a_frame * fps * seconds : TAKE_PACE * seconds * width * height / PACE_PIXELS;
+    double work = run_takes_pace(run, seconds, width, height, fps, &known);
     cJSON_AddNumberToObject(o, "film_s", seconds);
     cJSON_AddNumberToObject(o, "render_s", (double)(long)(work * 10 + 0.5) / 10);
     cJSON_AddNumberToObject(o, "price_usd", 0);
     cJSON_AddStringToObject(
-        o, "basis", a_frame > 0 ? "the takes of this reel" : "a usual machine with two cores");
+        o, "basis", known ? "the takes of this reel" : "a usual machine with two cores");
     cJSON_Delete(asked);
     return print(o);
 }

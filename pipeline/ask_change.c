@@ -68,7 +68,7 @@ char *reel_ask_change_dry_run(whelk_reel *reel, const whelk_run_options *options
     struct run run;
     char *text = NULL;
     run_init(&run, reel, options, NULL);
-    run.only_looks = true;
+    run.only_looks = run.agreed = true; /* telling what would be sent costs nothing */
     whelk_film *film = reel_load_film(reel, err);
     if (film && !run.options.llm)
         whelk_fail(err, WHELK_EUSAGE,

@@ -257,6 +257,8 @@ int cli_batch(struct call *call)
     struct batch b = {.call = call, .path = call->v.batch};
     if (call->opts.word_count || call->v.prompt_env || call->v.prompt_file)
         whelk_fail(&err, WHELK_EUSAGE, "with --batch the prompts stand in the file");
+    else if (call->v.dry_run)
+        whelk_fail(&err, WHELK_EUSAGE, "--dry-run tells of one film; leave --batch out");
     else if (!call->v.output)
         whelk_fail(&err, WHELK_EUSAGE, "--batch needs -o DIR, the folder the films go to");
     else if (read_batch(&b, &err))

@@ -267,12 +267,20 @@ bool cli_settings(struct call *call, bool existing_reel, whelk_error *err);
 void cli_release(struct call *call);
 whelk_run_options cli_run_options(struct call *call);
 
+#define CLI_ROW_DRY(words)                                                                         \
+    {                                                                                              \
+        0, "dry-run", OPT_FLAG, NULL, CLI_AT(dry_run), .help = words                               \
+    }
+
 /* cli_llm.c: the language model that options and environment name, and the script. Call it once
  * all sources are read. */
 bool cli_llm(struct call *call, whelk_error *err);
-/* A request that would be sent ({"url", "body"}), as it is or as people read it; its text is taken
- * over. Returns the exit code. */
-int cli_print_request(const struct call *call, char *text);
+/* What a dry run told (director.h), as it is or as people read it; its text is taken over. Returns
+ * the exit code. */
+int cli_print_dry_run(const struct call *call, char *text);
+/* --dry-run of a stage, on the reel if it is there. */
+typedef char *cli_would(whelk_reel *, const whelk_run_options *, whelk_error *);
+int cli_dry_run(struct call *call, cli_would *would, whelk_error *err);
 /* whelk_run_options' ask, ctx a call: on a terminal. */
 bool cli_ask(void *ctx, enum whelk_question what, const char *text);
 bool cli_script(struct call *call, whelk_error *err); /* before the prompt: it may stand for it */

@@ -2,6 +2,7 @@
  * be filmed. */
 #define _DEFAULT_SOURCE
 #include <cjson/cJSON.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include "base/json.h"
 #include "cli.h"
 #include "llm_choose.h"
+#include "reel.h"
 
 const char *const cli_planners[] = {"auto", "offline", "llm", NULL};
 const char *const cli_fallbacks[] = {"offline", NULL};
@@ -71,22 +73,65 @@ bool cli_script(struct call *call, whelk_error *err)
 }
 
 /* Where it goes, and each message. */
-static void print_readable(const char *text)
+static void print_request(const cJSON *request)
 {
-    cJSON *request = cJSON_Parse(text);
     const cJSON *body = cJSON_GetObjectItemCaseSensitive(request, "body"), *message;
     printf("POST %s\n", json_text(request, "url"));
     cJSON_ArrayForEach(message, cJSON_GetObjectItemCaseSensitive(body, "messages"))
         printf("\n--- %s\n%s\n", json_text(message, "role"), json_text(message, "content"));
-    cJSON_Delete(request);
 }
 
-int cli_print_request(const struct call *call, char *text)
+/* Which takes would be made, and how long that is. */
+static void print_work(const cJSON *work)
 {
+    const cJSON *shot, *cut = cJSON_GetObjectItemCaseSensitive(work, "cut_s");
+    cJSON_ArrayForEach(shot, cJSON_GetObjectItemCaseSensitive(work, "shots"))
+    {
+        bool made = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(shot, "made"));
+        printf("%s  %5.4g s  %-6s  %s\n", json_text(shot, "id"), json_number(shot, "seconds"),
+               made ? "made" : "stands", json_text(shot, "prompt"));
+    }
+    const char *planner = json_text(work, "planner");
+    double takes = json_number(work, "takes");
+    printf("%.4g s of film, planned by %s; ", json_number(work, "film_s"),
+           planner && *planner ? planner : "hand");
+    if (takes > 0)
+        printf("%.0f take%s would be made, in about %.0f s%s", takes, takes == 1 ? "" : "s",
+               ceil(json_number(work, "takes_s")),
+               json_number(work, "looks") > 0 ? ", and shown to the language model" : "");
+    else
+        printf("no take would be made");
+    if (cut)
+        printf("; %s the cut, in about %.0f s%s", takes > 0 ? "then" : "only",
+               ceil(cut->valuedouble), takes > 0 ? "" : ", unless it stands");
+    puts("");
+}
+
+int cli_print_dry_run(const struct call *call, char *text)
+{
+    cJSON *told = call->v.json ? NULL : cJSON_Parse(text);
     if (call->v.json)
         puts(text);
+    else if (cJSON_GetObjectItemCaseSensitive(told, "url"))
+        print_request(told);
     else
-        print_readable(text);
+        print_work(told);
+    cJSON_Delete(told);
     free(text);
     return fflush(stdout) == 0 ? WHELK_OK : WHELK_EFAIL;
+}
+
+int cli_dry_run(struct call *call, cli_would *would, whelk_error *err)
+{
+    whelk_run_options options = cli_run_options(call);
+    if (call->opts.word_count > 1)
+        options.shots = (const char **)call->opts.words + 1;
+    bool there = !call->prompt || reel_is_one(call->reel_path);
+    whelk_reel *reel = there ? whelk_reel_open(call->reel_path, WHELK_REEL_READ, err) : NULL;
+    char *text = there && !reel ? NULL : would(reel, &options, err);
+    whelk_reel_close(reel);
+    if (text && options.llm && whelk_llm_film_price(options.llm) > 0)
+        fprintf(stderr, "whelk: by the prices given a film of four shots costs about $%.2g\n",
+                whelk_llm_film_price(options.llm));
+    return text ? cli_print_dry_run(call, text) : cli_fail(call, err);
 }

@@ -93,7 +93,7 @@ static int dry_run(struct call *call, const char *words, whelk_error *err)
     whelk_reel *reel = whelk_reel_open(call->reel_path, WHELK_REEL_READ, err);
     char *text = reel ? reel_ask_change_dry_run(reel, &options, words, err) : NULL;
     whelk_reel_close(reel);
-    return text ? cli_print_request(call, text) : cli_fail(call, err);
+    return text ? cli_print_dry_run(call, text) : cli_fail(call, err);
 }
 
 static int run(struct call *call)

@@ -1,6 +1,5 @@
 /* whelk plan: the storyboard only. */
 #include "cli.h"
-#include "reel.h"
 
 static const struct opt_row rows[] = {
     {'o', "output", OPT_TEXT, "REEL", CLI_AT(output),
@@ -11,24 +10,10 @@ static const struct opt_row rows[] = {
      .kept = true, .help = "folder of the model to plan for"},
     CLI_ROWS_LLM,
     CLI_ROW_YES,
-    {0, "dry-run", OPT_FLAG, NULL, CLI_AT(dry_run),
-     .help = "print the request that would open the planning, and send nothing"},
+    CLI_ROW_DRY("print the request that would open the planning, and send nothing"),
     CLI_ROWS_SHOW,
     {0},
 };
-
-/* The requests that follow hold the model's own answers, so none of them can be told. */
-static int dry_run(struct call *call, whelk_error *err)
-{
-    whelk_run_options options = cli_run_options(call);
-    bool there = !call->prompt || reel_is_one(call->reel_path);
-    whelk_reel *reel = there ? whelk_reel_open(call->reel_path, WHELK_REEL_READ, err) : NULL;
-    char *text = there && !reel ? NULL : whelk_plan_dry_run(reel, &options, err);
-    whelk_reel_close(reel);
-    if (!text)
-        return cli_fail(call, err);
-    return cli_print_request(call, text);
-}
 
 static int run(struct call *call)
 {
@@ -36,7 +21,7 @@ static int run(struct call *call)
     if (!cli_script(call, &err) || !cli_prompt_or_reel(call, &err) || !cli_llm(call, &err))
         return cli_fail(call, &err);
     if (call->v.dry_run)
-        return dry_run(call, &err);
+        return cli_dry_run(call, whelk_plan_dry_run, &err); /* later ones hold its answers */
     return cli_conduct(call, whelk_plan, "storyboard.json", &err);
 }
 

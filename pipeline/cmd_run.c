@@ -19,6 +19,9 @@ static const struct opt_row rows[] = {
     CLI_ROW_YES,
     {0, "pause-at", OPT_WORD, "STAGE", CLI_AT(pause_at), .choices = cli_pauses,
      .help = "stop after the plan or the takes for a person to look: plan or takes"},
+    CLI_ROW_DRY(
+        "print the request that would be sent first or, where none would, the takes that would "
+        "be made and how long that takes; do nothing"),
     CLI_ROWS_CUT,
     CLI_ROWS_SHOW,
     {0},
@@ -48,6 +51,8 @@ static int run(struct call *call)
     if (!cli_film_output(call, &err) || !cli_script(call, &err) ||
         !cli_prompt_or_reel(call, &err) || !cli_llm(call, &err))
         return cli_fail(call, &err);
+    if (call->v.dry_run)
+        return cli_dry_run(call, whelk_run_dry_run, &err);
     if (!call->v.pause_at)
         return cli_conduct(call, whelk_run, cli_film_name(call), &err);
     int code = cli_conduct(call, whelk_run, "storyboard.json", &err);

@@ -12,6 +12,7 @@ static const struct opt_row rows[] = {
     CLI_ROW_SEES,
     CLI_ROWS_TALK,
     CLI_ROW_YES,
+    CLI_ROW_DRY("print which takes would be made and how long that takes; make none"),
     CLI_ROWS_SHOW,
     {0},
 };
@@ -29,6 +30,11 @@ static int run(struct call *call)
         whelk_fail(&err, WHELK_EUSAGE,
                    "a preview shows the take that would be made; --%s goes with takes only",
                    call->v.seed ? "seed" : "takes");
+    else if (call->v.preview && call->v.dry_run)
+        whelk_fail(&err, WHELK_EUSAGE,
+                   "--dry-run tells which takes would be made; a preview is none");
+    if (!err.code && call->v.dry_run && cli_llm(call, &err))
+        return cli_dry_run(call, whelk_shoot_dry_run, &err);
     return err.code || !cli_llm(call, &err) ? cli_fail(call, &err)
                                             : cli_conduct(call, whelk_shoot, "clips", &err);
 }

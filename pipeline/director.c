@@ -113,9 +113,10 @@ long run_shot_cause(const struct run *run, const char *shot)
 
 /* --- Progress -------------------------------------------------------------------------------- */
 
-static double cut_pace(struct run *run)
+double run_cut_pace(struct run *run)
 {
-    const cJSON *pace = cJSON_GetObjectItemCaseSensitive(reel_state(run->reel, "cut"), "pace");
+    const cJSON *cut = run->reel ? reel_state(run->reel, "cut") : NULL,
+                *pace = cJSON_GetObjectItemCaseSensitive(cut, "pace");
     return cJSON_IsNumber(pace) && pace->valuedouble > 0 ? pace->valuedouble : CUT_PACE;
 }
 
@@ -136,7 +137,7 @@ static double cut_left(struct run *run, double done, double total, double left_s
 {
     double now_s = journal_clock(run->reel->journal);
     if (done <= 0)
-        return cut_pace(run) * run->film_s;
+        return run_cut_pace(run) * run->film_s;
     if (run->cut_from_s <= 0) {
         run->cut_from = done;
         run->cut_from_s = now_s;
@@ -156,7 +157,7 @@ static double film_left(struct run *run, const char *what, double done, double t
         return -1;
     double each = run->shots_made ? run->shots_s / run->shots_made
                                   : journal_clock(run->reel->journal) - run->shot_began_s + here;
-    return here + each * run->shots_left + (run->cut_follows ? cut_pace(run) * run->film_s : 0);
+    return here + each * run->shots_left + (run->cut_follows ? run_cut_pace(run) * run->film_s : 0);
 }
 
 void run_begin_take(struct run *run, const whelk_gen_request *r)
@@ -312,12 +313,16 @@ bool run_open_generator(struct run *run, whelk_error *err)
     return true;
 }
 
-/* The price is told before the first question that costs: what a film of a few shots takes, planned
- * and directed in eight requests. */
+double whelk_llm_film_price(const whelk_llm *llm)
+{
+    return (FILM_READ * llm->price_in + FILM_WRITTEN * llm->price_out) / 1e6;
+}
+
+/* The price is told before the first question that costs. */
 static bool agree_to_pay(struct run *run, whelk_error *err)
 {
     const whelk_llm *l = run->options.llm;
-    double film = (FILM_READ * l->price_in + FILM_WRITTEN * l->price_out) / 1e6;
+    double film = whelk_llm_film_price(l);
     char text[400];
     if (film <= 0 || !run->options.ask || run->agreed)
         return true;

@@ -106,6 +106,13 @@ bool whelk_cut(whelk_reel *reel, const whelk_run_options *options,
  * "headers", "body"); nobody is asked, nothing is written. `reel` may be NULL: then options->prompt
  * is planned. Caller's to free. */
 char *whelk_plan_dry_run(whelk_reel *reel, const whelk_run_options *options, whelk_error *err);
+/* What whelk_run would do first, as JSON: that request, or the one that would open the directing, or,
+ * where nobody is asked first, {"version", "planner", "shots": [{"id", "seconds", "prompt", "made"}],
+ * "film_s", "takes", "takes_s", "cut_s", "looks"}: which takes would be made, about how long they and
+ * the cut would last, and how many takes a language model would be shown (absent: none). The same of
+ * whelk_shoot, without a cut. */
+char *whelk_run_dry_run(whelk_reel *reel, const whelk_run_options *options, whelk_error *err);
+char *whelk_shoot_dry_run(whelk_reel *reel, const whelk_run_options *options, whelk_error *err);
 bool whelk_run(whelk_reel *reel, const whelk_run_options *options,
                const whelk_listener *listen, whelk_error *err);
 
@@ -116,6 +123,8 @@ bool whelk_run(whelk_reel *reel, const whelk_run_options *options,
  * the environment has for that server. timeout_s as in whelk_llm. Caller's to free(); its texts are
  * the arguments' and the environment's. NULL = none is named. */
 struct whelk_llm *whelk_llm_named(const char *url, const char *model, double timeout_s);
+/* Dollars that a film of four shots usually costs, planned and directed; 0 = no prices are given. */
+double whelk_llm_film_price(const struct whelk_llm *llm);
 
 /* --- A film while it is made --------------------------------------------------------------- */
 

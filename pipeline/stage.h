@@ -61,12 +61,20 @@ bool run_goes_on(struct run *run, whelk_error *err);
 /* The event that explains why a shot is there: what the plan last said about it. */
 long run_shot_cause(const struct run *run, const char *shot);
 long run_storyboard_event(const struct run *run);
+/* Seconds that cutting a second of the film takes: as this reel's last one did, else what is usual. */
+double run_cut_pace(struct run *run);
 /* Saves the storyboard and remembers its digest, so that a change by hand is seen. `keep` as for
  * reel_save_film. */
 bool run_save_film(struct run *run, const whelk_film *film, const char *keep, whelk_error *err);
 
 bool stage_plan(struct run *run, whelk_error *err);
+/* stage_plan.c: why the storyboard that is there will not do; NULL = it will. Static. */
+const char *plan_is_another(struct run *run, const whelk_film *film);
+/* What the planner is asked: what is not asked for now is as it was asked for before, or as the old
+ * storyboard (may be NULL) has it. */
+whelk_plan_request plan_request_of(struct run *run, const whelk_film *old);
 bool stage_direct(struct run *run, whelk_error *err); /* the language model has takes made */
+bool direct_is_wanted(struct run *run, const whelk_film *film); /* stage_direct.c */
 bool stage_shoot(struct run *run, whelk_error *err);
 bool stage_cut(struct run *run, whelk_error *err);
 bool stage_change(struct run *run, whelk_error *err);
@@ -78,6 +86,10 @@ bool stage_clean(struct run *run, whelk_error *err);
 #define AGENT_TOOLS 10
 int agent_tools(struct run *run, whelk_tool *out);
 bool run_open_chat(struct run *run, whelk_error *err);
+/* Seconds that takes of so many seconds take to make, by the takes of this reel or, where there are
+ * none (*known false; may be NULL), by what is usual. */
+double run_takes_pace(const struct run *run, double seconds, int width, int height, double fps,
+                      bool *known);
 
 /* plate.c: which shot makes the picture of a place, and so in which order takes are made. */
 struct plates {
@@ -157,6 +169,9 @@ void take_facts_release(struct take_facts *facts);
 /* Makes a take a take of another shot too: the same files under another name. */
 bool take_share(const whelk_reel *reel, const char *shot, const char *take, const char *to_shot,
                 const char *to_take, whelk_error *err);
+
+/* stage_shoot.c: which shots would get a take now, as far as can be told before any is made. */
+bool shots_ahead(struct run *run, const whelk_film *film, bool *made, whelk_error *err);
 
 /* How each shot stands, for `whelk status`. */
 enum shot_state { SHOT_CLEAN, SHOT_STALE, SHOT_MISSING, SHOT_FAILED, SHOT_STATES };

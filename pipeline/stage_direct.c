@@ -22,6 +22,12 @@ static bool has_all_takes(struct run *run, const whelk_film *film)
     return true;
 }
 
+/* A film that a language model planned is directed by one until every shot has a take. */
+bool direct_is_wanted(struct run *run, const whelk_film *film)
+{
+    return run->options.llm && planned_by_model(film) && !has_all_takes(run, film);
+}
+
 static bool direct(struct run *run, const whelk_film *film, whelk_error *err)
 {
     whelk_tool tools[AGENT_TOOLS];
@@ -53,8 +59,7 @@ bool stage_direct(struct run *run, whelk_error *err)
     whelk_film *film = reel_load_film(run->reel, err);
     if (!film)
         return false;
-    bool wanted = planned_by_model(film) && !has_all_takes(run, film);
-    bool done = !wanted || (run_open_generator(run, err) && direct(run, film, err));
+    bool done = !direct_is_wanted(run, film) || (run_open_generator(run, err) && direct(run, film, err));
     whelk_film_free(film);
     return done;
 }

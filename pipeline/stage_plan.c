@@ -29,8 +29,7 @@ static uint64_t asked_seed(struct run *run)
     return text ? strtoull(text, NULL, 10) : 0;
 }
 
-/* Why the storyboard that is there will not do; NULL = it will. */
-static const char *another_film(struct run *run, const whelk_film *film)
+const char *plan_is_another(struct run *run, const whelk_film *film)
 {
     const whelk_run_options *o = &run->options;
     double asked_s = asked_number(run, "seconds");
@@ -72,9 +71,7 @@ static void tell_storyboard(struct run *run, const whelk_film *film, long why, c
     run_artifact(run, (struct tell){.why = why, .data = data}, "storyboard.json", text);
 }
 
-/* What is not asked for now is as it was asked for before, or as the old storyboard (may be NULL)
- * has it. */
-static whelk_plan_request request_of(struct run *run, const whelk_film *old)
+whelk_plan_request plan_request_of(struct run *run, const whelk_film *old)
 {
     const whelk_run_options *o = &run->options;
     return (whelk_plan_request){
@@ -149,7 +146,7 @@ static whelk_film *ask_planner(struct run *run, const whelk_film *old, whelk_err
     }
     if (!run_open_generator(run, err))
         return NULL;
-    whelk_plan_request request = request_of(run, old);
+    whelk_plan_request request = plan_request_of(run, old);
     whelk_film *film = run->options.llm ? plan_by_model(run, &request, err)
                                         : whelk_plan_offline(&request, &run->inner, err);
     if (film)
@@ -255,35 +252,6 @@ static bool keep_plan(struct run *run, whelk_film *film, whelk_error *err)
     return true;
 }
 
-char *whelk_plan_dry_run(whelk_reel *reel, const whelk_run_options *options, whelk_error *err)
-{
-    struct run run = {.options = *options, .reel = reel};
-    whelk_tool tools[AGENT_TOOLS];
-    char *text = NULL;
-    if (reel)
-        run_init(&run, reel, options, NULL);
-    if (!options->llm)
-        whelk_fail(err, WHELK_EUSAGE,
-                   "no language model is set, so nothing would be sent: the offline planner plans");
-    else if (run_open_generator(&run, err) && run_open_chat(&run, err)) {
-        whelk_plan_request request = {.prompt = options->prompt,
-                                      .seconds = options->seconds,
-                                      .width = options->width,
-                                      .height = options->height,
-                                      .fps = options->fps};
-        if (reel)
-            request = request_of(&run, NULL);
-        request.card_json = run.info.card_json;
-        request.script = options->script;
-        request.chat = run.chat;
-        request.tools = tools;
-        request.tool_count = agent_tools(&run, tools);
-        text = whelk_plan_llm_request(&request, err);
-    }
-    run_release(&run);
-    return text;
-}
-
 bool stage_plan(struct run *run, whelk_error *err)
 {
     run->stage = "plan";
@@ -294,7 +262,7 @@ bool stage_plan(struct run *run, whelk_error *err)
     whelk_film *film = reel_load_film(run->reel, err);
     if (!film)
         return false;
-    const char *why = another_film(run, film);
+    const char *why = plan_is_another(run, film);
     bool done;
     if (why) {
         long n = run_tell(run, (struct tell){.kind = "choice"},

@@ -19,10 +19,10 @@ static bool wanted_anew(const struct run *run, const char *id)
     return false;
 }
 
-static bool check_wanted(const struct run *run, whelk_film *film, whelk_error *err)
+static bool check_wanted(const struct run *run, const whelk_film *film, whelk_error *err)
 {
     for (const char *const *s = run->options.shots; s && *s; s++)
-        if (!whelk_film_shot(film, *s))
+        if (!whelk_film_shot((whelk_film *)(uintptr_t)film, *s)) /* only looked for */
             return whelk_fail(err, WHELK_EUSAGE, "%s: there is no shot %s; it has %s to %s",
                               run->reel->path, *s, film->shots[0].id,
                               film->shots[film->shot_count - 1].id);
@@ -101,17 +101,34 @@ static bool shoot_one(struct run *run, whelk_film *film, int index, const struct
     return done;
 }
 
-/* How many takes are ahead, as far as can be told before any is made: a shot whose plate will
- * change counts. */
-static int count_ahead(struct run *run, const whelk_film *film)
+/* A shot whose plate will change counts. */
+bool shots_ahead(struct run *run, const whelk_film *film, bool *made, whelk_error *err)
 {
     enum shot_state *states = calloc((size_t)film->shot_count + 1, sizeof *states);
-    int ahead = 0;
-    if (states && shot_states(run, film, states, NULL))
-        for (int i = 0; i < film->shot_count; i++)
-            ahead += run->options.shots ? wanted_anew(run, film->shots[i].id)
-                                        : states[i] == SHOT_STALE || states[i] == SHOT_MISSING;
+    struct plates plates = {0};
+    bool done = states ? check_wanted(run, film, err) && shot_states(run, film, states, err) &&
+                             plates_init(&plates, run, film, err)
+                       : whelk_fail(err, WHELK_EFAIL, "no memory");
+    for (int i = 0; done && i < film->shot_count; i++) {
+        const whelk_shot *s = &film->shots[i];
+        bool kept = s->locked && states[i] == SHOT_STALE;
+        made[i] = wanted_anew(run, s->id) ||
+                  (!kept && (states[i] == SHOT_STALE || states[i] == SHOT_MISSING) &&
+                   (!run->options.shots || is_held_by_wanted(run, film, &plates, i)));
+    }
+    plates_release(&plates);
     free(states);
+    return done;
+}
+
+static int count_ahead(struct run *run, const whelk_film *film)
+{
+    bool *made = calloc((size_t)film->shot_count + 1, sizeof *made);
+    int ahead = 0;
+    if (made && shots_ahead(run, film, made, NULL))
+        for (int i = 0; i < film->shot_count; i++)
+            ahead += made[i];
+    free(made);
     return ahead;
 }
 

@@ -102,3 +102,21 @@ bool whelk_direct(const whelk_direct_request *r, const whelk_listener *listen, w
     cJSON_Delete(messages);
     return done;
 }
+
+char *whelk_direct_llm_request(const whelk_direct_request *r, whelk_error *err)
+{
+    struct abilities a;
+    cJSON *messages = cJSON_CreateArray(), *offered = brief_tools(r->tools, r->tool_count);
+    char *text = NULL;
+    if (abilities_init(&a, r->card_json, err)) {
+        const struct chat_ask ask = {.messages = messages, .tools = offered};
+        if (messages && offered && open_talk(messages, r, &a))
+            text = plan_request_text(r->chat, &ask);
+        if (!text)
+            whelk_fail(err, WHELK_EFAIL, "no memory");
+    }
+    abilities_release(&a);
+    cJSON_Delete(offered);
+    cJSON_Delete(messages);
+    return text;
+}

@@ -191,16 +191,17 @@ cJSON *plan_ask(struct planning *p, const struct question *q)
     return good;
 }
 
-char *plan_request_text(const struct planning *p, const struct chat_ask *ask)
+char *plan_request_text(const whelk_chat *chat, const struct chat_ask *ask)
 {
-    char *url = chat_address(p->r->chat), *body = chat_body(p->r->chat, ask);
+    char *url = chat_address(chat), *body = chat_body(chat, ask);
     cJSON *o = cJSON_CreateObject();
     cJSON_AddStringToObject(o, "method", "POST");
     cJSON_AddStringToObject(o, "url", url ? url : "");
     cJSON *headers = cJSON_AddObjectToObject(o, "headers");
+    cJSON_AddStringToObject(headers, "User-Agent", "whelk");
     cJSON_AddStringToObject(headers, "Content-Type", "application/json");
     cJSON_AddStringToObject(headers, "Accept", "text/event-stream");
-    if (chat_has_key(p->r->chat))
+    if (chat_has_key(chat))
         cJSON_AddStringToObject(headers, "Authorization", "Bearer (the key, not shown)");
     cJSON_AddRawToObject(o, "body", body ? body : "null");
     char *text = url && body ? cJSON_PrintUnformatted(o) : NULL;

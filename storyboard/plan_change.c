@@ -206,7 +206,7 @@ char *whelk_change_llm_request(const whelk_change_request *r, whelk_error *err)
         cJSON *sent = brief_schema_sent(p.schema);
         struct chat_ask ask = {
             .messages = p.messages, .schema = sent, .schema_name = "film_change"};
-        text = sent ? plan_request_text(&p, &ask) : NULL;
+        text = sent ? plan_request_text(p.r->chat, &ask) : NULL;
         if (!text)
             plan_no_memory(&p);
         cJSON_Delete(sent);

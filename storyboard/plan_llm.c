@@ -240,7 +240,7 @@ char *whelk_plan_llm_request(const whelk_plan_request *request, whelk_error *err
         whelk_tool *tools = planning_tools(&p, &count);
         cJSON *offered = tools ? brief_tools(tools, count) : NULL;
         struct chat_ask ask = {.messages = p.messages, .tools = in_pieces ? NULL : offered};
-        text = p.messages && offered ? plan_request_text(&p, &ask) : NULL;
+        text = p.messages && offered ? plan_request_text(p.r->chat, &ask) : NULL;
         if (!text)
             plan_no_memory(&p);
         cJSON_Delete(offered);

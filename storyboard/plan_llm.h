@@ -90,7 +90,7 @@ struct question {
 cJSON *plan_ask(struct planning *p, const struct question *q);
 /* A request as it would be sent: {"method", "url", "headers", "body"}; the caller's, NULL with
  * p->err. */
-char *plan_request_text(const struct planning *p, const struct chat_ask *ask);
+char *plan_request_text(const whelk_chat *chat, const struct chat_ask *ask);
 
 /* --- plan_scenes.c ---------------------------------------------------------------------------- */
 

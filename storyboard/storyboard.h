@@ -297,6 +297,9 @@ typedef struct whelk_direct_request {
 bool whelk_direct(const whelk_direct_request *request, const whelk_listener *listen,
                   whelk_error *err);
 
+/* The first request of that, as whelk_plan_llm_request tells it. */
+char *whelk_direct_llm_request(const whelk_direct_request *request, whelk_error *err);
+
 /* A language model looks at a take: some of its pictures against what the shot was to show. Fails as
  * whelk_plan_llm; where the server refuses pictures whelk_chat_sees is false from then on. */
 typedef struct whelk_see_request {

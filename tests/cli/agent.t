@@ -53,9 +53,49 @@ test ! -e a-cat-dives-into-a-pool-at-dusk.reel
 ok $? "and makes no reel"
 ask plan "$line" --seconds 8 -o "$work/plan.reel"
 is $? 0 "planning ends with 0"
-perl -0ne 's/^.*?"body"://s; s/\}\n$//; print' "$work/dry" >"$work/dry.body"
-cmp -s "$work/dry.body" "$work/asked/1.body"
-ok $? "the first request is the one of the dry run, byte for byte"
+# same N: request N is the one that a dry run printed into $work/dry, byte for byte, and every header is there
+same() {
+    perl -0ne 's/^.*?"body"://s; s/\}\n$//; print' "$work/dry" >"$work/dry.body"
+    cmp -s "$work/dry.body" "$work/asked/$1.body" && perl -MJSON::PP -0e '
+        open D, "<", "$ARGV[0]/dry"; my $d = decode_json(<D>); open H, "<", "$ARGV[0]/asked/$ARGV[1].head"; my $h = <H>;
+        my ($host, $path) = $d->{url} =~ m{^http://([^/]*)(/.*)$} or exit 1;
+        my %want = (%{$d->{headers}}, Host => $host); delete $want{Authorization};
+        my %sent = $h =~ /^([\w-]+): (.*?)\r?$/mg; delete @sent{qw(Content-Length Authorization)};
+        exit !($h =~ /^$d->{method} $path HTTP/ && join("|", map { "$_ $want{$_}" } sort keys %want) eq join("|", map { "$_ $sent{$_}" } sort keys %sent))' \
+        "$work" "$1"
+}
+same 1
+ok $? "the first request is the one of the dry run, byte for byte, headers and address too"
+perl -MJSON::PP -0e 'my @b = map { open F, "<", "$ARGV[0]/$_.body"; decode_json(scalar <F>) } 1 .. 3; my $json = JSON::PP->new->canonical;
+    for my $b (@b) { exit 1 if $json->encode([@{$b->{messages}}[0, 1]]) ne $json->encode($b[0]{messages}) || $b->{model} ne $b[0]{model}; }
+    exit !($json->encode($b[1]{tools}) eq $json->encode($b[0]{tools}) && @{$b[2]{messages}} == 4)' "$work/asked"
+ok $? "those that follow open with the same messages and add the answers"
+$whelk run "$line" --seconds 8 --llm-url "$url" --dry-run --json >"$work/dry2" 2>"$work/err"
+cmp -s "$work/dry" "$work/dry2"
+ok $? "whelk run would send the same"
+$whelk run "$line" --llm-url "$url" --dry-run --price-in 2 --json </dev/null >"$work/out" 2>"$work/err"
+is $? 0 "a dry run asks nobody whether it may cost"
+has "$work/err" "a film of four shots costs about" "and tells the price"
+play - <<'X'
+reply 500
+X
+$whelk run "$work/plan.reel" --llm-url "$url" --dry-run --json >"$work/dry" 2>"$work/err"
+has "$work/dry" 'render_shot' "with a plan that is there the directing is next"
+ask run "$work/plan.reel" $small --llm-tries 1
+same 1
+ok $? "its request, too, is the one of the dry run"
+$whelk run "$work/plan.reel" $small --llm-url "$url" --dry-run --json >"$work/dry" 2>"$work/err"
+perl -MJSON::PP -0e 'my $d = decode_json(<STDIN>); exit !($d->{takes} == 0 && $d->{planner} eq "fake-1" && !grep { $_->{made} } @{$d->{shots}})' <"$work/dry"
+ok $? "of a finished film nothing would be made"
+$whelk shoot "$work/plan.reel" 0020 --takes 2 --dry-run --json >"$work/dry" 2>"$work/err"
+is "$(perl -MJSON::PP -0ne '$d = decode_json($_); print "$d->{takes}:", map { $_->{id} } grep { $_->{made} } @{$d->{shots}}' "$work/dry")" 2:0020 \
+    "whelk shoot tells which takes it would make"
+$whelk shoot "$work/plan.reel" 0099 --dry-run >"$work/out" 2>"$work/err"
+is $? 2 "and of which shot there is none"
+$whelk run "a dog runs" --dry-run >"$work/out" 2>"$work/err"
+has "$work/out" "planned by offline; 4 takes would be made" "without a language model the offline plan is told"
+is "$(ls -d *.reel 2>/dev/null)" "" "and no reel is made"
+play plan-good
 ask plan "$line" --seconds 8 -o "$work/j.reel" --json
 perl -MJSON::PP -ne 'decode_json($_)' "$work/out"
 ok $? "with --json every line is an object"
