@@ -12,6 +12,7 @@
 
 #include "base/bytes.h"
 #include "base/file.h"
+#include "base/text.h"
 #include "history.h"
 #include "stage.h"
 
@@ -279,12 +280,15 @@ static char *summary_of(const struct change *c)
     struct bytes b;
     bytes_init(&b, 2000);
     for (int i = 0; i < c->op_count && b.size < 300; i++) {
+        const char *field = c->ops[i].field;
         char *words = whelk_op_text(&c->ops[i]);
-        bytes_format(&b, "%s%.160s", i ? "; " : "", words ? words : "");
+        bool reason = i && field && strcmp(field, "why") == 0; /* of the op before */
+        if (words && !reason)
+            bytes_format(&b, "%s%.*s", i ? "; " : "", text_fit(words, 160), words);
         free(words);
     }
     if (c->reason)
-        bytes_format(&b, " (%.160s)", c->reason);
+        bytes_format(&b, " (%.*s)", text_fit(c->reason, 160), c->reason);
     char *all = bytes_take(&b);
     return all;
 }

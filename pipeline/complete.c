@@ -36,9 +36,8 @@ static void offer_shots(const struct place *p)
     for (int i = 0; film && i < film->shot_count; i++) {
         char about[72];
         const char *prompt = film->shots[i].prompt ? film->shots[i].prompt : "";
-        snprintf(about, sizeof about, "%.*s", (int)strcspn(prompt, "\n"), prompt);
-        for (size_t n = strlen(about); n > 0 && !text_is_utf8(about, n);)
-            about[--n] = '\0'; /* a character cut through */
+        snprintf(about, sizeof about, "%.*s", text_fit(prompt, (int)sizeof about - 1), prompt);
+        about[strcspn(about, "\n")] = '\0';
         offer(p, film->shots[i].id, about);
     }
     whelk_film_free(film);

@@ -139,9 +139,9 @@ bool reel_set_prompt(whelk_reel *reel, const char *prompt, whelk_error *err)
         if (belongs_to(reel->path, prompt))
             return true;
         return whelk_fail(err, WHELK_EUSAGE,
-                          "%s: belongs to another prompt (\"%.60s\"); give another "
+                          "%s: belongs to another prompt (\"%.*s\"); give another "
                           "folder with -o",
-                          reel->path, reel->prompt);
+                          reel->path, text_fit(reel->prompt, 60), reel->prompt);
     }
     char *path = reel_file(reel, "prompt.txt"), *copy = strdup(prompt);
     bool done = path && copy ? file_write(path, prompt, strlen(prompt), err)

@@ -208,7 +208,8 @@ struct studio_line *studio_line_open(const char *reel)
         return NULL;
     const char *slash = strrchr(reel, '/');
     char *name = text_clean(slash && slash[1] ? slash + 1 : reel, true);
-    snprintf(s->prompt, sizeof s->prompt, "%.60s> ", name ? name : "whelk");
+    snprintf(s->prompt, sizeof s->prompt, "%.*s> ", name ? text_fit(name, 60) : 5,
+             name ? name : "whelk");
     free(name);
     s->reel = reel;
     if (isatty(STDIN_FILENO) && !open_editor(s)) {

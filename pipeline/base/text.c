@@ -148,6 +148,22 @@ static int distance(const char *a, const char *b)
     return rows[na % 3][nb];
 }
 
+int text_fit(const char *s, int most)
+{
+    int size = (int)strnlen(s, (size_t)most);
+    while (size == most && size > 0 && ((unsigned char)s[size] & 0xC0) == 0x80)
+        most = --size;
+    return size;
+}
+
+static int agree(const char *a, const char *b)
+{
+    int n = 0;
+    while (a[n] && a[n] == b[n])
+        n++;
+    return n;
+}
+
 const char *text_nearest(const char *word, const char *const *words)
 {
     const char *nearest = NULL;
@@ -155,7 +171,8 @@ const char *text_nearest(const char *word, const char *const *words)
     for (; *words; words++) {
         bool begun = strlen(word) >= 3 && strncmp(word, *words, strlen(word)) == 0;
         int d = begun ? 0 : distance(word, *words);
-        if (d < best) {
+        bool nearer = nearest && d == best && d > 0 && agree(word, *words) > agree(word, nearest);
+        if (d < best || nearer) {
             best = d;
             nearest = *words;
         }

@@ -19,6 +19,9 @@ bool text_is_utf8(const char *s, size_t size);
  * memory. */
 char *text_clean(const char *s, bool controls);
 
+/* The most bytes of a UTF-8 text, up to `most`, that end between two characters: for "%.*s". */
+int text_fit(const char *s, int most);
+
 /* A text as printf makes it. Caller's to free; NULL = no memory. */
 char *text_format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 char *text_formatv(const char *fmt, va_list ap);
@@ -31,7 +34,8 @@ int text_columns(unsigned code);
 int text_width(const char *s);
 
 /* The word of `words` (NULL-terminated) nearest to `word`, or NULL when none is near enough to be
- * meant: it begins so, or at most a third of its letters differ. */
+ * meant: it begins so, or at most a third of its letters differ. Of two as near, the one that
+ * agrees longer from the start. */
 const char *text_nearest(const char *word, const char *const *words);
 
 /* Prints bytes as base64 (RFC 4648), padded. */

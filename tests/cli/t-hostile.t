@@ -78,6 +78,11 @@ refused 2 "the path has 40" "a longer one" run "A cat" -o "$longest.reel" -q
 long=$(head -c 100000 /dev/zero | tr '\0' 'x')
 refused 2 "at most 8000 are allowed" "a prompt of 100 kB" shot "$reel" set 0010 --prompt "$long"
 refused 2 "not UTF-8" "words that are not text" shot "$reel" set 0010 --prompt "$(printf 'a \377 cat')"
+cats=$(printf '猫が走る、%.0s' $(seq 60))
+"$whelk" shot "$reel" set 0010 --prompt "a$cats" -m "$cats" -q 2>/dev/null
+iconv -f UTF-8 -t UTF-8 "$reel/history/index.json" >/dev/null 2>&1
+ok $? "no character is torn in the history"
+"$whelk" undo "$reel" -q
 printf 'a cat\nand\ta dog' >"$work/lines"
 "$whelk" shot "$reel" set 0010 --prompt "$(cat "$work/lines")" -q 2>/dev/null
 ok $? "a prompt of two lines"

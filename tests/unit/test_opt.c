@@ -147,6 +147,10 @@ static void texts(void)
     const char *words[] = {"run", "plan", "shoot", "cut", NULL};
     is_str(text_nearest("paln", words), "plan", "letters in the wrong order");
     is_str(text_nearest("shot", words), "shoot", "a letter left out");
+    static const char *const close[] = {"shoot", "shot", "shots", NULL};
+    is_str(text_nearest("shott", close), "shot", "of two as near the one that begins alike");
+    is_int(text_fit("a\xE7\x8C\xAB", 3), 1, "a text is cut between characters");
+    is_int(text_fit("a\xE7\x8C\xAB", 4), 4, "and whole where it fits");
     ok(text_nearest("doctor", words) == NULL, "nothing near is no answer");
     ok(text_is_utf8("a\xC3\xA9\xE7\x8C\xAB", 6), "good UTF-8");
     ok(!text_is_utf8("\xC0\x80", 2) && !text_is_utf8("\xED\xA0\x80", 3) &&
