@@ -23,18 +23,10 @@ struct scan {
     int number_count, number_room;
 };
 
-/* Lines and columns count from one; columns count characters, not bytes. */
 static bool fault_at(const struct scan *s, const char *where, const char *what)
 {
-    int line = 1, column = 1;
-    for (const char *p = s->text; p < where; p++) {
-        if (*p == '\n') {
-            line++;
-            column = 1;
-        } else if (((unsigned char)*p & 0xC0) != 0x80) {
-            column++;
-        }
-    }
+    int line, column;
+    story_json_place(s->text, where, &line, &column);
     return whelk_fail(s->err, WHELK_EFAIL, "%s:%d:%d: %s", s->name, line, column, what);
 }
 

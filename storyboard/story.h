@@ -44,6 +44,14 @@ char *story_json_print(const cJSON *item);
 /* A copy of a parsed item whose numbers will be printed as they were written. */
 cJSON *story_json_keep(const cJSON *item);
 
+/* --- json_place.c ----------------------------------------------------------------------------- */
+
+/* The value in well-formed JSON that a path such as "shots[2].transition.kind" (`size` bytes of it)
+ * names, or the last part of it that is there; NULL = not even its first. */
+const char *story_json_find(const char *json, const char *path, size_t size);
+/* Lines and columns count from one; columns count characters, not bytes. */
+void story_json_place(const char *json, const char *at, int *line, int *column);
+
 /* --- story_check.c ---------------------------------------------------------------------------- */
 
 extern const char *const story_transitions[]; /* those a shot may name; "cut" first */

@@ -399,6 +399,23 @@ static bool read_film(struct reading *r, void *out)
            keep_unknown(r, film_fields) && print_unknown(r, &film->unknown_json);
 }
 
+/* "NAME: shots[2].seconds is 99" becomes "NAME:41:18: shots[2].seconds is 99": where the value
+ * stands or, if it is missing, what it is missing from. */
+static void add_place(const char *json, const char *name, whelk_error *err)
+{
+    size_t size = strlen(name);
+    if (!err || strncmp(err->text, name, size) != 0 || strncmp(err->text + size, ": ", 2) != 0)
+        return;
+    char rest[sizeof err->text];
+    snprintf(rest, sizeof rest, "%s", err->text + size + 2);
+    const char *at = story_json_find(json, rest, strcspn(rest, " "));
+    int line, column;
+    if (!at)
+        return;
+    story_json_place(json, at, &line, &column);
+    whelk_fail(err, err->code, "%s:%d:%d: %s", name, line, column, rest);
+}
+
 whelk_film *whelk_film_parse(const char *json, const char *name_for_errors, whelk_error *err)
 {
     const char *name = name_for_errors ? name_for_errors : "storyboard";
@@ -425,6 +442,8 @@ whelk_film *whelk_film_parse(const char *json, const char *name_for_errors, whel
         if (!fine)
             whelk_error_prefix(err, "%s", name);
     }
+    if (!fine)
+        add_place(json, name, err);
     cJSON_Delete(tree);
 out:
     cJSON_Delete(r.unknown);
@@ -440,14 +459,12 @@ whelk_film *whelk_film_load(const char *path, whelk_error *err)
     size_t size = 0;
     if (!file_read(path, whelk_limits.file_bytes, &text, &size, err))
         return NULL;
-    const char *slash = strrchr(path, '/');
-    const char *name = slash && slash[1] ? slash + 1 : path;
     whelk_film *film = NULL;
     if (strlen(text) != size)
         whelk_fail(err, WHELK_EFAIL, "%s: holds a NUL byte at byte %zu; it is not a text file",
-                   name, strlen(text) + 1);
+                   path, strlen(text) + 1);
     else
-        film = whelk_film_parse(text, name, err);
+        film = whelk_film_parse(text, path, err);
     free(text);
     return film;
 }

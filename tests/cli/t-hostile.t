@@ -24,8 +24,9 @@ ok $? "once the first is gone the second gets its turn"
 
 # Files edited by hand.
 sed 's/"fps": 24/"fps": "fast"/' "$work/before.json" >"$reel/storyboard.json"
-refused 1 "storyboard.json: fps is a text" "a wrong value" shots "$reel"
-refused 1 "storyboard.json: fps is a text" "a change of such a file" shot "$reel" set 0010 --seed 4
+line=$(grep -n '"fps"' "$reel/storyboard.json" | cut -d: -f1)
+refused 1 "$reel/storyboard.json:$line:10: fps is a text" "a wrong value" shots "$reel"
+refused 1 "storyboard.json:$line:10: fps is a text" "a change of such a file" shot "$reel" set 0010 --seed 4
 printf '{"version": 1,\n  "title" "x"}' >"$reel/storyboard.json"
 refused 1 "storyboard.json:2:11" "a slip of the pen: line and column" shots "$reel"
 sed 's/"version": 1,/"version": 1, "director": {"name": "X", "age": 9007199254740993},/' "$work/before.json" >"$reel/storyboard.json"

@@ -17,13 +17,44 @@ static void refused(const struct edit *e)
     whelk_error err = {0};
     char *json = story_sample_edit(e->from, e->to);
     whelk_film *film = whelk_film_parse(json, "storyboard.json", &err);
-    char want[300];
-    snprintf(want, sizeof want, "storyboard.json: %s", e->says);
-    if (!ok(!film && err.code == WHELK_EFAIL && strncmp(err.text, want, strlen(want)) == 0, "%s",
-            e->says))
+    static const char name[] = "storyboard.json:";
+    const char *says = err.text + sizeof name - 1;
+    int line = 0, column = 0, used = 0;
+    if (sscanf(says, "%d:%d:%n", &line, &column, &used) == 2)
+        says += used;
+    if (!ok(!film && err.code == WHELK_EFAIL && strncmp(err.text, name, sizeof name - 1) == 0 &&
+                *says == ' ' && strncmp(says + 1, e->says, strlen(e->says)) == 0,
+            "%s", e->says))
         printf("#   got: %s\n", film ? "a film" : err.text);
     whelk_film_free(film);
     free(json);
+}
+
+/* What stands at the line and column that a fault of an edited sample tells. */
+static void placed(const char *from, const char *to, const char *there)
+{
+    whelk_error err = {0};
+    char *json = story_sample_edit(from, to);
+    whelk_film_free(whelk_film_parse(json, "cat.reel/storyboard.json", &err));
+    int line = 0, column = 0;
+    sscanf(err.text, "cat.reel/storyboard.json:%d:%d:", &line, &column);
+    const char *at = json;
+    for (int i = 1; i < line && at; i++)
+        at = strchr(at, '\n') + 1;
+    if (!ok(line > 0 && column > 0 && strncmp(at + column - 1, there, strlen(there)) == 0,
+            "%d:%d is where %s stands", line, column, there))
+        printf("#   %s\n", err.text);
+    free(json);
+}
+
+static void test_places(void)
+{
+    placed("1280", "1281", "1281");
+    placed("\"exposure\": 0.5", "\"exposure\": -400", "-400");
+    placed("\"opening\"", "\"openning\"", "\"openning\"");
+    placed("{\"exposure\": 0.5}", "[1]", "[1]");
+    placed("\"id\": \"cat\", \"description\"", "\"description\"", "{\"description\"");
+    placed("[{\"id\": \"pool\"", "[{\"id\": \"pool\"}, {\"id\": \"pool\"", "\"pool\"");
 }
 
 static const struct edit edits[] = {
@@ -225,6 +256,7 @@ int main(void)
 {
     for (size_t i = 0; i < sizeof edits / sizeof edits[0]; i++)
         refused(&edits[i]);
+    test_places();
     long_ones();
     schema_agrees();
     written_fits();
