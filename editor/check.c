@@ -26,7 +26,7 @@ static const struct {
     {"parsebin", "gstreamer1.0-plugins-base"},         {"compositor", "gstreamer1.0-plugins-base"},
     {"matroskademux", "gstreamer1.0-plugins-good"},    {"imagefreeze", "gstreamer1.0-plugins-good"},
     {"gdkpixbufoverlay", "gstreamer1.0-plugins-good"}, {"avdec_ffv1", "gstreamer1.0-libav"},
-    {"h264parse", "gstreamer1.0-plugins-bad"},
+    {"h264parse", "gstreamer1.0-plugins-bad"},         {"scaletempo", "gstreamer1.0-plugins-good"},
 };
 
 /* GES keeps to the main context that is current when it starts: the global one, whatever the

@@ -82,6 +82,7 @@ struct edit_plan {
     whelk_edit_title label;     /* the last card's, where one is asked for */
     struct edit_sound *sounds;
     int sound_count;
+    struct sound_level level;   /* of all of them together, as measured when they were made */
     struct edit_speech *speeches;       /* speech.h */
     int speech_count;
     struct edit_caption *captions;      /* captions.h */
@@ -125,6 +126,9 @@ bool edit_title_draw(struct edit_plan *plan, const whelk_listener *listen, whelk
 /* soundtrack.c: makes every sound of the film and its file, at level. */
 bool edit_soundtrack(struct edit_plan *plan, const whelk_listener *listen, double *tempo_bpm,
                      whelk_error *err);
+/* flat.c: the parts of the film's sound as their files hold them, sound_count of them; NULL on failure. */
+struct mix_part *edit_parts_read(const struct edit_plan *plan, whelk_error *err);
+void edit_parts_free(const struct edit_plan *plan, struct mix_part *parts);
 /* A sentence for the log. */
 void edit_tell(const whelk_listener *listen, const char *kind, const char *shot, const char *fmt, ...)
     G_GNUC_PRINTF(4, 5);

@@ -114,6 +114,11 @@ static void tell_review(const whelk_listener *listen, const struct edit_plan *pl
         edit_tell(listen, "review", NULL,
                   "the film has %d frames, %.2f s, %.1f LUFS, true peak %.1f dBTP", f->frames,
                   f->seconds, f->loudness_lufs, f->true_peak_dbtp);
+    double most = plan->edit->true_peak_dbtp != 0 ? plan->edit->true_peak_dbtp : -1;
+    if (f->true_peak_dbtp > most)
+        edit_tell(listen, "warn", NULL,
+                  "Coding raised the true peak to %.2f dBTP, over the %.1f asked for.",
+                  f->true_peak_dbtp, most);
 }
 
 static bool cut(const whelk_edit *edit, const char *reel, const whelk_listener *listen,

@@ -5,8 +5,9 @@
 #include "edit.h"
 
 /* The parts' own files hold them at level; what is missing is their volume over time. */
-static bool read_parts(const struct edit_plan *plan, struct mix_part *parts, whelk_error *err)
+struct mix_part *edit_parts_read(const struct edit_plan *plan, whelk_error *err)
 {
+    struct mix_part *parts = g_new0(struct mix_part, plan->sound_count + 1);
     for (int i = 0; i < plan->sound_count; i++) {
         const struct edit_sound *s = &plan->sounds[i];
         parts[i].at = lround((double)s->start * plan->fps_d / plan->fps_n * SOUND_RATE);
@@ -14,10 +15,19 @@ static bool read_parts(const struct edit_plan *plan, struct mix_part *parts, whe
         parts[i].keys = s->keys;
         parts[i].key_count = s->key_count;
         struct sound_room room = {s->path, plan->listen};
-        if (!sound_read(s->path, 0, 0, &parts[i].sound, &room, err))
-            return false;
+        if (!sound_read(s->path, (struct sound_range){0}, &parts[i].sound, &room, err)) {
+            edit_parts_free(plan, parts);
+            return NULL;
+        }
     }
-    return true;
+    return parts;
+}
+
+void edit_parts_free(const struct edit_plan *plan, struct mix_part *parts)
+{
+    for (int i = 0; parts && i < plan->sound_count; i++)
+        sound_release(&parts[i].sound);
+    g_free(parts);
 }
 
 static bool write_mix(const struct edit_plan *plan, const struct mix_part *parts, const char *path,
@@ -50,11 +60,9 @@ bool whelk_edit_sound(const whelk_edit *edit, const char *reel, const char *wav_
         return false;
     plan.listen = listen;
     bool good = edit_soundtrack(&plan, listen, &tempo_bpm, err);
-    struct mix_part *parts = g_new0(struct mix_part, plan.sound_count + 1);
-    good = good && read_parts(&plan, parts, err) && write_mix(&plan, parts, wav_path, err);
-    for (int i = 0; i < plan.sound_count; i++)
-        sound_release(&parts[i].sound);
-    g_free(parts);
+    struct mix_part *parts = good ? edit_parts_read(&plan, err) : NULL;
+    good = parts && write_mix(&plan, parts, wav_path, err);
+    edit_parts_free(&plan, parts);
     edit_plan_release(&plan);
     return good;
 }

@@ -7,14 +7,41 @@
 
 #include "sound.h"
 
-#define WAIT_S 10 /* for the next samples of a file that lies on a disk */
+#define STRIDE_S 0.03 /* that scaletempo repeats or leaves out */
+#define WAIT_S 10     /* for the next samples of a file that lies on a disk */
 
-static GstElement *pipe_new(const char *path, GstAppSink **sink, GError **error)
+/* scaletempo takes the speed from the segment and keeps the pitch. */
+static GstPadProbeReturn set_speed(GstPad *pad, GstPadProbeInfo *info, gpointer speed)
+{
+    (void)pad;
+    GstEvent *event = GST_PAD_PROBE_INFO_EVENT(info);
+    if (GST_EVENT_TYPE(event) != GST_EVENT_SEGMENT)
+        return GST_PAD_PROBE_OK;
+    GstSegment segment;
+    gst_event_copy_segment(event, &segment);
+    segment.rate = *(const double *)speed;
+    gst_event_unref(event);
+    GST_PAD_PROBE_INFO_DATA(info) = gst_event_new_segment(&segment);
+    return GST_PAD_PROBE_OK;
+}
+
+static void play_at(GstElement *pipe, const double *speed)
+{
+    GstElement *tempo = gst_bin_get_by_name(GST_BIN(pipe), "tempo");
+    GstPad *in = gst_element_get_static_pad(tempo, "sink");
+    gst_pad_add_probe(in, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, set_speed, (gpointer)speed, NULL);
+    gst_object_unref(in);
+    gst_object_unref(tempo);
+}
+
+/* `speed` is borrowed for the life of the pipeline. */
+static GstElement *pipe_new(const char *path, const double *speed, GstAppSink **sink,
+                            GError **error)
 {
     GstElement *pipe =
         gst_parse_launch("filesrc name=src ! decodebin name=dec ! audioconvert ! audioresample ! "
                          "audio/x-raw,format=F32LE,rate=48000,channels=2,layout=interleaved ! "
-                         "appsink name=out sync=false max-buffers=64",
+                         "scaletempo name=tempo ! appsink name=out sync=false max-buffers=64",
                          error);
     if (!pipe)
         return NULL;
@@ -23,6 +50,7 @@ static GstElement *pipe_new(const char *path, GstAppSink **sink, GError **error)
     g_object_set(src, "location", path, NULL);
     GstCaps *audio = gst_caps_from_string("audio/x-raw");
     g_object_set(dec, "caps", audio, "expose-all-streams", FALSE, NULL);
+    play_at(pipe, speed);
     *sink = GST_APP_SINK(gst_bin_get_by_name(GST_BIN(pipe), "out"));
     gst_caps_unref(audio);
     gst_object_unref(src);
@@ -112,15 +140,16 @@ static bool check_wav(const char *path, whelk_error *err)
     return whole;
 }
 
-bool sound_read(const char *path, double from_s, double seconds, struct sound *out,
+bool sound_read(const char *path, struct sound_range range, struct sound *out,
                 const struct sound_room *room, whelk_error *err)
 {
+    double speed = range.speed != 0 ? range.speed : 1;
     struct sound s;
     if (!check_wav(path, err) || !sound_new(&s, room->near, err))
         return false;
     GError *error = NULL;
     GstAppSink *sink = NULL;
-    GstElement *pipe = pipe_new(path, &sink, &error);
+    GstElement *pipe = pipe_new(path, &speed, &sink, &error);
     if (!pipe) {
         whelk_fail(err, WHELK_EFAIL, "%s: cannot be read: %s", path, error->message);
         g_error_free(error);
@@ -128,9 +157,16 @@ bool sound_read(const char *path, double from_s, double seconds, struct sound *o
         return false;
     }
     gst_element_set_state(pipe, GST_STATE_PLAYING);
-    struct taking t = {.to = &s, .skip = lround(from_s * SOUND_RATE), .until = G_MAXLONG};
-    if (seconds > 0)
-        t.until = t.skip + lround(seconds * SOUND_RATE);
+    /* each stride is played as it was, from its beginning on: without this the sound would lead or
+     * lag by what that makes, 30 ms at half speed */
+    double late_s = STRIDE_S * (1 / speed - 1);
+    struct taking t = {
+        .to = &s, .skip = lround((range.from_s / speed - late_s) * SOUND_RATE), .until = G_MAXLONG};
+    long lead = MAX(-t.skip, 0);
+    for (long i = 0; i < lead; i++)
+        sound_put(&s, (const float[]){0, 0}, 1);
+    if (range.seconds > 0)
+        t.until = t.skip + lround(range.seconds * SOUND_RATE);
     bool more = true;
     whelk_error fault = {0};
     while (more) {
@@ -142,13 +178,13 @@ bool sound_read(const char *path, double from_s, double seconds, struct sound *o
     gst_element_set_state(pipe, GST_STATE_NULL);
     gst_object_unref(sink);
     gst_object_unref(pipe);
-    if (s.frames > 0 && !fault.code && sound_end(&s, err)) {
+    if (s.frames > lead && !fault.code && sound_end(&s, err)) {
         *out = s;
         return true;
     }
     if (fault.code)
         whelk_fail(err, fault.code, "%s", fault.text);
-    else if (s.frames == 0 && s.file)
+    else if (s.frames == lead && s.file)
         whelk_fail(err, WHELK_EFAIL, "%s: there is no sound in it", path);
     sound_release(&s);
     return false;

@@ -43,10 +43,14 @@ bool sound_is_loud(const struct sound *s, long at, long frames, float floor);
 /* A block at frame `at` of a sound that is `frames` long rises from and falls to silence. */
 void sound_fade(float *samples, long at, long count, long frames, double in_s, double out_s);
 
-/* music.c: any sound file, from `from_s` on, at most `seconds` of it (0 = all). The result is as
- * long as what is there. */
-bool sound_read(const char *path, double from_s, double seconds, struct sound *out,
-                const struct sound_room *room, whelk_error *err);
+/* What of a sound file is read. */
+struct sound_range {
+    double from_s;              /* of the file */
+    double seconds;             /* as it is heard, at most; 0 = to the file's end */
+    double speed;               /* it is played at; its pitch stays; 0 = 1 */
+};
+/* music.c: any sound file. The result is as long as what is there. */
+bool sound_read(const char *path, struct sound_range range, struct sound *out, const struct sound_room *room, whelk_error *err);
 
 /* Volume over time: straight lines between the keys, held before the first and after the last. */
 struct sound_key {

@@ -106,9 +106,9 @@ static char *sound_path(const struct edit_plan *p, int slot, const char *kind)
     return path;
 }
 
-/* A file's sound over the time of one clip, from `in_s` of the file on. */
+/* A file's sound over the time of one clip, from where the range says and as fast. */
 static bool add_for_slot(struct track *t, int slot, enum edit_sound_kind kind, const char *file,
-                         double in_s)
+                         struct sound_range range)
 {
     const struct edit_slot *s = &t->plan->slots[slot];
     struct sound samples;
@@ -120,7 +120,8 @@ static bool add_for_slot(struct track *t, int slot, enum edit_sound_kind kind, c
         .lane = slot % 2,
         .path = sound_path(t->plan, slot, kind == SOUND_EFFECT ? "effect" : "clip")};
     struct sound_room room = {sound.path, t->listen};
-    if (!sound_read(file, in_s, edit_plan_seconds(t->plan, s->frames), &samples, &room, t->err)) {
+    range.seconds = edit_plan_seconds(t->plan, s->frames);
+    if (!sound_read(file, range, &samples, &room, t->err)) {
         whelk_error_prefix(t->err, "%s", s->name);
         g_free(sound.path);
         return false;
@@ -135,12 +136,8 @@ static bool add_own_sounds(struct track *t)
 {
     for (int i = 0; i < t->plan->slot_count; i++) {
         const struct edit_slot *s = &t->plan->slots[i];
-        if (s->media.sound && s->speed != 1)
-            edit_tell(t->listen, "warn", s->clip->shot,
-                      "The sound of %s is left out, since its picture is played at %g times its "
-                      "speed.",
-                      s->name, s->speed);
-        else if (s->media.sound && !add_for_slot(t, i, SOUND_CLIP, s->path, s->in_s))
+        struct sound_range range = {.from_s = s->in_s, .speed = s->speed};
+        if (s->media.sound && !add_for_slot(t, i, SOUND_CLIP, s->path, range))
             return false;
     }
     return true;
@@ -153,7 +150,7 @@ static bool add_effects(struct track *t)
         if (!file || !*file)
             continue;
         char *path = g_canonicalize_filename(file, t->plan->reel);
-        bool good = add_for_slot(t, i, SOUND_EFFECT, path, 0);
+        bool good = add_for_slot(t, i, SOUND_EFFECT, path, (struct sound_range){0});
         g_free(path);
         if (!good)
             return false;
@@ -299,7 +296,7 @@ static bool add_score(struct track *t, double *tempo_bpm)
 
 static bool write_files(struct track *t)
 {
-    const struct edit_plan *p = t->plan;
+    struct edit_plan *p = t->plan;
     for (int i = 0; i < p->sound_count; i++) {
         t->parts[i].keys = p->sounds[i].keys;
         t->parts[i].key_count = p->sounds[i].key_count;
@@ -309,7 +306,7 @@ static bool write_files(struct track *t)
                       .count = p->sound_count,
                       .frames = to_sample(p, p->frames),
                       .listen = t->listen};
-    return p->sound_count == 0 || mix_write(&mix, t->lufs, t->dbtp - HEADROOM_DB, NULL, t->err);
+    return p->sound_count == 0 || mix_write(&mix, t->lufs, t->dbtp - HEADROOM_DB, &p->level, t->err);
 }
 
 static bool make_folders(const struct edit_plan *p, whelk_error *err)

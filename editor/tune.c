@@ -243,7 +243,7 @@ bool tune_lay(const char *path, double seconds, double bpm, struct sound *out, s
               const struct sound_room *room, whelk_error *err)
 {
     struct sound music;
-    if (!sound_read(path, 0, MOST_S, &music, room, err))
+    if (!sound_read(path, (struct sound_range){.seconds = MOST_S}, &music, room, err))
         return false;
     long want = lround(seconds * SOUND_RATE), to = 0;
     struct loop l = {0};

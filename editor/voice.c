@@ -104,7 +104,7 @@ static double length_of(const struct sound *s)
 static bool speak_to_fit(struct voice *v, const char *to, struct sound *out)
 {
     struct sound_room room = {v->wav, v->listen};
-    if (!speak(v, v->wpm, 0, to) || !sound_read(to, 0, 0, out, &room, v->err))
+    if (!speak(v, v->wpm, 0, to) || !sound_read(to, (struct sound_range){0}, out, &room, v->err))
         return false;
     double seconds = length_of(out);
     if (seconds <= v->room_s || v->room_s <= 0)
@@ -115,7 +115,7 @@ static bool speak_to_fit(struct voice *v, const char *to, struct sound *out)
               v->name, seconds, v->room_s, (faster - 1) * 100);
     v->wpm = (int)lround(v->wpm * faster);
     sound_release(out);
-    return speak(v, v->wpm, 0, to) && sound_read(to, 0, 0, out, &room, v->err);
+    return speak(v, v->wpm, 0, to) && sound_read(to, (struct sound_range){0}, out, &room, v->err);
 }
 
 static void time_words(const struct voice *v, const struct sound *plain, struct speech_words *words)
@@ -127,7 +127,7 @@ static void time_words(const struct voice *v, const struct sound *plain, struct 
     struct voice quiet = *v;
     quiet.err = &unheard;
     speech_words_init(words, v->clip->voice_text);
-    if (!speak(&quiet, v->wpm, GAP, to) || !sound_read(to, 0, 0, &apart, &room, &unheard) ||
+    if (!speak(&quiet, v->wpm, GAP, to) || !sound_read(to, (struct sound_range){0}, &apart, &room, &unheard) ||
         !speech_words_measure(words, v->clip->voice_text, plain, &apart,
                               0.008 * GAP * 175 / v->wpm))
         speech_words_estimate(words, v->clip->voice_text, plain, 0);
@@ -310,7 +310,7 @@ bool voice_speak(const struct edit_plan *plan, int slot, double room_s,
     enum found found = good ? look(&v, request, words) : NONE;
     if (found == NONE || found == OURS_OTHER)
         good = good && make(&v, request, out, words);
-    else if (!sound_read(v.wav, 0, 0, out, &(struct sound_room){v.wav, listen}, err)) {
+    else if (!sound_read(v.wav, (struct sound_range){0}, out, &(struct sound_room){v.wav, listen}, err)) {
         whelk_error_prefix(err, "%s: its voice", v.name);
         good = false;
     }

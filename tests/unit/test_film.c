@@ -11,7 +11,7 @@
 #define OVERLAP 12
 
 struct heard {
-    int calls, reviews;
+    int calls, reviews, boxes; /* boxes: warnings of letters that no font has */
     double last;
     bool stop;
 };
@@ -33,6 +33,7 @@ static long hear_note(void *ctx, const whelk_note *note)
 {
     struct heard *h = ctx;
     h->reviews += strcmp(note->kind, "review") == 0;
+    h->boxes += strcmp(note->kind, "warn") == 0 && strstr(note->text, "No font");
     return h->reviews;
 }
 
@@ -159,6 +160,33 @@ static void test_title_and_dip(const char *reel)
     g_free(film);
 }
 
+/* Letters that no font has are warned of; those of a language that is provided for are not. */
+static void test_letters(const char *reel)
+{
+    static const struct {
+        const char *text;
+        int boxes;
+    } titles[] = {{"A private \U0010FFFD letter", 1},
+                  {"Übermut, Прыжок, 水中的猫, 水の猫, 물속", 0}};
+    for (int i = 0; i < 2; i++) {
+        whelk_edit_clip clip = {.path = "dark.mkv"};
+        whelk_edit_title title = {.text = titles[i].text, .kind = "opening", .seconds = 1};
+        whelk_edit edit = {.clips = &clip,
+                           .clip_count = 1,
+                           .titles = &title,
+                           .title_count = 1,
+                           .width = CLIP_WIDTH,
+                           .height = CLIP_HEIGHT,
+                           .score_off = true};
+        struct heard h = {0};
+        whelk_listener listen = {.note = hear_note, .ctx = &h};
+        whelk_error err = {0};
+        ok(whelk_edit_film(&edit, reel, &listen, NULL, &err), "a film titled %s %s", title.text,
+           err.text);
+        is_int(h.boxes, titles[i].boxes, "warnings of its letters");
+    }
+}
+
 /* Some other thread, with a main context of its own. */
 static gpointer in_a_thread(gpointer reel)
 {
@@ -262,6 +290,7 @@ int main(void)
     if (ok(made[0] && made[1] && made[2] && made[3], "clips are made")) {
         test_film(reel);
         g_thread_join(g_thread_new("cutter", in_a_thread, reel));
+        test_letters(reel);
         test_cancel(reel);
         test_stop_anywhere(reel);
     }

@@ -48,6 +48,11 @@ static double beat(double t)
     return t < 0.3 ? 0 : tone_at(since, 330) * exp(-20 * since) + 0.02 * sin(400 * t);
 }
 
+static double late(double t)
+{
+    return t < 1 ? 0 : tone_at(t, 440);
+}
+
 static double rms(const struct sound *s, double from_s, double to_s)
 {
     double sum = 0;
@@ -85,9 +90,10 @@ static bool make(const whelk_edit *edit, struct sound *out, whelk_edit_figures *
 {
     whelk_error err = {0};
     char *film = in_reel("film.mp4");
-    bool good = ok(whelk_edit_film(edit, reel, NULL, f, &err), "a film is made") &&
-                ok(sound_read(film, 0, 0, out, &(struct sound_room){.near = film}, &err),
-                   "and its sound read");
+    bool good =
+        ok(whelk_edit_film(edit, reel, NULL, f, &err), "a film is made") &&
+        ok(sound_read(film, (struct sound_range){0}, out, &(struct sound_room){.near = film}, &err),
+           "and its sound read");
     if (err.code)
         printf("# %s\n", err.text);
     g_free(film);
@@ -145,6 +151,43 @@ static void test_crossfade(void)
     sound_release(&s);
 }
 
+static int crossings(const struct sound *s, double from_s, double to_s)
+{
+    int n = 0;
+    float was = 0, pair[2];
+    for (long i = lround(from_s * SOUND_RATE); i < lround(to_s * SOUND_RATE); i++) {
+        sound_get(s, i, pair, 1);
+        n += was < 0 && pair[0] >= 0;
+        was = pair[0];
+    }
+    return n;
+}
+
+/* A clip whose tone begins one second in, faster and slower, from half a second in on. */
+static void test_speed(void)
+{
+    static const struct {
+        double speed, seconds, onset_s;
+    } ways[] = {{2, 0.75, 0.25}, {0.5, 2, 1}};
+    for (int i = 0; i < 2; i++) {
+        whelk_edit_clip clip = {.path = "late.mkv",
+                                .shot = "0010",
+                                .in_s = 0.5,
+                                .seconds = ways[i].seconds,
+                                .speed = ways[i].speed};
+        whelk_edit edit = edit_of(&clip, 1);
+        struct sound s;
+        whelk_edit_figures f;
+        if (!make(&edit, &s, &f))
+            return;
+        double from = ways[i].onset_s + 0.1;
+        is_near(onset(&s, 0, 0.2), ways[i].onset_s, 0.03,
+                "at %g times its speed its sound goes along", ways[i].speed);
+        is_near(crossings(&s, from, from + 0.3), 0.3 * 440, 4, "at its own pitch");
+        sound_release(&s);
+    }
+}
+
 static void test_music(void)
 {
     whelk_edit_clip clips[5];
@@ -155,7 +198,7 @@ static void test_music(void)
     edit.score_file = "beat.wav";
     struct sound s, music;
     char *path = in_reel("beat.wav");
-    ok(sound_read(path, 0, 0, &music, &(struct sound_room){.near = path}, NULL),
+    ok(sound_read(path, (struct sound_range){0}, &music, &(struct sound_room){.near = path}, NULL),
        "the music is read");
     double first = 0, bpm = tune_beat(&music, &first);
     is_near(bpm, 96, 0.3, "its beat is found");
@@ -301,6 +344,44 @@ static void test_instruments(void)
     g_free(wav);
 }
 
+/* A film whose sound went wrong on its way into the file is none. */
+static void test_verified(void)
+{
+    static const struct {
+        const char *filter, *words;
+    } wrongs[] = {{"volume=0:enable='between(t,1,1.4)'", "is silent from"},
+                  {"volume=0", "is silent, though"},
+                  {"volume=-4dB", "LUFS"},
+                  {"atrim=end=1.5", "is silent from"}};
+    whelk_edit_clip clip = {.path = "low.mkv", .shot = "0010"};
+    whelk_edit edit = edit_of(&clip, 1);
+    struct sound s;
+    whelk_edit_figures f;
+    struct edit_plan plan;
+    whelk_error err = {0};
+    double tempo;
+    if (!make(&edit, &s, &f))
+        return;
+    sound_release(&s);
+    char *film = in_reel("film.mp4"), *bad = in_reel("bad.mp4");
+    if (ok(edit_plan_init(&plan, &edit, reel, NULL, &err) &&
+               edit_profile_choose(&plan, NULL, &err) && edit_soundtrack(&plan, NULL, &tempo, &err),
+           "its plan %s", err.text)) {
+        ok(edit_verify(&plan, film, &f, &err), "it is verified %s", err.text);
+        for (size_t i = 0; i < G_N_ELEMENTS(wrongs); i++) {
+            char *text = g_strdup_printf("ffmpeg -v error -y -i %s -c:v copy -af \"%s\" %s", film,
+                                         wrongs[i].filter, bad);
+            ok(system(text) == 0 && !edit_verify(&plan, bad, &f, &err), "but not with %s",
+               wrongs[i].filter);
+            has_text(err.text, wrongs[i].words, "%s", err.text);
+            g_free(text);
+        }
+    }
+    edit_plan_release(&plan);
+    g_free(film);
+    g_free(bad);
+}
+
 static void test_bad(void)
 {
     whelk_edit_clip clip = {.path = "a.mkv", .shot = "0010", .effect_sound = "half.wav"};
@@ -325,17 +406,34 @@ static void test_bad(void)
     g_free(to);
 }
 
-/* A clip with a tone of its own. */
-static bool clip_with_tone(const char *name, int hz)
+/* A clip with a sound of its own, as a pipeline gives it. */
+static bool clip_with_sound(const char *name, const char *sound)
 {
     char *text = g_strdup_printf(
         "videotestsrc pattern=white num-buffers=%d ! video/x-raw,format=I420,width=%d,height=%d,"
         "framerate=%d/1,colorimetry=bt709 ! avenc_ffv1 ! matroskamux name=m ! filesink "
-        "location=%s/%s audiotestsrc freq=%d volume=0.2 num-buffers=%d samplesperbuffer=1000 ! "
-        "audio/x-raw,rate=48000,channels=2 ! flacenc ! m.",
-        FRAMES, CLIP_WIDTH, CLIP_HEIGHT, CLIP_FPS, reel, name, hz, FRAMES * 2);
+        "location=%s/%s %s ! audio/x-raw,rate=48000,channels=2 ! flacenc ! m.",
+        FRAMES, CLIP_WIDTH, CLIP_HEIGHT, CLIP_FPS, reel, name, sound);
     bool good = run_pipeline(text);
     g_free(text);
+    return good;
+}
+
+static bool clip_with_tone(const char *name, int hz)
+{
+    char *tone = g_strdup_printf(
+        "audiotestsrc freq=%d volume=0.2 num-buffers=%d samplesperbuffer=1000", hz, FRAMES * 2);
+    bool good = clip_with_sound(name, tone);
+    g_free(tone);
+    return good;
+}
+
+static bool clip_with_late_tone(const char *name)
+{
+    write_wav("late.wav", 2, late);
+    char *sound = g_strdup_printf("filesrc location=%s/late.wav ! wavparse ! audioconvert", reel);
+    bool good = clip_with_sound(name, sound);
+    g_free(sound);
     return good;
 }
 
@@ -350,8 +448,10 @@ int main(void)
     char *a = clip_new(reel, "a.mkv", "white", FRAMES);
     write_wav("knock.wav", 1.2, knock);
     write_wav("beat.wav", 6.2, beat);
-    if (ok(a && clip_with_tone("low.mkv", 440) && clip_with_tone("high.mkv", 1000),
+    if (ok(a && clip_with_tone("low.mkv", 440) && clip_with_tone("high.mkv", 1000) &&
+               clip_with_late_tone("late.mkv"),
            "clips are made")) {
+        test_speed();
         test_effects();
         test_crossfade();
         test_music();
@@ -359,6 +459,7 @@ int main(void)
         test_beat();
         test_score_at_cuts();
         test_instruments();
+        test_verified();
         test_bad();
     }
     g_free(a);

@@ -119,7 +119,7 @@ static void test_word_times(void)
             times[found++] = g_ascii_strtod(p + 6, NULL);
         g_free(key);
     }
-    ok(sound_read(wav, 0, 0, &s, &(struct sound_room){.near = wav}, NULL), "the recording is read");
+    ok(sound_read(wav, (struct sound_range){0}, &s, &(struct sound_room){.near = wav}, NULL), "the recording is read");
     for (long i = 0; i < s.frames && onsets < 5; i++) {
         float pair[2];
         sound_get(&s, i, pair, 1);
@@ -167,7 +167,7 @@ static void test_duck(void)
         return;
     char *path = in_reel("film.mp4");
     struct sound s;
-    ok(sound_read(path, 0, 0, &s, &(struct sound_room){.near = path}, &err),
+    ok(sound_read(path, (struct sound_range){0}, &s, &(struct sound_room){.near = path}, &err),
        "the film's sound is read");
     double before = tone_level(&s, 1, 3, 5000), under = tone_level(&s, 4.6, 5.4, 5000);
     is_near(20 * log10(under / before), -14, 1.5, "the music lies 14 dB lower under the voice");
