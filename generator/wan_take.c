@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "../pipeline/base/file.h"
+#include "cuda/wan_device_codec.h"
 #include "model/safetensors.h"
 #include "model/wan_sample.h"
 #include "picture.h"
@@ -71,6 +72,13 @@ static struct wan_sample sample_of(const struct shooting *s)
                                .threads = w->threads};
 }
 
+static bool decodes_on_device(const struct wan *w, int rows, int columns)
+{
+    long long bytes =
+        w->device ? wan_device_codec_bytes(w->device, w->vae, rows, columns, DEVICE_BF16) : -1;
+    return bytes >= 0 && bytes <= wan_device_granted(w->device, w->vram);
+}
+
 /* The stages do not need their memory at the same time. */
 static long long bytes_needed(const struct shooting *s, int rows, int columns)
 {
@@ -80,7 +88,9 @@ static long long bytes_needed(const struct shooting *s, int rows, int columns)
     int scale = w->unit / 2;
     long long latent = (long long)w->info.in * s->q->latents * rows * columns * 8,
               text = wan_text_bytes(w), steps = wan_sample_bytes(&sample),
-              decode = wan_codec_bytes(w->vae, WAN_DECODE, rows, columns, w->threads) +
+              decode = (decodes_on_device(w, rows, columns)
+                            ? 0
+                            : wan_codec_bytes(w->vae, WAN_DECODE, rows, columns, w->threads)) +
                        (long long)s->q->width * s->q->height * CODER_BYTES,
               encode = s->q->picture ? wan_codec_bytes(w->vae, WAN_ENCODE, rows * scale,
                                                        columns * scale, w->threads)
@@ -378,17 +388,26 @@ static bool take_frame(void *ctx, const float *rgb, int rows, int columns, int c
 static bool decode(struct shooting *s, whelk_error *err)
 {
     const struct wan_request *q = s->q;
+    const struct wan *w = s->w;
+    bool on = decodes_on_device(w, q->rows, q->columns);
+    struct wan_device_options o = {DEVICE_BF16, w->vram};
+    struct wan_device_codec *d =
+        on ? wan_device_codec_new(w->device, w->vae, q->rows, q->columns, &o, err) : NULL;
     struct wan_codec *c =
-        wan_codec_new(s->w->vae, WAN_DECODE, q->rows, q->columns, s->w->threads, err);
-    bool good = c != NULL;
+        on ? NULL : wan_codec_new(w->vae, WAN_DECODE, q->rows, q->columns, w->threads, err);
+    bool good = c || d;
+    if (w->device && !on)
+        say(s, "the device has no room to decode frames of this size: the processor does");
     s->start = shot_clock();
     for (int t = 0; good && t < q->latents; t++) {
         struct wan_picture p = {s->x + t * s->plane, q->latents * s->plane, 1};
-        good = wan_codec_push(c, &p, take_frame, s, err);
+        good = d ? wan_device_codec_push(d, &p, take_frame, s, err)
+                 : wan_codec_push(c, &p, take_frame, s, err);
     }
     if (!good && s->err.code && err)
         *err = s->err;
     wan_codec_free(c);
+    wan_device_codec_free(d);
     s->f.decode_s = shot_clock() - s->start - s->f.write_s;
     return good && (go_on(s, "frame", q->frames, q->frames) ||
                     whelk_fail(err, WHELK_EINTERRUPTED, "interrupted"));

@@ -15,7 +15,7 @@ struct cuda {
     cudaEvent_t marks[DEVICE_MARKS];
     void *workspace; /* of products and attention, which follow one another in one stream */
     struct cuda_matmul *matmul;
-    struct cuda_attend *attend;
+    struct cuda_graphs *graphs;
 };
 
 static struct cuda *cuda_of(const struct device *d)
@@ -119,17 +119,17 @@ static bool run(struct device *d, const struct device_op *op, whelk_error *err)
     cudaStream_t stream = c->stream[DEVICE_COMPUTE];
     if (op->kind == DEVICE_MATMUL)
         return cuda_matmul_run(c->matmul, &op->matmul, stream, err);
-    if (op->kind == DEVICE_ATTEND) {
-        enum cuda_attended done = cuda_attend_run(c->attend, &op->attend, err);
+    if (op->kind == DEVICE_ATTEND || op->kind == DEVICE_CONVOLVE) {
+        enum cuda_done done = cuda_graphs_run(c->graphs, op, err);
         if (done != CUDA_NO_ENGINE)
-            return done == CUDA_ATTENDED;
+            return done == CUDA_DONE;
     }
     return good(d, cuda_kernel(op, device_rows(op), stream), "starting a kernel", err);
 }
 
 static const char *note(struct device *d)
 {
-    return cuda_attend_note(cuda_of(d)->attend);
+    return cuda_graphs_note(cuda_of(d)->graphs);
 }
 
 /* --- Opening --- */
@@ -138,7 +138,7 @@ static void close_cuda(struct device *d)
 {
     struct cuda *c = cuda_of(d);
     cuda_matmul_close(c->matmul);
-    cuda_attend_close(c->attend);
+    cuda_graphs_close(c->graphs);
     for (int i = 0; i < DEVICE_MARKS; i++)
         if (c->marks[i])
             cudaEventDestroy(c->marks[i]);
@@ -193,7 +193,7 @@ static bool open_parts(struct cuda *c, whelk_error *err)
             return false;
     return (c->workspace = take(d, WORKSPACE, err)) &&
            (c->matmul = cuda_matmul_open(c->workspace, WORKSPACE, err)) &&
-           (c->attend = cuda_attend_open(c->workspace, WORKSPACE, c->stream[DEVICE_COMPUTE], err));
+           (c->graphs = cuda_graphs_open(c->workspace, WORKSPACE, c->stream[DEVICE_COMPUTE], err));
 }
 
 __attribute__((visibility("default"))) device_entry whelk_cuda_open;

@@ -1,6 +1,6 @@
 /* A device that holds tensors and computes on them: what the CUDA module offers (libwhelk-cuda.so)
  * and what the forward passes in this folder are written over. It knows no model: memory, copies,
- * two queues, and eight operations.
+ * two queues, and a handful of operations.
  *
  *     struct device *d = device_open_cuda(&err);               // open.c; NULL says why
  *     float *x = d->take(d, bytes, &err);                      // memory of the device
@@ -102,6 +102,54 @@ struct device_silu {
     long count;
 };
 
+/* y = x convolved with w, plus bias, plus what is to be added: the one picture that frames give
+ * without padding in time. Edges are padded with zeros, so that y is as wide and high as x. */
+struct device_convolve {
+    const void *x;           /* [frames][rows][columns][in] of `type` */
+    const void *w;           /* [out][frames][side][side][in] of `type` */
+    const float *bias, *add; /* [out]; [rows][columns][out], not y itself, or NULL */
+    float *y;                /* [rows][columns][out] */
+    int frames, rows, columns, in, out, side; /* side: 1 or 3 */
+    enum device_type type;
+};
+
+/* A picture made operands, each pixel `times` x `times` times; where there is a gamma, over its
+ * root mean square and times gamma first, and then through SiLU where that is wanted. */
+struct device_put {
+    const float *x;     /* [rows][columns], pixels `stride` floats apart */
+    void *y;            /* [rows * times][columns * times][channels] of `type` */
+    const float *gamma; /* [channels] or NULL */
+    long stride;
+    int rows, columns, channels, times;
+    bool silu;
+    enum device_type type;
+};
+
+/* y = softmax(scale * x), row by row. */
+struct device_softmax {
+    const float *x; /* [rows][width] */
+    void *y;        /* the same of `type` */
+    long rows;
+    int width;
+    float scale;
+    enum device_type type;
+};
+
+/* y[row][column][o] += x[row / across][column / across][g / repeats], where
+ * g = ((o * times + time) * across + row % across) * across + column % across and
+ * repeats = out * times * across^2 / in: a picture's channels, laid out over a wider one. */
+struct device_repeat {
+    const float *x; /* [rows / across][columns / across][in] */
+    float *y;       /* [rows][columns][out] */
+    int rows, columns, in, out, across, times, time;
+};
+
+/* Nothing but zeros. */
+struct device_zero {
+    float *at;
+    long count;
+};
+
 enum device_kind {
     DEVICE_MATMUL,
     DEVICE_NORM,
@@ -110,7 +158,12 @@ enum device_kind {
     DEVICE_PATCH,
     DEVICE_UNPATCH,
     DEVICE_SUM,
-    DEVICE_SILU
+    DEVICE_SILU,
+    DEVICE_CONVOLVE,
+    DEVICE_PUT,
+    DEVICE_SOFTMAX,
+    DEVICE_REPEAT,
+    DEVICE_ZERO
 };
 
 struct device_op {
@@ -123,13 +176,19 @@ struct device_op {
         struct device_patch patch; /* also of DEVICE_UNPATCH */
         struct device_sum sum;
         struct device_silu silu;
+        struct device_convolve convolve;
+        struct device_put put;
+        struct device_softmax softmax;
+        struct device_repeat repeat;
+        struct device_zero zero;
     };
 };
 
 enum { DEVICE_PIECE = 256 };
 
 /* Rows that an own kernel is run over: those of attention are the queries of one head after
- * another, those of sums and silu pieces of DEVICE_PIECE numbers. */
+ * another, those of sums, silu and zeros pieces of DEVICE_PIECE numbers, those of pictures the
+ * pixels that come out. */
 static inline long device_rows(const struct device_op *op)
 {
     switch (op->kind) {
@@ -146,6 +205,16 @@ static inline long device_rows(const struct device_op *op)
         return op->sum.sets * ((op->sum.count + DEVICE_PIECE - 1L) / DEVICE_PIECE);
     case DEVICE_SILU:
         return (op->silu.count + DEVICE_PIECE - 1) / DEVICE_PIECE;
+    case DEVICE_CONVOLVE:
+        return (long)op->convolve.rows * op->convolve.columns;
+    case DEVICE_PUT:
+        return (long)op->put.rows * op->put.columns * op->put.times * op->put.times;
+    case DEVICE_SOFTMAX:
+        return op->softmax.rows;
+    case DEVICE_REPEAT:
+        return (long)op->repeat.rows * op->repeat.columns;
+    case DEVICE_ZERO:
+        return (op->zero.count + DEVICE_PIECE - 1) / DEVICE_PIECE;
     case DEVICE_MATMUL:
         break;
     }
@@ -184,7 +253,7 @@ struct device {
 };
 
 /* What the module exports under DEVICE_ENTRY; a module of another version is refused. */
-enum { DEVICE_VERSION = 1 };
+enum { DEVICE_VERSION = 2 };
 #define DEVICE_ENTRY "whelk_cuda_open"
 typedef struct device *device_entry(int version, whelk_error *err);
 

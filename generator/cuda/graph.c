@@ -201,6 +201,32 @@ void graph_reduce(struct graph *g, cudnnReduceTensorOp_t how, int x, int y)
     add_operation(g, d, "a reduction's operation");
 }
 
+void graph_convolve(struct graph *g, int x, int w, int y, int pad)
+{
+    int64_t axes = 3, pads[] = {0, pad, pad}, ones[] = {1, 1, 1};
+    cudnnConvolutionMode_t mode = CUDNN_CROSS_CORRELATION;
+    float one = 1, none = 0;
+    if (!g)
+        return;
+    descriptor c = keep(g, CUDNN_BACKEND_CONVOLUTION_DESCRIPTOR);
+    set(g, c, CUDNN_ATTR_CONVOLUTION_COMP_TYPE, CUDNN_TYPE_DATA_TYPE, 1, &in_f32);
+    set(g, c, CUDNN_ATTR_CONVOLUTION_CONV_MODE, CUDNN_TYPE_CONVOLUTION_MODE, 1, &mode);
+    set(g, c, CUDNN_ATTR_CONVOLUTION_SPATIAL_DIMS, CUDNN_TYPE_INT64, 1, &axes);
+    set(g, c, CUDNN_ATTR_CONVOLUTION_PRE_PADDINGS, CUDNN_TYPE_INT64, 3, pads);
+    set(g, c, CUDNN_ATTR_CONVOLUTION_POST_PADDINGS, CUDNN_TYPE_INT64, 3, pads);
+    set(g, c, CUDNN_ATTR_CONVOLUTION_DILATIONS, CUDNN_TYPE_INT64, 3, ones);
+    set(g, c, CUDNN_ATTR_CONVOLUTION_FILTER_STRIDES, CUDNN_TYPE_INT64, 3, ones);
+    close_descriptor(g, c, "a convolution");
+    descriptor d = keep(g, CUDNN_BACKEND_OPERATION_CONVOLUTION_FORWARD_DESCRIPTOR);
+    set_one(g, d, CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_CONV_DESC, c);
+    set_one(g, d, CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_X, tensor_at(g, x));
+    set_one(g, d, CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_W, tensor_at(g, w));
+    set_one(g, d, CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_Y, tensor_at(g, y));
+    set(g, d, CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_ALPHA, CUDNN_TYPE_FLOAT, 1, &one);
+    set(g, d, CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_BETA, CUDNN_TYPE_FLOAT, 1, &none);
+    add_operation(g, d, "a convolution's operation");
+}
+
 /* --- Engines --- */
 
 struct search {
@@ -431,14 +457,13 @@ static enum graph_reach reach_of(cudnnStatus_t s)
 static enum graph_reach try_engine(struct search *s, descriptor graph, int64_t number)
 {
     struct graph *g = s->g;
+    int before = g->keeps;
     descriptor engine = keep(g, CUDNN_BACKEND_ENGINE_DESCRIPTOR),
                config = keep(g, CUDNN_BACKEND_ENGINECFG_DESCRIPTOR), plan = NULL;
     set_one(g, engine, CUDNN_ATTR_ENGINE_OPERATION_GRAPH, graph);
     set(g, engine, CUDNN_ATTR_ENGINE_GLOBAL_INDEX, CUDNN_TYPE_INT64, 1, &number);
     set_one(g, engine, CUDNN_ATTR_ENGINE_DEVICEPROP, s->device);
-    if (g->wrong[0])
-        return GRAPH_WRONG;
-    cudnnStatus_t status = cudnnBackendFinalize(engine);
+    cudnnStatus_t status = g->wrong[0] ? CUDNN_STATUS_BAD_PARAM : cudnnBackendFinalize(engine);
     if (!status)
         status = cudnnBackendSetAttribute(config, CUDNN_ATTR_ENGINECFG_ENGINE,
                                           CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, &engine);
@@ -450,6 +475,8 @@ static enum graph_reach try_engine(struct search *s, descriptor graph, int64_t n
         told(s->why, "an engine", status);
     if (plan)
         cudnnBackendDestroyDescriptor(plan);
+    while (g->keeps > before)
+        cudnnBackendDestroyDescriptor(g->kept[--g->keeps]);
     return reach_of(status);
 }
 
@@ -463,7 +490,7 @@ enum graph_reach graph_try(struct graph *g, const char *device, whelk_error *err
     if (s.device && !g->wrong[0])
         cudnnBackendGetAttribute(graph, CUDNN_ATTR_OPERATIONGRAPH_ENGINE_GLOBAL_COUNT,
                                  CUDNN_TYPE_INT64, 1, &count, &engines);
-    for (int64_t i = 0; i < engines && !g->wrong[0]; i++) {
+    for (int64_t i = 0; i < engines && most < GRAPH_COMPILED && !g->wrong[0]; i++) {
         enum graph_reach reach = try_engine(&s, graph, i);
         most = reach > most ? reach : most;
     }

@@ -36,6 +36,10 @@ void graph_matmul(struct graph *g, int a, int b, int c);
 void graph_pointwise(struct graph *g, cudnnPointwiseMode_t mode, int x, int b, int y); /* b: -1 */
 void graph_reduce(struct graph *g, cudnnReduceTensorOp_t how, int x, int y);
 
+/* y = x convolved with w over the last three of five dimensions (frames, rows, columns), edges of
+ * rows and columns padded by `pad` zeros. */
+void graph_convolve(struct graph *g, int x, int w, int y, int pad);
+
 struct graph_plan;
 /* The first engine, best first, that takes the graph within the workspace; NULL: none, and why. */
 struct graph_plan *graph_plan(struct graph *g, cudnnHandle_t handle, long long workspace,
@@ -47,7 +51,7 @@ int graph_plan_engine(const struct graph_plan *p); /* its number */
 bool graph_plan_run(struct graph_plan *p, cudnnHandle_t handle, void *const *at, void *workspace,
                     whelk_error *err);
 
-/* How far the best engine for the graph comes on a device that is only described in words, with
+/* How far an engine for the graph comes on a device that is only described in words, with
  * room for any workspace. Where there is no driver that is GRAPH_KNOWN; with the driver's stub from
  * CUDA's toolkit in its place kernels are compiled, and GRAPH_COMPILED is as far as can be without
  * a device. */

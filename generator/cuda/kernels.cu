@@ -11,6 +11,12 @@ BODY float lanes_sum(float x)
         x += __shfl_xor_sync(0xffffffffu, x, by);
     return x;
 }
+BODY float lanes_max(float x)
+{
+    for (int by = 16; by; by /= 2)
+        x = fmaxf(x, __shfl_xor_sync(0xffffffffu, x, by));
+    return x;
+}
 #include "kernels.h"
 #include "module.h"
 
@@ -34,6 +40,11 @@ KERNEL(patch, struct device_patch, patch_row(&p, row, lane, LANES))
 KERNEL(unpatch, struct device_patch, unpatch_row(&p, row, lane, LANES))
 KERNEL(sum, struct device_sum, sum_row(&p, row, lane, LANES))
 KERNEL(silu, struct device_silu, silu_row(&p, row, lane, LANES))
+KERNEL(convolve, struct device_convolve, convolve_row(&p, row, lane, LANES))
+KERNEL(put, struct device_put, put_row(&p, row, lane, LANES))
+KERNEL(softmax, struct device_softmax, softmax_row(&p, row, lane, LANES))
+KERNEL(repeat, struct device_repeat, repeat_row(&p, row, lane, LANES))
+KERNEL(zero, struct device_zero, zero_row(&p, row, lane, LANES))
 
 extern "C" cudaError_t cuda_kernel(const struct device_op *op, long rows, cudaStream_t stream)
 {
@@ -59,6 +70,21 @@ extern "C" cudaError_t cuda_kernel(const struct device_op *op, long rows, cudaSt
         break;
     case DEVICE_SILU:
         silu_rows<<<blocks, threads, 0, stream>>>(op->silu, rows);
+        break;
+    case DEVICE_CONVOLVE:
+        convolve_rows<<<blocks, threads, 0, stream>>>(op->convolve, rows);
+        break;
+    case DEVICE_PUT:
+        put_rows<<<blocks, threads, 0, stream>>>(op->put, rows);
+        break;
+    case DEVICE_SOFTMAX:
+        softmax_rows<<<blocks, threads, 0, stream>>>(op->softmax, rows);
+        break;
+    case DEVICE_REPEAT:
+        repeat_rows<<<blocks, threads, 0, stream>>>(op->repeat, rows);
+        break;
+    case DEVICE_ZERO:
+        zero_rows<<<blocks, threads, 0, stream>>>(op->zero, rows);
         break;
     case DEVICE_MATMUL:
         return cudaErrorInvalidValue;

@@ -7,6 +7,7 @@
  *     #define BODY static inline
  *     #define LANES_MOST 1                      // of how many lanes a row is worked by
  *     BODY float lanes_sum(float x) { return x; }
+ *     BODY float lanes_max(float x) { return x; }
  *     #include "kernels.h"
  *
  * C that nvcc also takes. */
@@ -229,6 +230,91 @@ BODY void silu_row(const struct device_silu *p, long row, int lane, int lanes)
         p->y[i] = p->x[i] / (1 + expf(-p->x[i]));
 }
 
+/* A pixel; a lane has every so many'th channel. For what cuDNN has no engine for, and for f32. */
+BODY void convolve_row(const struct device_convolve *p, long pixel, int lane, int lanes)
+{
+    int row = (int)(pixel / p->columns), column = (int)(pixel % p->columns), half = p->side / 2,
+        taps = p->frames * p->side * p->side;
+    for (int o = lane; o < p->out; o += lanes) {
+        float sum = 0;
+        for (int t = 0; t < taps; t++) {
+            int frame = t / (p->side * p->side), y = row + t / p->side % p->side - half,
+                x = column + t % p->side - half;
+            if (y < 0 || y >= p->rows || x < 0 || x >= p->columns)
+                continue;
+            const char *from = row_at(p->x, ((long)frame * p->rows + y) * p->columns + x, p->in,
+                                      p->type),
+                       *w = row_at(p->w, (long)o * taps + t, p->in, p->type);
+            for (int i = 0; i < p->in / 2; i++) {
+                struct pair a = load(from, i, p->type), b = load(w, i, p->type);
+                sum += a.a * b.a + a.b * b.b;
+            }
+        }
+        sum += p->bias[o];
+        p->y[pixel * p->out + o] = p->add ? sum + p->add[pixel * p->out + o] : sum;
+    }
+}
+
+BODY float silu_of(float x)
+{
+    return x / (1 + expf(-x));
+}
+
+/* A pixel of what comes out. */
+BODY void put_row(const struct device_put *p, long pixel, int lane, int lanes)
+{
+    int wide = p->columns * p->times, row = (int)(pixel / wide), column = (int)(pixel % wide);
+    const float *x = p->x + ((long)(row / p->times) * p->columns + column / p->times) * p->stride;
+    char *y = row_at(p->y, pixel, p->channels, p->type);
+    float square = 0, over = 1;
+    for (int i = lane; p->gamma && i < p->channels; i += lanes)
+        square += x[i] * x[i];
+    if (p->gamma)
+        over = 1 / sqrtf(lanes_sum(square) / (float)p->channels + 1e-24f);
+    for (int i = lane; i < p->channels / 2; i += lanes) {
+        float a = x[2 * i], b = x[2 * i + 1];
+        if (p->gamma) {
+            a *= over * p->gamma[2 * i];
+            b *= over * p->gamma[2 * i + 1];
+        }
+        store(y, i, p->type, p->silu ? silu_of(a) : a, p->silu ? silu_of(b) : b);
+    }
+}
+
+BODY void softmax_row(const struct device_softmax *p, long row, int lane, int lanes)
+{
+    const float *x = p->x + row * p->width;
+    char *y = row_at(p->y, row, p->width, p->type);
+    float most = -INFINITY, sum = 0;
+    for (int i = lane; i < p->width; i += lanes)
+        most = x[i] > most ? x[i] : most;
+    most = lanes_max(most);
+    for (int i = lane; i < p->width; i += lanes)
+        sum += expf((x[i] - most) * p->scale);
+    float over = 1 / lanes_sum(sum);
+    for (int i = lane; i < p->width / 2; i += lanes)
+        store(y, i, p->type, expf((x[2 * i] - most) * p->scale) * over,
+              expf((x[2 * i + 1] - most) * p->scale) * over);
+}
+
+BODY void repeat_row(const struct device_repeat *p, long pixel, int lane, int lanes)
+{
+    int row = (int)(pixel / p->columns), column = (int)(pixel % p->columns), a = p->across,
+        repeats = p->out * p->times * a * a / p->in;
+    const float *x = p->x + ((long)(row / a) * (p->columns / a) + column / a) * p->in;
+    for (int o = lane; o < p->out; o += lanes) {
+        int g = ((o * p->times + p->time) * a + row % a) * a + column % a;
+        p->y[pixel * p->out + o] += x[g / repeats];
+    }
+}
+
+BODY void zero_row(const struct device_zero *p, long row, int lane, int lanes)
+{
+    for (long i = row * DEVICE_PIECE + lane; i < (row + 1) * DEVICE_PIECE && i < p->count;
+         i += lanes)
+        p->at[i] = 0;
+}
+
 BODY void kernel_row(const struct device_op *op, long row, int lane, int lanes)
 {
     switch (op->kind) {
@@ -253,6 +339,21 @@ BODY void kernel_row(const struct device_op *op, long row, int lane, int lanes)
         break;
     case DEVICE_SILU:
         silu_row(&op->silu, row, lane, lanes);
+        break;
+    case DEVICE_CONVOLVE:
+        convolve_row(&op->convolve, row, lane, lanes);
+        break;
+    case DEVICE_PUT:
+        put_row(&op->put, row, lane, lanes);
+        break;
+    case DEVICE_SOFTMAX:
+        softmax_row(&op->softmax, row, lane, lanes);
+        break;
+    case DEVICE_REPEAT:
+        repeat_row(&op->repeat, row, lane, lanes);
+        break;
+    case DEVICE_ZERO:
+        zero_row(&op->zero, row, lane, lanes);
         break;
     case DEVICE_MATMUL:
         break;

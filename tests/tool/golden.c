@@ -123,8 +123,8 @@ static void run_family(struct golden *g)
     g->most = 2e-5;
     g->rms = 5e-6;
     g->cpu_bf16 = g->bf16 && !g->device;
-    bool dit = has(g->cases, "parts") || has(g->config, "model_type");
-    if (g->device && !dit) {
+    bool there = has(g->cases, "parts") || has(g->config, "model_type") || has(g->config, "z_dim");
+    if (g->device && !there) {
         golden_say(g, "-", "family", true, "skipped: runs on the processor only,");
         return;
     }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "generator/cuda/wan_device_codec.h"
 #include "generator/model/umt5.h"
 #include "generator/model/wan_sample.h"
 #include "generator/model/wan_vae.h"
@@ -104,11 +105,16 @@ static bool decode(struct golden *g, const struct wan_vae *v, const float *x, co
 {
     struct frames f = {0};
     long plane = (long)latent[2] * latent[3], count = 0;
-    struct wan_codec *c = wan_codec_new(v, WAN_DECODE, latent[2], latent[3], THREADS, err);
-    bool good = c != NULL;
+    struct wan_codec *c =
+        g->device ? NULL : wan_codec_new(v, WAN_DECODE, latent[2], latent[3], THREADS, err);
+    struct wan_device_codec *d =
+        g->device ? wan_device_codec_new(g->device, v, latent[2], latent[3], &g->on_device, err)
+                  : NULL;
+    bool good = c || d;
     for (int t = 0; good && t < latent[1]; t++) {
         struct wan_picture p = {x + t * plane, latent[1] * plane, 1};
-        good = wan_codec_push(c, &p, take, &f, err);
+        good =
+            d ? wan_device_codec_push(d, &p, take, &f, err) : wan_codec_push(c, &p, take, &f, err);
     }
     float *video = good ? channels_first(&f, &count) : NULL;
     if (video)
@@ -116,6 +122,7 @@ static bool decode(struct golden *g, const struct wan_vae *v, const float *x, co
     free(video);
     free(f.data);
     wan_codec_free(c);
+    wan_device_codec_free(d);
     return good;
 }
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "generator/cuda/wan_device_codec.h"
 #include "generator/model/wan_vae.h"
 #include "pipeline/base/file.h"
 
@@ -115,21 +116,28 @@ static void one(struct golden *g, const struct wan_vae *v, const cJSON *kase)
     const char *what = cJSON_GetStringValue(cJSON_GetObjectItem(kase, "what"));
     bool decode = what && strcmp(what, "decode") == 0;
     snprintf(name, sizeof name, "%s.in", kase->string);
-    if (!safetensors_find(g->st, name))
-        return; /* a copy of the folder may hold fewer cases */
+    if (!safetensors_find(g->st, name) || (g->device && !decode))
+        return; /* a device decodes only; and a copy of the folder may hold fewer cases */
     float *in = golden_floats(g, name, &n);
     int frames = dimension(kase, 1), rows = dimension(kase, 2), columns = dimension(kase, 3);
     long plane = (long)rows * columns;
+    bool on = g->device != NULL;
+    struct wan_device_codec *d =
+        on ? wan_device_codec_new(g->device, v, rows, columns, &g->on_device, &err) : NULL;
     struct wan_codec *c =
-        wan_codec_new(v, decode ? WAN_DECODE : WAN_ENCODE, rows, columns, 2, &err);
+        on ? NULL : wan_codec_new(v, decode ? WAN_DECODE : WAN_ENCODE, rows, columns, 2, &err);
     struct context *ctx = calloc(1, sizeof *ctx);
-    bool good = in && c && ctx && n == dimension(kase, 0) * frames * plane;
+    bool good = in && (c || d) && ctx && n == dimension(kase, 0) * frames * plane;
     if (good) {
         *ctx = (struct context){.g = g, .kase = kase->string};
-        wan_codec_trace(c, note, ctx);
+        if (on)
+            wan_device_codec_trace(d, note, ctx);
+        else
+            wan_codec_trace(c, note, ctx);
         for (int t = 0; good && t < frames; t++) {
             struct wan_picture p = {in + t * plane, frames * plane, 1};
-            good = wan_codec_push(c, &p, take, ctx, &err);
+            good = on ? wan_device_codec_push(d, &p, take, ctx, &err)
+                      : wan_codec_push(c, &p, take, ctx, &err);
             if (good && (decode || t % 4 == 0))
                 end_chunk(ctx);
         }
@@ -138,6 +146,7 @@ static void one(struct golden *g, const struct wan_vae *v, const cJSON *kase)
     if (!good)
         golden_say(g, kase->string, "codec", false, err.text[0] ? err.text : "lacks its input");
     wan_codec_free(c);
+    wan_device_codec_free(d);
     free(ctx);
     free(in);
 }

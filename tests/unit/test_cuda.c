@@ -43,26 +43,57 @@ static const struct {
               {"Wan 2.1 14B, 1280x720x81", 75600, 40},
               {"a clip of 35 tokens", 35, 4}};
 
-/* The first `count` of the models. */
-static void attend(int count, enum graph_reach least, const char *means)
+static void reaches(struct device_op op, enum graph_reach least, const char *what)
 {
-    for (int i = 0; i < count; i++) {
-        struct device_attend self = attention(models[i].tokens, models[i].tokens, models[i].heads,
-                                              128),
-                             text = attention(models[i].tokens, 512, models[i].heads, 128);
-        err = (whelk_error){0};
-        ok(cuda_attend_try(&self, hopper, &err) >= least, "%s: self-attention %s %s",
-           models[i].name, means, err.text);
-        ok(cuda_attend_try(&text, hopper, &err) >= least, "%s: attention to the text %s %s",
-           models[i].name, means, err.text);
+    err = (whelk_error){0};
+    enum graph_reach reach = cuda_graphs_try(&op, hopper, &err);
+    ok(reach >= least, "%s is %s %s", what,
+       least == GRAPH_KNOWN ? "known to an engine" : "compiled", err.text);
+}
+
+static struct device_op attend(int model, bool text)
+{
+    return (struct device_op){.kind = DEVICE_ATTEND,
+                              .attend =
+                                  attention(models[model].tokens, text ? 512 : models[model].tokens,
+                                            models[model].heads, 128)};
+}
+
+/* The widest convolutions of Wan 2.1's codec at 832x480, and one of few channels. */
+static struct device_op convolution(int in, int out, int frames, int side, int rows, bool added)
+{
+    static const float something;
+    return (struct device_op){.kind = DEVICE_CONVOLVE,
+                              .convolve = {.frames = frames,
+                                           .rows = rows,
+                                           .columns = rows * 26 / 15,
+                                           .in = in,
+                                           .out = out,
+                                           .side = side,
+                                           .add = added ? &something : NULL,
+                                           .type = DEVICE_BF16}};
+}
+
+static void compiled(void)
+{
+    char what[96];
+    for (int i = 0; i < (int)(sizeof models / sizeof *models); i++) {
+        snprintf(what, sizeof what, "%s: self-attention", models[i].name);
+        reaches(attend(i, false), GRAPH_COMPILED, what);
+        snprintf(what, sizeof what, "%s: attention to the text", models[i].name);
+        reaches(attend(i, true), GRAPH_COMPILED, what);
     }
+    reaches(convolution(96, 96, 3, 3, 480, true), GRAPH_COMPILED, "a causal convolution, added");
+    reaches(convolution(96, 3, 3, 3, 480, false), GRAPH_COMPILED, "one to three channels");
+    reaches(convolution(192, 96, 1, 3, 480, false), GRAPH_COMPILED, "a convolution in space");
+    reaches(convolution(384, 768, 3, 1, 60, false), GRAPH_COMPILED, "a convolution in time");
 }
 
 /* The own kernel is for these. */
 static void refused(void)
 {
-    struct device_attend odd = attention(64, 64, 2, 36);
-    ok(cuda_attend_try(&odd, hopper, &err) == GRAPH_REFUSED,
+    struct device_op odd = {.kind = DEVICE_ATTEND, .attend = attention(64, 64, 2, 36)};
+    ok(cuda_graphs_try(&odd, hopper, &err) == GRAPH_REFUSED,
        "heads of 36 are taken by no engine, which is said: %s", err.text);
 }
 
@@ -120,11 +151,12 @@ int main(void)
     products();
     mistakes();
     if (!driver) {
-        attend(1, GRAPH_KNOWN, "is known to an engine");
+        reaches(attend(0, false), GRAPH_KNOWN, "self-attention");
+        reaches(convolution(96, 96, 3, 3, 480, true), GRAPH_KNOWN, "a causal convolution");
         driver = dlopen(CUDA_STUB, RTLD_NOW | RTLD_GLOBAL);
     }
     if (driver) {
-        attend(sizeof models / sizeof *models, GRAPH_COMPILED, "is compiled");
+        compiled();
         refused();
     } else
         ok(1, "# SKIP neither a driver nor its stub (" CUDA_STUB ")");

@@ -259,6 +259,25 @@ static long hear(void *ctx, const whelk_note *n)
     return 0;
 }
 
+/* The mean difference of two clips' pixels, of 255. */
+static double clips_apart(const char *one, const char *two)
+{
+    whelk_error err = {0};
+    whelk_clip_info info = {0};
+    long n = 3L * request.width * request.height, count = 0;
+    uint8_t *a = malloc((size_t)n), *b = malloc((size_t)n);
+    whelk_clip *x = whelk_clip_open(one, &info, &err), *y = whelk_clip_open(two, &info, &err);
+    double sum = 0;
+    while (a && b && x && y && whelk_clip_read(x, a, &err) && whelk_clip_read(y, b, &err))
+        for (long i = 0; i < n; i++, count++)
+            sum += abs(a[i] - b[i]);
+    whelk_clip_close(x);
+    whelk_clip_close(y);
+    free(a);
+    free(b);
+    return count ? sum / (double)count : 255;
+}
+
 /* The device is the processor's own, which tests have in a GPU's place. */
 static void on_a_device(const char *folder)
 {
@@ -283,6 +302,10 @@ static void on_a_device(const char *folder)
        "its latent is the processor's but for operands in bf16: %.1e apart", sqrt(error / square));
     has_text(told, "on host: ", "the log tells the device");
     has_text(told, "2 of 2 blocks stay", "and what stays there");
+    ok(!strstr(told, "no room to decode"), "frames were decoded there");
+    read_clip(in_work("device.mkv"), &request, 12);
+    double pixels = clips_apart(in_work("cpu.mkv"), in_work("device.mkv"));
+    ok(pixels < 1.5, "the pictures are the processor's: %.2f of 255 apart", pixels);
     whelk_gen_get_info(g, &info);
     is_str(info.backend, "cuda", "the backend in use is told");
     g->wan->vram = 1 << 20;
