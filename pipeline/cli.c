@@ -323,7 +323,7 @@ void cli_end(const struct call *call, int code, const char *text, const char *re
 }
 
 /* A word as a shell takes it again. */
-static void print_quoted(FILE *out, const char *word)
+void cli_print_quoted(FILE *out, const char *word)
 {
     static const char plain[] =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./+=:,@";
@@ -352,7 +352,7 @@ static bool is_said_again(const struct opt_row *row)
 static void print_way_on(const struct call *call)
 {
     fprintf(stderr, "; go on with: whelk %s ", call->name);
-    print_quoted(stderr, call->reel_path);
+    cli_print_quoted(stderr, call->reel_path);
     int words = 0;
     bool options = true;
     for (int i = 0; i < call->argc; i++) {
@@ -364,7 +364,7 @@ static void print_way_on(const struct call *call)
         bool again = row ? is_said_again(row) : !option && words++ > 0;
         for (int k = 0; again && k < parts; k++) {
             fputc(' ', stderr);
-            print_quoted(stderr, call->argv[i + k]);
+            cli_print_quoted(stderr, call->argv[i + k]);
         }
         i += parts - 1;
     }
@@ -384,7 +384,7 @@ static void tell_stopped(const struct call *call)
         print_way_on(call);
     if (call->copy_path) {
         fputs(" -o ", stderr);
-        print_quoted(stderr, call->copy_path);
+        cli_print_quoted(stderr, call->copy_path);
     }
     fputc('\n', stderr);
 }

@@ -281,8 +281,14 @@ int cli_print_dry_run(const struct call *call, char *text);
 /* --dry-run of a stage, on the reel if it is there. */
 typedef char *cli_would(whelk_reel *, const whelk_run_options *, whelk_error *);
 int cli_dry_run(struct call *call, cli_would *would, whelk_error *err);
+/* cli_ask.c: is somebody there to be asked? A question and its yes, below what is shown; patience_s
+ * 0 = it waits. */
+bool cli_somebody(const struct call *call);
+bool cli_yes(struct call *call, const char *text, int patience_s);
 /* whelk_run_options' ask, ctx a call: on a terminal. */
 bool cli_ask(void *ctx, enum whelk_question what, const char *text);
+/* A word as a shell takes it, in quotes where it needs them. */
+void cli_print_quoted(FILE *out, const char *word);
 bool cli_script(struct call *call, whelk_error *err); /* before the prompt: it may stand for it */
 
 /* The one reel a command is about, as its only word (more words up to `most` are the command's

@@ -9,7 +9,8 @@
 #include "cli.h"
 
 static const struct opt_row rows[] = {
-    {'y', "yes", OPT_FLAG, NULL, CLI_AT(yes), .help = "do it without asking; agrees to what the language model costs too"},
+    {'y', "yes", OPT_FLAG, NULL, CLI_AT(yes),
+     .help = "do it without asking; agrees to what the language model costs too"},
     {0, "model", OPT_TEXT, "DIR", CLI_AT(model), .env = "WHELK_MODEL", .setting = true,
      .kept = true, .help = "folder of another model"},
     CLI_ROWS_SERVER,
@@ -32,16 +33,10 @@ static void print_op(const struct call *call, const whelk_op *op)
     free(text);
 }
 
-/* A yes on the terminal. Where nobody can be asked there is none. */
-static bool agreed(const struct call *call)
+/* Where nobody can be asked there is no yes. */
+static bool agreed(struct call *call)
 {
-    char line[16] = "";
-    if (call->v.yes)
-        return true;
-    if (call->show.mode == SHOW_JSON || !isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
-        return false;
-    fputs("Do it? [y/N] ", stderr);
-    return fgets(line, sizeof line, stdin) && (line[0] == 'y' || line[0] == 'Y');
+    return call->v.yes || (cli_somebody(call) && cli_yes(call, "Do it?", 0));
 }
 
 static int leave(const struct call *call)

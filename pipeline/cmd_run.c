@@ -1,6 +1,6 @@
 /* whelk run: from the line to the film, or on with a reel that is there. */
-#define _DEFAULT_SOURCE
-#include <unistd.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "cli.h"
 
@@ -27,20 +27,26 @@ static const struct opt_row rows[] = {
     {0},
 };
 
-/* On a terminal the question is asked; elsewhere running the reel again is the answer. */
-static bool approved(const struct call *call)
+/* On a terminal the question is asked, while the reel is nobody's; elsewhere running it again is
+ * the answer. */
+static bool approved(struct call *call)
 {
-    char line[16] = "";
-    fprintf(stderr, "whelk: paused at the %s; look at %s. ", call->v.pause_at, call->reel_path);
-    if (!isatty(0) || !isatty(2) || call->v.json) {
-        fprintf(stderr, "Go on with: whelk run %s\n", call->reel_path);
-        return false;
-    }
-    fputs("Go on? [y/N] ", stderr);
-    bool yes = fgets(line, sizeof line, stdin) && (line[0] == 'y' || line[0] == 'Y');
-    if (!yes)
-        fprintf(stderr, "whelk: go on later with: whelk run %s\n", call->reel_path);
-    return yes;
+    bool plan = strcmp(call->v.pause_at, "plan") == 0, yes = false;
+    char text[700];
+    snprintf(
+        text, sizeof text,
+        "paused at the %s of %.300s. Meanwhile whelk %s shows them, and whelk %s changes them. "
+        "Go on?",
+        plan ? "shots" : "takes", call->reel_path, plan ? "shots" : "view",
+        plan ? "edit" : "shoot");
+    if (cli_somebody(call))
+        yes = cli_yes(call, text, 0);
+    if (yes)
+        return true;
+    fputs("whelk: go on with: whelk run ", stderr);
+    cli_print_quoted(stderr, call->reel_path);
+    fputs("\n", stderr);
+    return false;
 }
 
 static int run(struct call *call)
@@ -55,7 +61,8 @@ static int run(struct call *call)
         return cli_dry_run(call, whelk_run_dry_run, &err);
     if (!call->v.pause_at)
         return cli_conduct(call, whelk_run, cli_film_name(call), &err);
-    int code = cli_conduct(call, whelk_run, "storyboard.json", &err);
+    bool plan = strcmp(call->v.pause_at, "plan") == 0;
+    int code = cli_conduct(call, whelk_run, plan ? "storyboard.json" : "clips", &err);
     if (code != WHELK_OK || !approved(call))
         return code;
     call->v.pause_at = NULL;

@@ -347,8 +347,12 @@ static bool accepted(struct ladder *l, const struct attempt *best, const char *f
 {
     const whelk_run_options *o = &l->run->options;
     char text[700];
-    snprintf(text, sizeof text, "None of %d takes of shot %s is good; the best, %s: %s. Accept it?",
-             l->count, l->shot->id, best->take, faults);
+    char *clip = take_clip_path(l->run->reel, l->shot->id, best->take);
+    snprintf(
+        text, sizeof text,
+        "None of %d takes of shot %s is good. The best is %.300s: %.300s. Is it to be accepted?",
+        l->count, l->shot->id, clip ? clip : best->take, faults);
+    free(clip);
     if (!o->ask || !o->ask(o->ask_ctx, WHELK_ASK_FAILED, text))
         return false;
     l->shot->locked = true;
@@ -366,7 +370,9 @@ static void fail(struct ladder *l, const struct attempt *best)
     if (accepted(l, best, faults))
         return;
     mark(l, faults);
-    run_tell(l->run, (struct tell){.kind = "warn"},
+    cJSON *data = cJSON_CreateObject();
+    cJSON_AddStringToObject(data, "failed", faults);
+    run_tell(l->run, (struct tell){.kind = "warn", .data = data},
              "Shot %s has failed: none of %d takes is good; the best, %s, is used: %s. Another "
              "prompt may help; to accept it, lock the shot.",
              l->shot->id, l->count, best->take, faults);

@@ -61,6 +61,14 @@ void show_clear(struct show *s)
     s->live = NULL;
 }
 
+void show_pause(struct show *s)
+{
+    show_thought_end(s);
+    show_wait_end(s);
+    if (s->live)
+        live_wipe(s->live);
+}
+
 /* --- Events ---------------------------------------------------------------------------------- */
 
 static const char *colour_of(const char *kind)

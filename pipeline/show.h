@@ -37,6 +37,8 @@ struct show {
 void show_init(struct show *s, bool json, bool quiet);
 /* Ends the block of bars, which stays on the terminal as the run left it. */
 void show_clear(struct show *s);
+/* Takes away what is painted over itself, for a question; what comes next paints it below. */
+void show_pause(struct show *s);
 bool show_colour(FILE *out); /* a terminal, and neither NO_COLOR nor TERM=dumb */
 int show_width(FILE *out);   /* columns; 80 where there is no terminal */
 /* One event as lines of text; `indent` columns are already used. */

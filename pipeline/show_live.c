@@ -10,6 +10,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/json.h"
 #include "base/text.h"
 #include "reel.h"
 #include "show.h"
@@ -20,7 +21,7 @@
 #define STEPS_SHARE 0.3
 #define FRAMES_SHARE 0.62
 
-enum row_state { ROW_WAITS, ROW_WORKS, ROW_DONE, ROW_STANDS };
+enum row_state { ROW_WAITS, ROW_WORKS, ROW_DONE, ROW_STANDS, ROW_FAILED };
 
 struct row {
     char name[12];
@@ -153,12 +154,16 @@ static void note_end(struct live *l, const cJSON *data)
     }
     if (l->film.state == ROW_WAITS)
         return;
-    if (done) {
+    bool paused = done && l->whole && l->cut.state == ROW_WAITS;
+    if (done && !paused) {
         l->film.state = ROW_DONE;
         l->film.share = 1;
     }
     if (cJSON_IsNumber(seconds))
-        snprintf(l->film.words, sizeof l->film.words, "%s after %.1f s", done ? "done" : "stopped",
+        snprintf(l->film.words, sizeof l->film.words, "%s after %.1f s",
+                 paused ? "paused"
+                 : done ? "done"
+                        : "stopped",
                  seconds->valuedouble);
 }
 
@@ -186,6 +191,11 @@ bool live_note(struct live *l, const whelk_note *note)
             r->share = 1;
         }
         told = true;
+    }
+    const char *failed = json_text(data, "failed");
+    if (r && failed) {
+        r->state = ROW_FAILED;
+        snprintf(r->words, sizeof r->words, "failed: %s", failed);
     }
     if (strcmp(note->kind, "end") == 0)
         note_end(l, data);
@@ -242,7 +252,9 @@ void live_progress(struct live *l, const char *stage, const char *shot, const ch
 
 static void paint_bar(const struct live *l, const struct row *r)
 {
-    const char *colour = r->state == ROW_DONE || r->state == ROW_STANDS ? "\033[32m" : "\033[36m";
+    const char *colour = r->state == ROW_FAILED                           ? "\033[31m"
+                         : r->state == ROW_DONE || r->state == ROW_STANDS ? "\033[32m"
+                                                                          : "\033[36m";
     int halves = (int)(r->share * BAR * 2 + 0.5), full = l->utf8 ? halves / 2 : (halves + 1) / 2;
     fputs(l->colour ? colour : "", stderr);
     for (int i = 0; i < full; i++)

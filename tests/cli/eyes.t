@@ -80,6 +80,13 @@ tried 0030 "n n n y" 0040 "a shot whose neighbour has room and is still to be ma
 shots "0010 2.33, 0020 1.83, 0030 1.25, 0040 2.50" "gives it what it cannot use"
 tried 0030 "n n n n" 0040 "one that is not good at any length"
 shots "0010 2.33, 0020 1.83, 0030 2.50, 0040 1.25" "takes its time back"
+printf 'reply 200\ncontent %s\n' "$bad" "$bad" "$bad" "$bad" >"$work/verdicts"
+play - <"$work/verdicts"
+printf 'wait 0030-t[0-9]+.mkv[^?]*accepted\?[^]]*N\]\ntype y\\n\n' |
+    perl tests/tool/terminal.pl "$work/tty" "$whelk shoot '$reel' 0030 $small --llm-url $url --llm-sees --llm-pause 0.001"
+is $? 0 "on a terminal somebody is asked, and told which clip it is"
+"$whelk" shot "$reel" show 0030 | grep -q locked
+ok $? "a yes locks it"
 tried 0020 "n n n y" "" "of a short shot in a long film"
 shots "0010 2.33, 0020 1.00, 0030 2.50, 0040 2.17" "a little is left out"
 has "$work/err" "the film is 0.833 s shorter" "which is told"

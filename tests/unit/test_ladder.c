@@ -221,7 +221,7 @@ static void is_accepted(whelk_reel *reel)
     o.ask = say_yes;
     o.ask_ctx = &times;
     ok(whelk_shoot(reel, &o, NULL, &err), "takes that fail, with a person there: %s", err.text);
-    ok(times == 1 && strstr(asked, "0020") && strstr(asked, "Accept it?"), "who is asked once: %s",
+    ok(times == 1 && strstr(asked, "0020") && strstr(asked, "Is it to be accepted?"), "who is asked once: %s",
        asked);
     f = film_of(reel);
     ok(f->shots[1].locked && !shot_failure(reel, &f->shots[1]), "a yes locks the shot to its take");
