@@ -275,7 +275,7 @@ static void paint_row(struct live *l, const struct row *r, int width)
     bool quiet = r->state == ROW_WAITS || r->state == ROW_STANDS;
     const char *words = r->state == ROW_WAITS ? "waits" : r->words;
     bool bar = width >= 60;
-    int room = width - (bar ? BAR + 11 : 9);
+    int room = width - (bar ? BAR : 0) - 12; /* what stands before, and the last column */
     fprintf(stderr, "  %s%-6s%s ", l->colour && !quiet ? "\033[1m" : "", r->name,
             l->colour && !quiet ? "\033[0m" : "");
     if (bar && r->state == ROW_STANDS)

@@ -107,7 +107,7 @@ int main(void)
         {"shots", "REEL"},  {"shots", "REEL", "--json"}, {"shot", "REEL", "show", "0010"},
         {"status", "REEL"}, {"history", "REEL"},         {"take", "REEL", "list"},
         {"title", "REEL"},  {"score", "REEL"},           {"log", "REEL"},
-        {"clean", "REEL"},
+        {"clean", "REEL"},  {"transition", "REEL"},      {"voice", "REEL"},
     };
     whelk_error err = {0};
     char root[] = "/tmp/whelk-bench.XXXXXX", path[64], command[80];

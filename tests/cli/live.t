@@ -8,7 +8,7 @@ small="--size 64x36 --fps 12 --steps 2 --seconds 4"
 on_terminal() {
     file=$1
     shift
-    script -qec "stty rows 30 cols 100; exec $*" "$file" >/dev/null 2>&1 </dev/null
+    script -qec "stty rows 30 cols ${columns:-100}; exec $*" "$file" >/dev/null 2>&1 </dev/null
 }
 unset NO_COLOR
 export LC_ALL=C.UTF-8 TERM=xterm
@@ -29,6 +29,11 @@ ok $? "and the film's"
 widest=$(grep -v '^Script' "$work/tty" | tr -d '\r' | sed "s/$esc\[[0-9;]*[A-Za-z]//g" | wc -L)
 test "$widest" -le 100
 ok $? "no line is wider than the terminal ($widest)"
+
+columns=20 on_terminal "$work/tty" "$whelk run '$work/the dog.reel' --seed 2"
+widest=$(tr -d '\r' <"$work/tty" | sed "s/$esc\[[0-9;]*[A-Za-z]//g" | grep -E '^ +(0[0-9]{3}|cut|film) ' | wc -L)
+test "$widest" -gt 10 -a "$widest" -lt 20
+ok $? "nor is a row of the bars on one of 20 columns ($widest)"
 
 export NO_COLOR=1
 on_terminal "$work/tty" "$whelk run '$work/the dog.reel' --seed 3"
