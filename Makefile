@@ -185,7 +185,7 @@ help:
 	@echo 'make gpu-check        what needs an NVIDIA GPU; BACKEND=cuda with check does the same among all other tests'
 	@echo 'make                  build build/whelk; says what is missing, installs nothing'
 	@echo 'make asan             the unit tests under address and undefined-behaviour sanitizers'
-	@echo 'make bench-wan        one pass of Wan 2.1 1.3B with made-up weights (writes 2.8 GB, removes it)'
+	@echo 'make bench-wan        one pass of Wan 2.1 1.3B with made-up weights (writes 2.8 GB, removes it); on a GPU with BACKEND=cuda'
 	@echo 'make bench            speed, as ratios to a rival or to the hardware in the same run'
 	@echo 'make bench-editor     of these, the cut against an ffmpeg filter graph'
 	@echo 'make install          to DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)'
@@ -383,7 +383,8 @@ build/tests/golden: $(call obj,$(GOLDEN)) $(LIB_GEN) $(LIB_BASE)
 
 .PHONY: bench-wan
 bench-wan: build/bench/bench_wan
-	build/bench/bench_wan
+	build/bench/bench_wan $(if $(filter cuda,$(BACKEND)),--cuda)
+build/bench/bench_wan: $(call obj,$(HOST))
 
 # --- Installed headers: `#include <whelk/generator.h>`, from the build tree too -------------------------------------
 

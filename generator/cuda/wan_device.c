@@ -424,7 +424,7 @@ bool wan_device_pass(struct wan_device *w, const struct wan_dit *d, const struct
         return whelk_fail(err, WHELK_EUSAGE,
                           "%s: has other sizes than the device was made ready for",
                           weights_path(d->weights));
-    r.good = wan_device_load(w, d, err);
+    r.good = wan_device_load(w, d, p, err);
     if (r.good) {
         send_inputs(&r);
         embed_time(&r);

@@ -159,7 +159,14 @@ static void release_pages(const struct wan_block *b)
         weights_release_pages(all[i]);
 }
 
-bool wan_device_load(struct wan_device *w, const struct wan_dit *d, whelk_error *err)
+/* Many gigabytes may be sent: asked as before a pass's first block whether to go on. */
+static bool still_wanted(const struct wan_pass *p, whelk_error *err)
+{
+    return !p->go_on || p->go_on(p->ctx, 0) || whelk_fail(err, WHELK_EINTERRUPTED, "interrupted");
+}
+
+bool wan_device_load(struct wan_device *w, const struct wan_dit *d, const struct wan_pass *p,
+                     whelk_error *err)
 {
     int sent = 0;
     if (w->loaded == d)
@@ -174,7 +181,8 @@ bool wan_device_load(struct wan_device *w, const struct wan_dit *d, whelk_error 
         if (wan_device_streams(&w->plan, w->info.blocks, i)) {
             w->streamed[w->streams++] = i;
         } else {
-            good = send_block(w, i, sent % WAN_DEVICE_SLOTS, w->blocks + sent * w->plan.block, err);
+            good = still_wanted(p, err) &&
+                   send_block(w, i, sent % WAN_DEVICE_SLOTS, w->blocks + sent * w->plan.block, err);
             release_pages(&d->block[i]);
             sent++;
         }

@@ -72,7 +72,8 @@ bool wan_device_streams(const struct wan_device_plan *p, int blocks, int block);
 long wan_device_angles(const struct wan_device *w, float *out); /* floats; out: NULL = count only */
 
 /* wan_device_load.c */
-bool wan_device_load(struct wan_device *w, const struct wan_dit *d, whelk_error *err);
+bool wan_device_load(struct wan_device *w, const struct wan_dit *d, const struct wan_pass *p,
+                     whelk_error *err);
 /* The block's weights, ready for the next operation; and that it has been computed with. */
 bool wan_device_begin_block(struct wan_device *w, int block, struct block_at *at, whelk_error *err);
 bool wan_device_end_block(struct wan_device *w, int block, whelk_error *err);

@@ -1,9 +1,13 @@
-/* One pass of a transformer of Wan 2.1 1.3B's shape with made-up weights in bf16, at 320 and at
- * 2,550 tokens: processor seconds of all threads, wall seconds and the process's greatest memory.
- * The weights are a file of 2.8 GB under build/bench, written first and removed at the end. Sums of
- * the answer are printed so that two runs can be compared.
+/* One pass of a transformer of Wan 2.1 1.3B's shape with made-up weights in bf16. On the processor
+ * at 320 and at 2,550 tokens: processor seconds of all threads, wall seconds and the process's
+ * greatest memory. On a GPU at 32,760, a clip of 832x480x81: wall seconds, TFLOP/s and the device's
+ * memory, with all blocks there and with as little as it can be run with; and the share of
+ * attention. The weights are a file of 2.8 GB under build/bench, written first and removed at the
+ * end. Sums of the answer are printed so that two runs can be compared.
  *
- *     build/bench/bench_wan [--f32] [threads] */
+ *     build/bench/bench_wan [--f32 | --cuda | --host] [threads]
+ *
+ * --host is the GPU's run in small on this processor, to see that it goes. */
 #include <fcntl.h>
 #include <math.h>
 #include <stdint.h>
@@ -15,6 +19,8 @@
 #include <unistd.h>
 
 #include "generator/cpu/matmul.h"
+#include "generator/cuda/host.h"
+#include "generator/cuda/wan_device.h"
 #include "generator/model/wan_dit.h"
 
 #define FILE_NAME "build/bench/wan-1.3b-made-up.safetensors"
@@ -172,39 +178,158 @@ static long peak_mb(bool forget)
     return kib / 1024;
 }
 
+/* What a pass is given: a latent and 24 rows of text, and where its answer goes. */
+struct given {
+    long count;
+    float *x, *out, *words;
+    struct wan_pass pass;
+};
+
+static bool give(struct given *g, int frames, int rows, int columns)
+{
+    long text = 24L * TEXT;
+    g->count = 16L * frames * rows * columns;
+    g->x = malloc((size_t)g->count * sizeof *g->x);
+    g->out = malloc((size_t)g->count * sizeof *g->out);
+    g->words = malloc((size_t)text * sizeof *g->words);
+    bool good = g->x && g->out && g->words;
+    for (long i = 0; good && i < g->count; i++)
+        g->x[i] = (float)sin((double)i);
+    for (long i = 0; good && i < text; i++)
+        g->words[i] = (float)sin(0.7 * (double)i);
+    g->pass =
+        (struct wan_pass){.x = g->x, .text = g->words, .text_rows = 24, .time = 900, .out = g->out};
+    return good;
+}
+
+static void take_back(struct given *g)
+{
+    free(g->x);
+    free(g->out);
+    free(g->words);
+}
+
+static double mean_of(const struct given *g)
+{
+    double sum = 0;
+    for (long i = 0; i < g->count; i++)
+        sum += fabs((double)g->out[i]);
+    return sum / (double)g->count;
+}
+
 static bool run(const struct wan_dit *d, int frames, int rows, int columns, int threads)
 {
     whelk_error err = {0};
-    long count = 16L * frames * rows * columns, text = 24L * TEXT;
-    float *x = malloc((size_t)count * sizeof *x), *out = malloc((size_t)count * sizeof *out),
-          *words = malloc((size_t)text * sizeof *words);
+    struct given g = {0};
     peak_mb(true);
     struct wan_work *w = wan_work_new(d, frames, rows, columns, threads, &err);
-    bool good = x && out && words && w;
-    for (long i = 0; good && i < count; i++)
-        x[i] = (float)sin((double)i);
-    for (long i = 0; good && i < text; i++)
-        words[i] = (float)sin(0.7 * (double)i);
-    struct wan_pass p = {.x = x, .text = words, .text_rows = 24, .time = 900, .out = out};
+    bool good = give(&g, frames, rows, columns) && w;
     for (int round = 0; good && round < 2; round++) {
-        double start = now(), used = processor(), sum = 0;
-        good = wan_dit_pass(d, w, &p, &err);
+        double start = now(), used = processor();
+        good = wan_dit_pass(d, w, &g.pass, &err);
         used = processor() - used, start = now() - start;
-        for (long i = 0; i < count; i++)
-            sum += fabs((double)out[i]);
         double flops = wan_dit_flops(d, frames, rows, columns);
         if (good)
             printf("%5d tokens, %s pass: %6.2f processor s, %6.2f wall s, peak %4ld MB, %.3g TFLOP "
                    "(%.0f GFLOP/s a core), mean |v| %.6g\n",
                    frames * rows * columns / 4, round ? "next " : "first", used, start,
-                   peak_mb(false), flops / 1e12, flops / used / 1e9, sum / (double)count);
+                   peak_mb(false), flops / 1e12, flops / used / 1e9, mean_of(&g));
     }
     if (!good)
         fprintf(stderr, "bench_wan: %s\n", err.text[0] ? err.text : "out of memory");
     wan_work_free(w);
-    free(x);
-    free(out);
-    free(words);
+    take_back(&g);
+    return good;
+}
+
+/* --- On a device ------------------------------------------------------------------------------ */
+
+/* The first pass sends weights and looks for ways; the last of three is told. */
+static bool passes(struct device *v, const struct wan_dit *d, int frames, int rows, int columns,
+                   long long bytes)
+{
+    whelk_error err = {0};
+    struct given g = {0};
+    struct wan_device_options o = {DEVICE_BF16, bytes};
+    long long before = v->there(v);
+    struct wan_device *w = wan_device_new(v, d, frames, rows, columns, &o, &err);
+    bool good = give(&g, frames, rows, columns) && w;
+    double seconds = 0, flops = wan_dit_flops(d, frames, rows, columns), first = 0;
+    for (int round = 0; good && round < 3; round++) {
+        double start = now();
+        good = wan_device_pass(w, d, &g.pass, &err);
+        seconds = now() - start;
+        first = round ? first : seconds;
+    }
+    if (good)
+        printf("%5d tokens, %d blocks stay: %.3f wall s (first %.3f), %.3g TFLOP (%.1f TFLOP/s), "
+               "%lld MB of the device, %lld MB planned, mean |v| %.6g\n",
+               frames * rows * columns / 4, wan_device_planned(w)->resident, seconds, first,
+               flops / 1e12, flops / seconds / 1e12, (before - v->there(v)) >> 20,
+               wan_device_planned(w)->total >> 20, mean_of(&g));
+    else
+        fprintf(stderr, "bench_wan: %s\n", err.text[0] ? err.text : "out of memory");
+    wan_device_free(w);
+    take_back(&g);
+    return good;
+}
+
+/* Self-attention of one block by itself. */
+static bool attention(struct device *v, long tokens)
+{
+    enum { TIMES = 10 };
+    whelk_error err = {0};
+    size_t row = 3UL * WIDTH * 2;
+    char *qkv = v->take(v, (size_t)tokens * row, &err),
+         *out = qkv ? v->take(v, (size_t)tokens * WIDTH * 2, &err) : NULL;
+    struct device_op op = {.kind = DEVICE_ATTEND,
+                           .attend = {.q = qkv,
+                                      .k = qkv + WIDTH * 2,
+                                      .v = qkv + 2UL * WIDTH * 2,
+                                      .o = out,
+                                      .queries = tokens,
+                                      .keys = tokens,
+                                      .q_stride = 3L * WIDTH,
+                                      .kv_stride = 3L * WIDTH,
+                                      .heads = WIDTH / 128,
+                                      .dim = 128,
+                                      .scale = 0.088f,
+                                      .type = DEVICE_BF16}};
+    struct device_op zero = {.kind = DEVICE_ZERO,
+                             .zero = {(float *)(void *)qkv, tokens * (long)row / 4}};
+    bool good = out && v->run(v, &zero, &err) && v->run(v, &op, &err) && v->finish(v, &err);
+    double start = now();
+    for (int i = 0; good && i < TIMES; i++)
+        good = v->run(v, &op, &err);
+    good = good && v->finish(v, &err);
+    double seconds = (now() - start) / TIMES, flops = 4.0 * (double)tokens * (double)tokens * WIDTH;
+    if (good)
+        printf("%5ld tokens, attention of one block: %.2f ms (%.1f TFLOP/s, of zeros)\n%s\n",
+               tokens, 1e3 * seconds, flops / seconds / 1e12, v->note(v));
+    else
+        fprintf(stderr, "bench_wan: %s\n", err.text);
+    v->release(v, qkv);
+    v->release(v, out);
+    return good;
+}
+
+static bool on_device(const struct wan_dit *d, bool cuda)
+{
+    whelk_error err = {0};
+    struct wan_device_plan all;
+    struct device *v = cuda ? device_open_cuda(&err) : host_device_new(HOST_AT_ONCE, 0, &err);
+    if (!v) {
+        printf("skipped: %s\n", err.text);
+        return true;
+    }
+    int frames = cuda ? 21 : 1, rows = cuda ? 60 : 4, columns = cuda ? 104 : 4;
+    printf("%s\n", v->name);
+    bool good = wan_device_plan(d, frames, rows, columns, DEVICE_BF16, v->own_bytes, 1LL << 40,
+                                &all, &err) &&
+                passes(v, d, frames, rows, columns, 0) &&
+                passes(v, d, frames, rows, columns, all.least) &&
+                attention(v, (long)frames * rows * columns / 4);
+    v->close(v);
     return good;
 }
 
@@ -212,8 +337,10 @@ int main(int argc, char **argv)
 {
     whelk_error err = {0};
     setvbuf(stdout, NULL, _IOLBF, 0);
-    bool f32 = argc > 1 && strcmp(argv[1], "--f32") == 0, bf16 = !f32 && matmul_has_bf16();
-    int threads = argc > 1 + f32 ? atoi(argv[1 + f32]) : 2;
+    const char *option = argc > 1 && argv[1][0] == '-' ? argv[1] : "";
+    bool cuda = strcmp(option, "--cuda") == 0, device = cuda || strcmp(option, "--host") == 0,
+         bf16 = strcmp(option, "--f32") != 0 && !device && matmul_has_bf16();
+    int threads = argc > 1 + (*option != 0) ? atoi(argv[1 + (*option != 0)]) : 2;
     if (!write_file()) {
         fprintf(stderr, "bench_wan: cannot write " FILE_NAME " (2.8 GB)\n");
         unlink(FILE_NAME);
@@ -224,8 +351,9 @@ int main(int argc, char **argv)
         fprintf(stderr, "bench_wan: %s\n", err.text);
     else
         printf("Wan 2.1 1.3B's shape, weights in bf16, products in %s, %d threads\n",
-               bf16 ? "bf16" : "f32", threads);
-    bool good = d && run(d, 5, 16, 16, threads) && run(d, 5, 34, 60, threads);
+               bf16 || device ? "bf16" : "f32", threads);
+    bool good = d && (device ? on_device(d, cuda)
+                             : run(d, 5, 16, 16, threads) && run(d, 5, 34, 60, threads));
     wan_dit_close(d);
     unlink(FILE_NAME);
     return good ? 0 : 1;

@@ -190,6 +190,46 @@ static void streams_in_every_order(const struct wan_dit *d)
         }
 }
 
+/* --- Kinds of files --------------------------------------------------------------------------- */
+
+/* The golden model's file, which is in bf16, as f32. */
+static const char *in_f32(void)
+{
+    static char path[128];
+    struct safetensors *st = safetensors_open(GOLDEN "diffusion_pytorch_model.safetensors", &err);
+    struct st_out out[128];
+    int count = 0;
+    for (; st && count < safetensors_count(st); count++)
+        copy_tensor(&out[count], safetensors_at(st, count), -1, NULL, 1);
+    snprintf(path, sizeof path, "%s/f32.safetensors", folder);
+    if (!st || !safetensors_write(path, out, count, NULL, &err))
+        printf("# %s\n", err.text);
+    for (int i = 0; i < count; i++)
+        free((void *)out[i].name), free((void *)out[i].data);
+    safetensors_close(st);
+    return path;
+}
+
+/* bf16 goes up as it lies in the file, f32 is narrowed on the way. */
+static void kinds_of_files(void)
+{
+    static float answer[2][COUNT];
+    const char *files[] = {GOLDEN "diffusion_pytorch_model.safetensors", in_f32()};
+    struct device *v = host_device_new(HOST_AT_ONCE, 0, &err);
+    bool good = true;
+    for (int i = 0; i < 2; i++) {
+        struct wan_dit *d = wan_dit_open(files[i], false, &err);
+        struct wan_device *on = d ? open_on(v, d, DEVICE_BF16, 0) : NULL;
+        struct wan_pass p = pass_at(500, 0, answer[i]);
+        good = on && wan_device_pass(on, d, &p, &err) && good;
+        wan_device_free(on);
+        wan_dit_close(d);
+    }
+    ok(good && memcmp(answer[0], answer[1], sizeof answer[0]) == 0,
+       "weights in bf16 and the same in f32 give the same answer %s", good ? "" : err.text);
+    v->close(v);
+}
+
 /* --- What goes wrong -------------------------------------------------------------------------- */
 
 static void too_little(const struct wan_dit *d)
@@ -243,6 +283,12 @@ static bool until_four(void *ctx, int block)
     return block < 4;
 }
 
+static bool never(void *ctx, int block)
+{
+    *(bool *)ctx = block == 0;
+    return false;
+}
+
 static void stops_between_blocks(const struct wan_dit *d)
 {
     static float got[COUNT], want[COUNT];
@@ -254,6 +300,10 @@ static void stops_between_blocks(const struct wan_dit *d)
     p.go_on = until_four, p.ctx = &asked, p.out = got;
     ok(good && !wan_device_pass(on, d, &p, &err) && err.code == WHELK_EINTERRUPTED && asked == 5,
        "asked before each block, and stopped when told: %s", err.text);
+    bool no = false;
+    p.go_on = never, p.ctx = &no;
+    ok(!wan_device_pass(on, d, &p, &err) && err.code == WHELK_EINTERRUPTED && no,
+       "and while weights are sent");
     p.go_on = NULL;
     ok(wan_device_pass(on, d, &p, &err) && memcmp(got, want, sizeof got) == 0,
        "the next pass is right");
@@ -384,6 +434,7 @@ static void on_the_host(const struct wan_dit *d, const struct wan_dit *other)
     agrees_with_processor(v, d);
     v->close(v);
     streams_in_every_order(d);
+    kinds_of_files();
     too_little(d);
     fails_and_goes_on(d);
     stops_between_blocks(d);
