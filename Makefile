@@ -172,7 +172,7 @@ GST_DIR    = $(call once,GST_DIR,$(shell pkg-config --variable=pluginsdir gstrea
 
 # --- Targets ---------------------------------------------------------------------------------------------------
 
-.PHONY: all help film check check-all gpu-check asan bench bench-editor install clean setup setup-build setup-run setup-test setup-slow setup-train
+.PHONY: all help film check check-all gpu-check gpu-kit asan bench bench-editor install clean setup setup-build setup-run setup-test setup-slow setup-train
 .DEFAULT_GOAL := all
 
 all: build/whelk build/worldgen
@@ -183,6 +183,7 @@ help:
 	@echo 'make check            set up, build, run every test (under 15 minutes)'
 	@echo 'make check-all        the same and the slow ones'
 	@echo 'make gpu-check        what needs an NVIDIA GPU; BACKEND=cuda with check does the same among all other tests'
+	@echo 'make gpu-kit          what gpu-check runs, as one folder for a machine with a GPU and nothing else'
 	@echo 'make                  build build/whelk; says what is missing, installs nothing'
 	@echo 'make asan             the unit tests under address and undefined-behaviour sanitizers'
 	@echo 'make bench-wan        one pass of Wan 2.1 1.3B with made-up weights (writes 2.8 GB, removes it); on a GPU with BACKEND=cuda'
@@ -214,6 +215,17 @@ GPU_TESTS := $(call tests_of,device wan_device $(if $(HAS_CUDA),cuda)) tests/gol
 gpu-check: BACKEND := cuda
 gpu-check: setup-build all $(call tests_of,device wan_device $(if $(HAS_CUDA),cuda)) $(TEST_TOOLS)
 	@$(PROVE) -v $(GPU_TESTS) >build/gpu-check.log; code=$$?; grep -E 'SKIP|skipped:|^#|^not ok|^Files|^Result' build/gpu-check.log; exit $$code
+
+# The same for a machine with neither compiler nor libraries: one folder to copy there.
+KIT := build/tests/test_device build/tests/test_wan_device build/tests/golden build/bench/bench_wan
+$(KIT): LDFLAGS += -Wl,--as-needed
+gpu-kit: setup-build $(KIT) $(if $(HAS_CUDA),build/lib/libwhelk-cuda.so)
+	$(if $(HAS_CUDA),,@echo "whelk: the CUDA module is $(strip $(CUDA_SAYS))" >&2; exit 1)
+	@rm -rf build/gpu-kit && mkdir -p build/gpu-kit/lib build/gpu-kit/tests/golden
+	@cp $(KIT) build/gpu-kit/ && cp build/lib/libwhelk-cuda.so build/gpu-kit/lib/ && cp -r tests/golden/wan build/gpu-kit/tests/golden/
+	@cp tests/tool/gpu_kit.sh build/gpu-kit/run.sh
+	@ldd $(KIT) | awk '/=> \// && !/lib(c|m|pthread|dl|rt|stdc[+][+]|gcc_s)\.so/ { print $$3 }' | sort -u | xargs -I{} cp -L {} build/gpu-kit/lib/
+	@tar -C build -czf build/gpu-kit.tar.gz gpu-kit && du -h build/gpu-kit.tar.gz
 
 asan: setup-test $(ASAN_TESTS) $(TEST_TOOLS)
 	@$(PROVE) $(ASAN_TESTS)

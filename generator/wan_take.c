@@ -68,7 +68,7 @@ static struct wan_sample sample_of(const struct shooting *s)
                                .guidance_low = q->guidance_low,
                                .seed = q->seed,
                                .device = w->device,
-                               .on_device = {DEVICE_BF16, w->vram},
+                               .on_device = {.type = DEVICE_BF16, .bytes = w->vram},
                                .threads = w->threads};
 }
 
@@ -165,11 +165,12 @@ static bool check_device(const struct shooting *s, whelk_error *err)
 {
     const struct wan *w = s->w;
     const struct wan_request *q = s->q;
+    struct wan_device_options o = {.type = DEVICE_BF16, .bytes = w->vram};
     struct wan_device_plan p;
     char text[512];
     if (!w->device)
         return true;
-    if (!wan_device_plan(w->dit, q->latents, q->rows, q->columns, DEVICE_BF16, w->device->own_bytes,
+    if (!wan_device_plan(w->dit, q->latents, q->rows, q->columns, &o, w->device->own_bytes,
                          wan_device_granted(w->device, w->vram), &p, err))
         return false;
     snprintf(text, sizeof text, "on %s: %lld MB of its memory; %d of %d blocks stay there%s",
@@ -390,7 +391,7 @@ static bool decode(struct shooting *s, whelk_error *err)
     const struct wan_request *q = s->q;
     const struct wan *w = s->w;
     bool on = decodes_on_device(w, q->rows, q->columns);
-    struct wan_device_options o = {DEVICE_BF16, w->vram};
+    struct wan_device_options o = {.type = DEVICE_BF16, .bytes = w->vram};
     struct wan_device_codec *d =
         on ? wan_device_codec_new(w->device, w->vae, q->rows, q->columns, &o, err) : NULL;
     struct wan_codec *c =

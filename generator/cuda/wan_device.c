@@ -318,8 +318,8 @@ static void feed_forward(struct run *r, const struct block_at *b)
     struct device_norm n = norm_of(r, SHIFT2);
     n.add = w->work.qkv;
     norm(r, n);
-    for (int i = 0; i < w->tokens; i += WAN_DEVICE_FFN_ROWS) {
-        int rows = w->tokens - i < WAN_DEVICE_FFN_ROWS ? w->tokens - i : WAN_DEVICE_FFN_ROWS;
+    for (int i = 0; i < w->tokens; i += w->ffn_rows) {
+        int rows = w->tokens - i < w->ffn_rows ? w->tokens - i : w->ffn_rows;
         size_t at = (size_t)i * (size_t)r->dim * r->size;
         multiply(r, (struct product){w->work.h + at, b->ffn0, w->work.hidden, rows, r->dim,
                                      w->info.ffn, w->type, w->type, true});
@@ -484,14 +484,8 @@ struct wan_device *wan_device_new(struct device *device, const struct wan_dit *d
         return NULL;
     }
     w->device = device;
-    w->type = o->type;
-    w->info = d->info;
-    w->frames = frames, w->rows = rows, w->columns = columns;
-    w->per_frame = rows / 2 * (columns / 2);
-    w->tokens = frames * w->per_frame;
-    w->eps = d->eps;
-    w->head_dim = d->head_dim;
-    if (!wan_device_plan(d, frames, rows, columns, o->type, device->own_bytes,
+    wan_device_size(w, d, frames, rows, columns, o);
+    if (!wan_device_plan(d, frames, rows, columns, o, device->own_bytes,
                          wan_device_granted(device, o->bytes), &w->plan, err) ||
         !take_all(w, err)) {
         wan_device_free(w);

@@ -20,6 +20,7 @@
 struct wan_device_options {
     enum device_type type; /* of operands; times, norms and sums are f32 either way */
     long long bytes;       /* most that is taken of the device; 0 = what is there */
+    int rows;              /* of the feed-forward's middle at once; 0 = 8192 */
 };
 
 /* How the memory granted is used. */
@@ -33,7 +34,7 @@ struct wan_device_plan {
 /* False and a sentence with numbers where too little is granted, or the dit is of a kind that is
  * not run on devices. */
 bool wan_device_plan(const struct wan_dit *d, int frames, int rows, int columns,
-                     enum device_type type, long long own, long long granted,
+                     const struct wan_device_options *o, long long own, long long granted,
                      struct wan_device_plan *out, whelk_error *err);
 
 /* What may be used: all that is there, or `bytes` of it; the device's own among it. */

@@ -37,7 +37,7 @@ struct work_at {
     float *x;      /* [tokens][width], the residual */
     char *h;       /* operands [tokens][width] */
     char *qkv;     /* operands [tokens][3 width], or queries and then products */
-    char *hidden;  /* operands [WAN_DEVICE_FFN_ROWS][ffn] */
+    char *hidden;  /* operands [ffn_rows][ffn] */
     char *patches; /* operands [tokens][4 in] */
     float *leave;  /* [tokens][4 out] */
     char *text_in, *text_mid, *context, *text_kv;
@@ -51,6 +51,7 @@ struct wan_device {
     enum device_type type;
     struct wan_dit_info info;
     int frames, rows, columns, per_frame, tokens;
+    int ffn_rows; /* of the feed-forward's middle at once */
     float eps;
     int head_dim;
     struct wan_device_plan plan;
@@ -67,6 +68,8 @@ struct wan_device {
 /* wan_device_plan.c: sizes; with base NULL sizes alone, which are returned. */
 size_t wan_device_place_block(const struct wan_dit_info *i, enum device_type type, char *base,
                               struct block_at *out);
+void wan_device_size(struct wan_device *w, const struct wan_dit *d, int frames, int rows,
+                     int columns, const struct wan_device_options *o);
 size_t wan_device_place_work(struct wan_device *w, char *base);
 bool wan_device_streams(const struct wan_device_plan *p, int blocks, int block);
 long wan_device_angles(const struct wan_device *w, float *out); /* floats; out: NULL = count only */

@@ -67,9 +67,18 @@ static void place_ends(struct laying *l, const struct wan_device *w, struct ends
     e->angles = lay_floats(l, wan_device_angles(w, NULL));
 }
 
-static int ffn_rows(const struct wan_device *w)
+void wan_device_size(struct wan_device *w, const struct wan_dit *d, int frames, int rows,
+                     int columns, const struct wan_device_options *o)
 {
-    return w->tokens < WAN_DEVICE_FFN_ROWS ? w->tokens : WAN_DEVICE_FFN_ROWS;
+    int most = o->rows ? o->rows : WAN_DEVICE_FFN_ROWS;
+    w->type = o->type;
+    w->info = d->info;
+    w->frames = frames, w->rows = rows, w->columns = columns;
+    w->per_frame = rows / 2 * (columns / 2);
+    w->tokens = frames * w->per_frame;
+    w->ffn_rows = w->tokens < most ? w->tokens : most;
+    w->eps = d->eps;
+    w->head_dim = d->head_dim;
 }
 
 size_t wan_device_place_work(struct wan_device *w, char *base)
@@ -83,7 +92,7 @@ size_t wan_device_place_work(struct wan_device *w, char *base)
     a->x = lay_floats(&l, n * dim);
     a->h = lay(&l, (size_t)(n * dim) * size);
     a->qkv = lay(&l, (size_t)(3 * n * dim) * size);
-    a->hidden = lay(&l, (size_t)ffn_rows(w) * (size_t)i->ffn * size);
+    a->hidden = lay(&l, (size_t)w->ffn_rows * (size_t)i->ffn * size);
     a->patches = lay(&l, (size_t)(4 * n * i->in) * size);
     a->leave = lay_floats(&l, 4 * n * i->out);
     a->text_in = lay(&l, (size_t)(text * i->text_dim) * size);
@@ -146,23 +155,17 @@ static bool check_kind(const struct wan_dit *d, int frames, int rows, int column
 }
 
 bool wan_device_plan(const struct wan_dit *d, int frames, int rows, int columns,
-                     enum device_type type, long long own, long long granted,
+                     const struct wan_device_options *o, long long own, long long granted,
                      struct wan_device_plan *out, whelk_error *err)
 {
-    struct wan_device w = {.type = type,
-                           .info = d->info,
-                           .frames = frames,
-                           .rows = rows,
-                           .columns = columns,
-                           .per_frame = rows / 2 * (columns / 2),
-                           .head_dim = d->head_dim};
+    struct wan_device w = {0};
     struct block_at unused;
     if (!check_kind(d, frames, rows, columns, err))
         return false;
-    w.tokens = frames * w.per_frame;
+    wan_device_size(&w, d, frames, rows, columns, o);
     struct wan_device_plan p = {
         .work = own + (long long)wan_device_place_work(&w, NULL),
-        .block = (long long)wan_device_place_block(&d->info, type, NULL, &unused)};
+        .block = (long long)wan_device_place_block(&d->info, o->type, NULL, &unused)};
     int blocks = d->info.blocks;
     p.resident = blocks;
     if (p.work + blocks * p.block > granted) {

@@ -250,7 +250,7 @@ static bool passes(struct device *v, const struct wan_dit *d, int frames, int ro
 {
     whelk_error err = {0};
     struct given g = {0};
-    struct wan_device_options o = {DEVICE_BF16, bytes};
+    struct wan_device_options o = {.type = DEVICE_BF16, .bytes = bytes};
     long long before = v->there(v);
     struct wan_device *w = wan_device_new(v, d, frames, rows, columns, &o, &err);
     bool good = give(&g, frames, rows, columns) && w;
@@ -317,6 +317,7 @@ static bool on_device(const struct wan_dit *d, bool cuda)
 {
     whelk_error err = {0};
     struct wan_device_plan all;
+    struct wan_device_options o = {.type = DEVICE_BF16};
     struct device *v = cuda ? device_open_cuda(&err) : host_device_new(HOST_AT_ONCE, 0, &err);
     if (!v) {
         printf("skipped: %s\n", err.text);
@@ -324,11 +325,10 @@ static bool on_device(const struct wan_dit *d, bool cuda)
     }
     int frames = cuda ? 21 : 1, rows = cuda ? 60 : 4, columns = cuda ? 104 : 4;
     printf("%s\n", v->name);
-    bool good = wan_device_plan(d, frames, rows, columns, DEVICE_BF16, v->own_bytes, 1LL << 40,
-                                &all, &err) &&
-                passes(v, d, frames, rows, columns, 0) &&
-                passes(v, d, frames, rows, columns, all.least) &&
-                attention(v, (long)frames * rows * columns / 4);
+    bool good =
+        wan_device_plan(d, frames, rows, columns, &o, v->own_bytes, 1LL << 40, &all, &err) &&
+        passes(v, d, frames, rows, columns, 0) && passes(v, d, frames, rows, columns, all.least) &&
+        attention(v, (long)frames * rows * columns / 4);
     v->close(v);
     return good;
 }

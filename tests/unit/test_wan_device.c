@@ -24,6 +24,7 @@ enum {
 
 #define GOLDEN "tests/golden/wan/wan21-t2v-tiny/"
 
+static const struct wan_device_options in_bf16 = {.type = DEVICE_BF16};
 static whelk_error err;
 static char folder[] = "/tmp/whelk-device-XXXXXX";
 static float latent[COUNT], text[TEXT * 64];
@@ -138,7 +139,7 @@ static void agrees_with_processor(struct device *v, const struct wan_dit *d)
 static void plan_of(const struct wan_dit *d, long long own, long long granted,
                     struct wan_device_plan *p)
 {
-    if (!wan_device_plan(d, FRAMES, ROWS, COLUMNS, DEVICE_BF16, own, granted, p, &err))
+    if (!wan_device_plan(d, FRAMES, ROWS, COLUMNS, &in_bf16, own, granted, p, &err))
         printf("# %s\n", err.text);
 }
 
@@ -190,6 +191,25 @@ static void streams_in_every_order(const struct wan_dit *d)
         }
 }
 
+/* A long clip's feed-forward goes by pieces, which here are 5 of 18 tokens, the last one short. */
+static void goes_by_pieces(const struct wan_dit *d)
+{
+    static float answer[2][COUNT];
+    struct device *v = host_device_new(HOST_LATE_COPIES, 0, &err);
+    struct wan_device_options o = in_bf16;
+    bool good = true;
+    for (int i = 0; i < 2; i++) {
+        o.rows = i ? 5 : 0;
+        struct wan_device *on = wan_device_new(v, d, FRAMES, ROWS, COLUMNS, &o, &err);
+        struct wan_pass p = pass_at(500, 1, answer[i]);
+        good = on && wan_device_pass(on, d, &p, &err) && good;
+        wan_device_free(on);
+    }
+    ok(good && memcmp(answer[0], answer[1], sizeof answer[0]) == 0,
+       "the feed-forward in pieces gives the same answer %s", good ? "" : err.text);
+    v->close(v);
+}
+
 /* --- Kinds of files --------------------------------------------------------------------------- */
 
 /* The golden model's file, which is in bf16, as f32. */
@@ -236,17 +256,17 @@ static void too_little(const struct wan_dit *d)
 {
     struct wan_device_plan p, unused;
     plan_of(d, 0, 1LL << 40, &p);
-    ok(wan_device_plan(d, FRAMES, ROWS, COLUMNS, DEVICE_BF16, 0, p.least, &unused, &err) &&
+    ok(wan_device_plan(d, FRAMES, ROWS, COLUMNS, &in_bf16, 0, p.least, &unused, &err) &&
            unused.resident == 0 && unused.total == p.least,
        "the least can be planned");
-    ok(!wan_device_plan(d, FRAMES, ROWS, COLUMNS, DEVICE_BF16, 0, p.least - 1, &unused, &err),
+    ok(!wan_device_plan(d, FRAMES, ROWS, COLUMNS, &in_bf16, 0, p.least - 1, &unused, &err),
        "a byte less is refused: %s", err.text);
     has_text(err.text, "--vram", "with the cure");
     struct device *v = host_device_new(HOST_AT_ONCE, p.least - 1, &err);
     ok(!open_on(v, d, DEVICE_BF16, 0) && host_device_most(v) == 0,
        "a device too small is refused before anything is taken");
     v->close(v);
-    ok(!wan_device_plan(d, FRAMES, 3, COLUMNS, DEVICE_BF16, 0, 1LL << 40, &unused, &err),
+    ok(!wan_device_plan(d, FRAMES, 3, COLUMNS, &in_bf16, 0, 1LL << 40, &unused, &err),
        "so are sizes that make no patches: %s", err.text);
 }
 
@@ -373,12 +393,23 @@ static bool take_frame(void *ctx, const float *data, int rows, int columns, int 
     return f->frames != f->most;
 }
 
+/* The first numbers of a larger frame. */
+static bool take_rows(void *ctx, const float *data, int rows, int columns, int channels)
+{
+    struct film *f = ctx;
+    long n = (long)rows * columns * channels, most = 9L * PICTURE;
+    memcpy(f->pixels, data, (size_t)(n < most ? n : most) * sizeof *data);
+    memcpy(f->pixels + most / 2, data + n - most / 2, (size_t)(most / 2) * sizeof *data);
+    f->frames++;
+    return true;
+}
+
 /* Three frames of latent; bad: a number of it is none. */
 static bool decode(struct device *v, const struct wan_vae *vae, long long bytes, bool bad,
                    struct film *film)
 {
     static float z[16 * 3 * CELLS];
-    struct wan_device_options o = {DEVICE_BF16, bytes};
+    struct wan_device_options o = {.type = DEVICE_BF16, .bytes = bytes};
     struct wan_device_codec *c = wan_device_codec_new(v, vae, 4, 6, &o, &err);
     bool good = c != NULL;
     rng_normal(5, 5, z, sizeof z / sizeof *z);
@@ -428,12 +459,38 @@ static void decoding_fails(const struct wan_vae *vae)
     v->close(v);
 }
 
+/* Of 1,080 cells those behind the first 1,024 are looked at by themselves. */
+static void decodes_more_than_a_piece(const struct wan_vae *vae)
+{
+    enum { H = 36, W = 30 };
+    static struct film want, got;
+    static float z[16 * H * W];
+    struct device *v = host_device_new(HOST_AT_ONCE, 0, &err);
+    struct wan_device_options o = {.type = DEVICE_F32};
+    struct wan_device_codec *on = wan_device_codec_new(v, vae, H, W, &o, &err);
+    struct wan_codec *c = wan_codec_new(vae, WAN_DECODE, H, W, 2, &err);
+    struct wan_picture p = {z, H * W, 1};
+    double most = 0;
+    rng_normal(5, 6, z, 16 * H * W);
+    bool good = on && c && wan_codec_push(c, &p, take_rows, &want, &err) &&
+                wan_device_codec_push(on, &p, take_rows, &got, &err);
+    for (int i = 0; i < 9 * PICTURE; i++)
+        most = fmax(most, fabs((double)want.pixels[i] - got.pixels[i]));
+    ok(good && want.frames == 1 && got.frames == 1 && most < 2e-5,
+       "a frame of more cells than are looked at at once: as on the processor, %.1e apart %s", most,
+       good ? "" : err.text);
+    wan_device_codec_free(on);
+    wan_codec_free(c);
+    v->close(v);
+}
+
 static void on_the_host(const struct wan_dit *d, const struct wan_dit *other)
 {
     struct device *v = host_device_new(HOST_LATE_COPIES, 0, &err);
     agrees_with_processor(v, d);
     v->close(v);
     streams_in_every_order(d);
+    goes_by_pieces(d);
     kinds_of_files();
     too_little(d);
     fails_and_goes_on(d);
@@ -445,6 +502,7 @@ static void on_the_host(const struct wan_dit *d, const struct wan_dit *other)
         wan_vae_open("tests/golden/wan/wan21-vae-tiny/Wan2.1_VAE.safetensors", false, &err);
     if (ok(vae != NULL, "a codec %s", err.text)) {
         decodes_in_every_order(vae);
+        decodes_more_than_a_piece(vae);
         decoding_fails(vae);
     }
     wan_vae_close(vae);
