@@ -120,6 +120,8 @@ int text_width(const char *s)
     return width;
 }
 
+#define FAR 1000000
+
 /* Levenshtein's distance, two neighbouring letters in the wrong order counting once; words of at
  * most 63 bytes, longer ones are far from everything. */
 static int distance(const char *a, const char *b)
@@ -127,7 +129,7 @@ static int distance(const char *a, const char *b)
     int rows[3][64];
     int na = (int)strlen(a), nb = (int)strlen(b);
     if (na > 63 || nb > 63)
-        return 99;
+        return FAR;
     for (int j = 0; j <= nb; j++)
         rows[0][j] = j;
     for (int i = 1; i <= na; i++) {

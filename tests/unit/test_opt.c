@@ -151,6 +151,9 @@ static void texts(void)
     is_str(text_nearest("shott", close), "shot", "of two as near the one that begins alike");
     is_int(text_fit("a\xE7\x8C\xAB", 3), 1, "a text is cut between characters");
     is_int(text_fit("a\xE7\x8C\xAB", 4), 4, "and whole where it fits");
+    char longest[1000] = "";
+    memset(longest, 'x', sizeof longest - 1);
+    ok(text_nearest(longest, words) == NULL, "nothing is near a very long word");
     ok(text_nearest("doctor", words) == NULL, "nothing near is no answer");
     ok(text_is_utf8("a\xC3\xA9\xE7\x8C\xAB", 6), "good UTF-8");
     ok(!text_is_utf8("\xC0\x80", 2) && !text_is_utf8("\xED\xA0\x80", 3) &&
