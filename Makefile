@@ -115,10 +115,11 @@ BENCHES     := $(addprefix bench_,engine ncr take film editor chat reading plugi
 
 CUDA_HOME ?= $(patsubst %/bin/nvcc,%,$(firstword $(shell command -v nvcc) $(wildcard /usr/local/cuda/bin/nvcc)))
 NVCC      := $(wildcard $(CUDA_HOME)/bin/nvcc)
-CUDNN_H   := $(firstword $(wildcard $(CUDA_HOME)/include/cudnn_graph.h /usr/include/cudnn_graph.h \
-	/usr/include/x86_64-linux-gnu/cudnn_graph.h))
+# A recent cuDNN 9: a device can be described to it in words, as the tests do.
+CUDNN_H   := $(if $(NVCC),$(shell grep -ls CUDNN_ATTR_DEVICEPROP_JSON_REPRESENTATION $(wildcard \
+	$(addsuffix /cudnn_graph*.h,$(CUDA_HOME)/include /usr/include /usr/include/x86_64-linux-gnu))))
 HAS_CUDA  := $(if $(NVCC),$(if $(CUDNN_H),yes))
-CUDA_SAYS  = $(if $(HAS_CUDA),built with $(NVCC),not built: $(if $(NVCC),$(NVCC) is here but no cuDNN 9 (cudnn_graph.h),no nvcc \
+CUDA_SAYS  = $(if $(HAS_CUDA),built with $(NVCC),not built: $(if $(NVCC),$(NVCC) is here but no recent cuDNN 9 (cudnn_graph.h),no nvcc \
 	in the path or in /usr/local/cuda (CUDA_HOME= names another place)))
 # Machine code for Hopper, and PTX that drivers turn into code for whatever else has bf16 (Ampere and later).
 CUDA_ARCH := -gencode arch=compute_80,code=compute_80 -gencode arch=compute_90,code=sm_90
@@ -186,7 +187,7 @@ help:
 	@echo 'make gpu-kit          what gpu-check runs, as one folder for a machine with a GPU and nothing else'
 	@echo 'make                  build build/whelk; says what is missing, installs nothing'
 	@echo 'make asan             the unit tests under address and undefined-behaviour sanitizers'
-	@echo 'make bench-wan        one pass of Wan 2.1 1.3B with made-up weights (writes 2.8 GB, removes it); on a GPU with BACKEND=cuda'
+	@echo 'make bench-wan        Wan 2.1 1.3B with made-up weights: a pass, and decoding (writes 2.8 GB, removes it); on a GPU with BACKEND=cuda'
 	@echo 'make bench            speed, as ratios to a rival or to the hardware in the same run'
 	@echo 'make bench-editor     of these, the cut against an ffmpeg filter graph'
 	@echo 'make install          to DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)'
@@ -217,7 +218,7 @@ gpu-check: setup-build all $(call tests_of,device wan_device $(if $(HAS_CUDA),cu
 	@$(PROVE) -v $(GPU_TESTS) >build/gpu-check.log; code=$$?; grep -E 'SKIP|skipped:|^#|^not ok|^Files|^Result' build/gpu-check.log; exit $$code
 
 # The same for a machine with neither compiler nor libraries: one folder to copy there.
-KIT := build/tests/test_device build/tests/test_wan_device build/tests/golden build/bench/bench_wan
+KIT := build/tests/test_device build/tests/test_wan_device build/tests/golden build/bench/bench_wan build/bench/bench_wan_codec
 $(KIT): LDFLAGS += -Wl,--as-needed
 gpu-kit: setup-build $(KIT) $(if $(HAS_CUDA),build/lib/libwhelk-cuda.so)
 	$(if $(HAS_CUDA),,@echo "whelk: the CUDA module is $(strip $(CUDA_SAYS))" >&2; exit 1)
@@ -325,7 +326,8 @@ build/o/generator/cuda/open.o: CPPFLAGS += -DWHELK_LIBDIR='"$(PREFIX)/lib"'
 build/o/generator/cuda/kernels.o: generator/cuda/kernels.cu | setup-build
 	@mkdir -p $(@D)
 	@echo "  NVCC  $@"; $(NVCC) -std=c++17 -O3 $(CUDA_ARCH) $(if $(WERROR),-Werror all-warnings) -Xcompiler -fPIC,-fvisibility=hidden,-fno-threadsafe-statics \
-		-I. -MD -MP -MF $(@:.o=.d) -c $< -o $@
+		-I. -MD -MP -MF $(@:.o=.d) -c $< -o $@ \
+		|| { echo "whelk: $(NVCC) cannot compile the CUDA module; make CUDA_HOME=none leaves it out" >&2; exit 1; }
 build/lib/libwhelk-cuda.so: $(CUDA_OBJ) $(LIB_BASE)
 	@mkdir -p $(@D)
 	@echo "  LD  $@"; $(CC) -shared $(CFLAGS) $(LDFLAGS) $^ $(CUDA_LIB) -o $@
@@ -394,9 +396,10 @@ build/tests/golden: $(call obj,$(GOLDEN)) $(LIB_GEN) $(LIB_BASE)
 	@echo "  LD  $@"; $(CC) $(CFLAGS) $(LDFLAGS) $^ $(GEN_LIB) $(BASE_LIB) -o $@
 
 .PHONY: bench-wan
-bench-wan: build/bench/bench_wan
+bench-wan: build/bench/bench_wan build/bench/bench_wan_codec
 	build/bench/bench_wan $(if $(filter cuda,$(BACKEND)),--cuda)
-build/bench/bench_wan: $(call obj,$(HOST))
+	build/bench/bench_wan_codec $(if $(filter cuda,$(BACKEND)),--cuda)
+build/bench/bench_wan build/bench/bench_wan_codec: $(call obj,$(HOST))
 
 # --- Installed headers: `#include <whelk/generator.h>`, from the build tree too -------------------------------------
 

@@ -31,5 +31,5 @@ for type in f32 bf16; do
         echo "$folder $type: $(grep -c ' ok$' golden.log) stages agree"
     done
 done
-[ "$1" != bench ] || { mkdir -p build/bench && ./bench_wan --cuda || failed=1; }
+[ "$1" != bench ] || { mkdir -p build/bench && ./bench_wan --cuda && ./bench_wan_codec --cuda || failed=1; }
 exit $failed
