@@ -79,8 +79,13 @@ static cublasStatus_t choose(const struct cuda_matmul *c, struct product *p)
 {
     cublasLtMatmulPreference_t wish = NULL;
     cublasLtMatmulHeuristicResult_t found;
+    /* sums that are divided are joined in f32 and in a fixed order, or not divided */
+    uint32_t schemes = CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE;
     int count = 0;
     cublasStatus_t s = cublasLtMatmulPreferenceCreate(&wish);
+    if (!s)
+        s = cublasLtMatmulPreferenceSetAttribute(wish, CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK,
+                                                 &schemes, sizeof schemes);
     if (!s)
         s = cublasLtMatmulPreferenceSetAttribute(wish, CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES,
                                                  &c->bytes, sizeof c->bytes);

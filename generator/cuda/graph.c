@@ -280,7 +280,24 @@ static void forget(struct search *s)
     }
 }
 
-static int engine_of(descriptor config)
+/* Whether the engine gives the same bits in every run, and sums in f32: notes of cuDNN's say what
+ * it does otherwise. */
+static bool is_exact(descriptor engine)
+{
+    enum { NOTES = 16 };
+    cudnnBackendNumericalNote_t notes[NOTES];
+    int64_t count = 0;
+    if (cudnnBackendGetAttribute(engine, CUDNN_ATTR_ENGINE_NUMERICAL_NOTE,
+                                 CUDNN_TYPE_NUMERICAL_NOTE, NOTES, &count, notes))
+        return false;
+    for (int64_t i = 0; i < count && i < NOTES; i++)
+        if (notes[i] != CUDNN_NUMERICAL_NOTE_TENSOR_CORE)
+            return false;
+    return true;
+}
+
+/* The engine's number, and whether it is_exact. */
+static int engine_of(descriptor config, bool *exact)
 {
     descriptor engine = NULL;
     int64_t count, number = -1;
@@ -291,6 +308,7 @@ static int engine_of(descriptor config)
     if (!s)
         s = cudnnBackendGetAttribute(engine, CUDNN_ATTR_ENGINE_GLOBAL_INDEX, CUDNN_TYPE_INT64, 1,
                                      &count, &number);
+    *exact = !s && is_exact(engine);
     if (engine)
         cudnnBackendDestroyDescriptor(engine);
     return s ? -1 : (int)number;
@@ -317,26 +335,34 @@ static cudnnStatus_t plan_by(struct search *s, descriptor config, descriptor *ou
     return status;
 }
 
-static bool fits(struct search *s, descriptor plan, long long *bytes)
+/* Whether a plan may be used: within the workspace, by an engine that is exact. */
+static bool suits(struct search *s, descriptor plan, descriptor config, long long *bytes,
+                  int *number)
 {
+    bool exact;
     int64_t count, need = 0;
     cudnnStatus_t status = cudnnBackendGetAttribute(plan, CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE,
                                                     CUDNN_TYPE_INT64, 1, &count, &need);
     *bytes = need;
+    *number = engine_of(config, &exact);
+    if (!exact) {
+        snprintf(s->why, REASON, "engine %d is not exact", *number);
+        return false;
+    }
     if (status || need > s->workspace)
         snprintf(s->why, REASON, "an engine wants a workspace of %lld bytes", (long long)need);
     return !status && need <= s->workspace;
 }
 
 static struct graph_plan *new_plan(const struct graph *g, descriptor plan, descriptor config,
-                                   long long workspace)
+                                   long long workspace, int engine)
 {
     struct graph_plan *p = calloc(1, sizeof *p);
     if (!p)
         return NULL;
     p->plan = plan, p->config = config;
     p->workspace = workspace;
-    p->engine = engine_of(config);
+    p->engine = engine;
     for (int i = 0; i < g->count; i++)
         if (!g->tensors[i].within) {
             p->uids[p->reals] = i + 1;
@@ -356,8 +382,9 @@ static struct graph_plan *best(struct search *s, descriptor graph)
         for (int i = 0; !p && i < s->count; i++) {
             descriptor plan = NULL;
             long long bytes;
-            if (!plan_by(s, s->configs[i], &plan) && fits(s, plan, &bytes))
-                p = new_plan(s->g, plan, s->configs[i], bytes);
+            int number;
+            if (!plan_by(s, s->configs[i], &plan) && suits(s, plan, s->configs[i], &bytes, &number))
+                p = new_plan(s->g, plan, s->configs[i], bytes, number);
             if (p)
                 s->configs[i] = NULL;
             else if (plan)
@@ -453,7 +480,28 @@ static enum graph_reach reach_of(cudnnStatus_t s)
                                                                           : GRAPH_REFUSED;
 }
 
-/* Every engine by its number: the ways of choosing leave out those that lack a driver. */
+/* The engines that are chosen where there is a device. */
+static enum graph_reach try_chosen(struct search *s, descriptor graph)
+{
+    enum graph_reach most = GRAPH_REFUSED;
+    for (int w = 0; w < WAYS && most < GRAPH_COMPILED; w++) {
+        ask(s, graph, ways[w]);
+        for (int i = 0; i < s->count && most < GRAPH_COMPILED; i++) {
+            descriptor plan = NULL;
+            bool exact;
+            engine_of(s->configs[i], &exact);
+            enum graph_reach reach =
+                exact ? reach_of(plan_by(s, s->configs[i], &plan)) : GRAPH_REFUSED;
+            most = reach > most ? reach : most;
+            if (plan)
+                cudnnBackendDestroyDescriptor(plan);
+        }
+        forget(s);
+    }
+    return most;
+}
+
+/* An engine by its number: without a driver none is chosen, which says nothing of the graph. */
 static enum graph_reach try_engine(struct search *s, descriptor graph, int64_t number)
 {
     struct graph *g = s->g;
@@ -464,6 +512,8 @@ static enum graph_reach try_engine(struct search *s, descriptor graph, int64_t n
     set(g, engine, CUDNN_ATTR_ENGINE_GLOBAL_INDEX, CUDNN_TYPE_INT64, 1, &number);
     set_one(g, engine, CUDNN_ATTR_ENGINE_DEVICEPROP, s->device);
     cudnnStatus_t status = g->wrong[0] ? CUDNN_STATUS_BAD_PARAM : cudnnBackendFinalize(engine);
+    if (!status && !is_exact(engine))
+        status = CUDNN_STATUS_NOT_SUPPORTED;
     if (!status)
         status = cudnnBackendSetAttribute(config, CUDNN_ATTR_ENGINECFG_ENGINE,
                                           CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, &engine);
@@ -490,7 +540,9 @@ enum graph_reach graph_try(struct graph *g, const char *device, whelk_error *err
     if (s.device && !g->wrong[0])
         cudnnBackendGetAttribute(graph, CUDNN_ATTR_OPERATIONGRAPH_ENGINE_GLOBAL_COUNT,
                                  CUDNN_TYPE_INT64, 1, &count, &engines);
-    for (int64_t i = 0; i < engines && most < GRAPH_COMPILED && !g->wrong[0]; i++) {
+    if (s.device && !g->wrong[0])
+        most = try_chosen(&s, graph);
+    for (int64_t i = 0; i < engines && most < GRAPH_KNOWN && !g->wrong[0]; i++) {
         enum graph_reach reach = try_engine(&s, graph, i);
         most = reach > most ? reach : most;
     }

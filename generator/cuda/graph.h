@@ -41,7 +41,8 @@ void graph_reduce(struct graph *g, cudnnReduceTensorOp_t how, int x, int y);
 void graph_convolve(struct graph *g, int x, int w, int y, int pad);
 
 struct graph_plan;
-/* The first engine, best first, that takes the graph within the workspace; NULL: none, and why. */
+/* The first engine, best first, that takes the graph within the workspace and is exact: the same
+ * bits in every run, sums in f32. NULL: none, and why. */
 struct graph_plan *graph_plan(struct graph *g, cudnnHandle_t handle, long long workspace,
                               whelk_error *err);
 void graph_plan_free(struct graph_plan *p); /* NULL is fine */
