@@ -314,6 +314,10 @@ $(eval $(call library,$(LIB_FILM),obj,$(FILM)))
 build/whelk: $(call obj,$(MAIN)) $(LIBS)
 	@echo "  LD  $@"; $(CC) $(CFLAGS) $(LDFLAGS) $^ $(EDIT_LIB) $(GEN_LIB) $(BASE_LIB) -ledit -o $@
 
+build/asan/whelk: $(call aobj,$(MAIN) $(FILM) $(EDIT) $(GEN) $(STORY) $(BASE))
+	@mkdir -p $(@D)
+	@echo "  LD  $@"; $(CC) $(CFLAGS) $(SAN) $(LDFLAGS) $^ $(EDIT_LIB) $(GEN_LIB) $(BASE_LIB) -ledit -o $@
+
 build/worldgen: $(call obj,$(WORLD))
 	@echo "  LD  $@"; $(CC) $(CFLAGS) $(LDFLAGS) $^ -lm -o $@
 

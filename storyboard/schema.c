@@ -1,6 +1,8 @@
-/* The part of JSON Schema that plan.schema.json and storyboard.schema.json use. */
+/* The part of JSON Schema that our own schemas use. A word of it that is not known here is told,
+ * never passed over: what it asks for would not be checked. */
 #include "schema.h"
 
+#include <math.h>
 #include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,6 +47,77 @@ const char *complaints_text(struct complaints *c)
     return c->text.data ? c->text.data : "";
 }
 
+/* --- The words of a schema -------------------------------------------------------------------- */
+
+/* How a word's value is walked on. */
+enum word_kind { LEAF, SCHEMA, SCHEMAS, NAMED_SCHEMAS };
+
+static const struct word {
+    const char *name;
+    enum word_kind kind;
+} words[] = {
+    {"$schema", LEAF},
+    {"$id", LEAF},
+    {"$comment", LEAF},
+    {"title", LEAF},
+    {"description", LEAF},
+    {"default", LEAF},
+    {"examples", LEAF},
+    {"$ref", LEAF},
+    {"type", LEAF},
+    {"enum", LEAF},
+    {"const", LEAF},
+    {"required", LEAF},
+    {"maxProperties", LEAF},
+    {"minItems", LEAF},
+    {"maxItems", LEAF},
+    {"minLength", LEAF},
+    {"maxLength", LEAF},
+    {"minimum", LEAF},
+    {"maximum", LEAF},
+    {"multipleOf", LEAF},
+    {"pattern", LEAF},
+    {"items", SCHEMA},
+    {"additionalProperties", SCHEMA},
+    {"anyOf", SCHEMAS},
+    {"properties", NAMED_SCHEMAS},
+    {"$defs", NAMED_SCHEMAS},
+};
+
+static const struct word *word_named(const char *name)
+{
+    for (int i = 0; i < COUNT(words); i++)
+        if (name && strcmp(words[i].name, name) == 0)
+            return &words[i];
+    return NULL;
+}
+
+static const char *unknown_word(const cJSON *schema, int depth)
+{
+    const cJSON *one, *part;
+    const char *found = NULL;
+    if (depth > DEPTH_MAX || !cJSON_IsObject(schema))
+        return NULL;
+    cJSON_ArrayForEach(one, schema)
+    {
+        const struct word *w = word_named(one->string);
+        if (!w)
+            return one->string;
+        if (w->kind == SCHEMA)
+            found = unknown_word(one, depth + 1);
+        else if (w->kind != LEAF)
+            cJSON_ArrayForEach(part, one) found = found ? found : unknown_word(part, depth + 1);
+        if (found)
+            return found;
+    }
+    return NULL;
+}
+
+const char *schema_unknown_word(const cJSON *schema)
+{
+    return unknown_word(schema, 0);
+}
+
 /* --- The check -------------------------------------------------------------------------------- */
 
 struct check {
@@ -80,7 +153,7 @@ static const char *type_of(const cJSON *v)
 static bool type_fits(const char *wanted, const cJSON *v)
 {
     if (strcmp(wanted, "integer") == 0)
-        return cJSON_IsNumber(v) && v->valuedouble == (double)(long long)v->valuedouble;
+        return cJSON_IsNumber(v) && v->valuedouble == floor(v->valuedouble);
     return strcmp(wanted, type_of(v)) == 0;
 }
 
@@ -140,6 +213,11 @@ static void check_number(struct check *k, const cJSON *schema, const cJSON *v)
     if (most && v->valuedouble > most->valuedouble)
         complain(k->c, "%s is %g; at most %g is allowed", path_of(k), v->valuedouble,
                  most->valuedouble);
+    const cJSON *step = get(schema, "multipleOf");
+    double times = step && step->valuedouble > 0 ? v->valuedouble / step->valuedouble : 0;
+    if (fabs(times - round(times)) > 1e-9 * fmax(1, fabs(times)))
+        complain(k->c, "%s is %g; a multiple of %g is needed", path_of(k), v->valuedouble,
+                 step->valuedouble);
 }
 
 static int characters(const char *s)
@@ -195,6 +273,47 @@ static void check_enum(struct check *k, const cJSON *list, const cJSON *v)
         complain(k->c, "%s is \"%.60s\"; it must be %s", path_of(k), v->valuestring, all);
     else
         complain(k->c, "%s is a %s; it must be %s", path_of(k), type_of(v), all);
+}
+
+static void check_const(struct check *k, const cJSON *wanted, const cJSON *v)
+{
+    if (cJSON_Compare(wanted, v, true))
+        return;
+    char *is = cJSON_PrintUnformatted(wanted);
+    complain(k->c, "%s must be %.60s", path_of(k), is ? is : "another");
+    cJSON_free(is);
+}
+
+/* One of the forms has to fit; else the complaint of the one that fits best is told. */
+static void check_any(struct check *k, const cJSON *forms, const cJSON *v)
+{
+    struct complaints *outer = k->c, best = {.count = -1};
+    const cJSON *form;
+    bool fits = false;
+    cJSON_ArrayForEach(form, forms)
+    {
+        struct complaints own;
+        complaints_init(&own);
+        k->c = &own;
+        if (!fits)
+            check_value(k, form, v);
+        fits = fits || own.count == 0;
+        struct complaints worse = own;
+        if (best.count < 0 || own.count < best.count) {
+            worse = best;
+            best = own;
+        }
+        if (worse.count >= 0)
+            complaints_release(&worse);
+    }
+    k->c = outer;
+    if (!fits) {
+        const char *text = best.count > 0 ? complaints_text(&best) : "";
+        complain(outer, "%s has none of the forms allowed; of the nearest: %.*s", path_of(k),
+                 (int)strcspn(*text ? text + 2 : "", "\n"), *text ? text + 2 : "");
+    }
+    if (best.count >= 0)
+        complaints_release(&best);
 }
 
 static void check_array(struct check *k, const cJSON *schema, const cJSON *v)
@@ -273,6 +392,10 @@ static void check_value(struct check *k, const cJSON *schema, const cJSON *v)
     } else {
         if (get(schema, "enum"))
             check_enum(k, get(schema, "enum"), v);
+        if (get(schema, "const"))
+            check_const(k, get(schema, "const"), v);
+        if (get(schema, "anyOf"))
+            check_any(k, get(schema, "anyOf"), v);
         if (cJSON_IsNumber(v))
             check_number(k, schema, v);
         else if (cJSON_IsString(v))
@@ -289,6 +412,9 @@ bool schema_check(const cJSON *schema, const cJSON *value, struct complaints *c)
 {
     struct check k = {.root = schema, .c = c};
     int before = c->count;
+    const char *unknown = schema_unknown_word(schema);
+    if (unknown)
+        complain(c, "the schema itself says \"%.40s\", which is not checked here", unknown);
     check_value(&k, schema, value);
     return c->count == before;
 }

@@ -6,9 +6,9 @@
  *     if (schema_check(schema, plan, &c) && ...) ...      // else c.text has one complaint a line
  *     complaints_release(&c);
  *
- * Of JSON Schema it knows what our own schemas use: type, enum, properties, required,
+ * Of JSON Schema it knows what our own schemas use: type, enum, const, anyOf, properties, required,
  * additionalProperties, maxProperties, items, minItems, maxItems, minLength, maxLength, minimum,
- * maximum, pattern and $ref into $defs. The schema is trusted, the value is not. */
+ * maximum, multipleOf, pattern and $ref into $defs. The schema is trusted, the value is not. */
 #ifndef WHELK_SCHEMA_H
 #define WHELK_SCHEMA_H
 
@@ -27,7 +27,11 @@ void complain(struct complaints *c, const char *fmt, ...) __attribute__((format(
 /* All of them, the number of those not told included; "" = none. Borrowed. */
 const char *complaints_text(struct complaints *c);
 
-/* True when there is nothing to complain of. A field that may be null may also be left out. */
+/* A word of the schema that is none of these and no remark (title, description, default ...): what it
+ * asks for would not be checked. NULL = all are known. Borrowed from the schema. */
+const char *schema_unknown_word(const cJSON *schema);
+
+/* True when there is nothing to complain of; an unknown word of the schema is complained of too. A field that may be null may also be left out. */
 bool schema_check(const cJSON *schema, const cJSON *value, struct complaints *c);
 
 /* plan.schema.json and ops.schema.json as they were when the program was built. */

@@ -224,7 +224,8 @@ bool whelk_chat_sees(const whelk_chat *chat);
 /* Something the model may have done for it while it plans or directs. */
 typedef struct whelk_tool {
     const char *name, *about;           /* about: for the model, in a sentence or two */
-    const char *parameters_json;        /* JSON Schema of the arguments, an object */
+    const char *parameters_json;        /* JSON Schema of the arguments, an object; of its words those
+                                         * that storyboard/schema.h lists, others are refused */
     bool planning;                      /* is of use before there is a storyboard */
     bool ends;                          /* its success ends the directing */
     /* `arguments_json` keeps to the schema; `why` is the event of the call. Returns what the model

@@ -123,11 +123,33 @@ static bool do_calls(struct tool_talk *t, const struct chat_reply *reply, whelk_
     return true;
 }
 
+/* A tool whose arguments could not all be checked is our own fault or the caller's, not the model's. */
+static bool check_tools(const struct tool_talk *t, whelk_error *err)
+{
+    for (int i = 0; i < t->tool_count; i++) {
+        const char *text = t->tools[i].parameters_json;
+        cJSON *schema = cJSON_Parse(text ? text : "");
+        const char *unknown = schema ? schema_unknown_word(schema) : NULL;
+        bool fine = schema && !unknown;
+        if (unknown)
+            whelk_fail(err, WHELK_EUSAGE,
+                       "the tool %s: its schema says \"%.40s\", which is not checked here",
+                       t->tools[i].name, unknown);
+        else if (!schema)
+            whelk_fail(err, WHELK_EUSAGE, "the tool %s: its schema is no JSON", t->tools[i].name);
+        cJSON_Delete(schema);
+        if (!fine)
+            return false;
+    }
+    return true;
+}
+
 bool tools_talk(struct tool_talk *t, struct chat_reply *reply, whelk_error *err)
 {
     cJSON *offered = brief_tools(t->tools, t->tool_count);
     whelk_error own = {0};
-    bool done = offered != NULL || whelk_fail(&own, WHELK_EFAIL, "no memory");
+    bool done =
+        check_tools(t, &own) && (offered != NULL || whelk_fail(&own, WHELK_EFAIL, "no memory"));
     for (int round = 1; done; round++) {
         bool last = t->turns > 0 && round > t->turns;
         struct chat_ask ask = {.messages = t->messages,

@@ -242,6 +242,28 @@ static void scripts(void)
     ok(script_piece(text, 12001) % 3 == 0, "never inside a character");
 }
 
+/* Found before anything is asked: nothing listens at that address. */
+static void tools(void)
+{
+    const whelk_llm llm = {.url = "http://127.0.0.1:9", .tries = 1};
+    const whelk_tool tool = {.name = "paint",
+                             .about = "",
+                             .parameters_json = "{\"type\":\"object\",\"oneOf\":[]}"};
+    whelk_film *film = whelk_plan_offline(
+        &(whelk_plan_request){.prompt = "a cat", .card_json = card_json}, NULL, &err);
+    whelk_direct_request r = {.chat = whelk_chat_open(&llm, &err),
+                              .film = film,
+                              .card_json = card_json,
+                              .tools = &tool,
+                              .tool_count = 1};
+    whelk_error why = {0};
+    ok(film && r.chat && !whelk_direct(&r, NULL, &why) && why.code == WHELK_EUSAGE,
+       "a tool whose arguments could not all be checked is refused");
+    has_text(why.text, "the tool paint: its schema says \"oneOf\"", "and told: %s", why.text);
+    whelk_chat_close(r.chat);
+    whelk_film_free(film);
+}
+
 int main(void)
 {
     if (!file_read("tests/golden/card.json", 1 << 20, &card_json, NULL, &err) ||
@@ -255,6 +277,7 @@ int main(void)
     free_text();
     schemas();
     scripts();
+    tools();
     abilities_release(&abilities);
     free(card_json);
     return done_testing();

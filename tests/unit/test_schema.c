@@ -2,8 +2,10 @@
  * enough to be sent back; and a plan schema that agrees with the table of limits. */
 #include <stdlib.h>
 
+#include "../../pipeline/base/file.h"
 #include "../../storyboard/schema.h"
 #include "../tap.h"
+#include "story_sample.h"
 
 static cJSON *schema;
 static struct complaints c;
@@ -118,6 +120,97 @@ static void limits_agree(void)
     ok(known && count == 6, "the moods are the score's");
 }
 
+/* --- The words of a schema -------------------------------------------------------------------- */
+
+static bool fits(const char *schema_json, const char *json)
+{
+    cJSON *own = cJSON_Parse(schema_json), *value = cJSON_Parse(json);
+    complaints_release(&c);
+    complaints_init(&c);
+    bool fine = schema_check(own, value, &c);
+    cJSON_Delete(own);
+    cJSON_Delete(value);
+    return fine;
+}
+
+static void words_are_known(void)
+{
+    static const char tempo[] = "{\"anyOf\":[{\"const\":0},{\"type\":\"number\",\"minimum\":30}]}";
+    ok(fits("{\"const\":1}", "1") && !fits("{\"const\":1}", "2"), "const");
+    has_text(complaints_text(&c), "the answer must be 1", "is told");
+    ok(fits(tempo, "0") && fits(tempo, "90"), "anyOf takes every form");
+    ok(!fits(tempo, "7") && c.count == 1, "and no other");
+    has_text(complaints_text(&c), "none of the forms allowed; of the nearest: the answer",
+             "which is told");
+    ok(fits("{\"multipleOf\":0.1}", "0.3") && !fits("{\"multipleOf\":2}", "721"), "multipleOf");
+    has_text(complaints_text(&c), "is 721; a multiple of 2 is needed", "is told");
+    ok(!fits("{\"properties\":{\"a\":{\"items\":{\"oneOf\":[]}}}}", "{}"),
+       "a word that is not known is not passed over");
+    has_text(complaints_text(&c), "the schema itself says \"oneOf\"", "but told");
+    cJSON *ops = cJSON_Parse(ops_schema_json);
+    ok(!schema_unknown_word(schema) && !schema_unknown_word(ops), "our own say nothing else");
+    cJSON_Delete(ops);
+}
+
+/* --- The schema of the file ------------------------------------------------------------------- */
+
+static void file_fits(const cJSON *file, const char *json, const char *name)
+{
+    cJSON *value = cJSON_Parse(json);
+    complaints_release(&c);
+    complaints_init(&c);
+    ok(value && schema_check(file, value, &c), "%s is of storyboard.schema.json", name);
+    printf("%s%s", c.count ? "# " : "", complaints_text(&c));
+    cJSON_Delete(value);
+}
+
+/* What the reader of the file refuses by a rule that a schema can say, the schema refuses. */
+static void file_schema(void)
+{
+    static const char *const files[] = {"tests/golden/storyboard-cat-dives.json",
+                                        "samples/storyboards/balloon-night.json",
+                                        "samples/storyboards/dog-beach.json"};
+    static const struct {
+        const char *from, *to;
+    } faults[] = {
+        {"\"version\": 1", "\"version\": 2"},
+        {"\"width\": 1280", "\"width\": 1281"},
+        {"\"fps\": 24", "\"fps\": 500"},
+        {"\"tempo_bpm\": 120", "\"tempo_bpm\": 7"},
+        {"\"playful\"", "\"gloomy\""},
+        {"\"crossfade\"", "\"crosfade\""},
+        {"\"seconds\": 2.5, \"prompt\": \"a cat by", "\"seconds\": 99, \"prompt\": \"a cat by"},
+        {"\"speed\": 2", "\"speed\": 0"},
+        {"\"take\": \"t01\"", "\"take\": 1"},
+    };
+    char *text = NULL;
+    whelk_error err = {0};
+    if (!file_read("storyboard/storyboard.schema.json", 1 << 20, &text, NULL, &err))
+        abort();
+    cJSON *file = cJSON_Parse(text);
+    free(text);
+    ok(file && !schema_unknown_word(file), "the file's schema says nothing that is not checked");
+    file_fits(file, story_sample, "the sample");
+    for (int i = 0; i < COUNT(files); i++) {
+        if (!file_read(files[i], 1 << 20, &text, NULL, &err))
+            abort();
+        file_fits(file, text, files[i]);
+        free(text);
+    }
+    for (int i = 0; i < COUNT(faults); i++) {
+        char *bad = story_sample_edit(faults[i].from, faults[i].to);
+        cJSON *value = cJSON_Parse(bad);
+        whelk_film *film = whelk_film_parse(bad, "storyboard.json", &err);
+        complaints_release(&c);
+        complaints_init(&c);
+        ok(!film && value && !schema_check(file, value, &c), "%s is refused by both", faults[i].to);
+        whelk_film_free(film);
+        cJSON_Delete(value);
+        free(bad);
+    }
+    cJSON_Delete(file);
+}
+
 int main(void)
 {
     schema = cJSON_Parse(plan_schema_json);
@@ -125,6 +218,8 @@ int main(void)
     ok(schema != NULL, "the plan's schema is in the program");
     faults_are_told();
     limits_agree();
+    words_are_known();
+    file_schema();
     complaints_release(&c);
     cJSON_Delete(schema);
     return done_testing();
