@@ -501,8 +501,10 @@ void story_read(struct story *story, struct reading_of *reading, const struct te
     for (int i = 0; i < reading->mention_count; i++) {
         struct mention *m = &reading->mentions[i];
         m->left_out = m->negated;
-        if (m->negated)
+        if (m->negated) {
+            story->kept_out[m->slot] |= UINT64_C(1) << m->value;
             continue;
+        }
         if (g.colour && m->slot == CARD_COLOUR)
             mark_left_colour(&g);
         meet(&g, m, link_before(&g, m, last));

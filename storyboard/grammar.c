@@ -42,10 +42,20 @@ static const struct manner *manner_of(const char *action)
     return &plain_manner;
 }
 
+bool grammar_single(const char *action)
+{
+    return manner_of(action)->single;
+}
+
+bool grammar_has_lead(const char *action)
+{
+    return *manner_of(action)->lead != '\0';
+}
+
 bool whelk_shot_once(const whelk_shot *shot)
 {
     const char *action = whelk_shot_slot(shot, "action");
-    return action && manner_of(action)->single;
+    return action && grammar_single(action);
 }
 
 bool grammar_travels(const char *action)
@@ -158,7 +168,7 @@ static int side_action(const struct story *story, const struct planned *shot, co
         snprintf(name, sizeof name, "%.*s", (int)n, p);
         p += n;
         int action = card_value(story->card, CARD_ACTION, name);
-        if (action < 0 ||
+        if (action < 0 || story_keeps_out(story, CARD_ACTION, action) ||
             !card_possible(story->card, story->actors[shot->actor].subject, action, shot->place))
             continue;
         found = action;

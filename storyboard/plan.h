@@ -39,8 +39,12 @@ struct story {
     int beat_count, beats_dropped;
     int direction, style; /* -1 = not said */
     int default_time;
+    bool quiet; /* its mood, as said, is no running about */
+    uint64_t kept_out[CARD_SLOTS]; /* a bit a value: said not to be there, so not to be drawn */
     uint64_t seed;
 };
+
+bool story_keeps_out(const struct story *story, enum card_slot slot, int value); /* resolve.c */
 
 struct wish { /* the request with its defaults filled in */
     int width, height;
@@ -143,6 +147,8 @@ bool grammar_plan(struct story *story, double wanted_s, double fps, struct shot_
 void grammar_go_on(const struct story *story, const struct planned *first, int next,
                    struct planned *out);
 bool grammar_travels(const char *action);
+bool grammar_single(const char *action);   /* it happens once, as a leap does */
+bool grammar_has_lead(const char *action); /* its actor does something else before */
 
 /* company.c: what the shot's actor does with the step's companion; -1 = the card has no such slot. */
 int story_company(const struct story *story, const struct planned *s);

@@ -377,6 +377,7 @@ static bool plan(const whelk_plan_request *r, struct wish *w, const struct card 
     plan_tell_left_words(t, reading);
     plan_tell_cannot(t, reading, card);
     bool direction_said = story.direction >= 0;
+    story.quiet = mood && (strcmp(mood, "calm") == 0 || strcmp(mood, "tender") == 0);
     story_resolve(&story, t);
     if (!direction_said)
         story.direction = card_value(card, CARD_DIRECTION, "right");

@@ -48,8 +48,12 @@ long plan_tell_line(const struct teller *t, const struct reading_of *r, const st
     bytes_init(&b, 3000);
     for (int i = 0; i < r->mention_count && b.size < 600; i++) {
         const struct mention *m = &r->mentions[i];
-        bytes_format(&b, "%s%s \"%s\"", i ? ", " : "", card_slot_name(m->slot),
-                     card_name(card, m->slot, m->value));
+        int k = 0; /* once is enough */
+        while (k < i && !(r->mentions[k].slot == m->slot && r->mentions[k].value == m->value))
+            k++;
+        if (k == i)
+            bytes_format(&b, "%s%s \"%s\"", i ? ", " : "", card_slot_name(m->slot),
+                         card_name(card, m->slot, m->value));
     }
     char *known = bytes_take(&b);
     bool long_line = strlen(prompt) > 200 || strchr(prompt, '\n') != NULL;

@@ -14,7 +14,7 @@ struct preference {
 
 /* What stands in best for an action that a subject cannot do. */
 static const struct preference near_actions[] = {
-    {"walk", "run sit fly drive swim sail float bounce launch"},
+    {"walk", "run fly swim drive sail float bounce sit launch"},
     {"run", "walk jump drive fly swim bounce sail float launch"},
     {"jump", "run bounce fly walk launch swim"},
     {"dive", "jump swim run fly bounce walk"},
@@ -81,9 +81,9 @@ static const struct preference natural_colours[] = {
 
 /* Colours that are lost against a place. */
 static const struct preference dull_colours[] = {
-    {"pool", "blue"},          {"beach", "yellow"},    {"meadow", "green"},
-    {"forest", "green black"}, {"city", "black"},      {"desert", "yellow orange"},
-    {"snow", "white"},         {"mountains", "green"}, {"underwater", "blue"},
+    {"pool", "blue"},          {"beach", "yellow"},     {"meadow", "green"},
+    {"forest", "green black"}, {"city", "black"},       {"desert", "yellow orange"},
+    {"snow", "white"},         {"mountains", "green"},  {"underwater", "blue"},
     {"farm", "green"},         {"river", "blue green"}, {"room", "orange"},
 };
 
@@ -120,6 +120,11 @@ static bool order_holds(const struct card *card, enum card_slot slot, const char
     return false;
 }
 
+bool story_keeps_out(const struct story *story, enum card_slot slot, int value)
+{
+    return value >= 0 && (story->kept_out[slot] >> value & 1);
+}
+
 uint64_t story_draw(const struct story *story, const char *purpose, int n)
 {
     return story_mix(story_hash(purpose, strlen(purpose), story->seed) + (uint64_t)n);
@@ -131,7 +136,8 @@ static int draw_possible(const struct story *story, enum card_slot slot, int sub
 {
     int fits[CARD_VALUES], count = 0;
     for (int v = 0; v < story->card->slot[slot].count; v++)
-        if (card_possible(story->card, slot == CARD_SUBJECT ? v : subject,
+        if (!story_keeps_out(story, slot, v) &&
+            card_possible(story->card, slot == CARD_SUBJECT ? v : subject,
                           slot == CARD_ACTION ? v : action, slot == CARD_PLACE ? v : place))
             fits[count++] = v;
     return count ? fits[story_draw(story, card_slot_name(slot), n) % (uint64_t)count] : -1;
@@ -142,9 +148,19 @@ static int draw_possible(const struct story *story, enum card_slot slot, int sub
 static int usual_action(const struct story *story, int subject, int place, int n)
 {
     int dive = card_value(story->card, CARD_ACTION, "dive");
-    if (dive >= 0 && place >= 0 && card_possible(story->card, subject, dive, place))
+    if (dive >= 0 && place >= 0 && !story_keeps_out(story, CARD_ACTION, dive) &&
+        card_possible(story->card, subject, dive, place))
         return dive; /* a pool with a springboard asks for it */
-    return draw_possible(story, CARD_ACTION, subject, -1, place, n);
+    int fits[CARD_VALUES], count = 0, run = card_value(story->card, CARD_ACTION, "run");
+    for (int a = 0; a < story->card->slot[CARD_ACTION].count; a++) {
+        bool asked_for = grammar_single(card_name(story->card, CARD_ACTION, a)) ||
+                         (story->quiet && a == run); /* somebody has to ask for a leap */
+        if (card_possible(story->card, subject, a, place) && !asked_for &&
+            !story_keeps_out(story, CARD_ACTION, a))
+            fits[count++] = a;
+    }
+    return count ? fits[story_draw(story, "action", n) % (uint64_t)count]
+                 : draw_possible(story, CARD_ACTION, subject, -1, place, n);
 }
 
 static int usual_place(const struct story *story, int subject, int action, int n)
@@ -152,7 +168,8 @@ static int usual_place(const struct story *story, int subject, int action, int n
     const char *order = ORDER_OF(homes, card_name(story->card, CARD_SUBJECT, subject));
     int fits[CARD_VALUES], count = 0;
     for (int k = 0, p; (p = nth_in_order(story->card, CARD_PLACE, order, k)) >= 0; k++)
-        if (card_possible(story->card, subject, action, p))
+        if (card_possible(story->card, subject, action, p) &&
+            !story_keeps_out(story, CARD_PLACE, p))
             fits[count++] = p;
     if (count)
         return fits[story_draw(story, "home", n) % (uint64_t)count];
@@ -249,7 +266,8 @@ static void settle_beat(struct story *story, int n, const struct teller *teller)
             settle_conflict(story, beat, n, teller);
     } else if (beat->action >= 0) {
         if (!card_possible(card, subject, beat->action, -1))
-            change_action(story, beat, story_nearest_action(card, subject, beat->action, -1), teller);
+            change_action(story, beat, story_nearest_action(card, subject, beat->action, -1),
+                          teller);
         beat->place = usual_place(story, subject, beat->action, n);
     } else {
         if (beat->place >= 0 && !card_possible(card, subject, -1, beat->place)) {
@@ -282,6 +300,30 @@ static void settle_companion(struct story *story, struct beat *beat, const struc
                name_of(story, CARD_SUBJECT, subject),
                say_where("", name_of(story, CARD_PLACE, beat->place)));
     beat->companion = -1;
+}
+
+static bool can(const struct story *story, int actor, int action)
+{
+    return card_possible(story->card, story->actors[actor].subject, action, -1);
+}
+
+/* "a child sails a boat", "a cat rides in a balloon": what moves is what it is in or on. */
+static void settle_rider(struct story *story, struct beat *beat, const struct teller *teller)
+{
+    static const char *const rides[] = {"ride", "rides", "riding", "rode", "reitet", NULL};
+    int walk = card_value(story->card, CARD_ACTION, "walk"), rider = beat->actor;
+    if (beat->companion < 0 || beat->action < 0 ||
+        (can(story, rider, beat->action) && !story_text_in(beat->action_said, rides)) ||
+        (can(story, beat->companion, walk) && !can(story, beat->companion, beat->action)))
+        return;
+    beat->actor = beat->companion;
+    beat->companion = rider;
+    story_tell(
+        teller, "choice", NULL, teller->line,
+        "What moves is the %s: it acts, and the %s is seen in turns with it, since the model "
+        "puts nobody into or onto anything.",
+        name_of(story, CARD_SUBJECT, story->actors[beat->actor].subject),
+        name_of(story, CARD_SUBJECT, story->actors[rider].subject));
 }
 
 void story_settle(struct story *story, int beat, const struct teller *teller)
@@ -369,13 +411,40 @@ static bool same_step(const struct beat *a, const struct beat *b)
            a->time == b->time && (a->companion == b->companion || b->companion < 0);
 }
 
+/* A rocket that has taken off does not do so again, wherever it was said to go. */
+static bool has_happened(const struct story *story, const struct beat *a, const struct beat *b)
+{
+    const char *action = name_of(story, CARD_ACTION, b->action);
+    return a->actor == b->actor && a->action == b->action && grammar_single(action) &&
+           !grammar_has_lead(action);
+}
+
 static void drop_repeats(struct story *story)
 {
     int kept = 1;
-    for (int i = 1; i < story->beat_count; i++)
-        if (!same_step(&story->beats[kept - 1], &story->beats[i]))
-            story->beats[kept++] = story->beats[i];
+    for (int i = 1; i < story->beat_count; i++) {
+        const struct beat *last = &story->beats[kept - 1], *next = &story->beats[i];
+        if (!same_step(last, next) && !has_happened(story, last, next))
+            story->beats[kept++] = *next;
+    }
     story->beat_count = kept;
+}
+
+/* "runs through the forest and jumps over a brook": where the model lacks what is jumped over or
+ * into, the leap is no reason to leave. */
+static void stay_for_leap(struct story *story, int n, const struct teller *teller)
+{
+    struct beat *beat = &story->beats[n];
+    const struct beat *before = beat - 1;
+    if (beat->place < 0 || beat->place == before->place || beat->place_exact || beat->action < 0 ||
+        strcmp(name_of(story, CARD_ACTION, beat->action), "jump") != 0 ||
+        !card_possible(story->card, story->actors[beat->actor].subject, beat->action,
+                       before->place))
+        return;
+    beat->place = before->place;
+    story_tell(teller, "choice", NULL, teller->line,
+               "The leap stays %s: what is leapt over is nothing the model has.",
+               say_where("", name_of(story, CARD_PLACE, before->place)));
 }
 
 /* How much of the story can take place there; a companion counts half. */
@@ -401,7 +470,7 @@ static void choose_place(struct story *story)
     for (int p = 0; p < story->card->slot[CARD_PLACE].count; p++)
         most = steps_possible(story, p) > most ? steps_possible(story, p) : most;
     for (int k = 0, p; (p = nth_in_order(story->card, CARD_PLACE, order, k)) >= 0; k++)
-        if (steps_possible(story, p) == most)
+        if (steps_possible(story, p) == most && !story_keeps_out(story, CARD_PLACE, p))
             fits[count++] = p;
     for (int p = 0; p < story->card->slot[CARD_PLACE].count && count == 0; p++)
         if (steps_possible(story, p) == most)
@@ -426,6 +495,9 @@ void story_resolve(struct story *story, const struct teller *teller)
         struct beat *beat = &story->beats[i];
         if (i > 0 && beat->place < 0)
             beat->place = story->beats[i - 1].place;
+        if (i > 0)
+            stay_for_leap(story, i, teller);
+        settle_rider(story, beat, teller);
         story_settle(story, i, teller);
     }
     drop_repeats(story);

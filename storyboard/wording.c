@@ -334,7 +334,8 @@ static char *made_title(const struct story *story)
     if (strcmp(action, "walk") == 0 || strcmp(action, "run") == 0 || strcmp(action, "drive") == 0 ||
         strcmp(action, "jump") == 0)
         return story_format("a %s %s", say_noun(action), where);
-    return story_format("the %s %s", subject, where);
+    bool through = strncmp(where, "through ", 8) == 0; /* "the bird in the forest" */
+    return story_format("the %s %s%s", subject, through ? "in " : "", through ? where + 8 : where);
 }
 
 /* The title given in the prompt, else one that is made. */

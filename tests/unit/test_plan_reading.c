@@ -64,6 +64,34 @@ static void reads(const char *prompt, const char *const *wants)
 
 #define READS(prompt, ...) reads(prompt, (const char *const[]){__VA_ARGS__, NULL})
 
+/* What a viewer would call wrong, of films that were looked at shot by shot. */
+static void as_a_director(void)
+{
+    READS("a child sails a boat across the sea", "subject=boat", "action=sail",
+          "told:What moves is the boat");
+    READS("Ein Kind fährt mit einem Boot über das Meer", "action=sail", "told:What moves is the boat");
+    READS("a boy rides a horse on the beach", "told:What moves is the horse",
+          "told:A black horse runs on the beach");
+    READS("a cat rides in a balloon over the mountains", "action=float", "place=mountains");
+    READS("a dog plays with a ball", "!told:What moves");
+    READS("a rocket launches from the desert at night and flies into the sky", "place=desert",
+          "!place=mountains", "told:in 1 step");
+    READS("a rocket takes off at dusk, rises, and disappears among the stars", "told:in 1 step");
+    READS("Ein Hund läuft durch den Wald und springt über einen Bach", "place=forest",
+          "!place=beach", "action=jump", "told:The leap stays");
+    READS("a quiet film: snow, mountains, a horse, nothing happens", "action=walk", "!action=jump",
+          "!action=run");
+    READS("a horse in the meadow", "!action=jump");
+    READS("a bird leaves the forest", "action=fly", "title=The Bird in the Forest");
+    READS("a cat that never runs, by the pool", "!action=run");
+    READS("a cat dives from a springboard into a pool", "!told:place \"pool\", place \"pool\"");
+    READS("犬が森を走る", "subject=dog", "action=run", "place=forest", "!place=beach");
+    READS("夜の海を船が進む", "subject=boat", "place=beach", "time=night");
+    READS("собака бежит по пляжу ночью", "subject=dog", "action=run", "place=beach", "time=night");
+    READS("чёрный кот сидит в городе на закате", "colour=black", "action=sit", "place=city",
+          "time=dusk");
+}
+
 static void other_languages(void)
 {
     READS("Ein schwarzer Hund läuft am Strand entlang", "subject=dog", "colour=black",
@@ -239,6 +267,7 @@ int main(void)
         ok(false, "%s", err.text);
         return done_testing();
     }
+    as_a_director();
     other_languages();
     chinese();
     quotations();
