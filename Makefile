@@ -186,7 +186,7 @@ help:
 	@echo 'make gpu-check        what needs an NVIDIA GPU; BACKEND=cuda with check does the same among all other tests'
 	@echo 'make gpu-kit          what gpu-check runs, as one folder for a machine with a GPU and nothing else'
 	@echo 'make                  build build/whelk; says what is missing, installs nothing'
-	@echo 'make asan             the unit tests under address and undefined-behaviour sanitizers'
+	@echo 'make asan             unit tests and a shoot under address and undefined-behaviour sanitizers'
 	@echo 'make bench-wan        Wan 2.1 1.3B with made-up weights: a pass, and decoding (writes 2.8 GB, removes it); on a GPU with BACKEND=cuda'
 	@echo 'make bench            speed, as ratios to a rival or to the hardware in the same run'
 	@echo 'make bench-editor     of these, the cut against an ffmpeg filter graph'
@@ -203,13 +203,17 @@ film: setup-run build/whelk
 
 PROVE = WHELK=build/whelk BACKEND=$(BACKEND) prove --failures --timer -j 2
 
+# Of the program what stays away from GStreamer: planning, shooting, looking at takes, changing.
+ASAN_PROGRAM = WHELK=build/asan/whelk prove --failures --timer tests/cli/eyes.t
+
 check: setup-run setup-test build/whelk $(ALL_TESTS) $(SAMPLE_BINS) $(INCLUDES) $(TEST_TOOLS) $(if $(SANITIZED),$(ASAN_TESTS))
 	@$(PROVE) $(ALL_TESTS) $(if $(SANITIZED),$(ASAN_TESTS)) $(TEST_SHELL)
 
-check-all: setup-run setup-test setup-slow build/whelk $(ALL_TESTS) $(ASAN_TESTS) $(SAMPLE_BINS) $(INCLUDES) $(TEST_TOOLS) \
+check-all: setup-run setup-test setup-slow build/whelk $(ALL_TESTS) $(ASAN_TESTS) build/asan/whelk $(SAMPLE_BINS) $(INCLUDES) $(TEST_TOOLS) \
 	$(addprefix build/fuzz/,$(FUZZ_STORY) $(FUZZ_GEN))
 	@FUZZERS="$(addprefix build/fuzz/,$(FUZZ_STORY) $(FUZZ_GEN))" VALGRIND_TESTS="$(call tests_of,$(TEST_BASE) $(TEST_STORY) $(TEST_GEN))" \
 		$(PROVE) $(ALL_TESTS) $(ASAN_TESTS) $(TEST_SHELL) $(TEST_SLOW)
+	@$(ASAN_PROGRAM)
 
 # What needs a GPU, where there is one; elsewhere each says why it is skipped.
 GPU_TESTS := $(call tests_of,device wan_device $(if $(HAS_CUDA),cuda)) tests/golden/golden.t
@@ -228,8 +232,9 @@ gpu-kit: setup-build $(KIT) $(if $(HAS_CUDA),build/lib/libwhelk-cuda.so)
 	@ldd $(KIT) | awk '/=> \// && !/lib(c|m|pthread|dl|rt|stdc[+][+]|gcc_s)\.so/ { print $$3 }' | sort -u | xargs -I{} cp -L {} build/gpu-kit/lib/
 	@tar -C build -czf build/gpu-kit.tar.gz gpu-kit && du -h build/gpu-kit.tar.gz
 
-asan: setup-test $(ASAN_TESTS) $(TEST_TOOLS)
+asan: setup-test $(ASAN_TESTS) build/asan/whelk $(TEST_TOOLS)
 	@$(PROVE) $(ASAN_TESTS)
+	@$(ASAN_PROGRAM)
 
 bench: build/whelk build/tests/fake_llm $(foreach b,$(BENCHES),build/bench/$(b))
 	@for b in $(BENCHES); do echo "== $$b"; build/bench/$$b || exit 1; done

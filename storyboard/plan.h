@@ -39,6 +39,7 @@ struct story {
     int beat_count, beats_dropped;
     int direction, style; /* -1 = not said */
     int default_time;
+    bool drawn; /* who it is about was not said */
     bool quiet; /* its mood, as said, is no running about */
     uint64_t kept_out[CARD_SLOTS]; /* a bit a value: said not to be there, so not to be drawn */
     uint64_t seed;

@@ -147,7 +147,11 @@ static void why_event(struct bytes *b, const struct story *story, const struct n
         bytes_format(b, "Step %d of %d in the line: %s %s %s.", step, steps, n->who, n->third,
                      n->where);
     else
-        bytes_format(b, "This is what the line asks for: %s %s %s.", n->who, n->third, n->where);
+        bytes_format(b, "%s: %s %s %s.",
+                     story->drawn || !story->beats[s->beat].action_said[0]
+                         ? "This is what the film is made of, since the line leaves it open"
+                         : "This is what the line asks for",
+                     n->who, n->third, n->where);
     if (is_longest(list, index))
         bytes_format(b, " It is the longest shot, %.4g s, and nothing cuts into the %s.", seconds,
                      say_noun(n->action));

@@ -345,6 +345,7 @@ static void cast_somebody(struct story *story, const struct teller *teller)
         subject = draw_possible(story, CARD_SUBJECT, -1, first->action, -1, 0);
     story->actors[0] = (struct actor){.subject = subject, .colour = -1, .mark = -1};
     story->actor_count = 1;
+    story->drawn = true;
     story_tell(
         teller, "choice", NULL, teller->line,
         "The line names nobody that the model knows; a %s plays the part (drawn by the seed).",

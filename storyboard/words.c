@@ -399,6 +399,16 @@ static bool tells_hour(const struct reading_of *r, int i)
            words_is(&r->words[i], "falls fell falling comes came rises rose breaks arrives");
 }
 
+/* "snow falls on the city": neither the place nor what somebody does. */
+static bool tells_weather(const struct reading_of *r, int i)
+{
+    static const char falls[] = "fall falls fell falling";
+    bool comes = words_is(&r->words[i], falls) && i > 0 && words_is(&r->words[i - 1], "snow rain"),
+         is = words_is(&r->words[i], "snow") && i + 1 < r->word_count &&
+              words_is(&r->words[i + 1], falls);
+    return comes || is;
+}
+
 /* ", watercolour" */
 static bool stands_alone(const struct reading_of *r, int i)
 {
@@ -418,10 +428,12 @@ static int score(const struct finder *f, int i, const struct entry *e)
     case CARD_SUBJECT:
         return points + (noun ? 30 : verbal ? -10 : 0);
     case CARD_ACTION:
-        if (tells_hour(r, i))
+        if (tells_hour(r, i) || tells_weather(r, i))
             return -1;
         return points - (noun ? 15 : 0);
     case CARD_PLACE:
+        if (tells_weather(r, i))
+            return -1;
         return points + (noun ? 25 : 5);
     case CARD_TIME:
         return points + (before && words_is(before, "at in by the under of this during") ? 30 : 10);
@@ -478,7 +490,7 @@ static const struct entry *misspelt(const struct finder *f, int i)
     const struct entry *best = NULL;
     int best_distance = limit + 1;
     if (letters < 4 || lexicon_is_empty(word) || lexicon_is_adjective(word) || lexicon_mood(word) ||
-        lexicon_is_english(word))
+        lexicon_is_english(word) || tells_weather(f->out, i))
         return NULL;
     for (int k = 0; k < f->dictionary->count; k++) {
         const struct entry *e = &f->dictionary->entries[k];

@@ -82,6 +82,8 @@ static void as_a_director(void)
     READS("a quiet film: snow, mountains, a horse, nothing happens", "action=walk", "!action=jump",
           "!action=run");
     READS("a horse in the meadow", "!action=jump");
+    READS("snow falls on an empty city at night", "place=city", "!place=snow", "!action=jump",
+          "!told:This is what the line asks for");
     READS("a bird leaves the forest", "action=fly", "title=The Bird in the Forest");
     READS("a cat that never runs, by the pool", "!action=run");
     READS("a cat dives from a springboard into a pool", "!told:place \"pool\", place \"pool\"");
