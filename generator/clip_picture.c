@@ -40,7 +40,9 @@ static bool fill(AVFrame *frame, const uint8_t *rgb)
         SWS_BICUBIC | SWS_ACCURATE_RND | SWS_BITEXACT, NULL, NULL, NULL);
     if (!sws)
         return false;
-    sws_scale(sws, &rgb, &stride, 0, frame->height, frame->data, frame->linesize);
+    const uint8_t *from[4] = {rgb}; /* libswscale reads all four */
+    int strides[4] = {stride};
+    sws_scale(sws, from, strides, 0, frame->height, frame->data, frame->linesize);
     sws_freeContext(sws);
     return true;
 }

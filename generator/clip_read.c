@@ -283,8 +283,8 @@ bool whelk_clip_read(whelk_clip *c, uint8_t *rgb, whelk_error *err)
     const int *matrix = sws_getCoefficients(matrix_of(f));
     sws_setColorspaceDetails(c->sws, matrix, full_range(f), matrix, full_range(f), 0, 1 << 16,
                              1 << 16);
-    uint8_t *dst[1] = {rgb};
-    int stride[1] = {c->width * 3};
+    uint8_t *dst[4] = {rgb}; /* libswscale reads all four */
+    int stride[4] = {c->width * 3};
     sws_scale(c->sws, (const uint8_t *const *)f->data, f->linesize, 0, f->height, dst, stride);
     return true;
 }
