@@ -36,7 +36,7 @@ static void print_table(const struct reading *r)
         printf("%s%-5s %-7s ", camera ? " " : "", s->take ? s->take : "-", reading_state(r, i));
         print_cell(s->prompt, room, false);
         putchar('\n');
-        clean += r->states && r->states[i] == SHOT_CLEAN;
+        clean += r->states && (r->states[i] == SHOT_CLEAN || shot_is_kept(s, r->states[i]));
     }
     printf("%d shot%s, %.4g s", f->shot_count, f->shot_count == 1 ? "" : "s",
            whelk_film_cut_seconds(f));

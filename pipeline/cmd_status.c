@@ -8,7 +8,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "base/digest.h"
 #include "base/file.h"
+#include "base/json.h"
 #include "cli.h"
 #include "reading.h"
 
@@ -25,6 +27,7 @@ struct status {
     int count[SHOT_STATES];
     long holder;          /* pid of a writer at work; 0 = none */
     long long film_bytes; /* < 0 = no film */
+    bool outdated;        /* it was cut from another storyboard */
     whelk_error film_fault, state_fault;
 };
 
@@ -39,6 +42,16 @@ static long find_holder(const whelk_reel *reel)
     ssize_t got = read(fd, text, sizeof text - 1);
     close(fd);
     return held && got > 0 ? strtol(text, NULL, 10) : 0;
+}
+
+/* Reels of before this was noted are believed. */
+static bool is_outdated(whelk_reel *reel)
+{
+    const char *cut = json_text(reel_state(reel, "cut"), "storyboard");
+    char *path = reel_file(reel, "storyboard.json"), now[DIGEST_TEXT];
+    bool other = cut && path && digest_file(path, now, NULL) && strcmp(cut, now) != 0;
+    free(path);
+    return other;
 }
 
 static void look(struct status *s, whelk_reel *reel, const whelk_run_options *options)
@@ -58,8 +71,16 @@ static void look(struct status *s, whelk_reel *reel, const whelk_run_options *op
         s->states = NULL;
     }
     for (int i = 0; s->states && i < s->film->shot_count; i++)
-        s->count[s->states[i]]++;
+        s->count[shot_is_kept(&s->film->shots[i], s->states[i]) ? SHOT_CLEAN : s->states[i]]++;
+    s->outdated = s->film_bytes >= 0 && is_outdated(reel);
     run_release(&run);
+}
+
+static const char *state_word(const struct status *s, int index, const char *clean)
+{
+    const char *const words[] = {clean, "stale", "missing", "failed"};
+    return shot_is_kept(&s->film->shots[index], s->states[index]) ? "locked"
+                                                                  : words[s->states[index]];
 }
 
 static const char *next_step(const struct status *s)
@@ -73,7 +94,9 @@ static const char *next_step(const struct status *s)
         return "whelk run makes what is stale or missing and cuts the film";
     if (s->states && s->count[SHOT_FAILED])
         return "whelk shoot REEL SHOT makes another take of what failed; locking a shot accepts it";
-    return s->film_bytes < 0 ? "whelk cut makes the film" : "nothing is left to do";
+    return s->film_bytes < 0 ? "whelk cut makes the film"
+           : s->outdated     ? "whelk cut puts into the film what was changed since"
+                             : "nothing is left to do";
 }
 
 /* Somebody's own words: one line of them. */
@@ -90,11 +113,10 @@ static void print_takes(const struct status *s)
         print_row(11, "takes", "cannot be told: %s", s->state_fault.text);
         return;
     }
-    static const char *const words[] = {"stands", "stale", "missing", "failed"};
     char shots[160] = "";
     for (int i = 0; i < s->film->shot_count && i < 6; i++)
-        snprintf(shots + strlen(shots), sizeof shots - strlen(shots), "%s%.10s %s",
-                 i ? ", " : "", s->film->shots[i].id, words[s->states[i]]);
+        snprintf(shots + strlen(shots), sizeof shots - strlen(shots), "%s%.10s %s", i ? ", " : "",
+                 s->film->shots[i].id, state_word(s, i, "stands"));
     print_row(11, "takes", "%d of %d stand, %d stale, %d missing, %d failed", s->count[SHOT_CLEAN],
               s->film->shot_count, s->count[SHOT_STALE], s->count[SHOT_MISSING],
               s->count[SHOT_FAILED]);
@@ -118,7 +140,8 @@ static void print_status(const struct status *s, const whelk_reel *reel)
     if (s->film_bytes < 0)
         print_row(11, "film", "not yet");
     else
-        print_row(11, "film", "%s, %.1f MB", reel->film_path, (double)s->film_bytes / 1e6);
+        print_row(11, "film", "%s, %.1f MB%s", reel->film_path, (double)s->film_bytes / 1e6,
+                  s->outdated ? ", of an earlier storyboard" : "");
     if (s->holder)
         print_row(11, "in use", "by process %ld", s->holder);
     print_row(11, "next", "%s", next_step(s));
@@ -126,7 +149,6 @@ static void print_status(const struct status *s, const whelk_reel *reel)
 
 static void print_json(const struct status *s, whelk_reel *reel)
 {
-    static const char *const words[] = {"clean", "stale", "missing", "failed"};
     cJSON *o = cJSON_CreateObject();
     cJSON_AddStringToObject(o, "reel", reel->path);
     cJSON_AddStringToObject(o, "prompt", reel->prompt ? reel->prompt : "");
@@ -141,7 +163,7 @@ static void print_json(const struct status *s, whelk_reel *reel)
         if (s->film->shots[i].take)
             cJSON_AddStringToObject(shot, "take", s->film->shots[i].take);
         if (s->states)
-            cJSON_AddStringToObject(shot, "state", words[s->states[i]]);
+            cJSON_AddStringToObject(shot, "state", state_word(s, i, "clean"));
         const char *fault = shot_failure(reel, &s->film->shots[i]);
         if (fault)
             cJSON_AddStringToObject(shot, "fault", fault);
@@ -149,6 +171,8 @@ static void print_json(const struct status *s, whelk_reel *reel)
     }
     if (s->film_bytes >= 0)
         cJSON_AddStringToObject(o, "film", reel->film_path);
+    if (s->outdated)
+        cJSON_AddBoolToObject(o, "outdated", true);
     if (s->holder)
         cJSON_AddNumberToObject(o, "holder", (double)s->holder);
     cJSON_AddStringToObject(o, "next", next_step(s));

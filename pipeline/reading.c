@@ -61,8 +61,8 @@ const char *reading_state(const struct reading *r, int index)
     };
     if (!r->states)
         return "unknown";
-    bool kept = r->film->shots[index].locked && r->states[index] == SHOT_STALE;
-    return kept ? "locked" : words[r->states[index]];
+    return shot_is_kept(&r->film->shots[index], r->states[index]) ? "locked"
+                                                                  : words[r->states[index]];
 }
 
 static int is_record(const struct dirent *entry)

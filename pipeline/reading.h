@@ -26,7 +26,7 @@ void reading_close(struct reading *r);
 /* NULL: there is none, told in *err. */
 const whelk_shot *reading_shot(const struct reading *r, const char *id, whelk_error *err);
 /* The word for a shot's state: "clean", "stale", "missing", "failed"; "locked" for one whose take
- * is kept though it would be stale; "unknown" without states. */
+ * is kept whatever its words say; "unknown" without states. */
 const char *reading_state(const struct reading *r, int index);
 
 /* Takes of a shot, oldest first: *count numbers, the caller's to free. NULL = none, or no memory.

@@ -178,6 +178,12 @@ enum shot_state { SHOT_CLEAN, SHOT_STALE, SHOT_MISSING, SHOT_FAILED, SHOT_STATES
 bool shot_states(struct run *run, const whelk_film *film, enum shot_state *states,
                  whelk_error *err);
 
+/* Is it locked to a take that is there? Such a shot is as good as clean. */
+static inline bool shot_is_kept(const whelk_shot *shot, enum shot_state state)
+{
+    return shot->locked && state != SHOT_MISSING;
+}
+
 /* What is wrong with the take in use, where no take of the shot was good; NULL = nothing. One that
  * is locked is somebody's choice, and has not failed. Borrowed until the reel is closed. */
 const char *shot_failure(whelk_reel *reel, const whelk_shot *shot);

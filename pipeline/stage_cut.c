@@ -531,6 +531,15 @@ static void tell_failed(struct run *run, const whelk_film *film)
         snprintf(run->outcome + used, sizeof run->outcome - used, " Failed: %s.", ids);
 }
 
+/* For whelk status: a film cut from another storyboard than there is now is out of date. */
+static void remember_storyboard(struct run *run)
+{
+    char *path = reel_file(run->reel, "storyboard.json"), digest[DIGEST_TEXT];
+    if (path && digest_file(path, digest, NULL))
+        set_state(run, "storyboard", cJSON_CreateString(digest));
+    free(path);
+}
+
 bool stage_cut(struct run *run, whelk_error *err)
 {
     run->stage = "cut";
@@ -549,8 +558,10 @@ bool stage_cut(struct run *run, whelk_error *err)
         done = cut_aside(run, &cut, err);
     else if (done && (done = digest_cut(&cut, run, err)))
         done = film_stands(run, &cut) ? keep_film(run, &cut, err) : cut_film(run, &cut, err);
-    if (done && !cut.aside)
+    if (done && !cut.aside) {
+        remember_storyboard(run);
         tell_failed(run, film);
+    }
     cut_release(&cut);
     whelk_film_free(film);
     return done;

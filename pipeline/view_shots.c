@@ -9,7 +9,9 @@
 static const char *state_word(const struct view_shot *s)
 {
     static const char *const words[SHOT_STATES] = {"clean", "stale", "missing", "failed"};
-    return s->shot->locked ? "locked" : s->state < 0 ? "unknown" : words[s->state];
+    return s->state < 0                                       ? "unknown"
+           : shot_is_kept(s->shot, (enum shot_state)s->state) ? "locked"
+                                                              : words[s->state];
 }
 
 static double number_at(const cJSON *object, const char *group, const char *name)

@@ -27,9 +27,17 @@ ok $? "is gone"
 has "$work/log" "Removed clips/0020-t02.mkv" "and the log tells it"
 
 # Transitions.
+does "a film without the picked take" "of an earlier storyboard" status "$reel"
+"$whelk" cut "$reel" -q >/dev/null 2>&1
+does "once it is cut" "nothing is left to do" status "$reel"
 does "a crossfade" "No take became stale" transition "$reel" 0010 crossfade --seconds 0.4
+does "the status" "whelk cut puts into the film what was changed since" status "$reel"
+"$whelk" undo "$reel" -q
+does "taken back" "nothing is left to do" status "$reel"
+"$whelk" redo "$reel" -q
 "$whelk" run "$reel" -q >/dev/null 2>&1
 ok $? "is cut"
+does "then" "nothing is left to do" status "$reel"
 "$whelk" transition "$reel" 0020 wipe-left --seconds 0.5 -q
 does "the list" "0010   crossfade, 0.4 s" transition "$reel"
 has "$work/out" "0020   wipe-left, 0.5 s" "of all of them"

@@ -67,6 +67,7 @@ does "speed and trims" "speed = 2" shot "$reel" set 0010 --speed 2 --trim-in 0.2
 is "$("$whelk" shots "$reel" | awk '$1 == "0010" { print $2 }')" 0.50 "count on screen"
 does "narration" "voice.text = Look" shot "$reel" set 0010 --narration Look
 does "several shots at once" "Shot 0030: locked = true" shot "$reel" lock 0020 0030
+is "$(state 0030)" locked "is shown to be"
 is "$("$whelk" shot "$reel" set 0030 --seed 5 >/dev/null; state 0030)" locked "a locked shot keeps its take"
 does "unlock" "to be made anew: 0030" shot "$reel" unlock 0030
 does "a picture to begin with" "first_frame" shot "$reel" set 0040 --first-frame samples/strip.png
