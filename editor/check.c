@@ -29,14 +29,26 @@ static const struct {
     {"h264parse", "gstreamer1.0-plugins-bad"},         {"scaletempo", "gstreamer1.0-plugins-good"},
 };
 
+/* GES 1.22 makes a reader of files together with a class and keeps it to the end of the process;
+ * ges-uri-asset.h calls it unused. */
+static void drop_idle_reader(void)
+{
+    GESUriClipAssetClass *klass = g_type_class_ref(GES_TYPE_URI_CLIP_ASSET);
+    g_clear_object(&klass->discoverer);
+    g_type_class_unref(klass);
+}
+
 /* GES keeps to the main context that is current when it starts: the global one, whatever the
  * caller's thread has. */
 static bool start_ges(void)
 {
+    bool ours = !ges_is_initialized();
     bool apart = g_main_context_get_thread_default() && g_main_context_acquire(NULL);
     if (apart)
         g_main_context_push_thread_default(NULL);
     bool good = ges_init();
+    if (good && ours)
+        drop_idle_reader();
     if (apart) {
         g_main_context_pop_thread_default(NULL);
         g_main_context_release(NULL);

@@ -69,6 +69,7 @@ struct edit_coders {
 struct edit_plan {
     const whelk_edit *edit;
     bool unseen;                /* no file was looked at: a layout only */
+    bool piece;                 /* pictures alone, played once and forgotten (clip.c) */
     const whelk_listener *listen;
     const struct edit_profile *profile;
     struct edit_coders coders;  /* chosen by edit_profile_choose */
@@ -137,6 +138,13 @@ void edit_tell(const whelk_listener *listen, const char *kind, const char *shot,
 GESTimeline *edit_timeline_new(const struct edit_plan *plan, whelk_error *err);
 GESClip *edit_timeline_load(const char *uri, const char *name, whelk_error *err);
 void edit_timeline_place(const struct edit_plan *plan, GESClip *clip, long start, long frames);
+/* clip.c: a clip for a timeline that is not saved. Floating, as GES's own are. */
+enum edit_clip_kind {
+    EDIT_CLIP_ANY,              /* whatever GStreamer can decode */
+    EDIT_CLIP_TAKE,             /* FFV1 in Matroska, as takes are and what was made over */
+    EDIT_CLIP_STILL             /* a PNG picture, for as long as wanted */
+};
+GESClip *edit_clip_new(const char *path, enum edit_clip_kind kind);
 /* timeline_sound.c: every sound of the plan on a layer below the pictures; silence where there is
  * none. */
 bool edit_timeline_sounds(GESTimeline *timeline, const struct edit_plan *plan, whelk_error *err);

@@ -18,7 +18,7 @@ struct whelk_edit_piece {
     whelk_edit_clip clips[2];
     whelk_edit_title *titles;
     long *title_start, *title_frames;
-    char *reel;
+    char *reel, *path; /* of the clip that fails, should one */
     long skip, frames; /* of the timeline: left out, then handed out */
     /* the thread and what it says */
     GThread *thread;
@@ -63,18 +63,10 @@ static void place_titles(const struct whelk_edit_piece *p, struct edit_plan *pla
 static bool link_pictures(struct whelk_edit_piece *p, GESTimeline *timeline)
 {
     GstPad *in = gst_element_get_static_pad(p->sink, "sink");
-    bool linked = false;
-    GList *tracks = ges_timeline_get_tracks(timeline);
-    for (GList *l = tracks; l; l = l->next) {
-        GESTrack *track = l->data;
-        if (track->type != GES_TRACK_TYPE_VIDEO) {
-            ges_timeline_remove_track(timeline, track);
-            continue;
-        }
-        GstPad *out = ges_timeline_get_pad_for_track(timeline, track);
-        linked = out && gst_pad_link(out, in) == GST_PAD_LINK_OK;
-        gst_clear_object(&out);
-    }
+    GList *tracks = ges_timeline_get_tracks(timeline); /* one, of pictures */
+    GstPad *out = ges_timeline_get_pad_for_track(timeline, tracks->data);
+    bool linked = out && gst_pad_link(out, in) == GST_PAD_LINK_OK;
+    gst_clear_object(&out);
     g_list_free_full(tracks, gst_object_unref);
     gst_object_unref(in);
     return linked;
@@ -102,6 +94,7 @@ static GESTimeline *build(struct whelk_edit_piece *p, whelk_error *err)
     struct edit_plan plan;
     if (!edit_start(err) || !edit_plan_init(&plan, &p->edit, p->reel, NULL, err))
         return NULL;
+    plan.piece = true;
     place_titles(p, &plan);
     GESTimeline *timeline = edit_conform(&plan, NULL, err) && edit_title_draw(&plan, NULL, err)
                                 ? edit_timeline_new(&plan, err)
@@ -192,6 +185,7 @@ static void piece_free(struct whelk_edit_piece *p)
     g_free(p->title_start);
     g_free(p->title_frames);
     g_free(p->reel);
+    g_free(p->path);
     g_free(p);
 }
 
@@ -207,6 +201,7 @@ whelk_edit_piece *whelk_edit_piece_open(const whelk_edit *edit, int index, const
     g_mutex_init(&p->lock);
     g_cond_init(&p->moved);
     p->reel = g_strdup(film.reel);
+    p->path = g_strdup(film.slots[index].clip->path);
     p->frames = to - from;
     take_clips(p, &film, index);
     take_titles(p, &film, from, to);
@@ -247,7 +242,7 @@ static bool tell_fault(struct whelk_edit_piece *p, whelk_error *err)
     if (m)
         gst_message_parse_error(m, &error, NULL);
     whelk_fail(err, WHELK_EFAIL, "%s: the piece ends before its last frame: %s",
-               p->clips[p->edit.clip_count - 1].path,
+               p->path,
                error ? error->message : "GStreamer gives no more pictures");
     g_clear_error(&error);
     if (m)

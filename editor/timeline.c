@@ -44,11 +44,13 @@ static bool add_tracks(struct build *b)
     GstCaps *audio =
         gst_caps_from_string("audio/x-raw,format=F32LE,rate=48000,channels=2,layout=interleaved");
     GESTrack *pictures = GES_TRACK(ges_video_track_new());
-    GESTrack *music = GES_TRACK(ges_audio_track_new());
     ges_track_set_restriction_caps(pictures, video);
-    ges_track_set_restriction_caps(music, audio);
-    bool good =
-        ges_timeline_add_track(b->timeline, pictures) && ges_timeline_add_track(b->timeline, music);
+    bool good = ges_timeline_add_track(b->timeline, pictures);
+    if (!p->piece) {
+        GESTrack *music = GES_TRACK(ges_audio_track_new());
+        ges_track_set_restriction_caps(music, audio);
+        good = good && ges_timeline_add_track(b->timeline, music);
+    }
     gst_caps_unref(video);
     gst_caps_unref(audio);
     g_free(text);
@@ -136,6 +138,19 @@ GESClip *edit_timeline_load(const char *uri, const char *name, whelk_error *err)
     else
         clip = GES_CLIP(ges_asset_extract(r->asset, NULL));
     request_drop(r);
+    return clip;
+}
+
+static GESClip *load(const struct build *b, const char *path, const char *name, bool still)
+{
+    bool take = edit_plan_inside(b->plan, path) && g_str_has_suffix(path, ".mkv");
+    if (b->plan->piece)
+        return edit_clip_new(path, still  ? EDIT_CLIP_STILL
+                                   : take ? EDIT_CLIP_TAKE
+                                          : EDIT_CLIP_ANY);
+    char *uri = g_filename_to_uri(path, NULL, NULL);
+    GESClip *clip = edit_timeline_load(uri, name, b->err);
+    g_free(uri);
     return clip;
 }
 
@@ -276,9 +291,7 @@ static void allow_length(GESTimelineElement *e, GstClockTime end)
 static bool add_clip(struct build *b, int index)
 {
     const struct edit_slot *s = &b->plan->slots[index];
-    char *uri = g_filename_to_uri(s->played, NULL, NULL);
-    GESClip *clip = edit_timeline_load(uri, s->name, b->err);
-    g_free(uri);
+    GESClip *clip = load(b, s->played, s->name, false);
     if (!clip)
         return false;
     ges_clip_set_supported_formats(clip, GES_TRACK_TYPE_VIDEO);
@@ -451,9 +464,7 @@ static bool overlay_card(struct build *b, const struct edit_card *c, int index)
 /* A title on black after the last clip: a picture that fills the frame. */
 static bool still_card(struct build *b, const struct edit_card *c)
 {
-    char *uri = g_filename_to_uri(c->path, NULL, NULL);
-    GESClip *clip = edit_timeline_load(uri, c->path, b->err);
-    g_free(uri);
+    GESClip *clip = load(b, c->path, c->path, true);
     if (!clip)
         return false;
     ges_clip_set_supported_formats(clip, GES_TRACK_TYPE_VIDEO);
@@ -500,7 +511,7 @@ static bool build_all(struct build *b)
         if (!add_card(b, &b->plan->cards[i]))
             return false;
     }
-    return edit_timeline_sounds(b->timeline, b->plan, b->err);
+    return b->plan->piece || edit_timeline_sounds(b->timeline, b->plan, b->err);
 }
 
 GESTimeline *edit_timeline_new(const struct edit_plan *plan, whelk_error *err)
