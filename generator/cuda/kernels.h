@@ -108,19 +108,29 @@ BODY void norm_row(const struct device_norm *p, long row, int lane, int lanes)
     }
 }
 
-/* Cosine and sine of pair i of a head, for the row at a place in the grid. */
-BODY const float *turn_angle(const struct device_turn *p, long row, int i)
+/* Where the angles of a row's place lie: those of pair i of a head at of[k] + i, for the axis k
+ * that it turns with. Divided once a row, not once a pair. */
+struct turn_place {
+    long of[3];
+};
+
+BODY struct turn_place turn_place_of(const struct device_turn *p, long row)
 {
-    long column = row % p->grid[2], line = row / p->grid[2] % p->grid[1],
-         frame = row / p->grid[2] / p->grid[1], at;
-    if (i < p->pairs[0])
-        at = frame * p->pairs[0] + i;
-    else if (i < p->pairs[0] + p->pairs[1])
-        at = (long)p->grid[0] * p->pairs[0] + line * p->pairs[1] + i - p->pairs[0];
-    else
-        at = (long)p->grid[0] * p->pairs[0] + (long)p->grid[1] * p->pairs[1] +
-             column * p->pairs[2] + i - p->pairs[0] - p->pairs[1];
-    return p->angles + 2 * at;
+    const int *pairs = p->pairs, *grid = p->grid;
+    long line = row / grid[2], frame = line / grid[1];
+    struct turn_place at;
+    at.of[0] = frame * pairs[0];
+    at.of[1] = (long)grid[0] * pairs[0] + line % grid[1] * pairs[1] - pairs[0];
+    at.of[2] = (long)grid[0] * pairs[0] + (long)grid[1] * pairs[1] + row % grid[2] * pairs[2] -
+               pairs[0] - pairs[1];
+    return at;
+}
+
+/* Cosine and sine of pair i of a head. */
+BODY const float *turn_angle(const struct device_turn *p, const struct turn_place *at, int i)
+{
+    int first = p->pairs[0], second = first + p->pairs[1];
+    return p->angles + 2 * ((i < first ? at->of[0] : i < second ? at->of[1] : at->of[2]) + i);
 }
 
 BODY void turn_row(const struct device_turn *p, long row, int lane, int lanes)
@@ -133,11 +143,14 @@ BODY void turn_row(const struct device_turn *p, long row, int lane, int lanes)
         square += v.a * v.a + v.b * v.b;
     }
     float over = 1 / sqrtf(lanes_sum(square) / (float)width + p->eps);
+    struct turn_place at = {{0, 0, 0}};
+    if (p->angles)
+        at = turn_place_of(p, row);
     for (int i = lane; i < width / 2; i += lanes) {
         struct pair v = load(x, i, p->type);
         float a = v.a * over * p->weight[2 * i], b = v.b * over * p->weight[2 * i + 1];
         if (p->angles) {
-            const float *turn = turn_angle(p, row, i % (p->dim / 2));
+            const float *turn = turn_angle(p, &at, i % (p->dim / 2));
             float turned = a * turn[0] - b * turn[1];
             b = a * turn[1] + b * turn[0];
             a = turned;

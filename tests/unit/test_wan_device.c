@@ -210,6 +210,46 @@ static void goes_by_pieces(const struct wan_dit *d)
     v->close(v);
 }
 
+/* A model that takes a picture's latent beside its own, as Wan 2.2's I2V experts do: the golden one
+ * without its image encoder's parts. The processor's pass is the yardstick. */
+static void takes_a_picture(void)
+{
+    enum { MORE = 20 * FRAMES * ROWS * COLUMNS, I2V_TENSORS = 256 };
+    static float y[MORE], got[COUNT], want[COUNT];
+    struct safetensors *st = safetensors_open(
+        "tests/golden/wan/wan21-i2v-tiny/diffusion_pytorch_model.safetensors", &err);
+    static struct st_out out[I2V_TENSORS];
+    char path[128];
+    int count = 0;
+    for (int i = 0; st && i < safetensors_count(st) && count < I2V_TENSORS; i++)
+        if (!strstr(safetensors_at(st, i)->name, "img"))
+            copy_tensor(&out[count++], safetensors_at(st, i), -1, NULL, 1);
+    snprintf(path, sizeof path, "%s/beside.safetensors", folder);
+    struct wan_dit *d = st && safetensors_write(path, out, count, NULL, &err)
+                            ? wan_dit_open(path, false, &err)
+                            : NULL;
+    struct device *v = host_device_new(HOST_AT_ONCE, 0, &err);
+    struct wan_device *on = d ? open_on(v, d, DEVICE_F32, 0) : NULL;
+    struct wan_work *w = d ? wan_work_new(d, FRAMES, ROWS, COLUMNS, 2, &err) : NULL;
+    struct wan_pass p = pass_at(500, 0, want);
+    bool good = on && w && !wan_device_pass(on, d, &p, &err);
+    ok(good, "without the picture it is refused: %s", err.text);
+    rng_normal(1, 3, y, MORE);
+    p.y = y;
+    good = good && wan_dit_pass(d, w, &p, &err);
+    p.out = got;
+    good = good && wan_device_pass(on, d, &p, &err);
+    ok(good && apart(got, want) < 5e-6, "with it as on the processor: %.1e apart %s",
+       apart(got, want), good ? "" : err.text);
+    for (int i = 0; i < count; i++)
+        free((void *)out[i].name), free((void *)out[i].data);
+    safetensors_close(st);
+    wan_device_free(on);
+    wan_work_free(w);
+    wan_dit_close(d);
+    v->close(v);
+}
+
 /* --- Kinds of files --------------------------------------------------------------------------- */
 
 /* The golden model's file, which is in bf16, as f32. */
@@ -492,6 +532,7 @@ static void on_the_host(const struct wan_dit *d, const struct wan_dit *other)
     streams_in_every_order(d);
     goes_by_pieces(d);
     kinds_of_files();
+    takes_a_picture();
     too_little(d);
     fails_and_goes_on(d);
     stops_between_blocks(d);
