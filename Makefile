@@ -105,7 +105,7 @@ TEST_SHELL  := $(addsuffix .t,$(call in,tests,house/includes house/headers golde
 TEST_SLOW   := $(addsuffix .t,$(call in,tests,web/view slow/completion slow/fuzz slow/kill slow/long slow/valgrind slow/valgrind-plugin))
 TEST_TOOLS  := $(call in,build/tests,frames fake_llm golden)
 # Fuzz targets, tests/fuzz/fuzz_NAME.c: of the storyboard's readers, of the generator's.
-FUZZ_STORY  := sse mend schema chat
+FUZZ_STORY  := sse mend schema chat film
 FUZZ_GEN    := safetensors unigram pickle gguf
 SAMPLES     := plan shoot cut film
 GST_SAMPLES := $(addprefix build/samples/gst_,shot actor film score slate)

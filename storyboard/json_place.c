@@ -29,7 +29,8 @@ static const char *skip_value(const char *p)
             continue;
         }
         depth += (*p == '{' || *p == '[') - (*p == '}' || *p == ']');
-        p += depth > 0 || strchr("{}[]", *p) ? 1 : strcspn(p, ",}] \t\r\n");
+        bool bracket = *p && strchr("{}[]", *p);
+        p += depth > 0 || bracket ? 1 : strcspn(p, ",}] \t\r\n");
     } while (*p && depth > 0);
     return p;
 }
