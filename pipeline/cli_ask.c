@@ -39,7 +39,6 @@ static int read_answer(int patience_s)
 {
     struct pollfd in = {.fd = STDIN_FILENO, .events = POLLIN};
     char line[64] = "", end = 0;
-    tcflush(STDIN_FILENO, TCIFLUSH);
     if (poll(&in, 1, patience_s > 0 ? patience_s * 1000 : -1) != 1) {
         fputs("\n", stderr);
         return 0;
@@ -55,6 +54,7 @@ static int read_answer(int patience_s)
 bool cli_yes(struct call *call, const char *text, int patience_s)
 {
     show_pause(&call->show);
+    tcflush(STDIN_FILENO, TCIFLUSH); /* before it is printed: who reads fast may answer at once */
     print_question(call, text);
     int answer = read_answer(patience_s);
     if (!answer && !cli_interrupted())

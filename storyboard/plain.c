@@ -79,6 +79,10 @@ const struct mention *plain_mention(struct plain *p, const struct clause *c, enu
             continue;
         for (int k = 0; k < m->count; k++)
             p->got[m->first + k] = true;
+        if (m->how == NEAREST)
+            snprintf(p->stand_in, sizeof p->stand_in,
+                     "\"%.60s\" is nothing the model has; \"%.60s\" is the nearest", m->said,
+                     plain_value(p, slot, m->value));
         return m;
     }
     return NULL;
@@ -170,12 +174,37 @@ static int list_of_shots(struct plain *p, int i, int to, bool *named)
     return i;
 }
 
+/* "the first two shots", "the last three": how many words that are; 0 = it is none. */
+static int shots_at_an_end(struct plain *p, int i, int to, bool *named)
+{
+    int n = ordinal(p, i), many = i + 1 < to ? cardinal(p, i + 1) : 0;
+    if ((n != 1 && n != -1) || !many || !is_shot(p, i + 2, to))
+        return 0;
+    int count = p->film->shot_count;
+    if (many > count)
+        name_shot(p, many, named); /* refused */
+    for (int k = 0; k < many && k < count; k++)
+        name_shot(p, n == 1 ? k + 1 : count - k, named);
+    p->got[i] = p->got[i + 1] = p->got[i + 2] = true;
+    return 3;
+}
+
+/* Another ordinal after "and": "and last", "and the last". Returns where it stands; 0 = there is
+ * none. */
+static int next_ordinal(const struct plain *p, int i, int to)
+{
+    int at = i + 1 + (i + 1 < to && words_is(&p->reading.words[i + 1], "the"));
+    return joins(p, i) && at < to && ordinal(p, at) ? at : 0;
+}
+
 /* "the second and third shots", "the last one": ordinals, then what they count. */
 static int ordered_shots(struct plain *p, int i, int to, bool *named)
 {
-    int end = i;
-    while (end < to && (ordinal(p, end) || (joins(p, end) && end + 1 < to && ordinal(p, end + 1))))
-        end++;
+    int end = i, words = shots_at_an_end(p, i, to, named);
+    if (words)
+        return i + words;
+    while (end < to && (ordinal(p, end) || next_ordinal(p, end, to)))
+        end = ordinal(p, end) ? end + 1 : next_ordinal(p, end, to);
     if (!is_shot(p, end, to) && !(end < to && words_is(&p->reading.words[end], "one ones")))
         return end; /* "half a second" */
     for (int k = i; k < end; k++) {
@@ -233,7 +262,9 @@ bool plain_do(struct plain *p, whelk_op op)
     if (p->failed)
         return false;
     whelk_op *kept = story_grow(&p->ops, &p->op_count, sizeof *kept);
-    bool fine = kept && whelk_set_text(&kept->kind, op.kind) &&
+    bool shows = op.field ? strcmp(op.field, "prompt") == 0 : strcmp(op.kind, "add") == 0;
+    const char *why = shows && p->stand_in[0] ? p->stand_in : op.why;
+    bool fine = kept && whelk_set_text(&kept->kind, op.kind) && whelk_set_text(&kept->why, why) &&
                 whelk_set_text(&kept->shot, op.shot) && whelk_set_text(&kept->after, op.after) &&
                 whelk_set_text(&kept->field, op.field) && whelk_set_text(&kept->value, op.value);
     if (!fine) {
@@ -367,6 +398,7 @@ static bool do_all(struct plain *p)
         if (!only_and && plain_word(p, c->from, c->to, "rest others") >= 0)
             count = others(p, c, ids);
         c->named = count > 0;
+        p->stand_in[0] = '\0';
         drop_gone(p, c);
         if (count) {
             memcpy(c->ids, ids, sizeof ids);

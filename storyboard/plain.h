@@ -18,6 +18,7 @@ struct plain {
     whelk_op *ops;
     int op_count;
     whelk_error *err;
+    char stand_in[200]; /* of the clause: what is shown instead of a word the model lacks */
     bool failed; /* an operation was refused, or there was no memory: err says why */
 };
 

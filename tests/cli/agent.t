@@ -309,6 +309,14 @@ has "$work/asked/8.body" "the shots are 2.5 s in all; 4.5 s are asked for" "a sc
 perl -MJSON::PP -e 'local $/; open F, "<", $ARGV[0]; my $f = decode_json(<F>);
     exit !(join(" ", map { $_->{id} } @{$f->{shots}}) eq "0010 0020 0030 0040" && $f->{seconds} == 8)' "$work/script.reel/storyboard.json"
 ok $? "the shots of both scenes make one film"
+perl -e 'print "# The Pool\n\n"; for ($n = 40; ; $n += length $s) { $s = "INT. POOL - DUSK\n\nMilo waits ($n).\n\n"; last if $n > 199900; print $s }' >"$work/long.txt"
+{
+    for i in $(seq 17); do printf 'reply 200\ncontent Notes of piece %d: Milo and the pool.\n' $i; done
+    sed '1,/^content Notes of piece 3/d' tests/plays/script.play
+} >"$work/long.play"
+play - <"$work/long.play"
+ask plan --script "$work/long.txt" --seconds 8 -o "$work/long.reel"
+is "$? $(asked)" "0 22" "one of 200 kB ($(wc -c <"$work/long.txt") bytes), in seventeen"
 $whelk plan --script "$work/script.txt" -o "$work/none.reel" --planner offline >"$work/out" 2>"$work/err"
 is $? 2 "without a language model a script is a usage error"
 head -c 200001 /dev/zero | tr '\0' a >"$work/long.txt"

@@ -61,6 +61,10 @@ static void exactly(void)
         {"move the last shot to the beginning", "move shot 0040, first"},
         {"put the third shot first", "move shot 0030, first"},
         {"swap shots 1 and 2", "move shot 0010, after shot 0020; move shot 0020, first"},
+        {"swap the first and the second shot",
+         "move shot 0010, after shot 0020; move shot 0020, first"},
+        {"swap the first two shots", "move shot 0010, after shot 0020; move shot 0020, first"},
+        {"lock the last two shots", "shot 0030: locked = true; shot 0040: locked = true"},
         {"split shot 2 in half", "split shot 0020 at 1 s"},
         {"split shot 2 at 0.5 seconds", "split shot 0020 at 0.5 s"},
         {"merge shots 1 and 2", "merge shot 0010 with the next"},
@@ -101,6 +105,20 @@ static void exactly(void)
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         is_str(ops_of(rows[i].line, film), rows[i].ops, "%s", rows[i].line);
+}
+
+/* What the model lacks is replaced, and the operation says so before anybody agrees to it. */
+static void tells_stand_ins(void)
+{
+    whelk_op *ops = NULL;
+    int count = 0;
+    whelk_error err = {0};
+    ok(whelk_plain_ops(film, "the second shot shows a tiger, the third shot slower", card_json, &ops, &count,
+                       &err) && count == 2,
+       "a subject that the model lacks: %s", err.text);
+    is_str(ops[0].why, "\"tiger\" is nothing the model has; \"cat\" is the nearest", "is told");
+    ok(count == 2 && !ops[1].why, "with what it is about, and nothing else");
+    whelk_ops_free(ops, count);
 }
 
 static void refuses(void)
@@ -172,6 +190,7 @@ int main(void)
     if (!film)
         return 1;
     exactly();
+    tells_stand_ins();
     refuses();
     applies();
     whelk_film_free(film);
