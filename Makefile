@@ -228,7 +228,7 @@ gpu-kit: setup-build $(KIT) $(if $(HAS_CUDA),build/lib/libwhelk-cuda.so)
 	$(if $(HAS_CUDA),,@echo "whelk: the CUDA module is $(strip $(CUDA_SAYS))" >&2; exit 1)
 	@rm -rf build/gpu-kit && mkdir -p build/gpu-kit/lib build/gpu-kit/tests/golden
 	@cp $(KIT) build/gpu-kit/ && cp build/lib/libwhelk-cuda.so build/gpu-kit/lib/ && cp -r tests/golden/wan build/gpu-kit/tests/golden/
-	@cp tests/tool/gpu_kit.sh build/gpu-kit/run.sh
+	@cp tests/tool/gpu_kit.sh build/gpu-kit/run.sh && cp tests/bench/bench_wan_torch.py build/gpu-kit/
 	@ldd $(KIT) | awk '/=> \// && !/lib(c|m|pthread|dl|rt|stdc[+][+]|gcc_s)\.so/ { print $$3 }' | sort -u | xargs -I{} cp -L {} build/gpu-kit/lib/
 	@tar -C build -czf build/gpu-kit.tar.gz gpu-kit && du -h build/gpu-kit.tar.gz
 
@@ -408,6 +408,7 @@ build/tests/golden: $(call obj,$(GOLDEN)) $(LIB_GEN) $(LIB_BASE)
 bench-wan: build/bench/bench_wan build/bench/bench_wan_codec
 	build/bench/bench_wan $(if $(filter cuda,$(BACKEND)),--cuda)
 	build/bench/bench_wan_codec $(if $(filter cuda,$(BACKEND)),--cuda)
+	$(if $(filter cuda,$(BACKEND)),-python3 tests/bench/bench_wan_torch.py)
 build/bench/bench_wan build/bench/bench_wan_codec: $(call obj,$(HOST))
 
 # --- Installed headers: `#include <whelk/generator.h>`, from the build tree too -------------------------------------
