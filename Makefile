@@ -36,7 +36,7 @@ APT_TRAIN := python3-torch python3-numpy libopenblas0-pthread
 
 in = $(addprefix $(1)/,$(2))
 
-BASE   := $(call in,pipeline/base,error.c bytes.c text.c file.c digest.c json.c journal.c opt.c http.c)
+BASE   := $(call in,pipeline/base,error.c bytes.c text.c file.c room.c digest.c json.c journal.c opt.c http.c)
 
 # The storyboard and its changes; the offline planner; the language model as planner.
 STORY  := $(call in,storyboard,card.c film.c story_check.c story_json.c story_write.c story_text.c json_text.c json_place.c \
@@ -98,7 +98,7 @@ TEST_GEN    := safetensors golden ops ncr sampler clip compose codec take view p
 TEST_EDIT   := score loudness film edit_bad_input interchange soundtrack speech conform watch
 TEST_FILM   := reel director plate review ladder
 TEST_WORLD  := scene world
-TEST_PLUGIN := shotsrc actor slate filmsrc cancel
+TEST_PLUGIN := shotsrc actor slate filmsrc cancel memory
 TEST_SHELL  := $(addsuffix .t,$(call in,tests,house/includes house/headers golden/golden plugins/pipelines) $(call in,tests/cli,\
 	cli help view live batch studio take-show film prompt samples agent edit eyes cut sound wan \
 	t-shot t-cutting t-steps t-hostile))

@@ -5,11 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "../pipeline/base/file.h"
+#include "../pipeline/base/room.h"
 #include "wan.h"
 
 double shot_clock(void)
@@ -17,26 +17,6 @@ double shot_clock(void)
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-/* --- Room ----------------------------------------------------------------------------------------
- */
-
-long long shot_memory_there(void)
-{
-    long long there = -1, kib;
-    char line[128];
-    FILE *f = fopen("/proc/meminfo", "re");
-    while (f && there < 0 && fgets(line, sizeof line, f))
-        if (sscanf(line, "MemAvailable: %lld", &kib) == 1)
-            there = kib * 1024;
-    if (f)
-        fclose(f);
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
-        (there < 0 || (long long)limit.rlim_cur < there))
-        there = (long long)limit.rlim_cur;
-    return there;
 }
 
 struct compose_layers shot_sizes(const whelk_generator *g)
@@ -63,7 +43,7 @@ static long long memory_needed(const whelk_generator *g, const struct sample_req
     for (int i = 0; i < g->model->layer_count; i++)
         if (g->model->layers[i].grid)
             pictures += (long long)(codec_full_floats(&g->model->layers[i]) * sizeof(float));
-    return (denoise > pictures ? denoise : pictures) + (32 << 20);
+    return (denoise > pictures ? denoise : pictures) + (64 << 20);
 }
 
 static struct sample_request sample_of(const struct take_request *t)
@@ -84,7 +64,7 @@ bool shot_check_memory(const whelk_generator *g, const struct take_request *t,
                        long long frames_bytes, whelk_error *err)
 {
     struct sample_request sample = sample_of(t);
-    long long there = shot_memory_there(), needed = memory_needed(g, &sample, frames_bytes);
+    long long there = room_memory(), needed = memory_needed(g, &sample, frames_bytes);
     if (there >= 0 && there < needed)
         return whelk_fail(err, WHELK_EFAIL,
                           "too little memory: this take needs %lld bytes and %lld are free; close "

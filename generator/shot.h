@@ -28,7 +28,6 @@ bool shot_denoise(const whelk_generator *g, const struct take_request *t, struct
 whelk_gen_shot *shot_new(const whelk_generator *g, const struct take_request *t,
                          const struct latents *z, whelk_gen_figures *f, whelk_error *err);
 
-long long shot_memory_there(void); /* bytes this process may still take; -1 = cannot tell */
-double shot_clock(void);           /* seconds, monotonic */
+double shot_clock(void); /* seconds, monotonic */
 
 #endif

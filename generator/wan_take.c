@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "../pipeline/base/file.h"
+#include "../pipeline/base/room.h"
 #include "cuda/wan_device_codec.h"
 #include "model/safetensors.h"
 #include "model/wan_sample.h"
@@ -117,7 +118,7 @@ static bool check_memory(const struct shooting *s, long long *needed, long long 
                          whelk_error *err)
 {
     int width, height;
-    *there = shot_memory_there();
+    *there = room_memory();
     *needed = bytes_needed(s, s->q->rows, s->q->columns);
     if (*there < 0 || *needed <= *there)
         return true;

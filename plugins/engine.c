@@ -6,6 +6,8 @@
 #include <dlfcn.h>
 #include <gst/gst.h>
 
+#include "../pipeline/base/room.h"
+
 #ifndef WHELK_LIBDIR
 #define WHELK_LIBDIR "/usr/local/lib"
 #endif
@@ -34,6 +36,20 @@ struct opened {
     whelk_error err;
 };
 
+/* The libraries take that much of the address space, and GLib ends the program where a thread of
+ * theirs finds none left. */
+#define ADDRESSES (448LL << 20)
+
+static gboolean check_room(whelk_error *err)
+{
+    long long left = room_addresses();
+    return left < 0 || left >= ADDRESSES ||
+           whelk_fail(err, WHELK_EFAIL,
+                      "too little memory: Whelk's engine needs %lld bytes of address space and "
+                      "%lld are left; raise the limit (ulimit -v)",
+                      ADDRESSES, left);
+}
+
 static gpointer open_once(gpointer unused)
 {
     (void)unused;
@@ -58,6 +74,8 @@ static gpointer open_once(gpointer unused)
 const struct engine *engine_open(whelk_error *err)
 {
     static GOnce once = G_ONCE_INIT;
+    if (g_atomic_int_get((gint *)&once.status) != G_ONCE_STATUS_READY && !check_room(err))
+        return NULL; /* another time there may be room */
     const struct opened *o = g_once(&once, open_once, NULL);
     if (!o->engine && err)
         *err = o->err;

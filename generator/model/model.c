@@ -7,9 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/mman.h>
 
 #include "../../pipeline/base/file.h"
+#include "../../pipeline/base/room.h"
 #include "safetensors.h"
 
 /* --- Weights --- */
@@ -67,6 +69,21 @@ static bool check_digest(struct model *m, const char *path, whelk_error *err)
                path, m->digest, want);
 }
 
+/* Weights are held as floats and packed once more by those who multiply with them. What oneDNN makes
+ * for it is not told beforehand, and its 2.6 falls where memory ends (seen: SIGSEGV); hence what was
+ * measured, with something to spare. */
+static bool check_room(const char *path, whelk_error *err)
+{
+    struct stat st;
+    long long there = room_memory();
+    long long needed = stat(path, &st) == 0 ? 4 * (long long)st.st_size + (96 << 20) : 0;
+    return there < 0 || there >= needed ||
+           whelk_fail(err, WHELK_EFAIL,
+                      "%s: too little memory: opening the model needs %lld bytes and %lld are "
+                      "free; close other programs, or raise the limit (ulimit -v)",
+                      path, needed, there);
+}
+
 static bool read_weights(struct model *m, whelk_error *err)
 {
     const char *name;
@@ -79,7 +96,7 @@ static bool read_weights(struct model *m, whelk_error *err)
     char *path = file_join(m->dir, name);
     if (!path)
         return whelk_fail(err, WHELK_EFAIL, "no memory");
-    bool fine = check_digest(m, path, err) && (m->store->st = safetensors_open(path, err)) != NULL;
+    bool fine = check_room(path, err) && check_digest(m, path, err) && (m->store->st = safetensors_open(path, err)) != NULL;
     if (fine && !load_floats(m, err)) {
         fine = false;
         whelk_error_prefix(err, "%s", path);
