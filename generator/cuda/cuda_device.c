@@ -113,12 +113,27 @@ static bool finish(struct device *d, whelk_error *err)
 
 /* --- Operations --- */
 
+/* In f32, which is for proofs, GELU is the own kernel's: how exactly cuBLASLt's comes to its
+ * numbers is not told. */
+static bool multiply(struct cuda *c, const struct device_matmul *m, whelk_error *err)
+{
+    cudaStream_t stream = c->stream[DEVICE_COMPUTE];
+    struct device_matmul plain = *m;
+    struct device_op gelu = {.kind = DEVICE_GELU, .curve = {m->y, m->y, m->rows * m->n}};
+    if (!m->gelu || m->y_type == DEVICE_BF16)
+        return cuda_matmul_run(c->matmul, m, stream, err);
+    plain.gelu = false;
+    return cuda_matmul_run(c->matmul, &plain, stream, err) &&
+           good(&c->device, cuda_kernel(&gelu, device_rows(&gelu), stream), "starting a kernel",
+                err);
+}
+
 static bool run(struct device *d, const struct device_op *op, whelk_error *err)
 {
     struct cuda *c = cuda_of(d);
     cudaStream_t stream = c->stream[DEVICE_COMPUTE];
     if (op->kind == DEVICE_MATMUL)
-        return cuda_matmul_run(c->matmul, &op->matmul, stream, err);
+        return multiply(c, &op->matmul, err);
     if (op->kind == DEVICE_ATTEND || op->kind == DEVICE_CONVOLVE) {
         enum cuda_done done = cuda_graphs_run(c->graphs, op, err);
         if (done != CUDA_NO_ENGINE)

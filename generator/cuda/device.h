@@ -95,8 +95,8 @@ struct device_sum {
     long a_set, y_set;
 };
 
-/* y = x / (1 + exp(-x)); y may be x. */
-struct device_silu {
+/* y = x / (1 + exp(-x)), or the GELU with tanh; y may be x. */
+struct device_curve {
     const float *x;
     float *y;
     long count;
@@ -159,6 +159,7 @@ enum device_kind {
     DEVICE_UNPATCH,
     DEVICE_SUM,
     DEVICE_SILU,
+    DEVICE_GELU,
     DEVICE_CONVOLVE,
     DEVICE_PUT,
     DEVICE_SOFTMAX,
@@ -175,7 +176,7 @@ struct device_op {
         struct device_attend attend;
         struct device_patch patch; /* also of DEVICE_UNPATCH */
         struct device_sum sum;
-        struct device_silu silu;
+        struct device_curve curve; /* of DEVICE_SILU and DEVICE_GELU */
         struct device_convolve convolve;
         struct device_put put;
         struct device_softmax softmax;
@@ -187,7 +188,7 @@ struct device_op {
 enum { DEVICE_PIECE = 256 };
 
 /* Rows that an own kernel is run over: those of attention are the queries of one head after
- * another, those of sums, silu and zeros pieces of DEVICE_PIECE numbers, those of pictures the
+ * another, those of sums, curves and zeros pieces of DEVICE_PIECE numbers, those of pictures the
  * pixels that come out. */
 static inline long device_rows(const struct device_op *op)
 {
@@ -204,7 +205,8 @@ static inline long device_rows(const struct device_op *op)
     case DEVICE_SUM:
         return op->sum.sets * ((op->sum.count + DEVICE_PIECE - 1L) / DEVICE_PIECE);
     case DEVICE_SILU:
-        return (op->silu.count + DEVICE_PIECE - 1) / DEVICE_PIECE;
+    case DEVICE_GELU:
+        return (op->curve.count + DEVICE_PIECE - 1) / DEVICE_PIECE;
     case DEVICE_CONVOLVE:
         return (long)op->convolve.rows * op->convolve.columns;
     case DEVICE_PUT:
@@ -253,7 +255,7 @@ struct device {
 };
 
 /* What the module exports under DEVICE_ENTRY; a module of another version is refused. */
-enum { DEVICE_VERSION = 2 };
+enum { DEVICE_VERSION = 3 };
 #define DEVICE_ENTRY "whelk_cuda_open"
 typedef struct device *device_entry(int version, whelk_error *err);
 

@@ -88,11 +88,6 @@ static void set_number(void *at, long i, enum device_type type, float value)
         ((uint16_t *)at)[i] = (uint16_t)narrow(value);
 }
 
-static float gelu(float x)
-{
-    return x / (1 + expf(-x * (1.5957691216f + 0.0713548162726f * x * x)));
-}
-
 static float *widened(const void *at, long count, enum device_type type)
 {
     float *out = malloc((size_t)count * sizeof *out + 1);
@@ -112,7 +107,7 @@ static void matmul(const struct device_matmul *m)
         for (long r = 0; r < m->rows; r++) {
             float y = dot(x + r * m->in, w + (long)n * m->in, m->in);
             y += m->bias ? number(m->bias, n, m->y_type) : 0;
-            set_number(m->y, r * m->n + n, m->y_type, m->gelu ? gelu(y) : y);
+            set_number(m->y, r * m->n + n, m->y_type, m->gelu ? gelu_of(y) : y);
         }
     free(x);
     free(w);

@@ -39,7 +39,8 @@ KERNEL(attend, struct device_attend,
 KERNEL(patch, struct device_patch, patch_row(&p, row, lane, LANES))
 KERNEL(unpatch, struct device_patch, unpatch_row(&p, row, lane, LANES))
 KERNEL(sum, struct device_sum, sum_row(&p, row, lane, LANES))
-KERNEL(silu, struct device_silu, silu_row(&p, row, lane, LANES))
+KERNEL(silu, struct device_curve, silu_row(&p, row, lane, LANES))
+KERNEL(gelu, struct device_curve, gelu_row(&p, row, lane, LANES))
 KERNEL(convolve, struct device_convolve, convolve_row(&p, row, lane, LANES))
 KERNEL(put, struct device_put, put_row(&p, row, lane, LANES))
 KERNEL(softmax, struct device_softmax, softmax_row(&p, row, lane, LANES))
@@ -69,7 +70,10 @@ extern "C" cudaError_t cuda_kernel(const struct device_op *op, long rows, cudaSt
         sum_rows<<<blocks, threads, 0, stream>>>(op->sum, rows);
         break;
     case DEVICE_SILU:
-        silu_rows<<<blocks, threads, 0, stream>>>(op->silu, rows);
+        silu_rows<<<blocks, threads, 0, stream>>>(op->curve, rows);
+        break;
+    case DEVICE_GELU:
+        gelu_rows<<<blocks, threads, 0, stream>>>(op->curve, rows);
         break;
     case DEVICE_CONVOLVE:
         convolve_rows<<<blocks, threads, 0, stream>>>(op->convolve, rows);

@@ -236,11 +236,30 @@ BODY void sum_row(const struct device_sum *p, long row, int lane, int lanes)
         p->y[set * p->y_set + i] = p->a[set * p->a_set + i] + p->b[i];
 }
 
-BODY void silu_row(const struct device_silu *p, long row, int lane, int lanes)
+BODY float silu_of(float x)
+{
+    return x / (1 + expf(-x));
+}
+
+/* The one with tanh: 0.5 x (1 + tanh u) = x / (1 + exp(-2 u)), u = sqrt(2 / pi) (x + 0.044715 x^3).
+ */
+BODY float gelu_of(float x)
+{
+    return x / (1 + expf(-x * (1.5957691216f + 0.0713548162726f * x * x)));
+}
+
+BODY void silu_row(const struct device_curve *p, long row, int lane, int lanes)
 {
     for (long i = row * DEVICE_PIECE + lane; i < (row + 1) * DEVICE_PIECE && i < p->count;
          i += lanes)
-        p->y[i] = p->x[i] / (1 + expf(-p->x[i]));
+        p->y[i] = silu_of(p->x[i]);
+}
+
+BODY void gelu_row(const struct device_curve *p, long row, int lane, int lanes)
+{
+    for (long i = row * DEVICE_PIECE + lane; i < (row + 1) * DEVICE_PIECE && i < p->count;
+         i += lanes)
+        p->y[i] = gelu_of(p->x[i]);
 }
 
 /* A pixel; a lane has every so many'th channel. For what cuDNN has no engine for, and for f32. */
@@ -266,11 +285,6 @@ BODY void convolve_row(const struct device_convolve *p, long pixel, int lane, in
         sum += p->bias[o];
         p->y[pixel * p->out + o] = p->add ? sum + p->add[pixel * p->out + o] : sum;
     }
-}
-
-BODY float silu_of(float x)
-{
-    return x / (1 + expf(-x));
 }
 
 /* A pixel of what comes out. */
@@ -351,7 +365,10 @@ BODY void kernel_row(const struct device_op *op, long row, int lane, int lanes)
         sum_row(&op->sum, row, lane, lanes);
         break;
     case DEVICE_SILU:
-        silu_row(&op->silu, row, lane, lanes);
+        silu_row(&op->curve, row, lane, lanes);
+        break;
+    case DEVICE_GELU:
+        gelu_row(&op->curve, row, lane, lanes);
         break;
     case DEVICE_CONVOLVE:
         convolve_row(&op->convolve, row, lane, lanes);

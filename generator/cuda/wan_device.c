@@ -238,10 +238,10 @@ static void embed_time(struct run *r)
     long width = (long)WAN_TIMES * r->dim;
     multiply(r, (struct product){a->waves, e->time0, a->middle, WAN_TIMES, WAN_FREQ, r->dim, f, f,
                                  false});
-    queue(r, &(struct device_op){.kind = DEVICE_SILU, .silu = {a->middle, a->middle, width}});
+    queue(r, &(struct device_op){.kind = DEVICE_SILU, .curve = {a->middle, a->middle, width}});
     multiply(r, (struct product){a->middle, e->time2, a->embedded, WAN_TIMES, r->dim, r->dim, f, f,
                                  false});
-    queue(r, &(struct device_op){.kind = DEVICE_SILU, .silu = {a->embedded, a->swished, width}});
+    queue(r, &(struct device_op){.kind = DEVICE_SILU, .curve = {a->embedded, a->swished, width}});
     multiply(r, (struct product){a->swished, e->time6, a->six, WAN_TIMES, r->dim, 6 * r->dim, f, f,
                                  false});
     int times = r->held ? 2 : 1;

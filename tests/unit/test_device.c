@@ -370,8 +370,12 @@ static void check_flat(void)
     run(&(struct device_op){.kind = DEVICE_SUM,
                             .sum = {a.at, b.at, y.at, count, sets, 3000, 2500}});
     agree(&y, 1e-7, "%d sets of %d sums, and nothing between them", sets, count);
-    run(&(struct device_op){.kind = DEVICE_SILU, .silu = {z.at, z.at, count}});
+    run(&(struct device_op){.kind = DEVICE_SILU, .curve = {z.at, z.at, count}});
     agree(&z, 1e-6, "silu of %d", count);
+    for (int i = 0; i < count; i++)
+        y.want[i] = gelu(z.want[i]);
+    run(&(struct device_op){.kind = DEVICE_GELU, .curve = {z.at, y.at, count}});
+    agree(&y, 1e-6, "gelu of %d", count);
     drop(&a), drop(&b), drop(&y), drop(&z);
 }
 
