@@ -28,4 +28,23 @@ has "$work/err" "GFLOP/s just measured" "memory and time are told before the wor
 $whelk run --model "$model" -o "$work/fox.reel" >"$work/out" 2>"$work/err"
 is $? 0 "a second run goes through"
 if grep -q 'steps in' "$work/err"; then ok 1 "and makes no take again"; else ok 0 "and makes no take again"; fi
+# On a GPU where there is one; elsewhere what is lacking is said, the plan stays, and the processor goes on from it.
+$whelk doctor >"$work/doctor" 2>&1
+$whelk run "A red fox runs." --model "$model" --backend cuda --vram 2G --size 64x32 --seconds 1 -o "$work/gpu.reel" >"$work/out" 2>"$work/err"
+code=$?
+if grep -q '^there *CUDA' "$work/doctor"; then
+    is $code 0 "a film is made on the GPU"
+    has "$work/err" "blocks stay there" "and how its memory is used is told"
+else
+    is $code 1 "the cuda backend is refused without a GPU"
+    has "$work/err" "the cuda backend cannot be used: " "and why"
+    has "$work/err" "--backend cpu works" "with the cure"
+fi
+$whelk run --model "$model" -o "$work/gpu.reel" >"$work/out" 2>"$work/err"
+is $? 0 "the reel is gone on with without it"
+$frames "$work/gpu.reel/film.mp4" >"$work/frames" 2>&1
+ok $? "and its frames can be read"
+$whelk run "A fox." --model "$model" --vram much -o "$work/much.reel" >"$work/out" 2>"$work/err"
+is $? 2 "a GPU's memory that is no amount is a mistake in use"
+has "$work/err" '"much" is no amount' "and named"
 done_testing
