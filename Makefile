@@ -88,6 +88,8 @@ PLUGIN := $(call in,plugins,plugin.c engine.c work.c tell.c video.c props.c shot
 WORLD  := $(call in,generator/train/world,raster.c raster_paint.c brush.c scene.c captions.c card.c places.c places_land.c \
 	places_town.c places_water.c places_home.c sky.c weather.c flora.c style.c plan.c motion.c camera.c subjects.c mark.c \
 	animals.c beasts.c quadruped.c child.c winged.c pond.c vehicles.c effects.c clip.c worldgen.c)
+EVAL   := $(call in,generator/eval,eval.c report.c asked.c sight.c facts.c discs.c frechet.c curve.c judge.c glimpse.c glimpses.c \
+	scene.c spoil.c)
 GOLDEN := $(call in,tests/tool,golden.c golden_flow.c golden_dit.c golden_text.c golden_vae.c golden_pipeline.c) $(HOST)
 
 # Unit tests by what they link: tests/unit/test_NAME.c. Those of TEST_EDIT and TEST_FILM load GStreamer, whose own
@@ -98,6 +100,7 @@ TEST_GEN    := safetensors golden ops ncr sampler clip compose codec take view p
 TEST_EDIT   := score loudness film edit_bad_input interchange soundtrack speech conform watch
 TEST_FILM   := reel director plate review ladder
 TEST_WORLD  := scene world
+TEST_EVAL   := eval
 TEST_PLUGIN := shotsrc actor slate filmsrc cancel memory
 TEST_SHELL  := $(addsuffix .t,$(call in,tests,house/includes house/headers golden/golden plugins/pipelines) $(call in,tests/cli,\
 	cli help view live batch studio take-show film prompt samples agent edit eyes cut sound wan \
@@ -160,7 +163,7 @@ LIB_FILM  := build/lib/libwhelk.a
 LIBS      := $(LIB_FILM) $(LIB_EDIT) $(LIB_GEN) $(LIB_STORY) $(LIB_BASE)
 
 tests_of = $(foreach t,$(1),build/tests/test_$(t))
-ALL_TESTS := $(call tests_of,$(if $(HAS_CUDA),cuda) $(TEST_BASE) $(TEST_STORY) $(TEST_GEN) $(TEST_EDIT) $(TEST_FILM) $(TEST_WORLD)) \
+ALL_TESTS := $(call tests_of,$(if $(HAS_CUDA),cuda) $(TEST_BASE) $(TEST_STORY) $(TEST_GEN) $(TEST_EDIT) $(TEST_FILM) $(TEST_WORLD) $(TEST_EVAL)) \
 	$(addprefix build/tests/fuzz_,$(FUZZ_STORY) $(FUZZ_GEN)) $(addprefix build/tests/plugins/test_,$(TEST_PLUGIN))
 ASAN_TESTS := $(foreach t,$(TEST_BASE) $(TEST_STORY) $(TEST_GEN) $(TEST_WORLD),build/asan/tests/test_$(t))
 SAMPLE_BINS := $(addprefix build/samples/,$(SAMPLES)) $(GST_SAMPLES)
@@ -173,7 +176,7 @@ GST_DIR    = $(call once,GST_DIR,$(shell pkg-config --variable=pluginsdir gstrea
 
 # --- Targets ---------------------------------------------------------------------------------------------------
 
-.PHONY: all help film check check-all gpu-check gpu-kit asan bench bench-editor install clean setup setup-build setup-run setup-test setup-slow setup-train
+.PHONY: all help film check check-all gpu-check gpu-kit asan bench bench-editor eval install clean setup setup-build setup-run setup-test setup-slow setup-train
 .DEFAULT_GOAL := all
 
 all: build/whelk build/worldgen
@@ -190,6 +193,7 @@ help:
 	@echo 'make bench-wan        Wan 2.1 1.3B with made-up weights: a pass, and decoding (writes 2.8 GB, removes it); on a GPU with BACKEND=cuda'
 	@echo 'make bench            speed, as ratios to a rival or to the hardware in the same run'
 	@echo 'make bench-editor     of these, the cut against an ffmpeg filter graph'
+	@echo 'make eval             measure the shipped model into generator/weights/EVAL.md (MODEL=DIR: another)'
 	@echo 'make install          to DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)'
 	@echo 'CUDA module           $(strip $(CUDA_SAYS))'
 	@echo 'make setup            install what building, running and testing need (apt, sudo when not root)'
@@ -322,6 +326,14 @@ build/whelk: $(call obj,$(MAIN)) $(LIBS)
 build/asan/whelk: $(call aobj,$(MAIN) $(FILM) $(EDIT) $(GEN) $(STORY) $(BASE))
 	@mkdir -p $(@D)
 	@echo "  LD  $@"; $(CC) $(CFLAGS) $(SAN) $(LDFLAGS) $^ $(EDIT_LIB) $(GEN_LIB) $(BASE_LIB) -ledit -o $@
+# The report goes beside the weights, the sheet of frames to build/.
+eval: build/eval build/worldgen
+	@build/eval $(if $(MODEL),--model $(MODEL)) --out $(or $(MODEL),generator/weights)/EVAL.md --sheet build/eval.png \
+		--curve $(or $(MODEL),generator/weights)/ncr.svg $(ARGS)
+	@echo $(or $(MODEL),generator/weights)/EVAL.md build/eval.png
+
+build/eval: $(call obj,$(EVAL)) $(LIB_GEN) $(LIB_BASE)
+	@echo "  LD  $@"; $(CC) $(CFLAGS) $(LDFLAGS) $^ $(GEN_LIB) $(BASE_LIB) -o $@
 
 build/worldgen: $(call obj,$(WORLD))
 	@echo "  LD  $@"; $(CC) $(CFLAGS) $(LDFLAGS) $^ -lm -o $@
@@ -362,6 +374,8 @@ $(eval $(call test_programs,$(TEST_STORY),$(LIB_STORY) $(LIB_BASE),,$(STORY) $(B
 $(eval $(call test_programs,$(TEST_GEN),$(LIB_GEN) $(LIB_BASE),$$(GEN_LIB),$(GEN) $(BASE)))
 $(eval $(call test_programs,$(TEST_EDIT),$(LIB_EDIT) $(LIB_BASE),$$(EDIT_LIB),$(EDIT) $(BASE)))
 $(eval $(call test_programs,$(TEST_FILM),$(LIBS),$$(EDIT_LIB) $$(GEN_LIB),$(FILM) $(EDIT) $(GEN) $(STORY) $(BASE)))
+$(eval $(call test_programs,$(TEST_EVAL),$(call obj,$(filter-out %/eval.c,$(EVAL))) $(LIB_GEN) $(LIB_BASE),$$(GEN_LIB),$(filter-out %/eval.c,$(EVAL)) $(GEN) $(BASE)))
+build/tests/test_eval: | build/worldgen
 build/tests/test_plan_offline build/asan/tests/test_plan_offline: | build/worldgen
 $(eval $(call test_programs,$(TEST_WORLD),$(call obj,$(filter-out %/worldgen.c,$(WORLD))),,$(filter-out %/worldgen.c,$(WORLD))))
 

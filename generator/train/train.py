@@ -252,6 +252,25 @@ def measure_codec(args, model, name):
     return t.figures()
 
 
+def judge(args):
+    """The judge of `make eval`: scenes of the world as the compositor shows them, then its training."""
+    from judge import JudgeTrainer, record
+    parts = [inside(args, "glimpses-%d" % k) for k in range(args.processes)]
+    os.makedirs(args.dir, exist_ok=True)
+    if not all(os.path.exists(p) for p in parts):
+        each = args.count // args.processes
+        children = [record(args.eval, args.worldgen, p, args.seed + k, each) for k, p in enumerate(parts)]
+        if any([c.wait() for c in children]):
+            raise SystemExit("the judge's scenes could not be recorded")
+        for p in parts:
+            os.replace(p + ".part", p)
+    trainer = JudgeTrainer(read_card(args.worldgen)["slots"], parts, log)
+    if args.weights:
+        trainer.load(args.weights)
+    trainer.run(args.minutes, 1e-3 if args.weights else 2e-3)
+    trainer.save(args.out)
+
+
 def everything(args):
     """All phases in `minutes`: a quarter for the codecs, a tenth for clips and latents, then the transformer."""
     me, common = [sys.executable, os.path.abspath(__file__)], ["--dir", args.dir, "--worldgen", args.worldgen]
@@ -302,6 +321,8 @@ def parser():
     add("ncr", ncr, "the table of plans on held-out clips", init=str)
     add("export", export, "the model's folder", out="generator/weights", init=str)
     add("all", everything, "every phase within a time", minutes=180.0, out="generator/weights", weights=str)
+    add("judge", judge, "the judge of `make eval`", count=16000, minutes=30.0, seed=7000000, processes=2, eval="build/eval", weights=str,
+        out="generator/eval/judge.safetensors")
     add("golden", golden, "the tiny model and its computed values", out="tests/golden/whelk-tiny")
     return p
 

@@ -1,0 +1,382 @@
+/* The findings as Markdown. Every table has the world's own pictures beside the model's: a figure
+ * of the model's alone would say as much about the judge. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../generator.h"
+#include "eval.h"
+#include "frechet.h"
+
+/* --- How often the judge names what was asked for ----------------------------------------------
+ */
+
+struct share {
+    int right, asked;
+};
+
+static double percent(struct share s)
+{
+    return s.asked ? 100.0 * s.right / s.asked : 0;
+}
+
+static bool is_asked(const struct judge_attribute *a, const struct sight *s)
+{
+    return s->slot[a->slot] >= 0 && s->slot[a->slot] < a->count - a->none;
+}
+
+/* value < 0: of all values. */
+static struct share named(const struct findings *f, const struct sights *s, int attribute,
+                          int value)
+{
+    const struct judge_attribute *a = judge_attribute(f->judge, attribute);
+    struct share out = {0};
+    for (int i = 0; i < s->count; i++) {
+        if (!is_asked(a, &s->of[i]) || (value >= 0 && s->of[i].slot[a->slot] != value))
+            continue;
+        out.asked++;
+        out.right += s->of[i].verdict.value[attribute] == s->of[i].slot[a->slot];
+    }
+    return out;
+}
+
+static const struct {
+    const char *name;
+    double aim;
+} AIMS[] = {{"place", 95},  {"time", 95},   {"subject", 90},
+            {"action", 90}, {"colour", 85}, {"camera", 85}};
+
+static double aim_of(const char *name)
+{
+    for (size_t i = 0; i < sizeof AIMS / sizeof *AIMS; i++)
+        if (!strcmp(AIMS[i].name, name))
+            return AIMS[i].aim;
+    return 0;
+}
+
+/* An attribute whose slot the model does not have was never asked for more than its plainest value.
+ */
+static bool varies(const struct findings *f, int attribute)
+{
+    const struct judge_attribute *a = judge_attribute(f->judge, attribute);
+    for (int i = 1; i < f->real.count; i++)
+        if (f->real.of[i].slot[a->slot] != f->real.of[0].slot[a->slot])
+            return true;
+    return false;
+}
+
+static void write_cell(FILE *out, struct share s)
+{
+    if (s.asked)
+        fprintf(out, " %.1f |", percent(s));
+    else
+        fprintf(out, " - |");
+}
+
+static void write_adherence(const struct findings *f, FILE *out)
+{
+    fprintf(out, "## What was asked for is seen\n\n"
+                 "Share of shots, in percent, in which the judge names the value asked for. "
+                 "*World*: the training world's own\n"
+                 "picture of the same scene, so the judge's own limit. *By chance* the most "
+                 "frequent value would be right so often.\n\n"
+                 "| attribute | world | model | held-out pairs | by chance | aim |\n| --- | --- | "
+                 "--- | --- | --- | --- |\n");
+    for (int i = 0; i < judge_attributes(f->judge); i++) {
+        const struct judge_attribute *a = judge_attribute(f->judge, i);
+        if (!varies(f, i))
+            continue;
+        int most = 0;
+        for (int v = 0; v < a->count; v++) {
+            int n = named(f, &f->real, i, v).asked;
+            most = n > most ? n : most;
+        }
+        struct share real = named(f, &f->real, i, -1);
+        fprintf(out, "| %s |", a->name);
+        write_cell(out, real);
+        write_cell(out, named(f, &f->made, i, -1));
+        write_cell(out, named(f, &f->held, i, -1));
+        write_cell(out, (struct share){most, real.asked});
+        if (aim_of(a->name) > 0)
+            fprintf(out, " %.0f |\n", aim_of(a->name));
+        else
+            fprintf(out, " |\n");
+    }
+    fprintf(out, "\n`_crop`: told from the actor's surroundings alone, since the place gives much "
+                 "away. Subject and action may be judged\n"
+                 "*none*: nobody could tell.\n\n");
+}
+
+static int attribute_named(const struct findings *f, const char *name)
+{
+    for (int i = 0; i < judge_attributes(f->judge); i++)
+        if (!strcmp(judge_attribute(f->judge, i)->name, name))
+            return i;
+    return -1;
+}
+
+/* What the judge said most often instead of `value`, or NULL. */
+static const char *mistaken_for(const struct findings *f, int attribute, int value, int *times)
+{
+    const struct judge_attribute *a = judge_attribute(f->judge, attribute);
+    int count[JUDGE_VALUES] = {0}, best = -1;
+    for (int i = 0; i < f->made.count; i++) {
+        const struct sight *s = &f->made.of[i];
+        if (s->slot[a->slot] == value && s->verdict.value[attribute] != value)
+            count[s->verdict.value[attribute]]++;
+    }
+    for (int v = 0; v < a->count; v++)
+        if (count[v] && (best < 0 || count[v] > count[best]))
+            best = v;
+    *times = best < 0 ? 0 : count[best];
+    return best < 0 ? NULL : a->values[best];
+}
+
+static void write_values(const struct findings *f, const char *name, FILE *out)
+{
+    int at = attribute_named(f, name);
+    if (at < 0)
+        return;
+    const struct judge_attribute *a = judge_attribute(f->judge, at);
+    fprintf(out, "| %s | shots | right | taken most often for |\n| --- | --- | --- | --- |\n",
+            name);
+    for (int v = 0; v < a->count - a->none; v++) {
+        struct share s = named(f, &f->made, at, v);
+        int times;
+        const char *wrong = mistaken_for(f, at, v, &times);
+        if (s.asked && wrong)
+            fprintf(out, "| %s | %d | %.0f %% | %s (%d) |\n", a->values[v], s.asked, percent(s),
+                    wrong, times);
+        else if (s.asked)
+            fprintf(out, "| %s | %d | %.0f %% | |\n", a->values[v], s.asked, percent(s));
+    }
+    fprintf(out, "\n");
+}
+
+/* --- Motion and pictures -----------------------------------------------------------------------
+ */
+
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* Of the field at `offset` in facts; 0.5 = the median. */
+static double quantile(const struct sights *s, size_t offset, double q)
+{
+    double *x = malloc((size_t)(s->count + 1) * sizeof *x), out = 0;
+    for (int i = 0; x && i < s->count; i++)
+        memcpy(&x[i], (const char *)&s->of[i].facts + offset, sizeof *x);
+    if (x && s->count) {
+        qsort(x, (size_t)s->count, sizeof *x, by_value);
+        out = x[(int)(q * (s->count - 1))];
+    }
+    free(x);
+    return out;
+}
+
+/* Shots whose actor hardly changes and hardly moves, beside what the world's does in that scene. */
+static struct share frozen(const struct findings *f)
+{
+    struct share out = {0};
+    for (int i = 0; i < f->real.count; i++) {
+        const struct facts *real = &f->real.of[i].facts, *made = &f->made.of[i].facts;
+        if (real->travel < 0.1 && real->change < 0.05)
+            continue;
+        out.asked++;
+        out.right += made->change < 0.25 * real->change && made->travel < 0.25 * real->travel;
+    }
+    return out;
+}
+
+static void write_row(FILE *out, const char *what, const struct findings *f, size_t offset)
+{
+    fprintf(out, "| %s | %.3f | %.3f | %.3f | %.3f |\n", what, quantile(&f->real, offset, 0.5),
+            quantile(&f->made, offset, 0.5), quantile(&f->real, offset, 0.95),
+            quantile(&f->made, offset, 0.95));
+}
+
+static struct share suns(const struct sights *s)
+{
+    struct share out = {0, s->count};
+    for (int i = 0; i < s->count; i++)
+        out.right += s->of[i].facts.discs > 1;
+    return out;
+}
+
+static void write_facts(const struct findings *f, FILE *out)
+{
+    fprintf(out, "## Measured, not judged\n\n"
+                 "| | world, median | model, median | world, 95 %% below | model, 95 %% below |\n| "
+                 "--- | --- | --- | --- | --- |\n");
+    write_row(out, "plate: slope across cell borders / inside (1 = no seam)", f,
+              offsetof(struct facts, seam));
+    write_row(out, "camera: shake, thousandths of the plate's height", f,
+              offsetof(struct facts, camera_shake));
+    write_row(out, "actor: shake of its way, the same", f, offsetof(struct facts, path_shake));
+    write_row(out, "actor: change from pose to pose", f, offsetof(struct facts, change));
+    write_row(out, "actor: length of its way, plate heights", f, offsetof(struct facts, travel));
+    struct share still = frozen(f);
+    fprintf(out,
+            "\nPlates with more than one sun or moon: world %.1f %%, model %.1f %%.\n"
+            "Frozen (less than a quarter of the world's change and way in the same scene): %d of "
+            "%d.\n"
+            "Flicker outside the mattes: none, by construction: a shot has one plate, and the "
+            "camera moves over it.\n\n",
+            percent(suns(&f->real)), percent(suns(&f->made)), still.right, still.asked);
+}
+
+struct falls {
+    int found, all;
+    double acceleration, residual, r2;
+};
+
+static struct falls fall_of(const struct sights *s)
+{
+    struct falls out = {.all = s->count};
+    for (int i = 0; i < s->count; i++) {
+        const struct fall *x = &s->of[i].fall;
+        if (!x->found)
+            continue;
+        out.found++;
+        out.acceleration += x->acceleration;
+        out.residual += x->residual;
+        out.r2 += x->r2;
+    }
+    int n = out.found ? out.found : 1;
+    out.acceleration /= n;
+    out.residual /= n;
+    out.r2 /= n;
+    return out;
+}
+
+static void write_falls(const struct findings *f, FILE *out)
+{
+    struct falls real = fall_of(&f->real_dives), made = fall_of(&f->dives);
+    fprintf(
+        out,
+        "## Divers fall as things fall\n\n"
+        "The parabola nearest to the actor's height from leaving the board to the fastest fall.\n\n"
+        "| | world | model | aim |\n| --- | --- | --- | --- |\n"
+        "| rises and falls | %d of %d | %d of %d | all |\n"
+        "| acceleration, plate heights / s^2 | %.2f | %.2f (%+.0f %%) | within 15 %% |\n"
+        "| rms off the parabola / height | %.1f %% | %.1f %% | below 2 %% |\n| R^2 | %.4f | %.4f | "
+        "|\n\n",
+        real.found, real.all, made.found, made.all, real.acceleration, made.acceleration,
+        real.acceleration > 0 ? 100 * (made.acceleration / real.acceleration - 1) : 0,
+        100 * real.residual, 100 * made.residual, real.r2, made.r2);
+}
+
+/* --- Identity and likeness ---------------------------------------------------------------------
+ */
+
+static double colour_distance(const struct facts *a, const struct facts *b)
+{
+    return sqrt(pow(a->red - b->red, 2) + pow(a->green - b->green, 2) + pow(a->blue - b->blue, 2));
+}
+
+static void write_identity(const struct findings *f, FILE *out)
+{
+    const struct sights *s = &f->films;
+    double same = 0, other = 0;
+    int sames = 0, others = 0, recognised = 0;
+    for (int i = 0; i < s->count; i++) {
+        int nearest = -1;
+        double best = 1e9;
+        for (int k = 0; k < s->count; k++) {
+            if (k == i)
+                continue;
+            double d = colour_distance(&s->of[i].facts, &s->of[k].facts);
+            bool one = i / FILM_SHOTS == k / FILM_SHOTS;
+            *(one ? &same : &other) += d;
+            *(one ? &sames : &others) += 1;
+            if (d < best) {
+                best = d;
+                nearest = k;
+            }
+        }
+        recognised += nearest >= 0 && nearest / FILM_SHOTS == i / FILM_SHOTS;
+    }
+    if (!sames || !others)
+        return;
+    fprintf(out,
+            "## One actor through several shots\n\n"
+            "%d actors, %d shots each with other noise. Distance of their mean colours (0..1 a "
+            "channel): within an actor %.3f, between\n"
+            "actors %.3f. The nearest other shot by colour alone is of the same actor in %.0f %% "
+            "(by chance %.0f %%).\n\n",
+            s->count / FILM_SHOTS, FILM_SHOTS, same / sames, other / others,
+            100.0 * recognised / s->count, 100.0 * (FILM_SHOTS - 1) / (s->count - 1));
+}
+
+static float *features(const struct findings *f, const struct sights *s)
+{
+    int n = judge_features(f->judge);
+    float *out = malloc((size_t)n * s->count * sizeof *out);
+    for (int i = 0; out && i < s->count; i++)
+        memcpy(out + (size_t)i * n, s->of[i].verdict.feature, (size_t)n * sizeof *out);
+    return out;
+}
+
+static void write_likeness(const struct findings *f, FILE *out)
+{
+    int n = judge_features(f->judge);
+    float *real = features(f, &f->real), *made = features(f, &f->made),
+          *other = features(f, &f->other);
+    if (real && made && other && f->real.count > 1)
+        fprintf(out,
+                "## Likeness as a crowd\n\n"
+                "Frechet distance of the judge's %d features between %d scenes of the world and "
+                "the model's shots of them: **%.1f**.\n"
+                "Between these and %d other scenes of the world: %.1f.\n\n",
+                n, f->real.count, frechet_distance(real, f->real.count, made, f->made.count, n),
+                f->other.count, frechet_distance(real, f->real.count, other, f->other.count, n));
+    free(real);
+    free(made);
+    free(other);
+}
+
+void report_write(const struct findings *f, FILE *out)
+{
+    fprintf(out,
+            "# Evaluation of %s\n\n"
+            "Written by `make eval` (generator/eval/README.md tells how); weights %.16s, seed "
+            "%llu, %d scenes that training never\n"
+            "saw. What was trained on what, and for how long: generator/train/README.md.\n\n",
+            f->model_name, f->model_digest, (unsigned long long)f->seed, f->made.count);
+    write_adherence(f, out);
+    write_values(f, "subject_crop", out);
+    write_values(f, "action", out);
+    write_values(f, "place", out);
+    write_facts(f, out);
+    write_falls(f, out);
+    write_identity(f, out);
+    write_likeness(f, out);
+    if (f->curve.real.count)
+        curve_write(&f->curve, f->judge, out);
+}
+
+/* --- The sheet ---------------------------------------------------------------------------------
+ */
+
+enum { ACROSS = 3, DOWN = 12, GAP = 4, LOOKS = 3 };
+
+/* Three frames of each of the first shots, three shots in a row. */
+bool report_sheet(const struct findings *f, const char *path, whelk_error *err)
+{
+    int w = ACROSS * (LOOKS * GLIMPSE_WIDTH + GAP), h = DOWN * (GLIMPSE_HEIGHT + GAP);
+    uint8_t *rgb = calloc((size_t)w * h, 3);
+    for (int i = 0; rgb && i < ACROSS * DOWN && i < f->made.count; i++)
+        for (int k = 0; k < LOOKS; k++)
+            for (int y = 0; y < GLIMPSE_HEIGHT; y++) {
+                int x = i % ACROSS * (LOOKS * GLIMPSE_WIDTH + GAP) + k * GLIMPSE_WIDTH,
+                    top = i / ACROSS * (GLIMPSE_HEIGHT + GAP);
+                memcpy(rgb + ((size_t)(top + y) * w + x) * 3, f->made.of[i].look[k][y],
+                       GLIMPSE_WIDTH * 3);
+            }
+    bool good = rgb ? whelk_picture_write(path, rgb, w, h, err)
+                    : whelk_fail(err, WHELK_EFAIL, "out of memory");
+    free(rgb);
+    return good;
+}
