@@ -1,5 +1,6 @@
 /* What cuDNN computes: attention and convolutions. A plan is made for each size once, and
  * remembered also where there is none. */
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,16 +107,25 @@ static void addresses(const struct device_op *op, const float *scale, void *at[G
     }
 }
 
+/* Graphs are told that every tensor begins at a multiple of 16 bytes. */
+static bool aligned(void *const at[GRAPH_TENSORS])
+{
+    for (int i = 0; i < GRAPH_TENSORS; i++)
+        if ((uintptr_t)at[i] % 16)
+            return false;
+    return true;
+}
+
 enum cuda_done cuda_graphs_run(struct cuda_graphs *c, const struct device_op *op, whelk_error *err)
 {
     struct known *k = known_as(c, op);
-    float scale = op->kind == DEVICE_ATTEND ? op->attend.scale : 0;
+    _Alignas(16) float scale = op->kind == DEVICE_ATTEND ? op->attend.scale : 0;
     void *at[GRAPH_TENSORS] = {0};
     if (!k)
         return whelk_fail(err, WHELK_EFAIL, "out of memory"), CUDA_FAILED;
-    if (!k->plan)
-        return CUDA_NO_ENGINE;
     addresses(op, &scale, at);
+    if (!k->plan || !aligned(at))
+        return CUDA_NO_ENGINE;
     return graph_plan_run(k->plan, c->handle, at, c->workspace, err) ? CUDA_DONE : CUDA_FAILED;
 }
 

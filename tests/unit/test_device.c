@@ -527,7 +527,7 @@ static void check_products(int times)
         check_matmul(DEVICE_F32, DEVICE_F32, true, true);
         check_matmul(DEVICE_BF16, DEVICE_BF16, i % 2, false);
         check_matmul(DEVICE_BF16, DEVICE_BF16, true, true);
-        check_matmul(DEVICE_BF16, DEVICE_F32, i % 2, false);
+        check_matmul(DEVICE_BF16, DEVICE_F32, false, false);
     }
 }
 
