@@ -18,32 +18,41 @@ static double on_screen(const whelk_shot *s)
     return (s->seconds - s->trim_in_s - s->trim_out_s) / (s->speed > 0 ? s->speed : 1);
 }
 
+static void print_prompt(const char *prompt, int room)
+{
+    if (room > 3) {
+        putchar(' ');
+        print_cell(prompt, room, false);
+    }
+    putchar('\n');
+}
+
 /* id, seconds, take, state: 27 columns, and 11 for the camera unless the terminal is narrow; the
- * prompt has the rest. */
+ * prompt has the rest. Where even that does not fit there are no seconds. */
 static void print_table(const struct reading *r)
 {
     const whelk_film *f = r->film;
     int width = print_width(), clean = 0;
     int camera = width < 64 ? 0 : 10, room = width - 28 - (camera ? camera + 1 : 0);
-    printf("%-5s %5s  %-*s%-5s %-7s ", "shot", "s", camera ? camera + 1 : 0, camera ? "camera" : "",
-           "take", "state");
-    print_cell("prompt", room, false);
-    putchar('\n');
+    bool seconds = room >= 0;
+    printf(seconds ? "%-5s %5s  " : "%-5s ", "shot", "s");
+    printf("%-*s%-5s %-7s", camera ? camera + 1 : 0, camera ? "camera" : "", "take", "state");
+    print_prompt("prompt", room);
     for (int i = 0; i < f->shot_count; i++) {
         const whelk_shot *s = &f->shots[i];
-        printf("%-5s %5.2f  ", s->id, on_screen(s));
+        printf(seconds ? "%-5s %5.2f  " : "%-5s ", s->id, on_screen(s));
         print_cell(s->camera ? s->camera : "-", camera, true);
-        printf("%s%-5s %-7s ", camera ? " " : "", s->take ? s->take : "-", reading_state(r, i));
-        print_cell(s->prompt, room, false);
-        putchar('\n');
+        printf("%s%-5s %-7s", camera ? " " : "", s->take ? s->take : "-", reading_state(r, i));
+        print_prompt(s->prompt, room);
         clean += r->states && (r->states[i] == SHOT_CLEAN || shot_is_kept(s, r->states[i]));
     }
-    printf("%d shot%s, %.4g s", f->shot_count, f->shot_count == 1 ? "" : "s",
-           whelk_film_cut_seconds(f));
+    const char *s = f->shot_count == 1 ? "" : "s";
     if (r->states)
-        printf("; %d of them stand\n", clean);
+        print_row(0, "", "%d shot%s, %.4g s; %d of them stand", f->shot_count, s,
+                  whelk_film_cut_seconds(f), clean);
     else
-        printf("; how they stand cannot be told: %s\n", r->state_fault.text);
+        print_row(0, "", "%d shot%s, %.4g s; how they stand cannot be told: %s", f->shot_count, s,
+                  whelk_film_cut_seconds(f), r->state_fault.text);
 }
 
 static void add_text(cJSON *o, const char *name, const char *text)

@@ -14,7 +14,6 @@
 #include "cli.h"
 #include "reel.h"
 
-#define INDENT 22 /* columns before the text of an event */
 #define PAINT_EVERY_S 0.1
 
 double show_now_s(void)
@@ -85,6 +84,11 @@ static const char *colour_of(const char *kind)
     return "\033[2m";
 }
 
+int show_indent(const struct show *s)
+{
+    return s->width < 2 * SHOW_HEAD ? 2 : SHOW_HEAD;
+}
+
 /* stage (6), kind (9), shot (6), then the text. On a terminal the stage is told once. */
 static void print_event(struct show *s, const whelk_note *note)
 {
@@ -93,8 +97,11 @@ static void print_event(struct show *s, const whelk_note *note)
     fprintf(stderr, "%s%-6s %s%-8s%s %-5s ", s->colour ? "\033[1m" : "", again ? "" : s->stage,
             s->colour ? "\033[0m" : "", note->kind, "", note->shot ? note->shot : "");
     if (s->mode == SHOW_LIVE) {
+        int indent = show_indent(s);
         fputs(s->colour ? colour_of(note->kind) : "", stderr);
-        show_text(stderr, note->text ? note->text : "", INDENT, s->width);
+        if (indent < SHOW_HEAD)
+            fprintf(stderr, "\n%*s", indent, "");
+        show_text(stderr, note->text ? note->text : "", indent, s->width);
         fputs(s->colour ? "\033[0m" : "", stderr);
         return;
     }

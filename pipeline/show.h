@@ -7,6 +7,7 @@
 
 #include "director.h"
 
+#define SHOW_HEAD 22     /* columns before the text of an event: stage, kind, shot */
 #define PLAIN_EVERY_S 30 /* between lines of progress, where there is no terminal */
 
 enum show_mode { SHOW_LIVE, SHOW_PLAIN, SHOW_JSON, SHOW_QUIET };
@@ -41,6 +42,8 @@ void show_clear(struct show *s);
 void show_pause(struct show *s);
 bool show_colour(FILE *out); /* a terminal, and neither NO_COLOR nor TERM=dumb */
 int show_width(FILE *out);   /* columns; 80 where there is no terminal */
+/* Where the text of an event begins on a terminal: behind its head or, on a narrow one, below. */
+int show_indent(const struct show *s);
 /* One event as lines of text; `indent` columns are already used. */
 void show_text(FILE *out, const char *text, int indent, int width);
 

@@ -7,12 +7,10 @@
 #include "base/text.h"
 #include "show.h"
 
-#define INDENT 22 /* as in show.c */
-
 static void new_line(struct show *s)
 {
-    fprintf(stderr, "\n%*s", INDENT, "");
-    s->column = INDENT;
+    s->column = show_indent(s);
+    fprintf(stderr, "\n%*s", s->column, "");
 }
 
 static void put_word(struct show *s)
@@ -21,10 +19,11 @@ static void put_word(struct show *s)
         return;
     char *clean = text_clean(s->word, true);
     int width = text_width(clean ? clean : "");
-    if (s->column > INDENT && s->column + 1 + width > s->width)
+    int indent = show_indent(s);
+    if (s->column > indent && s->column + 1 + width > s->width)
         new_line(s);
-    fprintf(stderr, "%s%s", s->column > INDENT ? " " : "", clean ? clean : "");
-    s->column += width + (s->column > INDENT);
+    fprintf(stderr, "%s%s", s->column > indent ? " " : "", clean ? clean : "");
+    s->column += width + (s->column > indent);
     s->word[0] = '\0';
     free(clean);
 }
@@ -38,7 +37,9 @@ static void begin(struct show *s, const char *stage)
     snprintf(s->stage, sizeof s->stage, "%s", stage);
     fprintf(stderr, "%s%-6s %s%-8s %-5s %s", s->colour ? "\033[1m" : "", again ? "" : stage,
             s->colour ? "\033[0m" : "", "thinking", "", s->colour ? "\033[36m" : "");
-    s->column = INDENT;
+    s->column = show_indent(s);
+    if (s->column < SHOW_HEAD)
+        fprintf(stderr, "\n%*s", s->column, "");
     s->streamed = true;
 }
 
