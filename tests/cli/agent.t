@@ -159,6 +159,32 @@ is $? 1 "a plan cut off on every try is given up"
 has "$work/err" "breaks off before its end" "and told so"
 kept "$work/c.reel" "cut off"
 
+# --- Servers that are odd, and do all the same -------------------------------------------------------------------------
+
+# does_plan NAME: a good plan as it comes over the play in $work/odd
+good=tests/plays/plan-good.play
+does_plan() {
+    play - <"$work/odd"
+    rm -rf "$work/y.reel"
+    ask plan "$line" --seconds 8 -o "$work/y.reel"
+    is $? 0 "$1: the film is planned"
+    has "$work/y.reel/log.jsonl" "Four shots: wide, close, the dive, the calm after it." "$1: with the reasoning"
+    has "$work/y.reel/storyboard.json" '"Milo Dives"' "$1: and the storyboard"
+}
+sed 's/^reply 200/reply 200\nfield tags\npieces 3/' $good >"$work/odd"
+does_plan "tags cut across chunks"
+sed 's/^reply 200/reply 200\ncumulative/' $good >"$work/odd"
+does_plan "cumulative deltas"
+{ printf 'reply 429\nheader Retry-After: 0\nraw {}\n'; cat $good; } >"$work/odd"
+does_plan "429 with Retry-After"
+{ printf 'reply 500\nreply 500\nreply 500\n'; cat $good; } >"$work/odd"
+does_plan "500 three times"
+{ printf 'reply 200\nput data: {"choices":[{"delta":{"content":"Mi\n'; cat $good; } >"$work/odd"
+does_plan "a stream cut inside its JSON"
+{ sed -n '1,/^usage 900/p' $good; printf 'reply 200\nraw data: {"choices":[{"delta":{"content":"Milo \\xff dives."},"finish_reason":"stop"}]}\n'
+    printf 'raw \nraw data: [DONE]\n'; sed '1,/^usage 1400/d' $good; } >"$work/odd"
+does_plan "bytes that are not UTF-8"
+
 # --- Bad servers: exit codes -----------------------------------------------------------------------------------------
 
 # fails CODE NAME OPTIONS...: over the play on standard input
