@@ -76,8 +76,8 @@ static char *estimate(void *ctx, const char *arguments, long why, whelk_error *e
     cJSON_AddNumberToObject(o, "film_s", seconds);
     cJSON_AddNumberToObject(o, "render_s", (double)(long)(work * 10 + 0.5) / 10);
     cJSON_AddNumberToObject(o, "price_usd", 0);
-    cJSON_AddStringToObject(
-        o, "basis", known ? "the takes of this reel" : "a usual machine with two cores");
+    cJSON_AddStringToObject(o, "basis",
+                            known ? "the takes of this reel" : "a usual machine with two cores");
     cJSON_Delete(asked);
     return print(o);
 }
@@ -147,7 +147,11 @@ static char *tell_take(struct run *run, const char *shot, whelk_error *err)
     if (s) {
         cJSON *o = cJSON_CreateObject();
         cJSON_AddStringToObject(o, "shot", shot);
+        cJSON_AddNumberToObject(o, "seconds", s->seconds);
         cJSON_AddStringToObject(o, "take", s->take ? s->take : "none");
+        cJSON *all = cJSON_AddArrayToObject(o, "shots_of_the_film"); /* one may have been shared */
+        for (int i = 0; i < film->shot_count; i++)
+            cJSON_AddItemToArray(all, cJSON_CreateString(film->shots[i].id));
         if (review)
             cJSON_AddRawToObject(o, "review", review);
         text = print(o);
@@ -290,7 +294,9 @@ int agent_tools(struct run *run, whelk_tool *out)
          .about = "The film's length as it stands, and which shots have no good take."},
         {.name = "render_shot",
          .call = render_shot,
-         .about = "Renders a shot that has no take yet, and says what its review found.",
+         .about =
+             "Renders a shot that has no take yet, and says what its review found. One that cannot "
+             "be made well may come back shorter, with a new shot that goes on from it.",
          .parameters_json =
              "{\"type\":\"object\",\"required\":[\"shot\"],\"properties\":{" SHOT_PROPERTY "}}"},
         {.name = "review_take",
