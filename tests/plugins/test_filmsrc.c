@@ -158,6 +158,41 @@ static void the_whole_film(void)
     g_free(reel);
 }
 
+/* Nobody makes a second of film as fast as a sink without a clock takes it. An application holds
+ * the film below 100 % and lets it go on at 100, as players do. */
+static void making_does_not_keep_up(void)
+{
+    GstElement *p = pipeline("whelkfilmsrc name=f steps=12 seconds=6 prompt=\"a dog runs\" "
+                             "f.video ! " SMALL " ! fakesink name=v sync=false");
+    struct seen video = {0};
+    int held = 0, released = 0, percent = 100, last = 100;
+    bool rising = true, ended = false;
+    watch(p, "v", &video);
+    gst_element_set_state(p, GST_STATE_PLAYING);
+    for (bool on = true; on;) {
+        GstMessage *m =
+            next_message(p, GST_MESSAGE_BUFFERING | GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+        on = m && GST_MESSAGE_TYPE(m) == GST_MESSAGE_BUFFERING;
+        ended = m && GST_MESSAGE_TYPE(m) == GST_MESSAGE_EOS;
+        if (on) {
+            gst_message_parse_buffering(m, &percent);
+            held += percent < 100;
+            released += percent == 100;
+            rising = rising && (last == 100 || percent >= last);
+            last = percent;
+            gst_element_set_state(p, percent < 100 ? GST_STATE_PAUSED : GST_STATE_PLAYING);
+        }
+        if (m)
+            gst_message_unref(m);
+    }
+    ok(held > 3 && released > 0, "where making does not keep up, buffering is told (%d times)",
+       held);
+    ok(rising && last == 100, "rising, to 100 at last");
+    ok(ended && video.count == 72 && video.steady, "and the film comes to its end (%d frames)",
+       video.count);
+    end_pipeline(p);
+}
+
 static void states(void)
 {
     GstElement *p = pipeline(FILM " f.video ! " SMALL " ! fakesink f.audio ! fakesink");
@@ -305,6 +340,7 @@ int main(int argc, char **argv)
     a_voice_speaks();
     a_language_model_plans();
     forwards_only();
+    making_does_not_keep_up();
     states();
     addresses();
     refusals();
