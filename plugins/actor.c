@@ -28,7 +28,7 @@ typedef struct WhelkActor {
     int repeat;
     gboolean shadow;
 
-    struct work *work; /* under the object lock, since flushes reach for it */
+    struct work_place made;
     /* streaming thread only */
     const struct engine *engine;
     whelk_gen_view *view;
@@ -95,10 +95,8 @@ static gboolean start(GstBaseTransform *base)
     GST_OBJECT_LOCK(self);
     struct shot_job *job = shot_job_copy(&self->job);
     GST_OBJECT_UNLOCK(self);
-    struct work *work = shot_start(GST_ELEMENT(self), job);
-    GST_OBJECT_LOCK(self);
-    self->work = work;
-    GST_OBJECT_UNLOCK(self);
+    work_place_flush(GST_ELEMENT(self), &self->made, FALSE);
+    work_place_put(GST_ELEMENT(self), &self->made, shot_start(GST_ELEMENT(self), job));
     self->asked = FALSE;
     return TRUE;
 }
@@ -107,35 +105,23 @@ static gboolean stop(GstBaseTransform *base)
 {
     WhelkActor *self = ACTOR(base);
     drop_view(self);
-    GST_OBJECT_LOCK(self);
-    struct work *work = self->work;
-    self->work = NULL;
-    GST_OBJECT_UNLOCK(self);
-    work_drop(work);
+    work_place_put(GST_ELEMENT(self), &self->made, NULL);
     return TRUE;
-}
-
-static void set_flushing(WhelkActor *self, gboolean flushing)
-{
-    GST_OBJECT_LOCK(self);
-    if (self->work)
-        work_flush(self->work, flushing);
-    GST_OBJECT_UNLOCK(self);
 }
 
 static gboolean sink_event(GstBaseTransform *base, GstEvent *event)
 {
     if (GST_EVENT_TYPE(event) == GST_EVENT_FLUSH_START)
-        set_flushing(ACTOR(base), TRUE);
+        work_place_flush(GST_ELEMENT(base), &ACTOR(base)->made, TRUE);
     if (GST_EVENT_TYPE(event) == GST_EVENT_FLUSH_STOP)
-        set_flushing(ACTOR(base), FALSE);
+        work_place_flush(GST_ELEMENT(base), &ACTOR(base)->made, FALSE);
     return GST_BASE_TRANSFORM_CLASS(actor_parent_class)->sink_event(base, event);
 }
 
 static GstStateChangeReturn change_state(GstElement *element, GstStateChange change)
 {
     if (change == GST_STATE_CHANGE_PAUSED_TO_READY)
-        set_flushing(ACTOR(element), TRUE); /* lets the streaming thread go */
+        work_place_flush(GST_ELEMENT(element), &ACTOR(element)->made, TRUE); /* lets the streaming thread go */
     return GST_ELEMENT_CLASS(actor_parent_class)->change_state(element, change);
 }
 
@@ -174,18 +160,18 @@ static gboolean is_live(WhelkActor *self)
 /* The shot: OK, or OK with no view yet in a live stream, or why not. */
 static GstFlowReturn prepare(WhelkActor *self, const GstVideoInfo *info)
 {
-    if (self->view || (is_live(self) && work_look(self->work) == WORK_UNDER_WAY))
+    if (self->view || (is_live(self) && work_look(self->made.work) == WORK_UNDER_WAY))
         return GST_FLOW_OK;
-    switch (work_wait(self->work)) {
+    switch (work_wait(self->made.work)) {
     case WORK_DONE:
         break;
     case WORK_FLUSHED:
         return GST_FLOW_FLUSHING;
     default:
-        shot_post_error(GST_ELEMENT(self), work_error(self->work));
+        shot_post_error(GST_ELEMENT(self), work_error(self->made.work));
         return GST_FLOW_ERROR;
     }
-    const struct shot_made *made = work_result(self->work);
+    const struct shot_made *made = work_result(self->made.work);
     whelk_gen_look look = video_look(info);
     whelk_error err = {0};
     look.tripod = true;

@@ -12,8 +12,7 @@
 struct WhelkFilmPictures {
     GstPushSrc parent;
     struct film *film;
-    gboolean flushing; /* this and the works under the object lock */
-    struct work *now, *next;
+    struct work_place now, next;
     int now_index, next_index; /* -1 = none */
     /* streaming thread only */
     const whelk_outline *outline; /* the film's own */
@@ -42,51 +41,33 @@ void film_pictures_set_film(WhelkFilmPictures *self, struct film *film)
 /* --- Works
  * ----------------------------------------------------------------------------------------- */
 
-static void put_work(WhelkFilmPictures *self, struct work **where, int *index, struct work *work,
-                     int to)
-{
-    GST_OBJECT_LOCK(self);
-    struct work *old = *where;
-    *where = work;
-    *index = to;
-    if (work)
-        work_flush(work, self->flushing);
-    GST_OBJECT_UNLOCK(self);
-    work_drop(old);
-}
-
 /* The piece of shot `index` as the one that is shown: the prepared one, if it is that. */
 static void turn_to_piece(WhelkFilmPictures *self, int index)
 {
     struct work *work = NULL;
-    GST_OBJECT_LOCK(self);
     if (self->next_index == index) {
-        work = self->next;
-        self->next = NULL;
+        work = work_place_take(GST_ELEMENT(self), &self->next);
         self->next_index = -1;
     }
-    GST_OBJECT_UNLOCK(self);
-    put_work(self, &self->now, &self->now_index, work ? work : film_open_piece(self->film, index),
-             index);
+    work_place_put(GST_ELEMENT(self), &self->now,
+                   work ? work : film_open_piece(self->film, index));
+    self->now_index = index;
     self->in_piece = 0;
 }
 
 static void prepare_next(WhelkFilmPictures *self)
 {
     int index = self->now_index + 1;
-    if (index < self->outline->shot_count && self->next_index != index)
-        put_work(self, &self->next, &self->next_index, film_open_piece(self->film, index), index);
+    if (index >= self->outline->shot_count || self->next_index == index)
+        return;
+    work_place_put(GST_ELEMENT(self), &self->next, film_open_piece(self->film, index));
+    self->next_index = index;
 }
 
 static void set_flushing(WhelkFilmPictures *self, gboolean flushing)
 {
-    GST_OBJECT_LOCK(self);
-    self->flushing = flushing;
-    if (self->now)
-        work_flush(self->now, flushing);
-    if (self->next)
-        work_flush(self->next, flushing);
-    GST_OBJECT_UNLOCK(self);
+    work_place_flush(GST_ELEMENT(self), &self->now, flushing);
+    work_place_flush(GST_ELEMENT(self), &self->next, flushing);
 }
 
 static gboolean unlock(GstBaseSrc *base)
@@ -105,7 +86,7 @@ static gboolean is_flushing(gpointer data)
 {
     WhelkFilmPictures *self = data;
     GST_OBJECT_LOCK(self);
-    gboolean flushing = self->flushing;
+    gboolean flushing = self->now.flushing;
     GST_OBJECT_UNLOCK(self);
     return flushing;
 }
@@ -113,11 +94,12 @@ static gboolean is_flushing(gpointer data)
 static gboolean stop(GstBaseSrc *base)
 {
     WhelkFilmPictures *self = FILM_PICTURES(base);
-    put_work(self, &self->now, &self->now_index, NULL, -1);
-    put_work(self, &self->next, &self->next_index, NULL, -1);
+    work_place_put(GST_ELEMENT(self), &self->now, NULL);
+    work_place_put(GST_ELEMENT(self), &self->next, NULL);
+    self->now_index = self->next_index = -1;
+    set_flushing(self, FALSE);
     GST_OBJECT_LOCK(self);
     self->outline = NULL;
-    self->flushing = FALSE;
     GST_OBJECT_UNLOCK(self);
     self->frame = self->in_piece = 0;
     self->told = self->shown = FALSE;
@@ -202,10 +184,10 @@ static GstFlowReturn wait_for_piece(WhelkFilmPictures *self)
     gint64 inside = self->frame - self->outline->shots[index].start;
     if (self->now_index != index || self->in_piece > inside)
         turn_to_piece(self, index);
-    gboolean late = self->shown && work_look(self->now) == WORK_UNDER_WAY;
+    gboolean late = self->shown && work_look(self->now.work) == WORK_UNDER_WAY;
     if (late)
         film_set_waiting(self->film, TRUE);
-    enum work_state state = work_wait(self->now);
+    enum work_state state = work_wait(self->now.work);
     if (late)
         film_set_waiting(self->film, FALSE);
     if (state == WORK_DONE) {
@@ -214,13 +196,13 @@ static GstFlowReturn wait_for_piece(WhelkFilmPictures *self)
     }
     if (state == WORK_FLUSHED)
         return GST_FLOW_FLUSHING;
-    post_error(self, work_error(self->now));
+    post_error(self, work_error(self->now.work));
     return GST_FLOW_ERROR;
 }
 
 static GstFlowReturn read_frame(WhelkFilmPictures *self, GstSample **out)
 {
-    const struct film_piece *p = work_result(self->now);
+    const struct film_piece *p = work_result(self->now.work);
     gint64 inside = self->frame - self->outline->shots[p->index].start;
     whelk_error err = {0};
     for (;;) {
@@ -254,7 +236,7 @@ static void send_tags(WhelkFilmPictures *self, const struct film_piece *p)
 /* The picture itself is not copied. */
 static GstBuffer *stamped(WhelkFilmPictures *self, GstSample *sample)
 {
-    const struct film_piece *p = work_result(self->now);
+    const struct film_piece *p = work_result(self->now.work);
     GstBuffer *b = gst_buffer_copy(gst_sample_get_buffer(sample));
     GstClockTime from = video_time_of(&self->info, self->frame);
     GST_BUFFER_PTS(b) = from;
@@ -279,7 +261,7 @@ static GstFlowReturn create(GstPushSrc *push, GstBuffer **out)
     if (flow != GST_FLOW_OK)
         return flow;
     if (!self->told)
-        send_tags(self, work_result(self->now));
+        send_tags(self, work_result(self->now.work));
     *out = stamped(self, sample);
     gst_sample_unref(sample);
     self->frame++;

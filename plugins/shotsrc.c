@@ -27,9 +27,8 @@ typedef struct WhelkShotSrc {
     int layer;        /* enum whelk_gen_layer */
     gboolean loop;
 
-    /* of the stream; the works under the object lock, since unlock() reaches for them */
-    struct work *work, *next; /* the shot that is shown, and the one of the next round */
-    gboolean flushing;
+    /* of the stream */
+    struct work_place now, next; /* the shot that is shown, and the one of the next round */
     whelk_gen_view *view; /* streaming thread only, as all below */
     const struct engine *engine;
     GstVideoInfo info;
@@ -121,14 +120,17 @@ static struct work *start_round(WhelkShotSrc *self, guint n, guint64 first_seed)
     return shot_start(GST_ELEMENT(self), job);
 }
 
+static void set_flushing(WhelkShotSrc *self, gboolean flushing)
+{
+    work_place_flush(GST_ELEMENT(self), &self->now, flushing);
+    work_place_flush(GST_ELEMENT(self), &self->next, flushing);
+}
+
 static gboolean start(GstBaseSrc *base)
 {
     WhelkShotSrc *self = SHOT_SRC(base);
-    struct work *work = start_round(self, 0, 0);
-    GST_OBJECT_LOCK(self);
-    self->work = work;
-    self->flushing = FALSE;
-    GST_OBJECT_UNLOCK(self);
+    set_flushing(self, FALSE);
+    work_place_put(GST_ELEMENT(self), &self->now, start_round(self, 0, 0));
     gst_video_info_init(&self->info);
     return TRUE;
 }
@@ -145,26 +147,15 @@ static gboolean stop(GstBaseSrc *base)
     WhelkShotSrc *self = SHOT_SRC(base);
     drop_view(self);
     GST_OBJECT_LOCK(self);
-    struct work *work = self->work, *next = self->next;
-    self->work = self->next = NULL;
     self->frames = -1;
     GST_OBJECT_UNLOCK(self);
-    work_drop(next);
-    work_drop(work);
+    work_place_put(GST_ELEMENT(self), &self->next, NULL);
+    work_place_put(GST_ELEMENT(self), &self->now, NULL);
     self->frame = self->before = 0;
     self->round = 0;
     self->told = FALSE;
     self->live_base = GST_CLOCK_TIME_NONE;
     return TRUE;
-}
-
-static void set_flushing(WhelkShotSrc *self, gboolean flushing)
-{
-    GST_OBJECT_LOCK(self);
-    self->flushing = flushing;
-    if (self->work)
-        work_flush(self->work, flushing);
-    GST_OBJECT_UNLOCK(self);
 }
 
 static gboolean unlock(GstBaseSrc *base)
@@ -182,13 +173,13 @@ static gboolean unlock_stop(GstBaseSrc *base)
 /* The shot of this round, waited for. */
 static GstFlowReturn wait_for_shot(WhelkShotSrc *self)
 {
-    switch (work_wait(self->work)) {
+    switch (work_wait(self->now.work)) {
     case WORK_DONE:
         return GST_FLOW_OK;
     case WORK_FLUSHED:
         return GST_FLOW_FLUSHING;
     default:
-        shot_post_error(GST_ELEMENT(self), work_error(self->work));
+        shot_post_error(GST_ELEMENT(self), work_error(self->now.work));
         return GST_FLOW_ERROR;
     }
 }
@@ -218,7 +209,7 @@ static gboolean count_frames(WhelkShotSrc *self, const struct shot_made *made)
 
 static GstFlowReturn open_view(WhelkShotSrc *self)
 {
-    const struct shot_made *made = work_result(self->work);
+    const struct shot_made *made = work_result(self->now.work);
     whelk_gen_look look = video_look(&self->info);
     whelk_error err = {0};
     self->engine = made->engine;
@@ -241,25 +232,17 @@ static GstFlowReturn next_round(WhelkShotSrc *self)
     self->frame = 0;
     self->round++;
     self->told = FALSE;
-    GST_OBJECT_LOCK(self);
-    struct work *old = self->work;
-    self->work = self->next;
-    self->next = NULL;
-    work_flush(self->work, self->flushing);
-    GST_OBJECT_UNLOCK(self);
-    work_drop(old);
+    work_place_put(GST_ELEMENT(self), &self->now,
+                   work_place_take(GST_ELEMENT(self), &self->next));
     return GST_FLOW_OK;
 }
 
 static void look_ahead(WhelkShotSrc *self)
 {
-    const struct shot_made *made = work_result(self->work);
-    if (self->next || !self->loop)
-        return;
-    struct work *next = start_round(self, self->round + 1, made->seed - self->round);
-    GST_OBJECT_LOCK(self);
-    self->next = next;
-    GST_OBJECT_UNLOCK(self);
+    const struct shot_made *made = work_result(self->now.work);
+    if (!self->next.work && self->loop)
+        work_place_put(GST_ELEMENT(self), &self->next,
+                       start_round(self, self->round + 1, made->seed - self->round));
 }
 
 /* --- Frames --------------------------------------------------------------------------------------
@@ -267,7 +250,7 @@ static void look_ahead(WhelkShotSrc *self)
 
 static void send_tags(WhelkShotSrc *self)
 {
-    const struct shot_made *made = work_result(self->work);
+    const struct shot_made *made = work_result(self->now.work);
     char *id = g_strdup_printf("shot-%" G_GUINT64_FORMAT, made->seed);
     GST_OBJECT_LOCK(self);
     GstTagList *tags = tell_tags(made->title, self->job.prompt, made->model, id);
@@ -305,7 +288,7 @@ static GstClockTime running_time(GstElement *element)
 
 static void stamp(WhelkShotSrc *self, GstBuffer *buffer)
 {
-    const struct shot_made *made = work_result(self->work);
+    const struct shot_made *made = work_result(self->now.work);
     gint64 n = self->before + self->frame;
     GstClockTime from = video_time_of(&self->info, n), to = video_time_of(&self->info, n + 1);
     if (gst_base_src_is_live(GST_BASE_SRC(self))) {
@@ -397,7 +380,7 @@ static gboolean negotiate(GstBaseSrc *base)
     if (GST_BASE_SRC_CLASS(shot_src_parent_class)->negotiate(base))
         return TRUE;
     GST_OBJECT_LOCK(self);
-    gboolean flushing = self->flushing;
+    gboolean flushing = self->now.flushing;
     GST_OBJECT_UNLOCK(self);
     if (flushing)
         return FALSE;

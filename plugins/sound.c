@@ -91,10 +91,8 @@ static gboolean start(GstBaseSrc *base)
 {
     WhelkSoundSrc *self = SOUND_SRC(base);
     struct work *work = ((WhelkSoundSrcClass *)G_OBJECT_GET_CLASS(self))->begin(self);
-    GST_OBJECT_LOCK(self);
-    self->work = work;
-    self->frames = -1;
-    GST_OBJECT_UNLOCK(self);
+    work_place_flush(GST_ELEMENT(self), &self->place, FALSE);
+    work_place_put(GST_ELEMENT(self), &self->place, work);
     self->at = 0;
     self->told = FALSE;
     return TRUE;
@@ -104,39 +102,29 @@ static gboolean stop(GstBaseSrc *base)
 {
     WhelkSoundSrc *self = SOUND_SRC(base);
     GST_OBJECT_LOCK(self);
-    struct work *work = self->work;
-    self->work = NULL;
     self->frames = -1;
     GST_OBJECT_UNLOCK(self);
-    work_drop(work);
+    work_place_put(GST_ELEMENT(self), &self->place, NULL);
     return TRUE;
-}
-
-static void set_flushing(WhelkSoundSrc *self, gboolean flushing)
-{
-    GST_OBJECT_LOCK(self);
-    if (self->work)
-        work_flush(self->work, flushing);
-    GST_OBJECT_UNLOCK(self);
 }
 
 static gboolean unlock(GstBaseSrc *base)
 {
-    set_flushing(SOUND_SRC(base), TRUE);
+    work_place_flush(GST_ELEMENT(base), &SOUND_SRC(base)->place, TRUE);
     return TRUE;
 }
 
 static gboolean unlock_stop(GstBaseSrc *base)
 {
-    set_flushing(SOUND_SRC(base), FALSE);
+    work_place_flush(GST_ELEMENT(base), &SOUND_SRC(base)->place, FALSE);
     return TRUE;
 }
 
 static GstFlowReturn wait_for_sound(WhelkSoundSrc *self)
 {
-    switch (work_wait(self->work)) {
+    switch (work_wait(self->place.work)) {
     case WORK_DONE: {
-        const struct sound *s = work_result(self->work);
+        const struct sound *s = work_result(self->place.work);
         GST_OBJECT_LOCK(self);
         self->frames = (gint64)(g_bytes_get_size(s->pcm) / SOUND_FRAME);
         GST_OBJECT_UNLOCK(self);
@@ -145,7 +133,7 @@ static GstFlowReturn wait_for_sound(WhelkSoundSrc *self)
     case WORK_FLUSHED:
         return GST_FLOW_FLUSHING;
     default:
-        shot_post_error(GST_ELEMENT(self), work_error(self->work));
+        shot_post_error(GST_ELEMENT(self), work_error(self->place.work));
         return GST_FLOW_ERROR;
     }
 }
@@ -166,7 +154,7 @@ static GstFlowReturn create(GstPushSrc *push, GstBuffer **out)
     GstFlowReturn flow = wait_for_sound(self);
     if (flow != GST_FLOW_OK)
         return flow;
-    const struct sound *s = work_result(self->work);
+    const struct sound *s = work_result(self->place.work);
     gboolean back = GST_BASE_SRC(self)->segment.rate < 0;
     gint64 from = back ? MAX(self->at - BLOCK, 0) : self->at;
     gint64 to = back ? MIN(self->at, self->frames) : MIN(self->at + BLOCK, self->frames);

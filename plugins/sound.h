@@ -33,7 +33,7 @@ typedef struct {
 
 struct WhelkSoundSrc {
     GstPushSrc parent;
-    struct work *work; /* under the object lock */
+    struct work_place place;
     gint64 at, frames; /* of the sound; frames -1 while not known */
     gboolean told;
 };

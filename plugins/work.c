@@ -179,6 +179,35 @@ void work_flush(struct work *w, gboolean flushing)
     g_mutex_unlock(&w->lock);
 }
 
+void work_place_put(GstElement *element, struct work_place *place, struct work *work)
+{
+    GST_OBJECT_LOCK(element);
+    struct work *old = place->work;
+    place->work = work;
+    if (work)
+        work_flush(work, place->flushing);
+    GST_OBJECT_UNLOCK(element);
+    work_drop(old);
+}
+
+void work_place_flush(GstElement *element, struct work_place *place, gboolean flushing)
+{
+    GST_OBJECT_LOCK(element);
+    place->flushing = flushing;
+    if (place->work)
+        work_flush(place->work, flushing);
+    GST_OBJECT_UNLOCK(element);
+}
+
+struct work *work_place_take(GstElement *element, struct work_place *place)
+{
+    GST_OBJECT_LOCK(element);
+    struct work *work = place->work;
+    place->work = NULL;
+    GST_OBJECT_UNLOCK(element);
+    return work;
+}
+
 gpointer work_result(struct work *w)
 {
     return w->result;

@@ -36,6 +36,22 @@ enum work_state work_look(struct work *w);          /* without waiting */
 enum work_state work_wait(struct work *w);          /* until it is done, failed or flushed */
 void work_flush(struct work *w, gboolean flushing); /* breaks waits off, or lets them be again */
 
+/* Where an element keeps a work, under its object lock: flushes reach for it from other threads.
+ *
+ *     work_place_put(element, &self->place, work_start(...));      // start()
+ *     work_place_flush(element, &self->place, TRUE);               // unlock(); FALSE: unlock_stop()
+ *     work_place_put(element, &self->place, NULL);                 // stop()
+ */
+struct work_place {
+    struct work *work; /* NULL = none */
+    gboolean flushing; /* and so is whatever is put here */
+};
+/* What was there is dropped; NULL only drops. */
+void work_place_put(GstElement *element, struct work_place *place, struct work *work);
+void work_place_flush(GstElement *element, struct work_place *place, gboolean flushing);
+/* What is there becomes the caller's. */
+struct work *work_place_take(GstElement *element, struct work_place *place);
+
 gpointer work_result(struct work *w);          /* of a work that is done */
 const whelk_error *work_error(struct work *w); /* of one that failed */
 
