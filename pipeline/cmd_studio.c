@@ -19,11 +19,16 @@ static const struct opt_row rows[] = {{0}};
 
 /* --- Words ------------------------------------------------------------------------------------ */
 
-/* One word from *line, which moves behind it. Caller's. */
+/* One word from *line, which moves behind it; "~/" at its start is the user's folder. Caller's. */
 static char *next_word(const char **line, char *open_quote)
 {
-    const char *s = *line;
-    char *word = malloc(strlen(s) + 1), *w = word, quote = 0;
+    const char *s = *line, *home = strncmp(s, "~/", 2) == 0 ? getenv("HOME") : NULL;
+    size_t ahead = home ? strlen(home) : 0;
+    char *word = malloc(ahead + strlen(s) + 1), *w = word, quote = 0;
+    if (word && home) {
+        w = stpcpy(w, home);
+        s++;
+    }
     for (; word && *s && (quote || !isspace((unsigned char)*s)); s++) {
         if (quote ? *s == quote : *s == '\'' || *s == '"')
             quote = quote ? 0 : *s;

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Words of a line as a shell cuts them: quotes, and a backslash before any character. The last word
+/* Words of a line as a shell cuts them: quotes, a backslash before any character, "~/" for HOME. The last word
  * may be unfinished: *open_quote is the quote that was not closed, else 0. Words are malloc'd, the
  * array ends with NULL. NULL = no memory. */
 char **studio_split(const char *line, int *count, char *open_quote);

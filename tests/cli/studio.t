@@ -88,6 +88,10 @@ session <"$work/steps"
 is $? 0 "values of options and names of files are completed, and typed so that they are taken"
 grep -q '"kind": "wipe-left"' "$reel/storyboard.json"
 ok $? "as the storyboard shows"
+printf 'score --file "~/none.ogg"\nscore --file ~/none.ogg\n' | HOME=$work studio
+is $? 2 "a file there is not is refused"
+has "$work/err" "whelk: $work/none.ogg: cannot be read" "~/ is the user's folder"
+has "$work/err" "whelk: ~/none.ogg: cannot be read" "but not in quotes"
 is "$("$whelk" help --complete -- shot "$reel" set 0010 --camera=pus | cut -f 1)" "--camera=push-in" "a value behind = is completed too"
 
 done_testing
