@@ -46,7 +46,7 @@ static const struct edit_profile profiles[] = {
         /* With a buffer to keep to, x264 on several threads does not write the same film every time, nor with another
          * number of them on another machine; each holds some frames in memory. */
         {"x264enc", X264, "pass=qual quantizer=20 speed-preset=veryfast bitrate=50000 "
-         "vbv-buf-capacity=0 threads=4", "key-int-max"},
+         "vbv-buf-capacity=0 threads=4 sync-lookahead=0", "key-int-max"},
         {"openh264enc", BAD, "bitrate=8000000 qp-min=18 qp-max=26 complexity=medium", "gop-size"}}},
     /* Looking ahead, libvpx keeps back frames that fill its buffer, and vp9enc asks for them only once. */
     {"webm", "film.webm", "video/webm", "video/x-vp9,profile=(string)0", "audio/x-opus", "webm",
@@ -65,7 +65,7 @@ static const struct edit_profile profiles[] = {
                   {"avenc_prores", LIBAV, "profile=hq", NULL}}}, /* the sound is not coded */
     {"preview", "preview.mp4", MP4, .width_most = 640, .pictures = {
         {"x264enc", X264, "pass=qual quantizer=26 speed-preset=ultrafast bitrate=8000 "
-         "vbv-buf-capacity=0 threads=4", "key-int-max"},
+         "vbv-buf-capacity=0 threads=4 sync-lookahead=0", "key-int-max"},
         {"openh264enc", BAD, "complexity=low", "gop-size"}}},
 };
 /* clang-format on */

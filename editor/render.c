@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define TICK (100 * GST_MSECOND) /* how often progress is told and cancelling looked at */
-#define TRIM_TICKS 5             /* how often memory that is free is given back */
+#define TRIM_TICKS 2             /* how often memory that is free is given back */
 #define STALL_S 60               /* no new frame for so long: the render is given up */
 
 struct render {
@@ -137,6 +137,7 @@ bool edit_render(GESTimeline *timeline, const struct edit_plan *plan, const char
     bool good = start(&r, timeline, err) && wait_for_end(&r, err);
     gst_element_set_state(GST_ELEMENT(r.pipe), GST_STATE_NULL);
     gst_object_unref(r.pipe);
+    malloc_trim(0);
     if (good)
         tell(&r, plan->frames);
     else
