@@ -10,6 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "file.h"
+
+#define GIT_MAX ((size_t)64 << 20)
+
 struct digest {
     EVP_MD_CTX *evp;
     bool failed;
@@ -89,6 +93,26 @@ bool digest_file(const char *path, char out[DIGEST_TEXT], whelk_error *err)
     bool done = digest_end(d, out);
     if (why)
         return whelk_fail(err, WHELK_EFAIL, "%s: cannot read: %s", path, strerror(why));
+    return done || whelk_fail(err, WHELK_EFAIL, "%s: no memory for its digest", path);
+}
+
+/* SHA-1 of "blob SIZE", a NUL and the file. */
+bool digest_git(const char *path, char out[DIGEST_TEXT], whelk_error *err)
+{
+    char *data = NULL, head[64];
+    size_t size = 0;
+    unsigned char raw[EVP_MAX_MD_SIZE];
+    if (!file_read(path, GIT_MAX, &data, &size, err))
+        return false;
+    int head_size = snprintf(head, sizeof head, "blob %zu", size) + 1;
+    EVP_MD_CTX *evp = EVP_MD_CTX_new();
+    bool done = evp && EVP_DigestInit_ex(evp, EVP_sha1(), NULL) == 1 &&
+                EVP_DigestUpdate(evp, head, (size_t)head_size) == 1 &&
+                EVP_DigestUpdate(evp, data, size) == 1 && EVP_DigestFinal_ex(evp, raw, NULL) == 1;
+    EVP_MD_CTX_free(evp);
+    free(data);
+    for (int i = 0; done && i < 20; i++)
+        snprintf(out + 2 * i, 3, "%02x", raw[i]);
     return done || whelk_fail(err, WHELK_EFAIL, "%s: no memory for its digest", path);
 }
 

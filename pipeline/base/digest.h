@@ -20,6 +20,8 @@ void digest_field(struct digest *d, const char *name, const char *value);
 bool digest_end(struct digest *d, char out[DIGEST_TEXT]);
 
 bool digest_file(const char *path, char out[DIGEST_TEXT], whelk_error *err);
+/* What git calls a file of up to 64 MiB: SHA-1 in 40 hex digits. */
+bool digest_git(const char *path, char out[DIGEST_TEXT], whelk_error *err);
 bool digest_memory(const void *data, size_t size, char out[DIGEST_TEXT]);
 
 #endif

@@ -111,14 +111,14 @@ struct transfer {
     size_t ceiling;
     double deadline, heard; /* clock: the end; the last byte */
     bool over, failed_take; /* the ceiling was reached; take said stop */
+    bool keyless;           /* another host was pointed to: the key stays behind */
 };
 
 static size_t take_body(char *data, size_t one, size_t size, void *ctx)
 {
     struct transfer *t = ctx;
     (void)one;
-    long status = 0;
-    curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+    int status = t->reply->status;
     t->heard = now_s();
     t->reply->received += size;
     if (t->reply->received > t->ceiling) {
@@ -166,6 +166,20 @@ static double pause_of(const char *value)
     return at < 0 ? -1 : at > time(NULL) ? (double)(at - time(NULL)) : 0;
 }
 
+/* "Name: value" with the line's end, as name in small letters and value. */
+static void pass_header(const struct transfer *t, char *line)
+{
+    char *colon = strchr(line, ':');
+    if (!t->ask->header || !colon)
+        return;
+    *colon = '\0';
+    for (char *p = line; *p; p++)
+        *p = (char)tolower((unsigned char)*p);
+    char *value = colon + 1 + strspn(colon + 1, " \t");
+    value[strcspn(value, "\r\n")] = '\0';
+    t->ask->header(t->ask->ctx, line, value);
+}
+
 static size_t take_header(char *data, size_t one, size_t size, void *ctx)
 {
     struct transfer *t = ctx;
@@ -177,6 +191,7 @@ static size_t take_header(char *data, size_t one, size_t size, void *ctx)
     if (strncmp(line, "HTTP/", 5) == 0) {
         t->reply->type[0] = t->reply->trace[0] = '\0';
         t->reply->retry_after_s = -1;
+        t->reply->status = atoi(line + strcspn(line, " "));
     }
     end = line + strlen(line);
     if ((value = value_of(line, strlen(line), "content-type")))
@@ -186,6 +201,7 @@ static size_t take_header(char *data, size_t one, size_t size, void *ctx)
     if ((value = value_of(line, strlen(line), "trace-id")) ||
         (value = value_of(line, strlen(line), "x-request-id")))
         copy_word(t->reply->trace, sizeof t->reply->trace, value, end);
+    pass_header(t, line);
     return size;
 }
 
@@ -201,12 +217,13 @@ static bool add_line(struct curl_slist **list, const char *line)
     return longer != NULL;
 }
 
-static bool add_headers(const struct http_request *ask, struct curl_slist **list)
+static bool add_headers(const struct transfer *t, struct curl_slist **list)
 {
+    const struct http_request *ask = t->ask;
     bool fine = add_line(list, "Expect:"); /* no waiting for a "100 Continue" */
     for (const char *const *h = ask->headers; fine && h && *h; h++)
         fine = add_line(list, *h);
-    if (!fine || !ask->key || !*ask->key)
+    if (!fine || t->keyless || !ask->key || !*ask->key)
         return fine;
     size_t size = strlen(ask->key) + sizeof "Authorization: Bearer ";
     char *line = malloc(size);
@@ -243,6 +260,10 @@ static void set_up(struct transfer *t, const char *url, struct curl_slist *heade
         curl_easy_setopt(e, CURLOPT_CAINFO, authorities);
     if (http_is_local(url))
         curl_easy_setopt(e, CURLOPT_PROXY, "");
+    if (ask->take)
+        curl_easy_setopt(e, CURLOPT_BUFFERSIZE, 1L << 18);
+    if (ask->head)
+        curl_easy_setopt(e, CURLOPT_NOBODY, 1L);
     if (ask->body) {
         curl_easy_setopt(e, CURLOPT_POST, 1L);
         curl_easy_setopt(e, CURLOPT_POSTFIELDS, ask->body);
@@ -334,7 +355,7 @@ static bool exchange(struct transfer *t, const char *url, char **next, whelk_err
     struct curl_slist *headers = NULL;
     CURLM *multi = curl_multi_init();
     t->easy = curl_easy_init();
-    bool done = multi && t->easy && add_headers(t->ask, &headers);
+    bool done = multi && t->easy && add_headers(t, &headers);
     t->heard = now_s();
     if (done) {
         set_up(t, url, headers);
@@ -356,6 +377,13 @@ static bool exchange(struct transfer *t, const char *url, char **next, whelk_err
     return done;
 }
 
+static bool is_downgrade(const char *from, const char *to)
+{
+    struct origin a = {0}, b = {0};
+    return origin_of(from, &a) && origin_of(to, &b) && strcmp(a.scheme, "https") == 0 &&
+           strcmp(b.scheme, "http") == 0;
+}
+
 /* May the request be sent on to where the answer points? */
 static bool may_follow(const struct http_request *ask, const char *from, const char *to, int count,
                        whelk_error *err)
@@ -363,7 +391,10 @@ static bool may_follow(const struct http_request *ask, const char *from, const c
     char host[300], other[300];
     http_host(from, host, sizeof host);
     http_host(to, other, sizeof other);
-    bool secret = (ask->key && *ask->key) || ask->body;
+    bool secret = ((ask->key && *ask->key) || ask->body) && !ask->roams;
+    if (ask->roams && is_downgrade(from, to))
+        return whelk_fail(err, WHELK_ENETWORK, "%s: points on to %s without encryption, refused",
+                          host, other);
     if (!*other)
         return whelk_fail(err, WHELK_ENETWORK, "%s: points on to an address that is none", host);
     if (secret && !same_home(from, to))
@@ -398,9 +429,14 @@ bool http_send(const struct http_request *ask, struct http_reply *reply, whelk_e
         char *next = NULL;
         bytes_release(&t.body);
         done = exchange(&t, at, &next, err);
+        if (next && ask->head && !same_home(at, next)) {
+            free(next);
+            next = NULL;
+        }
         if (!next)
             break;
         done = may_follow(ask, at, next, count, err);
+        t.keyless = t.keyless || !same_home(at, next);
         reply->hopeless = !done;
         free(at);
         at = next;

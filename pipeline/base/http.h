@@ -8,8 +8,9 @@
  *
  * TLS is always verified (a file named by SSL_CERT_FILE replaces the system's authorities). A key
  * goes to the host it was given for and nowhere else: a redirect to another host is refused while
- * there is one, and no key ever stands in an error. A host on this machine is never asked through a
- * proxy. Threads: independent requests may run at once. */
+ * there is one, or followed without it where the request `roams`, and no key ever stands in an
+ * error. A host on this machine is never asked through a proxy. Threads: independent requests may
+ * run at once. */
 #ifndef WHELK_HTTP_H
 #define WHELK_HTTP_H
 
@@ -24,6 +25,8 @@ struct http_request {
     const char *key;            /* sent as "Authorization: Bearer KEY"; NULL or "" = none */
     const void *body;           /* sent by POST; NULL = GET */
     size_t body_size;
+    bool roams; /* a redirect to another host is followed, without the key; never from https to http */
+    bool head;  /* HEAD: only the headers; a redirect to another host is the answer */
     double connect_s;  /* until the connection stands; 0 = 20 */
     double silence_s;  /* without a single byte; 0 = no limit but the deadline */
     double deadline_s; /* for everything, redirects included; 0 = 600 */
@@ -31,12 +34,14 @@ struct http_request {
     /* The body as it comes; false ends the transfer, which then counts as done (`stopped`). NULL =
      * it is gathered in reply->body. Bodies of refusals (status 300 and up) are always gathered. */
     bool (*take)(void *ctx, const char *data, size_t size);
+    /* A header as it comes, of redirects too; the name in small letters. May be NULL. */
+    void (*header)(void *ctx, const char *name, const char *value);
     bool (*goes_on)(void *ctx); /* asked ten times a second; false = WHELK_EINTERRUPTED */
     void *ctx;
 };
 
 struct http_reply {
-    int status;           /* of the last answer */
+    int status;           /* of the last answer; set before `take` is called */
     char type[96];        /* of its content, in small letters, without parameters */
     char trace[96];       /* the server's own name for the request, or "" */
     double retry_after_s; /* < 0 = the server did not say */

@@ -35,6 +35,8 @@ int main(void)
     free(million);
     ok(digest_file(path, a, &err), "a file larger than one block is read");
     is_str(a, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0", "of a million a");
+    ok(file_write(path, "hello\n", 6, &err) && digest_git(path, a, &err), "a small file is read");
+    is_str(a, "ce013625030ba8dba906f756967f9e9ca394464a", "and has the name that git gives it");
     unlink(path);
     ok(!digest_file(path, a, &err), "a missing file fails");
     has_text(err.text, path, "the sentence names the file");

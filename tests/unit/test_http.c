@@ -94,6 +94,37 @@ static void redirects(void)
     fake_stop(&other);
 }
 
+static void keep_length(void *ctx, const char *name, const char *value)
+{
+    if (strcmp(name, "x-linked-size") == 0)
+        snprintf(ctx, 32, "%s", value);
+}
+
+/* For downloads: the file's bytes may lie with another host, which the key is not for. */
+static void roaming(void)
+{
+    char play[400], said[32] = "";
+    struct fake other = fake_start("", "reply 200\nput there\n", folder);
+    snprintf(play, sizeof play,
+             "reply 302\nheader X-Linked-Size: 12\nheader Location: http://localhost:%s/y\n"
+             "reply 302\nheader Location: http://localhost:%s/y\n",
+             strrchr(other.url, ':') + 1, strrchr(other.url, ':') + 1);
+    struct fake f = fake_start("", play, NULL);
+    struct http_request ask = {
+        .url = f.url, .key = "secret", .head = true, .header = keep_length, .ctx = said};
+    http_reply_release(&reply);
+    ok(http_send(&ask, &reply, &err) && reply.status == 302,
+       "to a HEAD a redirect to another host is the answer");
+    is_str(said, "12", "its headers are passed on");
+    ask = (struct http_request){.url = f.url, .key = "secret", .roams = true};
+    ok(http_send(&ask, &reply, &err) && strcmp(reply.body, "there") == 0,
+       "a request that roams follows it");
+    has_text(head(1), "GET /y", "there");
+    ok(!strstr(head(1), "secret") && !strstr(head(1), "Authorization"), "without the key");
+    fake_stop(&f);
+    fake_stop(&other);
+}
+
 static void limits(void)
 {
     struct fake f = fake_start("", "reply 200\njunk 100000\nreply 200\nput a\nhold\n", NULL);
@@ -180,6 +211,7 @@ int main(void)
         return 1;
     answers();
     redirects();
+    roaming();
     limits();
     certificates();
     hosts();
