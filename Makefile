@@ -76,8 +76,9 @@ FILM   := $(call in,pipeline,one_shot.c director.c llm_choose.c stream.c reel.c 
 	stage_plan.c stage_direct.c stage_shoot.c stage_cut.c dry_run.c preview.c shoot_tell.c agent_tools.c review.c look.c normal.c \
 	ladder.c eyes.c frame.c change.c ask_change.c history.c clean.c)
 MAIN   := $(call in,pipeline,main.c cli.c cli_llm.c cli_ask.c cli_change.c commands.c help.c manual.c complete.c reading.c batch.c \
-	show.c show_live.c show_thought.c show_wait.c picture.c)
-MAIN   += $(call in,pipeline,cmd_run.c cmd_plan.c cmd_shoot.c cmd_cut.c cmd_log.c cmd_status.c cmd_doctor.c cmd_model.c \
+	show.c show_live.c show_thought.c show_wait.c picture.c \
+	catalogue.c hub.c hub_fetch.c hub_remove.c)
+MAIN   += $(call in,pipeline,cmd_run.c cmd_plan.c cmd_shoot.c cmd_cut.c cmd_log.c cmd_status.c cmd_doctor.c cmd_model.c cmd_model_pull.c \
 	cmd_help.c cmd_edit.c cmd_shots.c cmd_shot.c cmd_take.c cmd_take_show.c cmd_cutting.c cmd_title.c cmd_history.c \
 	cmd_clean.c cmd_studio.c studio_line.c studio_path.c)
 MAIN   += $(call in,pipeline,cmd_view.c view_data.c strip.c view_html.c view_page.c view_timeline.c view_shots.c view_story.c) \
@@ -104,7 +105,7 @@ TEST_EVAL   := eval
 TEST_PLUGIN := shotsrc actor slate filmsrc cancel memory
 TEST_SHELL  := $(addsuffix .t,$(call in,tests,house/includes house/headers golden/golden plugins/pipelines) $(call in,tests/cli,\
 	cli help view live batch studio take-show film prompt samples agent edit eyes cut sound wan \
-	t-shot t-cutting t-steps t-hostile))
+	pull t-shot t-cutting t-steps t-hostile))
 TEST_SLOW   := $(addsuffix .t,$(call in,tests,web/view slow/completion slow/fuzz slow/kill slow/long slow/valgrind slow/valgrind-plugin))
 TEST_TOOLS  := $(call in,build/tests,frames fake_llm golden)
 # Fuzz targets, tests/fuzz/fuzz_NAME.c: of the storyboard's readers, of the generator's.
@@ -476,6 +477,7 @@ install: build/whelk $(LIBS) $(INCLUDES) $(PC) $(if $(HAS_CUDA),build/lib/libwhe
 	for f in $(INCLUDES); do $(call inst,644,$$f,include/whelk/$$(basename $$f)) || exit 1; done
 	for f in $(PC); do $(call inst,644,$$f,lib/pkgconfig/$$(basename $$f)) || exit 1; done
 	for f in $(MODEL_FILES); do $(call inst,644,$$f,share/whelk/models/whelk-mini/$$(basename $$f)) || exit 1; done
+	$(call inst,644,pipeline/catalogue.json,share/whelk/catalogue.json)
 	$(if $(HAS_CUDA),$(call inst,644,build/lib/libwhelk-cuda.so,lib/whelk/libwhelk-cuda.so))
 	$(call inst,644,build/share/whelk.1,share/man/man1/whelk.1)
 	$(call inst,644,build/share/whelk.bash,share/bash-completion/completions/whelk)

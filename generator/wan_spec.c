@@ -210,10 +210,16 @@ static bool read_diffusers(struct wan_spec *s, const char *dir, whelk_error *err
            whelk_fail(err, WHELK_EFAIL, "out of memory");
 }
 
-/* The folder's own name is the model's. */
+/* The folder's own name is the model's; of models--OWNER--NAME/snapshots/COMMIT, as the tools of
+ * model hubs keep them, NAME is. */
 static char *name_of(const char *dir)
 {
     size_t n = strlen(dir), from;
+    const char *kept = strstr(dir, "/models--"), *name, *end;
+    end = kept ? strchr(kept + 1, '/') : NULL;
+    if (end && begins(end, "/snapshots/") && (name = strstr(kept + strlen("/models--"), "--")) &&
+        name < end)
+        return strndup(name + 2, (size_t)(end - name - 2));
     while (n > 1 && dir[n - 1] == '/')
         n--;
     for (from = n; from && dir[from - 1] != '/';)

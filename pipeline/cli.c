@@ -12,6 +12,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "hub.h"
 #include "reel.h"
 #include "../editor/editor.h"
 
@@ -68,7 +69,19 @@ bool cli_settings(struct call *call, bool existing_reel, whelk_error *err)
     bool done = !path || opts_file(&call->opts, path, all_settings, existing_reel, err);
     free(path);
     apply_ratio(call);
-    return done;
+    return done && cli_model(call, err);
+}
+
+bool cli_model(struct call *call, whelk_error *err)
+{
+    const char *name = call->v.model;
+    whelk_error why = {0};
+    if (!name || strchr(name, '/') || file_exists(name))
+        return true;
+    call->model_dir = hub_model_dir(name, &why);
+    if (call->model_dir)
+        call->v.model = call->model_dir;
+    return !why.code || whelk_fail(err, why.code, "%s", why.text);
 }
 
 void cli_release(struct call *call)
@@ -76,6 +89,7 @@ void cli_release(struct call *call)
     opts_release(&call->opts);
     free(call->reel_path);
     free(call->prompt);
+    free(call->model_dir);
     free(call->script);
     free(call->llm);
     free(call->copy_path);

@@ -82,7 +82,7 @@ struct cli_values {
     {0, "budget", OPT_REAL, "B", CLI_AT(budget), .min = 0.01, .max = 1, .env = "WHELK_BUDGET", \
      .setting = true, .kept = true, .help = "share of full computing granted, up to 1 (exact)"}, \
     {0, "model", OPT_TEXT, "DIR", CLI_AT(model), .env = "WHELK_MODEL", .setting = true, \
-     .kept = true, .help = "folder of another model"}, \
+     .kept = true, .help = "folder of another model, or the name of a pulled one"}, \
     {0, "backend", OPT_WORD, "NAME", CLI_AT(backend), .env = "WHELK_BACKEND", .setting = true, \
      .choices = cli_backends, .help = "what computes: auto (the processor), cpu or cuda"}, \
     {0, "vram", OPT_TEXT, "SIZE", CLI_AT(vram), .env = "WHELK_VRAM", .setting = true, \
@@ -211,6 +211,7 @@ struct call {
     struct opts opts;
     struct show show;
     char *reel_path, *prompt; /* owned */
+    char *model_dir;          /* of a pulled model, what v.model points to then; owned */
     char *script;             /* of --script; owned */
     struct whelk_llm *llm;    /* owned; NULL = the offline planner */
     char *copy_path;          /* where the film is copied to as well; owned; NULL = nowhere */
@@ -264,6 +265,8 @@ void cli_print_json(struct cJSON *object);
 /* Reads options, environment and, once it is known whether the reel is there, the settings file. */
 bool cli_parse(struct call *call, int argc, char **argv, whelk_error *err);
 bool cli_settings(struct call *call, bool existing_reel, whelk_error *err);
+/* v.model as a folder, where it is the name of a pulled model; part of cli_settings. */
+bool cli_model(struct call *call, whelk_error *err);
 void cli_release(struct call *call);
 whelk_run_options cli_run_options(struct call *call);
 
@@ -333,7 +336,7 @@ int cli_batch(struct call *call); /* batch.c: films from a file, one a line */
          .env = "WHELK_MODEL",                                                                     \
          .setting = true,                                                                          \
          .kept = true,                                                                             \
-         .help = "folder of another model"},                                                       \
+         .help = "folder of another model, or the name of a pulled one"},                                                       \
         CLI_ROWS_SHOW
 
 struct changes { /* operations as they are gathered from a command line */
@@ -364,5 +367,9 @@ bool cli_need_words(struct call *call, int least, int most, whelk_error *err);
 extern const struct command cmd_run, cmd_plan, cmd_shoot, cmd_cut, cmd_log, cmd_status, cmd_doctor,
     cmd_model, cmd_help, cmd_view, cmd_shots, cmd_shot, cmd_take, cmd_transition, cmd_title,
     cmd_score, cmd_grade, cmd_voice, cmd_undo, cmd_redo, cmd_history, cmd_clean;
+
+/* cmd_model_pull.c: verbs of cmd_model, and the catalogue as its list tells it. */
+extern const struct command verb_model_pull, verb_model_remove;
+void model_list_published(void);
 
 #endif

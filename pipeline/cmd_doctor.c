@@ -17,7 +17,7 @@
 
 static const struct opt_row rows[] = {
     {0, "model", OPT_TEXT, "DIR", CLI_AT(model), .env = "WHELK_MODEL", .setting = true,
-     .help = "folder of another model"},
+     .help = "folder of another model, or the name of a pulled one"},
     CLI_ROWS_SERVER,
     {0},
 };

@@ -12,7 +12,7 @@ static const struct opt_row rows[] = {
     {'y', "yes", OPT_FLAG, NULL, CLI_AT(yes),
      .help = "do it without asking; agrees to what the language model costs too"},
     {0, "model", OPT_TEXT, "DIR", CLI_AT(model), .env = "WHELK_MODEL", .setting = true,
-     .kept = true, .help = "folder of another model"},
+     .kept = true, .help = "folder of another model, or the name of a pulled one"},
     CLI_ROWS_SERVER,
     CLI_ROWS_TALK,
     {0, "dry-run", OPT_FLAG, NULL, CLI_AT(dry_run),

@@ -1,4 +1,5 @@
-/* whelk model: the models there are on this machine, and what one of them has learned. */
+/* whelk model: the models there are on this machine, and what one of them has learned; pull and
+ * remove are in cmd_model_pull.c. */
 #define _DEFAULT_SOURCE
 #include <cjson/cJSON.h>
 #include <dirent.h>
@@ -75,6 +76,7 @@ static int list(struct call *call)
     unsetenv("WHELK_MODEL");
     count += print_line(NULL, "the shipped one", &err);
     count += list_below(WHELK_DATADIR "/models");
+    model_list_published();
     return count ? WHELK_OK : cli_fail(call, &err);
 }
 
@@ -152,8 +154,10 @@ static int run_info(struct call *call)
 {
     whelk_error err = {0};
     call->show.mode = SHOW_PLAIN;
-    if (call->opts.word_count <= 1)
-        return info(call, call->opts.word_count ? call->opts.words[0] : NULL);
+    if (call->opts.word_count <= 1) {
+        call->v.model = call->opts.word_count ? call->opts.words[0] : NULL;
+        return cli_model(call, &err) ? info(call, call->v.model) : cli_fail(call, &err);
+    }
     whelk_fail(&err, WHELK_EUSAGE, "\"%s\" is one word too many: whelk model info [DIR]",
                call->opts.words[1]);
     return cli_fail(call, &err);
@@ -168,8 +172,10 @@ static int run_verify(struct call *call)
                    call->opts.words[1]);
         return cli_fail(call, &err);
     }
-    const char *dir = call->opts.word_count ? call->opts.words[0] : NULL;
-    whelk_generator *g = whelk_gen_open(&(whelk_gen_options){.model_dir = dir}, &err);
+    call->v.model = call->opts.word_count ? call->opts.words[0] : NULL;
+    if (!cli_model(call, &err))
+        return cli_fail(call, &err);
+    whelk_generator *g = whelk_gen_open(&(whelk_gen_options){.model_dir = call->v.model}, &err);
     bool good = g && whelk_gen_verify(g, &err);
     if (good) {
         whelk_gen_info i;
@@ -223,7 +229,7 @@ static int run_convert(struct call *call)
 
 static const struct command verb_list = {
     .name = "list",
-    .summary = "the models on this machine",
+    .summary = "the models on this machine, and the published ones there are",
     .words = "list",
     .rows = list_rows,
     .run = run_list,
@@ -253,14 +259,17 @@ static const struct command verb_convert = {
     .run = run_convert,
 };
 
-static const struct command *const verbs[] = {&verb_list, &verb_info, &verb_verify, &verb_convert,
+static const struct command *const verbs[] = {&verb_list,   &verb_info,    &verb_model_pull,
+                                              &verb_verify, &verb_convert, &verb_model_remove,
                                               NULL};
 
 const struct command cmd_model = {
     .name = "model",
-    .summary = "the models on this machine: what they can show, are they whole, other formats",
-    .words = "list | info [DIR] | verify [DIR] | convert FILE [TO]",
+    .summary = "models: what they can show, are they whole, published ones, other formats",
+    .words = "list | info [DIR] | pull MODEL | verify [DIR] | convert FILE [TO] | remove MODEL",
     .examples = "  whelk model list\n"
-                "  whelk model info                      what the shipped model can show\n",
+                "  whelk model info                      what the shipped model can show\n"
+                "  whelk model pull wan2.1-t2v-1.3b      29 GB, asked about first\n"
+                "  whelk run \"A red fox runs\" --model wan2.1-t2v-1.3b\n",
     .verbs = verbs,
 };

@@ -7,7 +7,7 @@ static const struct opt_row rows[] = {
     CLI_ROWS_PROMPT,
     CLI_ROWS_FILM,
     {0, "model", OPT_TEXT, "DIR", CLI_AT(model), .env = "WHELK_MODEL", .setting = true,
-     .kept = true, .help = "folder of the model to plan for"},
+     .kept = true, .help = "folder or name of the model to plan for"},
     CLI_ROWS_LLM,
     CLI_ROW_YES,
     CLI_ROW_DRY("print the request that would open the planning, and send nothing"),

@@ -64,7 +64,7 @@ static const struct opt_row split_rows[] = {
 static const struct opt_row plain_rows[] = {CLI_ROWS_CHANGE, {0}};
 static const struct opt_row show_rows[] = {
     {0, "model", OPT_TEXT, "DIR", CLI_AT(model), .env = "WHELK_MODEL", .setting = true,
-     .kept = true, .help = "folder of another model"},
+     .kept = true, .help = "folder of another model, or the name of a pulled one"},
     {0, "json", OPT_FLAG, NULL, CLI_AT(json), .help = "as it stands in storyboard.json"},
     {0},
 };

@@ -16,7 +16,7 @@
 
 static const struct opt_row rows[] = {
     {0, "model", OPT_TEXT, "DIR", CLI_AT(model), .env = "WHELK_MODEL", .setting = true,
-     .kept = true, .help = "folder of another model"},
+     .kept = true, .help = "folder of another model, or the name of a pulled one"},
     {0, "json", OPT_FLAG, NULL, CLI_AT(json), .help = "as one JSON object"},
     {0},
 };

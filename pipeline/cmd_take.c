@@ -10,7 +10,7 @@
 
 static const struct opt_row list_rows[] = {
     {0, "model", OPT_TEXT, "DIR", CLI_AT(model), .env = "WHELK_MODEL", .setting = true,
-     .kept = true, .help = "folder of another model"},
+     .kept = true, .help = "folder of another model, or the name of a pulled one"},
     {0, "json", OPT_FLAG, NULL, CLI_AT(json), .help = "one JSON object a take and line"},
     {0},
 };

@@ -8,6 +8,7 @@
 
 #include "../editor/editor.h"
 #include "base/text.h"
+#include "catalogue.h"
 #include "cli.h"
 #include "reading.h"
 
@@ -67,6 +68,16 @@ static void offer_words(const struct place *p, const char *const *words)
         offer(p, *words, "");
 }
 
+static void offer_models(const struct place *p)
+{
+    struct catalogue c;
+    if (!catalogue_open(&c, NULL))
+        return;
+    for (int i = 0; i < c.count; i++)
+        offer(p, c.models[i].name, c.models[i].about);
+    catalogue_release(&c);
+}
+
 /* A placeholder such as REEL or FILE, or a word that is meant literally. */
 static void offer_named(const struct place *p, const char *name)
 {
@@ -78,6 +89,8 @@ static void offer_named(const struct place *p, const char *name)
         offer_shots(p);
     else if (strcmp(name, "TAKE") == 0)
         offer_takes(p);
+    else if (strcmp(name, "MODEL") == 0)
+        offer_models(p);
     else if (strcmp(name, "KIND") == 0)
         offer_words(p, whelk_edit_transitions());
     else if (strcmp(name, "COMMAND") == 0)

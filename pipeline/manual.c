@@ -201,7 +201,12 @@ static void put_environment(FILE *out, const struct row_list *all)
           "An option goes before its variable, a variable before the reel,\n"
           "the reel before the settings file.\n"
           ".Bl -tag -width Ds\n"
-          ".It Ev NO_COLOR\nNo colours.\n",
+          ".It Ev NO_COLOR\nNo colours.\n"
+          ".It Ev HF_HUB_CACHE , HF_HOME , HF_ENDPOINT , HF_TOKEN , HF_HUB_OFFLINE\n"
+          "Of pulled models: their folder (else hub in HF_HOME, else\n"
+          ".Pa ~/.cache/huggingface/hub ) ,\n"
+          "the hub, a key that goes to its host only, and 1 to load nothing.\n"
+          ".It Ev WHELK_CATALOGUE\nAnother catalogue of published models.\n",
           out);
     for (int i = 0; i < count; i++)
         if (i == 0 || strcmp(rows[i - 1]->env, rows[i]->env) != 0)

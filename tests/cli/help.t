@@ -51,6 +51,7 @@ offered :files "a FILE is a file" run --prompt-file ""
 offered info "a verb is completed" model i
 offered --json "a verb's option is completed" model info --j
 offered :folders "a verb's word is completed" model info ""
+offered wan2.1-t2v-1.3b "so are the names of published models" model pull w
 is "$(offers run --seconds '')" "" "nothing is offered where a number is to stand"
 is "$(offers nonsense '')" "" "nor after a wrong command"
 "$whelk" plan "a dog runs along the beach" -o "$work/the dog.reel" --size 64x36 --seconds 8 -q >/dev/null 2>&1
@@ -83,7 +84,7 @@ ok $? "and shots of a reel with a space in its name"
 # Wrong words.
 refused 2 "did you mean status?" "a wrong command" statsu
 refused 2 "did you mean info?" "a wrong verb" model inf
-refused 2 "there are list, info, verify and convert" "a far-off verb" model pull
+refused 2 "there are list, info, pull, verify, convert and remove" "a far-off verb" model train
 refused 2 "did you mean auto?" "a wrong word for a value" run "a cat" --backend aut
 refused 2 "16:9, 9:16, 1:1, 4:3 and 2.39:1" "a far-off one" run "a cat" --ratio 5x4
 refused 2 "has no parts" "help on a verb of a command without" help run fast
