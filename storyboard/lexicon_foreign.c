@@ -1,7 +1,7 @@
 /* Words of other languages, each row an English word or phrase and what stands for it. Chinese has
  * every value of the shipped model's card; the others what a short prompt is likely to hold, in the
- * form that is left when an ending is taken off. English words that look alike (chat, car, mer) are
- * left out. */
+ * form that is left when an ending is taken off. English words that look alike are left out (car), or
+ * do not tell which language it is (chat, mer: words.c). */
 #include <string.h>
 
 #include "lexicon.h"
@@ -96,6 +96,7 @@ static const struct row {
     {"de", "not", "nicht"}, {"de", "two", "zwei"}, {"de", "three", "drei"}, {"de", "about", "um"},
     {"de", "rain", "regen regnet"}, {"de", "who", "die sich"},
     /* French */
+    {"fr", "cat", "chat chats chatte chaton"}, {"fr", "beach", "mer"}, {"fr", "plays", "joue jouent"}, {"fr", "sits", "assis assise dort"},
     {"fr", "dog", "chien"}, {"fr", "horse", "cheval chevaux"}, {"fr", "child", "enfant fille garçon"},
     {"fr", "bird", "oiseau oiseaux"}, {"fr", "fish", "poisson"}, {"fr", "butterfly", "papillon"},
     {"fr", "car", "voiture"}, {"fr", "boat", "bateau voilier"}, {"fr", "rocket", "fusée"},

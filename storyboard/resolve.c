@@ -307,14 +307,29 @@ static bool can(const struct story *story, int actor, int action)
     return card_possible(story->card, story->actors[actor].subject, action, -1);
 }
 
+/* Ways of travelling of which one stands for another: a boat that is "driven" sails. */
+static bool can_likewise(const struct story *story, int actor, int action)
+{
+    static const char *const kinds[][5] = {{"drive", "sail", NULL},
+                                           {"fly", "launch", "float", NULL}};
+    bool does = can(story, actor, action);
+    for (int k = 0; k < COUNT(kinds); k++)
+        for (int i = 0; story_text_in(name_of(story, CARD_ACTION, action), kinds[k]) && kinds[k][i];
+             i++) {
+            int other = card_value(story->card, CARD_ACTION, kinds[k][i]);
+            does = does || (other >= 0 && can(story, actor, other));
+        }
+    return does;
+}
+
 /* "a child sails a boat", "a cat rides in a balloon": what moves is what it is in or on. */
 static void settle_rider(struct story *story, struct beat *beat, const struct teller *teller)
 {
     static const char *const rides[] = {"ride", "rides", "riding", "rode", "reitet", NULL};
-    int walk = card_value(story->card, CARD_ACTION, "walk"), rider = beat->actor;
-    if (beat->companion < 0 || beat->action < 0 ||
-        (can(story, rider, beat->action) && !story_text_in(beat->action_said, rides)) ||
-        (can(story, beat->companion, walk) && !can(story, beat->companion, beat->action)))
+    bool riding = story_text_in(beat->action_said, rides);
+    int rider = beat->actor;
+    if (beat->companion < 0 || beat->action < 0 || (can(story, rider, beat->action) && !riding) ||
+        (!can_likewise(story, beat->companion, beat->action) && !riding))
         return;
     beat->actor = beat->companion;
     beat->companion = rider;

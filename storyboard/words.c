@@ -207,7 +207,8 @@ static void translate(struct reading_of *out)
         english += !out->words[i].language &&
                    words_is(&out->words[i],
                             "the an and is into on over of with through from at then to by near");
-        foreign += !out->words[i].language && lexicon_foreign_word(out->words[i].text, &known);
+        foreign += !out->words[i].language && !words_is(&out->words[i], "chat chats mer") &&
+                   lexicon_foreign_word(out->words[i].text, &known); /* English has these too */
     }
     if (foreign <= english || (foreign < 2 && count > 2))
         return;
@@ -445,6 +446,8 @@ static int score(const struct finder *f, int i, const struct entry *e)
             !near_word(r, i, 1,
                        "facing heading moves moving goes going turns turning to towards") &&
             !(before && words_is(before, "the")))
+            return -1;
+        if (i + 1 < r->word_count && words_is(&r->words[i + 1], "to")) /* "left to right" */
             return -1;
         return before && words_is(before, "has have") ? -1 : points;
     case CARD_STYLE: /* "in the style of a poster", not a poster on the wall */

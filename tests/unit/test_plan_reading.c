@@ -74,6 +74,10 @@ static void as_a_director(void)
           "told:A black horse runs on the beach");
     READS("a cat rides in a balloon over the mountains", "action=float", "place=mountains");
     READS("a dog plays with a ball", "!told:What moves");
+    READS("a ball rolls down the street, bounces over a car and lands in the pool", "!told:What moves");
+    READS("deux chats jouent dans la neige", "subject=cat", "place=snow", "!subject=horse");
+    READS("two friends chat in the city", "!subject=cat");
+    READS("a yellow fish swims from left to right", "direction=right", "!direction=left");
     READS("a rocket launches from the desert at night and flies into the sky", "place=desert",
           "!place=mountains", "told:in 1 step");
     READS("a rocket takes off at dusk, rises, and disappears among the stars", "told:in 1 step");
