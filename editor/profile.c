@@ -226,6 +226,33 @@ static void watch_colours(GstElement *encoder)
     gst_object_unref(src);
 }
 
+/* Some sources tell where their chroma samples lie, others do not, and caps that change within the
+ * film start an encoder of libavcodec anew, whose times are wrong from then on. Here they always
+ * lie on the left. */
+static GstPadProbeReturn set_chroma_site(GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+    (void)pad;
+    (void)data;
+    GstEvent *event = GST_PAD_PROBE_INFO_EVENT(info);
+    if (GST_EVENT_TYPE(event) != GST_EVENT_CAPS)
+        return GST_PAD_PROBE_OK;
+    GstCaps *caps;
+    gst_event_parse_caps(event, &caps);
+    caps = gst_caps_copy(caps);
+    gst_caps_set_simple(caps, "chroma-site", G_TYPE_STRING, "mpeg2", NULL);
+    GST_PAD_PROBE_INFO_DATA(info) = gst_event_new_caps(caps);
+    gst_caps_unref(caps);
+    gst_event_unref(event);
+    return GST_PAD_PROBE_OK;
+}
+
+static void keep_caps(GstElement *encoder)
+{
+    GstPad *in = gst_element_get_static_pad(encoder, "sink");
+    gst_pad_add_probe(in, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, set_chroma_site, NULL, NULL);
+    gst_object_unref(in);
+}
+
 /* "name=value name=value" */
 static void set_all(GstElement *e, const char *settings)
 {
@@ -248,6 +275,7 @@ void edit_profile_set(const struct edit_plan *plan, GstElement *e)
     const char *name = f ? GST_OBJECT_NAME(f) : "";
     if (strcmp(name, c->pictures->element) == 0) {
         set_all(e, c->pictures->settings);
+        keep_caps(e);
         if (g_str_has_prefix(name, "avenc_prores"))
             watch_colours(e);
         /* two seconds between key frames let players seek */
