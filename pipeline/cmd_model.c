@@ -71,9 +71,15 @@ static int list_below(const char *root)
 static int list(struct call *call)
 {
     const char *chosen = getenv("WHELK_MODEL");
-    int count = chosen && *chosen && print_line(chosen, chosen, NULL);
+    int count = 0;
     whelk_error err = {0};
+    call->v.model = chosen && *chosen ? chosen : NULL;
+    if (!cli_model(call, &err))
+        printf("%s\n", err.text);
+    else if (call->v.model)
+        count += print_line(call->v.model, call->v.model, NULL);
     unsetenv("WHELK_MODEL");
+    err = (whelk_error){0};
     count += print_line(NULL, "the shipped one", &err);
     count += list_below(WHELK_DATADIR "/models");
     model_list_published();

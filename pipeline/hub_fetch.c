@@ -195,8 +195,10 @@ bool hub_ask(const struct hub *hub, const struct catalogue_model *m, int index,
     if (!url)
         return no_memory(err);
     struct said s = {.watch = watch, .size = -1, .linked_size = -1};
+    static const char *const as_it_is[] = {"Accept-Encoding: identity", NULL}; /* or no length */
     struct http_reply reply;
     struct http_request ask = {.url = url,
+                               .headers = as_it_is,
                                .key = hub->key,
                                .head = true,
                                .roams = true,

@@ -84,6 +84,8 @@ does "the list tells that it is here" "Apache-2.0, here" model list
 HF_HUB_OFFLINE=1 pulled 0 "what is here needs no network"
 is "$(wc -l <"$log")" 0 "and nobody is asked"
 does "info takes the name" "tiny" model info tiny
+WHELK_MODEL=tiny "$whelk" model list >"$work/out" 2>&1
+has "$work/out" "tiny             0." "so does WHELK_MODEL, for the list too"
 $whelk run "A red fox runs." --model tiny --size 64x32 --seconds 1 -o "$work/fox.reel" >"$work/out" 2>"$work/err"
 is $? 0 "a film is made with it by name"
 $frames "$work/fox.reel/film.mp4" >"$work/frames" 2>&1
@@ -120,6 +122,19 @@ printf 'cut vae.safetensors 200000\nno-range vae.safetensors\n' >"$faults"
 pulled 0 "a server without ranges"
 has "$work/err" "from the beginning" "is told"
 whole "and begins at the front"
+
+forget
+printf 'moved vae.safetensors\nmoved spiece.model\n' >"$faults"
+HF_TOKEN=secret-key pulled 0 "a repository that has another name by now"
+whole "is followed"
+is "$(grep -c '^hub .* -$' "$log")" 0 "with the key, as it is the same host"
+
+forget
+lock="$HF_HUB_CACHE/.locks/models--Some--Tiny/$vae.lock"
+mkdir -p "$(dirname "$lock")"
+flock "$lock" "$whelk" model pull tiny --yes >"$work/out" 2>"$work/err" </dev/null
+is $? 1 "what another program is loading"
+has "$work/err" "another program is loading it" "is left to it"
 
 # --- Not what it should be
 

@@ -8,6 +8,7 @@
 # FAULTS is a file, read at each request; its lines:
 #
 #     status PATH N      the hub answers N
+#     moved PATH         the hub points on to another address of its own
 #     cut PATH N         the store's connection ends after N bytes, once
 #     hang PATH N        after N bytes the store says nothing more, once
 #     grow PATH N        N more bytes are told and sent than the file has
@@ -57,8 +58,13 @@ sub answer {
 }
 
 sub from_hub {
-    my ($client, $method, $path, $data) = @_;
+    my ($client, $method, $path, $data, $moved) = @_;
     if (my $status = fault('status', $path)) { return answer($client, $status, 'Content-Length: 0') }
+    if (fault('moved', $path) && !$moved) {
+        answer($client, 307, "Location: /New/Name/resolve/x/$path?moved", 'Content-Length: 9');
+        print $client 'elsewhere' if $method eq 'GET';
+        return;
+    }
     return answer($client, 404, 'Content-Length: 0') unless defined $data;
     my $size = fault('say-size', $path) // length($data) + (fault('grow', $path) // 0);
     if ($path =~ /\.safetensors$/) {
@@ -103,12 +109,13 @@ while (my @ready = $both->can_read) {
         }
         next unless $url;
         my $is_hub = $server == $hub;
+        my $moved  = $url =~ s/\?moved$//;
         ($path) = $is_hub ? $url =~ m{^/[^/]+/[^/]+/resolve/[^/]+/(.*)} : $url =~ m{^/(.*)};
         open my $l, '>>', $log or die $!;
         print $l $is_hub ? 'hub' : 'store', " $method ", $path // '?', " $range $key\n";
         close $l;
         my $data = defined $path ? slurp("$folder/$path") : undef;
-        if ($is_hub) { from_hub($client, $method, $path // '?', $data) }
+        if ($is_hub) { from_hub($client, $method, $path // '?', $data, $moved) }
         elsif (from_store($client, $path, $data, $from)) { push @held, $client; $client->flush; next }
         close $client;
     }
