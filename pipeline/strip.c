@@ -32,15 +32,27 @@ static bool holds(const cJSON *strip, const struct stat *mine, const struct view
     return older && json_number(strip, "bytes") == (double)clip.st_size;
 }
 
-static void read_frames(struct view_take *t, const cJSON *strip)
+/* Base64 and nothing else: it goes into the page as it is, and the reel may be a stranger's. */
+static bool is_base64(const char *text)
+{
+    static const char alphabet[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
+    return text[strspn(text, alphabet)] == '\0';
+}
+
+static void read_frames(struct view_take *t, const cJSON *strip, int width)
 {
     const cJSON *frame;
-    t->width = (int)json_number(strip, "width");
-    t->height = (int)json_number(strip, "height");
+    double height = json_number(strip, "height");
+    if (!(height >= 1 && height <= width * 8.0))
+        return;
+    t->width = width;
+    t->height = (int)height;
     cJSON_ArrayForEach(frame, cJSON_GetObjectItemCaseSensitive(strip, "frames"))
     {
         const char *jpeg = json_text(frame, "jpeg");
-        char *own = jpeg && t->frame_count < VIEW_FRAMES ? strdup(jpeg) : NULL;
+        bool wanted = jpeg && is_base64(jpeg) && t->frame_count < VIEW_FRAMES;
+        char *own = wanted ? strdup(jpeg) : NULL;
         if (own)
             t->frames[t->frame_count++] = (struct view_frame){json_number(frame, "at_s"), own};
     }
@@ -54,7 +66,7 @@ bool strip_load(struct view_take *t, const char *base, const char *clip_path, in
     cJSON *strip = there ? cJSON_Parse(text) : NULL;
     if (strip && json_number(strip, "width") == width && json_number(strip, "asked") == count &&
         holds(strip, &mine, t, clip_path))
-        read_frames(t, strip);
+        read_frames(t, strip, width);
     cJSON_Delete(strip);
     free(text);
     free(path);
