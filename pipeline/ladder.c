@@ -274,7 +274,8 @@ bool ladder_shorten(const whelk_shot *shot, const struct look *look, double *goo
     double shown = shown_s(shot),
            good = floor(look->good_until_s * look->fps + 1e-6) / look->fps - shot->trim_in_s;
     if (shot->locked || whelk_shot_once(shot) || good > shown - 1e-6 || good < SHORTEST_S ||
-        good < SHORTEST_SHARE * shown || good < shot->transition_s + whelk_limits.shot_min_s)
+        good < SHORTEST_SHARE * shown ||
+        good < (shot->transition_s + whelk_limits.shot_min_s) * shot->speed)
         return false;
     *good_s = good;
     return true;
@@ -299,8 +300,8 @@ static bool set_seconds(struct ladder *l, const char *shot, double seconds)
                                       .value = value});
 }
 
-/* Seconds that the shot is not to have go to a neighbour that is still to be made and has room;
- * *to: its id. */
+/* Seconds on screen that the shot is not to have go to a neighbour that is still to be made and has
+ * room; `to`: its id, "" = none has. */
 static bool lend(struct ladder *l, double rest_s, char to[16])
 {
     const int near[] = {l->index + 1, l->index - 1};
@@ -313,6 +314,7 @@ static bool lend(struct ladder *l, double rest_s, char to[16])
         if (set_seconds(l, to, s->seconds + rest_s * s->speed))
             return true;
     }
+    to[0] = '\0';
     return false;
 }
 
@@ -326,10 +328,12 @@ static bool may_lose(const struct ladder *l, double rest_s)
 /* A take that is good until something breaks off is shown only that far. */
 static bool shorten(struct ladder *l, const struct attempt *best)
 {
-    double good, shown = shown_s(l->shot);
+    double good;
     char to[16] = "";
-    if (!ladder_shorten(l->shot, &best->look, &good) ||
-        !(lend(l, shown - good, to) || may_lose(l, shown - good)))
+    if (!ladder_shorten(l->shot, &best->look, &good))
+        return false;
+    double rest = (shown_s(l->shot) - good) / l->shot->speed; /* on screen */
+    if (!lend(l, rest, to) && !may_lose(l, rest))
         return false;
     whelk_shot *shot = l->shot;
     run_tell(l->run, (struct tell){.kind = "choice"},
@@ -383,8 +387,8 @@ static void fail(struct ladder *l, const struct attempt *best)
 static bool shoot(struct ladder *l, bool rest, bool *good, whelk_error *err);
 
 /* Half the shot, in whole frames, and where its other half goes: to a neighbour, to a
- * new shot (*second), or, where the film may lose it, nowhere. False: there is no such plan, and
- * nothing was changed. */
+ * new shot (*second), or, where the film may lose it, nowhere. False: there is no such plan; what
+ * was changed is the caller's to put back. */
 static bool plan_shorter(struct ladder *l, bool *second)
 {
     const whelk_shot *shot = l->shot;
@@ -446,16 +450,34 @@ static bool shoot_second(struct ladder *l, bool *good, whelk_error *err)
 }
 
 /* As it was before the try; the takes that were made stay. */
-static bool plan_back(struct ladder *l, whelk_film *before, whelk_error *err)
+static void put_back(struct ladder *l, whelk_film *before)
 {
     whelk_film tried = *l->film;
     *l->film = *before;
     *before = tried;
     l->shot = &l->film->shots[l->index];
     l->run->shot = l->shot->id;
+}
+
+/* The try was made: it is of no use. */
+static bool plan_back(struct ladder *l, whelk_film *before, whelk_error *err)
+{
+    put_back(l, before);
     run_tell(l->run, (struct tell){.kind = "choice"},
              "Shot %s is as long as it was: shorter it is not good either.", l->shot->id);
     return run_save_film(l->run, l->film, NULL, err);
+}
+
+/* The try was stopped or failed: the shot is what it was before, and no take of it is good. */
+static void give_up(struct ladder *l, whelk_film *before, const struct attempt *best)
+{
+    char faults[500];
+    put_back(l, before);
+    review_faults(&best->review, faults, sizeof faults);
+    mark(l, faults);
+    run_tell(l->run, (struct tell){.kind = "choice"},
+             "Shot %s is as long as it was: the shorter one was not finished.", l->shot->id);
+    run_save_film(l->run, l->film, NULL, NULL);
 }
 
 static bool make_shorter(struct ladder *l, bool anchored, bool second, bool *good, whelk_error *err)
@@ -474,17 +496,23 @@ static bool make_shorter(struct ladder *l, bool anchored, bool second, bool *goo
     return done;
 }
 
-static bool try_shorter(struct ladder *l, bool anchored, bool *good, whelk_error *err)
+static bool try_shorter(struct ladder *l, const struct attempt *best, bool *good, whelk_error *err)
 {
     bool second, done = true;
     char what[80];
     whelk_film *before = whelk_film_copy(l->film);
     if (!before)
         return whelk_fail(err, WHELK_EFAIL, "no memory");
-    if (plan_shorter(l, &second)) {
+    if (!plan_shorter(l, &second)) {
+        put_back(l, before);
+    } else {
         snprintf(what, sizeof what, "shot %.16s made shorter", l->shot->id);
-        done = make_shorter(l, anchored, second, good, err) &&
-               (*good ? run_save_film(l->run, l->film, what, err) : plan_back(l, before, err));
+        done = make_shorter(l, best->anchored, second, good, err) &&
+               (!*good || run_save_film(l->run, l->film, what, err));
+        if (!done)
+            give_up(l, before, best);
+        else if (!*good)
+            done = plan_back(l, before, err);
     }
     whelk_film_free(before);
     return done;
@@ -498,7 +526,7 @@ static bool shoot(struct ladder *l, bool rest, bool *good, whelk_error *err)
 {
     l->prompt = strdup(l->shot->prompt);
     l->anchored = anchor(l->film, l->shot);
-    bool begun = l->prompt || whelk_fail(err, WHELK_EFAIL, "no memory");
+    bool shortened = false, begun = l->prompt || whelk_fail(err, WHELK_EFAIL, "no memory");
     bool done = begun && climb(l, err);
     const struct attempt *best = best_of(l);
     if (begun && !done && l->count && is_good(best) && settle(l, best, NULL))
@@ -509,12 +537,14 @@ static bool shoot(struct ladder *l, bool rest, bool *good, whelk_error *err)
     }
     *good = done && is_good(best);
     if (done && !*good && !rest) {
-        *good = shorten(l, best);
-        done = *good || try_shorter(l, best->anchored, good, err);
+        *good = shortened = shorten(l, best);
+        done = *good || try_shorter(l, best, good, err);
         if (done && !*good)
             fail(l, best);
     }
-    done = done && run_save_film(l->run, l->film, NULL, err);
+    char what[80];
+    snprintf(what, sizeof what, "shot %.16s shortened", l->shot->id);
+    done = done && run_save_film(l->run, l->film, shortened ? what : NULL, err);
     free(l->prompt);
     free(l->anchored);
     return done;

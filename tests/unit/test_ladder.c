@@ -230,6 +230,48 @@ static void is_accepted(whelk_reel *reel)
     whelk_film_free(f);
 }
 
+/* Asks to stop as soon as a shot is tried shorter. */
+static long hear_shorter(void *ctx, const whelk_note *note)
+{
+    *(bool *)ctx = *(bool *)ctx || strstr(note->text, "is tried shorter") != NULL;
+    return 0;
+}
+
+static bool goes_on(void *ctx, const char *stage, const char *shot, const char *what, double done,
+                    double total, double left_s)
+{
+    (void)stage, (void)shot, (void)what, (void)done, (void)total, (void)left_s;
+    return !*(bool *)ctx;
+}
+
+/* A longer shot on the black picture, which is no dive: the last rung makes it shorter. */
+static void is_stopped_shorter(whelk_reel *reel)
+{
+    bool tried = false;
+    whelk_listener listen = {.ctx = &tried, .note = hear_shorter, .progress = goes_on};
+    whelk_film *f = film_of(reel);
+    f->shots[1].locked = false;
+    whelk_shot_set_slot(&f->shots[1], "action", "walk");
+    f->shots[1].seconds = 2.5;
+    f->seconds = whelk_film_cut_seconds(f);
+    reel_save_film(reel, f, "planned", &err);
+    whelk_film_free(f);
+    err = (whelk_error){0};
+    ok(!whelk_shoot(reel, &quick, &listen, &err) && err.code == WHELK_EINTERRUPTED && tried,
+       "a stop while a shot is tried shorter: %s", err.text);
+    err = (whelk_error){0};
+    f = film_of(reel);
+    is_int(f->shot_count, 2, "leaves no new shot");
+    is_near(f->shots[1].seconds, 2.5, 1e-9, "and the length that it had");
+    enum shot_state states[8];
+    struct run run;
+    run_init(&run, reel, &quick, NULL);
+    ok(shot_states(&run, f, states, &err) && states[1] == SHOT_FAILED,
+       "with the best of its takes, none of which is good");
+    run_release(&run);
+    whelk_film_free(f);
+}
+
 static void shortens(void)
 {
     whelk_shot shot = {.seconds = 2.5};
@@ -267,6 +309,7 @@ int main(void)
     previews(reel);
     fails(reel);
     is_accepted(reel);
+    is_stopped_shorter(reel);
     whelk_reel_close(reel);
     shortens();
     char command[64];
