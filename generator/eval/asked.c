@@ -61,7 +61,14 @@ struct asked *asked_new(const struct world_card *card, const char *card_json, wh
         }
     }
     cJSON_Delete(json);
-    return a;
+    for (int i = 0; i < card->count; i++)
+        if (a->slot[i])
+            return a;
+    whelk_fail(
+        err, WHELK_EUSAGE,
+        "the model's card has no slot of this world's, so it cannot be asked for its scenes");
+    free(a);
+    return NULL;
 }
 
 void asked_free(struct asked *a)

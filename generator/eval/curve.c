@@ -1,10 +1,6 @@
 #include "curve.h"
 
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "frechet.h"
 
 static const struct {
     double budget;
@@ -31,28 +27,13 @@ void curve_free(struct curve *c)
 
 static double named(const struct sights *s, const struct judge *j, const char *name)
 {
-    int right = 0, asked = 0;
-    for (int k = 0; k < judge_attributes(j); k++) {
-        const struct judge_attribute *a = judge_attribute(j, k);
-        for (int i = 0; !strcmp(a->name, name) && i < s->count; i++, asked++)
-            right += s->of[i].verdict.value[k] == s->of[i].slot[a->slot];
-    }
-    return asked ? 100.0 * right / asked : 0;
+    int at = sights_attribute(j, name);
+    return at < 0 ? 0 : share_percent(sights_named(s, j, at, -1));
 }
 
 static double distance(const struct curve *c, int i, const struct judge *j)
 {
-    const struct sights *a = &c->real, *b = &c->of[i].made;
-    int n = judge_features(j);
-    float *x = malloc((size_t)n * (a->count + b->count + 1) * sizeof *x),
-          *y = x ? x + (size_t)n * a->count : NULL;
-    for (int k = 0; x && k < a->count; k++)
-        memcpy(x + (size_t)k * n, a->of[k].verdict.feature, (size_t)n * sizeof *x);
-    for (int k = 0; x && k < b->count; k++)
-        memcpy(y + (size_t)k * n, b->of[k].verdict.feature, (size_t)n * sizeof *x);
-    double out = x ? frechet_distance(x, a->count, y, b->count, n) : -1;
-    free(x);
-    return out;
+    return sights_distance(&c->real, &c->of[i].made, j);
 }
 
 void curve_write(const struct curve *c, const struct judge *j, FILE *out)
@@ -82,8 +63,7 @@ void curve_write(const struct curve *c, const struct judge *j, FILE *out)
                  "mode's.\n\n");
 }
 
-/* --- The picture -------------------------------------------------------------------------------
- */
+/* --- The picture --------------------------------------------------------------------------- */
 
 enum { WIDE = 640, HIGH = 360, LEFT = 60, BOTTOM = 320, TOP = 30, RIGHT = 610 };
 

@@ -76,6 +76,18 @@ static struct scenes *open_scenes(const struct bench *b, uint64_t stream, bool h
     return scenes_open(&options, err);
 }
 
+/* The next scene of a stream that the model can be asked for. */
+static bool next_asked(const struct bench *b, struct scenes *scenes, struct scene *s,
+                       whelk_error *err)
+{
+    do {
+        if (!scenes_next(scenes, s, err))
+            return (err && err->code) ? false
+                                      : whelk_fail(err, WHELK_EFAIL, "worldgen ended too early");
+    } while (!asked_can(b->asked, s));
+    return true;
+}
+
 /* Scenes of a stream that the model can be asked for, `count` of them: the world's own pictures
  * into *real, the model's into *made; each may be NULL. */
 static bool pass(const struct bench *b, const char *what, struct scenes *scenes, int count,
@@ -84,18 +96,15 @@ static bool pass(const struct bench *b, const char *what, struct scenes *scenes,
     struct scene s = {0};
     bool good = scenes != NULL;
     for (int done = 0; good && done < count;) {
-        if (!(good = scenes_next(scenes, &s, err)))
-            break;
-        if (!asked_can(b->asked, &s))
-            continue;
-        good = (!real || sights_add(real, b->judge, s.slot, &s.layers, b->plate_cells, err)) &&
+        good = next_asked(b, scenes, &s, err) &&
+               (!real || sights_add(real, b->judge, s.slot, &s.layers, b->plate_cells, err)) &&
                (!made || make(b, &s, b->o->seed + (uint64_t)done, 0, 0, made, NULL, err));
-        progress(what, ++done, count);
+        if (good)
+            progress(what, ++done, count);
     }
     scene_release(&s);
     scenes_close(scenes);
-    return good ||
-           (!(err && err->code) && whelk_fail(err, WHELK_EFAIL, "worldgen ended too early"));
+    return good;
 }
 
 /* Scenes under every budget and number of steps of the curve. */
@@ -105,19 +114,18 @@ static bool curve_pass(const struct bench *b, int count, struct curve *c, whelk_
     struct scene s = {0};
     bool good = scenes != NULL;
     for (int done = 0; good && done < count;) {
-        good = scenes_next(scenes, &s, err);
-        if (!good || !asked_can(b->asked, &s))
-            continue;
-        good = sights_add(&c->real, b->judge, s.slot, &s.layers, b->plate_cells, err);
+        good = next_asked(b, scenes, &s, err) &&
+               sights_add(&c->real, b->judge, s.slot, &s.layers, b->plate_cells, err);
         for (int i = 0; good && i < CURVE_POINTS; i++) {
             struct curve_point *p = &c->of[i];
-            whelk_gen_figures f;
+            whelk_gen_figures f = {0};
             good = make(b, &s, b->o->seed + (uint64_t)done, p->budget, p->steps, &p->made, &f, err);
             p->tokens += (double)f.tokens;
             p->flops += f.flops;
             p->seconds += f.denoise_s;
         }
-        progress("compute against quality", ++done, count);
+        if (good)
+            progress("compute against quality", ++done, count);
     }
     scene_release(&s);
     scenes_close(scenes);
@@ -131,13 +139,12 @@ static bool film_pass(const struct bench *b, int films, struct sights *out, whel
     struct scene s = {0};
     bool good = scenes != NULL;
     for (int film = 0; good && film < films;) {
-        good = scenes_next(scenes, &s, err);
-        if (!good || !asked_can(b->asked, &s))
-            continue;
+        good = next_asked(b, scenes, &s, err);
         for (int k = 0; good && k < FILM_SHOTS; k++)
             good = make(b, &s, b->o->seed + 7000 + (uint64_t)(FILM_SHOTS * film + k), 0, 0, out,
                         NULL, err);
-        progress("actors", ++film, films);
+        if (good)
+            progress("actors", ++film, films);
     }
     scene_release(&s);
     scenes_close(scenes);
@@ -146,7 +153,7 @@ static bool film_pass(const struct bench *b, int films, struct sights *out, whel
 
 static bool evaluate(const struct bench *b, struct findings *f, whelk_error *err)
 {
-    int n = b->o->count, few = n / 5 > 4 ? n / 5 : 4;
+    int n = b->o->count, few = n / 5 > 2 ? n / 5 : 2;
     return pass(b, "scenes", open_scenes(b, 1, false, "", err), n, &f->real, &f->made, err) &&
            pass(b, "further real ones", open_scenes(b, 2, false, "", err), n, &f->other, NULL,
                 err) &&

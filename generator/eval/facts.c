@@ -5,8 +5,7 @@
 
 enum { TAKE_OFF = 6 /* pose of half a second */ };
 
-/* --- The plate ---------------------------------------------------------------------------------
- */
+/* --- The plate ----------------------------------------------------------------------------- */
 
 /* Mean slope along one direction on borders of cells / inside. */
 static double border_slope(const struct compose_layers *l, int cell, bool down)
@@ -34,8 +33,7 @@ static double seam(const struct compose_layers *l, int across)
     return (border_slope(l, cell, false) + border_slope(l, cell, true)) / 2;
 }
 
-/* --- Motion ------------------------------------------------------------------------------------
- */
+/* --- Motion -------------------------------------------------------------------------------- */
 
 static double shake(const float *x, const float *y, int n)
 {
@@ -96,8 +94,7 @@ void facts_measure(const struct compose_layers *l, int cells_across, struct fact
     colour(&l->actor, n, out);
 }
 
-/* --- Falling -----------------------------------------------------------------------------------
- */
+/* --- Falling ------------------------------------------------------------------------------- */
 
 /* y = a + b t + c t^2 by least squares about the middle; returns c, and what is left over. */
 static double parabola(const float *y, int n, double step, double *squares, double *spread)

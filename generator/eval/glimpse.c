@@ -12,6 +12,11 @@ enum {
     STRIDE = FINE_WIDTH * 3
 };
 
+static int pose_of(int k)
+{
+    return 2 + 5 * k;
+}
+
 static void average(const uint8_t *fine, uint8_t out[GLIMPSE_HEIGHT][GLIMPSE_WIDTH][3])
 {
     for (int y = 0; y < GLIMPSE_HEIGHT; y++)
@@ -64,6 +69,10 @@ static void crop_actor(const struct compose *c, const struct compose_layers *l, 
 
 bool glimpse_take(const struct compose_layers *layers, struct glimpse *out, whelk_error *err)
 {
+    if (layers->poses <= pose_of(GLIMPSE_POSES - 1))
+        return whelk_fail(err, WHELK_EUSAGE,
+                          "the judge looks at shots of %d poses, and these have %d",
+                          pose_of(GLIMPSE_POSES - 1) + 1, layers->poses);
     struct compose_options options = {.width = FINE_WIDTH,
                                       .height = FINE_HEIGHT,
                                       .frames = layers->poses,
@@ -77,7 +86,7 @@ bool glimpse_take(const struct compose_layers *layers, struct glimpse *out, whel
     for (int k = 0; good && k < 3; k++)
         good = (scratch[k] = compose_scratch_new(c, err)) != NULL;
     for (int k = 0; good && k < GLIMPSE_POSES; k++) {
-        int pose = 2 + 5 * k;
+        int pose = pose_of(k);
         compose_draw_packed(c, scratch, pose, NULL, COMPOSE_ON_PLATE, COMPOSE_RGB, fine, STRIDE);
         average(fine, out->frame[k]);
         crop_actor(c, layers, pose, fine, out->crop[k]);

@@ -18,7 +18,8 @@ struct glimpse {
     uint8_t crop[GLIMPSE_POSES][GLIMPSE_CROP][GLIMPSE_CROP][3];
 };
 
-/* Draws the layers and looks at them; false and *err when memory runs out. */
+/* Draws the layers and looks at them; false and *err for shots of fewer poses than that, and when
+ * memory runs out. */
 bool glimpse_take(const struct compose_layers *layers, struct glimpse *out, whelk_error *err);
 
 #endif

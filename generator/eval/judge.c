@@ -2,6 +2,7 @@
  * nothing beside making the shot. Pictures are [row][column][channel], kernels [3][3][in][out], so
  * that the innermost loop runs over neighbouring outputs. */
 #include "judge.h"
+#include "scene.h"
 
 #include <cjson/cJSON.h>
 #include <math.h>
@@ -39,8 +40,7 @@ static const struct trunk TRUNK[TRUNKS] = {
     {.name = "crop_look", .crop = true, .step = 1},
     {.name = "crop_move", .crop = true, .stack = true, .step = GLIMPSE_POSES}};
 
-/* --- Opening -----------------------------------------------------------------------------------
- */
+/* --- Opening ------------------------------------------------------------------------------- */
 
 static float *read_floats(const struct safetensors *st, const char *name, const char *what,
                           long long *count, int *last, whelk_error *err)
@@ -98,6 +98,9 @@ static bool read_attribute(struct judge *j, const cJSON *json, whelk_error *err)
         return whelk_fail(err, WHELK_EFAIL, "the judge's list of attributes cannot be read");
     snprintf(a->name, sizeof a->name, "%s", json_text(json, "name"));
     a->slot = (int)json_number(json, "slot");
+    if (a->slot < 0 || a->slot >= SCENE_SLOTS)
+        return whelk_fail(err, WHELK_EFAIL, "the judge's %s is told from a slot that there is not",
+                          a->name);
     a->crop_only = cJSON_IsTrue(cJSON_GetObjectItem(json, "crop_only"));
     cJSON_ArrayForEach(value, values) snprintf(a->values[a->count++], sizeof *a->values, "%s",
                                                cJSON_IsString(value) ? value->valuestring : "");
@@ -183,8 +186,7 @@ int judge_features(const struct judge *j)
     return j->features;
 }
 
-/* --- Looking -----------------------------------------------------------------------------------
- */
+/* --- Looking ------------------------------------------------------------------------------- */
 
 static void add_scaled(float *restrict out, const float *restrict w, float x, int n)
 {
@@ -257,25 +259,27 @@ static void trunk_run(const struct trunk *t, const struct glimpse *g, float *con
     relu(out, t->end.out);
 }
 
-static void decide(const struct dense *head, const float *feature, int *value, float *sure)
+static int decide(const struct dense *head, const float *feature)
 {
-    float score[JUDGE_VALUES], total = 0;
-    dense_run(head, feature, score);
+    float score[JUDGE_VALUES];
     int best = 0;
+    dense_run(head, feature, score);
     for (int i = 1; i < head->out; i++)
         best = score[i] > score[best] ? i : best;
-    for (int i = 0; i < head->out; i++)
-        total += expf(score[i] - score[best]);
-    *value = best;
-    *sure = 1 / total;
+    return best;
 }
 
 static int room_needed(const struct judge *j)
 {
     int most = GLIMPSE_HEIGHT * GLIMPSE_WIDTH * 3 * GLIMPSE_POSES;
     for (int k = 0; k < TRUNKS; k++) {
-        int first = GLIMPSE_HEIGHT * GLIMPSE_WIDTH / 4 * j->trunk[k].conv[0].out;
-        most = first > most ? first : most;
+        int pixels = GLIMPSE_HEIGHT * GLIMPSE_WIDTH;
+        for (int i = 0; i < CONVS; i++) {
+            pixels /= 3; /* a quarter, and a little more where an edge is odd */
+            int floats = pixels * j->trunk[k].conv[i].out;
+            most = floats > most ? floats : most;
+        }
+        most = j->trunk[k].end.in > most ? j->trunk[k].end.in : most;
     }
     return most;
 }
@@ -292,8 +296,7 @@ bool judge_look(const struct judge *j, const struct glimpse *g, struct verdict *
         trunk_run(&j->trunk[k], g, part, at);
     const float *crops = out->feature + j->trunk[0].end.out + j->trunk[1].end.out;
     for (int i = 0; i < j->count; i++)
-        decide(&j->head[i], j->attribute[i].crop_only ? crops : out->feature, &out->value[i],
-               &out->sure[i]);
+        out->value[i] = decide(&j->head[i], j->attribute[i].crop_only ? crops : out->feature);
     free(all);
     return true;
 }

@@ -29,7 +29,6 @@ struct judge_attribute {
 
 struct verdict {
     int value[JUDGE_ATTRIBUTES];
-    float sure[JUDGE_ATTRIBUTES]; /* probability given to it */
     float feature[JUDGE_FEATURES];
 };
 

@@ -6,39 +6,8 @@
 
 #include "../generator.h"
 #include "eval.h"
-#include "frechet.h"
 
-/* --- How often the judge names what was asked for ----------------------------------------------
- */
-
-struct share {
-    int right, asked;
-};
-
-static double percent(struct share s)
-{
-    return s.asked ? 100.0 * s.right / s.asked : 0;
-}
-
-static bool is_asked(const struct judge_attribute *a, const struct sight *s)
-{
-    return s->slot[a->slot] >= 0 && s->slot[a->slot] < a->count - a->none;
-}
-
-/* value < 0: of all values. */
-static struct share named(const struct findings *f, const struct sights *s, int attribute,
-                          int value)
-{
-    const struct judge_attribute *a = judge_attribute(f->judge, attribute);
-    struct share out = {0};
-    for (int i = 0; i < s->count; i++) {
-        if (!is_asked(a, &s->of[i]) || (value >= 0 && s->of[i].slot[a->slot] != value))
-            continue;
-        out.asked++;
-        out.right += s->of[i].verdict.value[attribute] == s->of[i].slot[a->slot];
-    }
-    return out;
-}
+/* --- How often the judge names what was asked for ------------------------------------------ */
 
 static const struct {
     const char *name;
@@ -68,7 +37,7 @@ static bool varies(const struct findings *f, int attribute)
 static void write_cell(FILE *out, struct share s)
 {
     if (s.asked)
-        fprintf(out, " %.1f |", percent(s));
+        fprintf(out, " %.1f |", share_percent(s));
     else
         fprintf(out, " - |");
 }
@@ -88,14 +57,14 @@ static void write_adherence(const struct findings *f, FILE *out)
             continue;
         int most = 0;
         for (int v = 0; v < a->count; v++) {
-            int n = named(f, &f->real, i, v).asked;
+            int n = sights_named(&f->real, f->judge, i, v).asked;
             most = n > most ? n : most;
         }
-        struct share real = named(f, &f->real, i, -1);
+        struct share real = sights_named(&f->real, f->judge, i, -1);
         fprintf(out, "| %s |", a->name);
         write_cell(out, real);
-        write_cell(out, named(f, &f->made, i, -1));
-        write_cell(out, named(f, &f->held, i, -1));
+        write_cell(out, sights_named(&f->made, f->judge, i, -1));
+        write_cell(out, sights_named(&f->held, f->judge, i, -1));
         write_cell(out, (struct share){most, real.asked});
         if (aim_of(a->name) > 0)
             fprintf(out, " %.0f |\n", aim_of(a->name));
@@ -105,14 +74,6 @@ static void write_adherence(const struct findings *f, FILE *out)
     fprintf(out, "\n`_crop`: told from the actor's surroundings alone, since the place gives much "
                  "away. Subject and action may be judged\n"
                  "*none*: nobody could tell.\n\n");
-}
-
-static int attribute_named(const struct findings *f, const char *name)
-{
-    for (int i = 0; i < judge_attributes(f->judge); i++)
-        if (!strcmp(judge_attribute(f->judge, i)->name, name))
-            return i;
-    return -1;
 }
 
 /* What the judge said most often instead of `value`, or NULL. */
@@ -134,27 +95,26 @@ static const char *mistaken_for(const struct findings *f, int attribute, int val
 
 static void write_values(const struct findings *f, const char *name, FILE *out)
 {
-    int at = attribute_named(f, name);
+    int at = sights_attribute(f->judge, name);
     if (at < 0)
         return;
     const struct judge_attribute *a = judge_attribute(f->judge, at);
     fprintf(out, "| %s | shots | right | taken most often for |\n| --- | --- | --- | --- |\n",
             name);
     for (int v = 0; v < a->count - a->none; v++) {
-        struct share s = named(f, &f->made, at, v);
+        struct share s = sights_named(&f->made, f->judge, at, v);
         int times;
         const char *wrong = mistaken_for(f, at, v, &times);
         if (s.asked && wrong)
-            fprintf(out, "| %s | %d | %.0f %% | %s (%d) |\n", a->values[v], s.asked, percent(s),
-                    wrong, times);
+            fprintf(out, "| %s | %d | %.0f %% | %s (%d) |\n", a->values[v], s.asked,
+                    share_percent(s), wrong, times);
         else if (s.asked)
-            fprintf(out, "| %s | %d | %.0f %% | |\n", a->values[v], s.asked, percent(s));
+            fprintf(out, "| %s | %d | %.0f %% | |\n", a->values[v], s.asked, share_percent(s));
     }
     fprintf(out, "\n");
 }
 
-/* --- Motion and pictures -----------------------------------------------------------------------
- */
+/* --- Motion and pictures ------------------------------------------------------------------- */
 
 static int by_value(const void *a, const void *b)
 {
@@ -224,7 +184,7 @@ static void write_facts(const struct findings *f, FILE *out)
             "%d.\n"
             "Flicker outside the mattes: none, by construction: a shot has one plate, and the "
             "camera moves over it.\n\n",
-            percent(suns(&f->real)), percent(suns(&f->made)), still.right, still.asked);
+            share_percent(suns(&f->real)), share_percent(suns(&f->made)), still.right, still.asked);
 }
 
 struct falls {
@@ -268,8 +228,7 @@ static void write_falls(const struct findings *f, FILE *out)
         100 * real.residual, 100 * made.residual, real.r2, made.r2);
 }
 
-/* --- Identity and likeness ---------------------------------------------------------------------
- */
+/* --- Identity and likeness ----------------------------------------------------------------- */
 
 static double colour_distance(const struct facts *a, const struct facts *b)
 {
@@ -310,31 +269,17 @@ static void write_identity(const struct findings *f, FILE *out)
             100.0 * recognised / s->count, 100.0 * (FILM_SHOTS - 1) / (s->count - 1));
 }
 
-static float *features(const struct findings *f, const struct sights *s)
-{
-    int n = judge_features(f->judge);
-    float *out = malloc((size_t)n * s->count * sizeof *out);
-    for (int i = 0; out && i < s->count; i++)
-        memcpy(out + (size_t)i * n, s->of[i].verdict.feature, (size_t)n * sizeof *out);
-    return out;
-}
-
 static void write_likeness(const struct findings *f, FILE *out)
 {
-    int n = judge_features(f->judge);
-    float *real = features(f, &f->real), *made = features(f, &f->made),
-          *other = features(f, &f->other);
-    if (real && made && other && f->real.count > 1)
-        fprintf(out,
-                "## Likeness as a crowd\n\n"
-                "Frechet distance of the judge's %d features between %d scenes of the world and "
-                "the model's shots of them: **%.1f**.\n"
-                "Between these and %d other scenes of the world: %.1f.\n\n",
-                n, f->real.count, frechet_distance(real, f->real.count, made, f->made.count, n),
-                f->other.count, frechet_distance(real, f->real.count, other, f->other.count, n));
-    free(real);
-    free(made);
-    free(other);
+    if (f->real.count < 2)
+        return;
+    fprintf(out,
+            "## Likeness as a crowd\n\n"
+            "Frechet distance of the judge's %d features between %d scenes of the world and the "
+            "model's shots of them: **%.1f**.\n"
+            "Between these and %d other scenes of the world: %.1f.\n\n",
+            judge_features(f->judge), f->real.count, sights_distance(&f->real, &f->made, f->judge),
+            f->other.count, sights_distance(&f->real, &f->other, f->judge));
 }
 
 void report_write(const struct findings *f, FILE *out)
@@ -357,8 +302,7 @@ void report_write(const struct findings *f, FILE *out)
         curve_write(&f->curve, f->judge, out);
 }
 
-/* --- The sheet ---------------------------------------------------------------------------------
- */
+/* --- The sheet ----------------------------------------------------------------------------- */
 
 enum { ACROSS = 3, DOWN = 12, GAP = 4, LOOKS = 3 };
 

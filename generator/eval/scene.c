@@ -2,6 +2,7 @@
 #include "scene.h"
 
 #include <cjson/cJSON.h>
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,8 +30,7 @@ struct scenes {
 
 static const size_t LARGEST = (size_t)POSES * ACTOR * ACTOR * 4;
 
-/* --- The card ----------------------------------------------------------------------------------
- */
+/* --- The card ------------------------------------------------------------------------------ */
 
 static char *read_pipe(const char *command)
 {
@@ -74,8 +74,7 @@ bool world_card_read(const char *worldgen, struct world_card *out, whelk_error *
                       worldgen);
 }
 
-/* --- The stream --------------------------------------------------------------------------------
- */
+/* --- The stream ---------------------------------------------------------------------------- */
 
 struct scenes *scenes_open(const struct scenes_options *o, whelk_error *err)
 {
@@ -159,7 +158,7 @@ static bool read_head(struct scenes *s, struct scene *out, whelk_error *err)
     snprintf(out->caption, sizeof out->caption, "%s", caption ? caption : "");
     for (int i = 0; i < SCENE_SLOTS; i++) {
         const cJSON *value = cJSON_GetArrayItem(slots, i);
-        out->slot[i] = value ? value->valueint : -1;
+        out->slot[i] = value ? value->valueint : INT_MAX; /* as good as unset */
     }
     cJSON_Delete(json);
     return true;

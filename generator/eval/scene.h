@@ -11,7 +11,7 @@ enum { SCENE_SLOTS = 32, SCENE_VALUES = 24, SCENE_CAPTION = 512 };
 
 struct scene {
     char caption[SCENE_CAPTION];
-    int slot[SCENE_SLOTS];        /* an index into the slot's values each; the count = unset */
+    int slot[SCENE_SLOTS]; /* an index into the slot's values each; the count or more = unset */
     struct compose_layers layers; /* point into the arrays below */
     float *plate, *actor, *effect, *vectors;
 };

@@ -25,4 +25,16 @@ bool sights_add(struct sights *s, const struct judge *j, const int *slot,
                 const struct compose_layers *l, int plate_cells, whelk_error *err);
 void sights_free(struct sights *s);
 
+/* Of the shots that were asked for a value of this attribute, those in which the judge names it. */
+struct share {
+    int right, asked;
+};
+double share_percent(struct share s);
+/* value < 0: of all values. */
+struct share sights_named(const struct sights *s, const struct judge *j, int attribute, int value);
+/* Index of the attribute of that name, or -1. */
+int sights_attribute(const struct judge *j, const char *name);
+/* Frechet distance of the judge's features of two crowds; negative when memory runs out. */
+double sights_distance(const struct sights *a, const struct sights *b, const struct judge *j);
+
 #endif

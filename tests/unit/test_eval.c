@@ -97,6 +97,17 @@ static void test_discs(void)
     }
 }
 
+static void test_short(void)
+{
+    whelk_error err = {0};
+    struct compose_layers l = layers_of_tests();
+    struct glimpse *g = malloc(sizeof *g);
+    l.poses = 16;
+    ok(!glimpse_take(&l, g, &err) && err.code == WHELK_EUSAGE, "a shot of few poses is refused: %s",
+       err.text);
+    free(g);
+}
+
 static void test_frechet(void)
 {
     enum { N = 20000, DIM = 4 };
@@ -203,6 +214,7 @@ int main(void)
     test_fall();
     test_facts();
     test_discs();
+    test_short();
     test_frechet();
     test_judge();
     test_spoil();
