@@ -108,6 +108,8 @@ TEST_SHELL  := $(addsuffix .t,$(call in,tests,house/includes house/headers golde
 	pull t-shot t-cutting t-steps t-hostile eval))
 TEST_SLOW   := $(addsuffix .t,$(call in,tests,web/view slow/completion slow/fuzz slow/kill slow/long slow/valgrind slow/valgrind-plugin))
 TEST_TOOLS  := $(call in,build/tests,frames fake_llm golden) build/eval build/worldgen
+# Those that compute for 20 minutes and more under valgrind; the sanitizers watch them.
+TOO_SLOW    := ops view codec weights wan device wan_device
 # Fuzz targets, tests/fuzz/fuzz_NAME.c: of the storyboard's readers, of the generator's.
 FUZZ_STORY  := sse mend schema chat film
 FUZZ_GEN    := safetensors unigram pickle gguf
@@ -216,7 +218,7 @@ check: setup-run setup-test build/whelk $(ALL_TESTS) $(SAMPLE_BINS) $(INCLUDES) 
 
 check-all: setup-run setup-test setup-slow build/whelk $(ALL_TESTS) $(ASAN_TESTS) build/asan/whelk $(SAMPLE_BINS) $(INCLUDES) $(TEST_TOOLS) \
 	$(addprefix build/fuzz/,$(FUZZ_STORY) $(FUZZ_GEN))
-	@FUZZERS="$(addprefix build/fuzz/,$(FUZZ_STORY) $(FUZZ_GEN))" VALGRIND_TESTS="$(call tests_of,$(TEST_BASE) $(TEST_STORY) $(TEST_GEN))" \
+	@FUZZERS="$(addprefix build/fuzz/,$(FUZZ_STORY) $(FUZZ_GEN))" VALGRIND_TESTS="$(call tests_of,$(filter-out $(TOO_SLOW),$(TEST_BASE) $(TEST_STORY) $(TEST_GEN)))" \
 		$(PROVE) $(ALL_TESTS) $(ASAN_TESTS) $(TEST_SHELL) $(TEST_SLOW)
 	@$(ASAN_PROGRAM)
 
