@@ -20,4 +20,5 @@ ok $? "a tiny model is given words"
 clean whelkscoresrc whelkscoresrc length=1
 clean whelkslate videotestsrc num-buffers=3 ! video/x-raw,width=64,height=36 ! whelkslate
 clean whelkshotsrc whelkshotsrc model="$tiny" steps=1 prompt=cat num-frames=2 ! video/x-raw,width=32,height=16,framerate=2/1
+clean whelkactor videotestsrc num-buffers=2 ! video/x-raw,width=32,height=16,framerate=2/1 ! whelkactor model="$tiny" steps=1 prompt=cat
 done_testing
