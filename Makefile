@@ -222,7 +222,7 @@ check-all: setup-run setup-test setup-slow build/whelk $(ALL_TESTS) $(ASAN_TESTS
 		$(PROVE) $(ALL_TESTS) $(ASAN_TESTS) $(TEST_SHELL) $(TEST_SLOW)
 	@$(ASAN_PROGRAM)
 
-# What needs a GPU, where there is one; elsewhere each says why it is skipped.
+# What needs a GPU, where there is one; elsewhere each says why it is skipped. One that is there and cannot be opened fails.
 GPU_TESTS := $(call tests_of,device wan_device $(if $(HAS_CUDA),cuda)) tests/golden/golden.t
 gpu-check: BACKEND := cuda
 gpu-check: setup-build all $(call tests_of,device wan_device $(if $(HAS_CUDA),cuda)) $(TEST_TOOLS)

@@ -9,6 +9,7 @@
 
 #include "generator/cuda/host.h"
 #include "generator/rng.h"
+#include "tests/unit/gpu.h"
 
 /* --- Lanes in step ---------------------------------------------------------------------------- */
 
@@ -595,11 +596,8 @@ static void check_queues(void)
 /* With BACKEND=cuda (make gpu-check): the GPU's, by NVIDIA's libraries and by the kernels. */
 static void check_gpu(void)
 {
-    device = device_open_cuda(&err);
-    if (!device) {
-        ok(1, "the GPU # SKIP %s", err.text);
+    if (!(device = open_gpu(&err)))
         return;
-    }
     check_products(8);
     for (int i = 0; i < 4; i++)
         for (int dim = 64; dim <= 128; dim *= 2)

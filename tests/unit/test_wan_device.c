@@ -12,6 +12,7 @@
 #include "generator/cuda/wan_device_codec.h"
 #include "generator/model/safetensors.h"
 #include "generator/rng.h"
+#include "tests/unit/gpu.h"
 
 enum {
     BLOCKS = 7,
@@ -552,11 +553,9 @@ static void on_the_host(const struct wan_dit *d, const struct wan_dit *other)
 static void on_the_gpu(const struct wan_dit *d)
 {
     static float want[2 * COUNT];
-    struct device *v = device_open_cuda(&err);
-    if (!v) {
-        ok(1, "the GPU # SKIP %s", err.text);
+    struct device *v = open_gpu(&err);
+    if (!v)
         return;
-    }
     agrees_with_processor(v, d);
     struct wan_device *on = open_on(v, d, DEVICE_BF16, 0);
     for (int i = 0; on && i < 2; i++) {
