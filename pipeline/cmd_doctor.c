@@ -97,8 +97,7 @@ static void examine_plugins(struct exam *x)
     }
 }
 
-/* --- Files: soundfont, voice, fonts
- * ----------------------------------------------------------------- */
+/* --- Files: soundfont, voice, fonts --- */
 
 /* The first file that one of the patterns (NULL-terminated) finds. */
 static bool find_file(const char *const *patterns, char *out, size_t size)

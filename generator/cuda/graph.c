@@ -25,7 +25,6 @@ struct graph_plan {
     descriptor plan, config, pack;
     int64_t uids[GRAPH_TENSORS];
     int real[GRAPH_TENSORS], reals; /* tensors that have an address */
-    long long workspace;
     int engine;
 };
 
@@ -336,14 +335,12 @@ static cudnnStatus_t plan_by(struct search *s, descriptor config, descriptor *ou
 }
 
 /* Whether a plan may be used: within the workspace, by an engine that is exact. */
-static bool suits(struct search *s, descriptor plan, descriptor config, long long *bytes,
-                  int *number)
+static bool suits(struct search *s, descriptor plan, descriptor config, int *number)
 {
     bool exact;
     int64_t count, need = 0;
     cudnnStatus_t status = cudnnBackendGetAttribute(plan, CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE,
                                                     CUDNN_TYPE_INT64, 1, &count, &need);
-    *bytes = need;
     *number = engine_of(config, &exact);
     if (!exact) {
         snprintf(s->why, REASON, "engine %d is not exact", *number);
@@ -355,13 +352,12 @@ static bool suits(struct search *s, descriptor plan, descriptor config, long lon
 }
 
 static struct graph_plan *new_plan(const struct graph *g, descriptor plan, descriptor config,
-                                   long long workspace, int engine)
+                                   int engine)
 {
     struct graph_plan *p = calloc(1, sizeof *p);
     if (!p)
         return NULL;
     p->plan = plan, p->config = config;
-    p->workspace = workspace;
     p->engine = engine;
     for (int i = 0; i < g->count; i++)
         if (!g->tensors[i].within) {
@@ -381,10 +377,9 @@ static struct graph_plan *best(struct search *s, descriptor graph)
         ask(s, graph, ways[w]);
         for (int i = 0; !p && i < s->count; i++) {
             descriptor plan = NULL;
-            long long bytes;
             int number;
-            if (!plan_by(s, s->configs[i], &plan) && suits(s, plan, s->configs[i], &bytes, &number))
-                p = new_plan(s->g, plan, s->configs[i], bytes, number);
+            if (!plan_by(s, s->configs[i], &plan) && suits(s, plan, s->configs[i], &number))
+                p = new_plan(s->g, plan, s->configs[i], number);
             if (p)
                 s->configs[i] = NULL;
             else if (plan)
@@ -419,11 +414,6 @@ void graph_plan_free(struct graph_plan *p)
     cudnnBackendDestroyDescriptor(p->plan);
     cudnnBackendDestroyDescriptor(p->config);
     free(p);
-}
-
-long long graph_plan_workspace(const struct graph_plan *p)
-{
-    return p->workspace;
 }
 
 int graph_plan_engine(const struct graph_plan *p)

@@ -46,7 +46,6 @@ struct graph_plan;
 struct graph_plan *graph_plan(struct graph *g, cudnnHandle_t handle, long long workspace,
                               whelk_error *err);
 void graph_plan_free(struct graph_plan *p); /* NULL is fine */
-long long graph_plan_workspace(const struct graph_plan *p);
 int graph_plan_engine(const struct graph_plan *p); /* its number */
 /* at[i]: of tensor i; those within the graph are not looked at. */
 bool graph_plan_run(struct graph_plan *p, cudnnHandle_t handle, void *const *at, void *workspace,

@@ -96,7 +96,8 @@ static bool read_weights(struct model *m, whelk_error *err)
     char *path = file_join(m->dir, name);
     if (!path)
         return whelk_fail(err, WHELK_EFAIL, "no memory");
-    bool fine = check_room(path, err) && check_digest(m, path, err) && (m->store->st = safetensors_open(path, err)) != NULL;
+    bool fine = check_room(path, err) && check_digest(m, path, err) &&
+                (m->store->st = safetensors_open(path, err)) != NULL;
     if (fine && !load_floats(m, err)) {
         fine = false;
         whelk_error_prefix(err, "%s", path);

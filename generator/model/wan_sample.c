@@ -30,8 +30,9 @@ static long count_of(const struct wan_sample *s)
 
 long long wan_sample_bytes(const struct wan_sample *s)
 {
-    /* flow keeps four of the latent's size, the loop three, a device's inputs one */ long long
-        passes = s->device ? wan_device_host_bytes(s->dit, s->on_device.type)
+    /* flow keeps four of the latent's size, the loop three, a device's inputs one */
+    long long passes = s->device
+                           ? wan_device_host_bytes(s->dit, s->on_device.type)
                            : wan_work_bytes(s->dit, s->frames, s->rows, s->columns, s->threads);
     return passes + 8LL * count_of(s) * (long long)sizeof(float);
 }
