@@ -229,16 +229,6 @@ static bool close_group(const struct run *r, const struct wan_node *n, const str
 
 /* --- The chain --- */
 
-/* Wan 2.2's pixels come in squares: (colour, column, row) in a row. */
-static void unfold(const float *x, int rows, int columns, float *y)
-{
-    for (int row = 0; row < 2 * rows; row++)
-        for (int column = 0; column < 2 * columns; column++, y += 3)
-            for (int k = 0; k < 3; k++)
-                y[k] = x[((long)(row / 2) * columns + column / 2) * 12 + 4 * k + 2 * (column % 2) +
-                         row % 2];
-}
-
 static bool leave(const struct run *r, const float *x)
 {
     struct wan_device_codec *c = r->c;
@@ -249,7 +239,7 @@ static bool leave(const struct run *r, const float *x)
     if (!copy(r, c->host, x, (size_t)count * sizeof *x) || !c->device->finish(c->device, r->err))
         return false;
     if (c->v->folded) {
-        unfold(c->host, rows, columns, c->unfolded);
+        wan_vae_unfold(c->host, rows, columns, c->unfolded);
         rows *= 2, columns *= 2, channels = 3, y = c->unfolded;
     }
     for (long i = 0; !c->broke && i < count; i++)

@@ -2,26 +2,10 @@
  * memory by code that first only counts, weights are sent, and what came before the first frame is
  * made nothing. */
 #include "wan_device_codec_parts.h"
+#include "wan_device_lay.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-struct laying {
-    char *base;
-    size_t size;
-};
-
-static void *lay(struct laying *l, size_t bytes)
-{
-    void *at = l->base ? l->base + l->size : NULL;
-    l->size += (bytes + DEVICE_ALIGN - 1) / DEVICE_ALIGN * DEVICE_ALIGN;
-    return at;
-}
-
-static float *lay_floats(struct laying *l, long count)
-{
-    return lay(l, (size_t)count * sizeof(float));
-}
 
 /* The greatest sizes that frames of the chain come to. */
 struct greatest {

@@ -1,25 +1,9 @@
 /* Where everything lies, and how many blocks stay on the device: pure arithmetic of sizes. */
+#include "wan_device_lay.h"
 #include "wan_device_parts.h"
 
 #include <math.h>
 #include <stdio.h>
-
-struct laying {
-    char *base;
-    size_t size;
-};
-
-static void *lay(struct laying *l, size_t bytes)
-{
-    void *at = l->base ? l->base + l->size : NULL;
-    l->size += (bytes + DEVICE_ALIGN - 1) / DEVICE_ALIGN * DEVICE_ALIGN;
-    return at;
-}
-
-static float *lay_floats(struct laying *l, long count)
-{
-    return lay(l, (size_t)count * sizeof(float));
-}
 
 /* out: what the product gives, and so its bias. */
 static struct dense lay_dense(struct laying *l, long n, long in, enum device_type type,

@@ -349,7 +349,7 @@ static void close_group(struct wan_codec *c, const struct wan_node *n, const str
 
 /* --- The chain --- */
 
-static void unfold(const float *x, int rows, int columns, float *y)
+void wan_vae_unfold(const float *x, int rows, int columns, float *y)
 {
     for (int row = 0; row < 2 * rows; row++)
         for (int column = 0; column < 2 * columns; column++, y += 3)
@@ -376,7 +376,7 @@ static bool leave(struct wan_codec *c, float *x)
         normalise(c->v, x, (long)rows * columns, c->output);
         channels = c->v->channels, y = c->output;
     } else if (c->v->folded) {
-        unfold(x, rows, columns, c->output);
+        wan_vae_unfold(x, rows, columns, c->output);
         rows *= 2, columns *= 2, channels = 3, y = c->output;
     }
     for (long i = 0; !c->broke && i < (long)rows * columns * channels; i++)

@@ -49,4 +49,8 @@ struct wan_vae {
     struct wan_half half[2];       /* by enum wan_way */
 };
 
+/* wan_codec.c: Wan 2.2's pixels come in squares, (colour, column, row) in a row:
+ * [rows][columns][12] to [2 rows][2 columns][3]. */
+void wan_vae_unfold(const float *x, int rows, int columns, float *y);
+
 #endif
