@@ -52,6 +52,12 @@ static bool go_on(const struct shooting *s, const char *what, double done, doubl
 /* --- What is needed, before work ---------------------------------------------------------------
  */
 
+static struct wan_device_options device_options(const struct wan *w)
+{
+    return (struct wan_device_options){
+        .type = DEVICE_BF16, .bytes = w->vram};
+}
+
 static struct wan_sample sample_of(const struct shooting *s)
 {
     const struct wan *w = s->w;
@@ -69,15 +75,21 @@ static struct wan_sample sample_of(const struct shooting *s)
                                .guidance_low = q->guidance_low,
                                .seed = q->seed,
                                .device = w->device,
-                               .on_device = {.type = DEVICE_BF16, .bytes = w->vram},
+                               .on_device = device_options(w),
                                .threads = w->threads};
 }
 
-static bool decodes_on_device(const struct wan *w, int rows, int columns)
+/* Why the processor decodes, "" where there is no device; NULL = the device does. */
+static const char *decodes_here(const struct wan *w, int rows, int columns)
 {
-    long long bytes =
-        w->device ? wan_device_codec_bytes(w->device, w->vae, rows, columns, DEVICE_BF16) : -1;
-    return bytes >= 0 && bytes <= wan_device_granted(w->device, w->vram);
+    if (!w->device)
+        return "";
+    long long bytes = wan_device_codec_bytes(w->device, w->vae, rows, columns, DEVICE_BF16);
+    if (bytes < 0)
+        return "the device cannot decode this model's frames: the processor does";
+    return bytes > wan_device_granted(w->device, w->vram)
+               ? "the device has no room to decode frames of this size: the processor does"
+               : NULL;
 }
 
 /* The stages do not need their memory at the same time. */
@@ -89,9 +101,9 @@ static long long bytes_needed(const struct shooting *s, int rows, int columns)
     int scale = w->unit / 2;
     long long latent = (long long)w->info.in * s->q->latents * rows * columns * 8,
               text = wan_text_bytes(w), steps = wan_sample_bytes(&sample),
-              decode = (decodes_on_device(w, rows, columns)
-                            ? 0
-                            : wan_codec_bytes(w->vae, WAN_DECODE, rows, columns, w->threads)) +
+              decode = (decodes_here(w, rows, columns)
+                            ? wan_codec_bytes(w->vae, WAN_DECODE, rows, columns, w->threads)
+                            : 0) +
                        (long long)s->q->width * s->q->height * CODER_BYTES,
               encode = s->q->picture ? wan_codec_bytes(w->vae, WAN_ENCODE, rows * scale,
                                                        columns * scale, w->threads)
@@ -166,7 +178,7 @@ static bool check_device(const struct shooting *s, whelk_error *err)
 {
     const struct wan *w = s->w;
     const struct wan_request *q = s->q;
-    struct wan_device_options o = {.type = DEVICE_BF16, .bytes = w->vram};
+    struct wan_device_options o = device_options(w);
     struct wan_device_plan p;
     char text[512];
     if (!w->device)
@@ -181,25 +193,30 @@ static bool check_device(const struct shooting *s, whelk_error *err)
     return true;
 }
 
-/* Work is told with its price: memory, and time by a measurement of a fraction of a second. */
-static void tell_price(struct shooting *s, long long needed, long long there)
+/* Work is told with its price: memory, and time by a measurement of a fraction of a second. What
+ * fails on a device would fail in the work; on the processor the time is left out. */
+static bool tell_price(struct shooting *s, long long needed, long long there, whelk_error *err)
 {
     const struct wan_request *q = s->q;
     double flops = wan_dit_flops(s->w->dit, q->latents, q->rows, q->columns) * passes_of(s);
     int tokens = q->latents * (q->rows / 2) * (q->columns / 2);
-    char text[512];
+    char text[512], time[96] = "";
     if (!s->listen || !s->listen->note)
-        return;
-    double speed = s->w->device ? wan_device_speed(s->w->device, s->w->dit, NULL)
+        return true;
+    double speed = s->w->device ? wan_device_speed(s->w->device, s->w->dit, err)
                                 : wan_dit_speed(s->w->dit, s->w->threads);
-    speed = speed > 0 ? speed : 1;
+    if (s->w->device && speed <= 0)
+        return false;
+    if (speed > 0)
+        snprintf(time, sizeof time, ", about %.0f s at the %.0f GFLOP/s just measured",
+                 flops / speed, speed / 1e9);
     snprintf(text, sizeof text,
-             "%s makes %d frames of %dx%d: %d steps over %d tokens, %.3g TFLOP, about %.0f s at "
-             "the %.0f "
-             "GFLOP/s just measured; %lld MB of memory beside the weights (%lld MB free)",
+             "%s makes %d frames of %dx%d: %d steps over %d tokens, %.3g TFLOP%s; %lld MB of "
+             "memory beside the weights (%lld MB free)",
              s->w->spec.name, q->made, q->columns * (s->w->unit / 2), q->rows * (s->w->unit / 2),
-             q->steps, tokens, flops / 1e12, flops / speed, speed / 1e9, needed >> 20, there >> 20);
+             q->steps, tokens, flops / 1e12, time, needed >> 20, there >> 20);
     say(s, text);
+    return true;
 }
 
 /* --- The first picture --------------------------------------------------------------------------
@@ -336,10 +353,7 @@ static bool denoise(struct shooting *s, whelk_error *err)
         return false;
     if (found_latent(s))
         return true;
-    if (!check_device(s, err))
-        return false;
-    tell_price(s, needed, there);
-    if (!sample(s, err))
+    if (!check_device(s, err) || !tell_price(s, needed, there, err) || !sample(s, err))
         return false;
     if (s->w->device)
         say(s, s->w->device->note(s->w->device));
@@ -391,15 +405,15 @@ static bool decode(struct shooting *s, whelk_error *err)
 {
     const struct wan_request *q = s->q;
     const struct wan *w = s->w;
-    bool on = decodes_on_device(w, q->rows, q->columns);
-    struct wan_device_options o = {.type = DEVICE_BF16, .bytes = w->vram};
+    const char *here = decodes_here(w, q->rows, q->columns);
+    struct wan_device_options o = device_options(w);
     struct wan_device_codec *d =
-        on ? wan_device_codec_new(w->device, w->vae, q->rows, q->columns, &o, err) : NULL;
+        here ? NULL : wan_device_codec_new(w->device, w->vae, q->rows, q->columns, &o, err);
     struct wan_codec *c =
-        on ? NULL : wan_codec_new(w->vae, WAN_DECODE, q->rows, q->columns, w->threads, err);
+        here ? wan_codec_new(w->vae, WAN_DECODE, q->rows, q->columns, w->threads, err) : NULL;
     bool good = c || d;
-    if (w->device && !on)
-        say(s, "the device has no room to decode frames of this size: the processor does");
+    if (here)
+        say(s, here);
     s->start = shot_clock();
     for (int t = 0; good && t < q->latents; t++) {
         struct wan_picture p = {s->x + t * s->plane, q->latents * s->plane, 1};

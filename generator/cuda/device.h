@@ -11,8 +11,8 @@
  *     d->close(d);
  *
  * Queues run beside one another, each in order; a mark is a place in a queue that the other queue,
- * or the caller, waits for. A failed call leaves the device fit for `release` and `close` only. One
- * thread at a time. */
+ * or the caller, waits for. A failed `take` or `pin` changes nothing, and work can go on; any other
+ * failed call leaves the device fit for `release`, `unpin` and `close` only. One thread at a time. */
 #ifndef WHELK_CUDA_DEVICE_H
 #define WHELK_CUDA_DEVICE_H
 
@@ -227,7 +227,7 @@ enum device_queue { DEVICE_COMPUTE, DEVICE_COPIES };
 enum { DEVICE_MARKS = 16, DEVICE_ALIGN = 256, DEVICE_HEAD_MAX = 1024 };
 
 struct device {
-    char name[256];         /* "NVIDIA H200, cuDNN 9.19" */
+    char name[256];         /* "NVIDIA H200" */
     long long memory_bytes; /* in all */
     long long own_bytes;    /* taken by itself: workspaces of its libraries */
 

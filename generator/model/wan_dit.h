@@ -39,7 +39,7 @@ void wan_dit_get_info(const struct wan_dit *d, struct wan_dit_info *out);
 
 const struct weights *wan_dit_weights(const struct wan_dit *d);
 /* Floating-point operations a second on this machine, measured on its widest product for a third of
- * a second. */
+ * a second; 0 = there was no memory to. */
 double wan_dit_speed(const struct wan_dit *d, int threads);
 
 /* Scratch for latents of frames x rows x columns (rows and columns even). */

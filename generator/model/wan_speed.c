@@ -50,5 +50,5 @@ double wan_dit_speed(const struct wan_dit *d, int threads)
     free(x);
     free(panels);
     free(y);
-    return done > 0 ? done / seconds : 1;
+    return done > 0 ? done / seconds : 0;
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "generator/cuda/host.h"
+#include "generator/cuda/wan_device_codec.h"
 #include "generator/generator.h"
 #include "generator/model/safetensors.h"
 #include "generator/picture.h"
@@ -278,6 +279,22 @@ static double clips_apart(const char *one, const char *two)
     return count ? sum / (double)count : 255;
 }
 
+/* The steps fit and the decoder does not: the device makes the latent, the processor the frames. */
+static void decodes_beside(whelk_generator *g, const whelk_listener *listen)
+{
+    whelk_error err = {0};
+    struct wan_request q;
+    if (!ok(wan_request_init(&q, g->wan, &request, &err), "a request %s", err.text))
+        return;
+    g->wan->vram =
+        wan_device_codec_bytes(g->wan->device, g->wan->vae, q.rows, q.columns, DEVICE_BF16) - 1;
+    told[0] = '\0';
+    ok(whelk_gen_take(g, &request, in_work("beside"), listen, NULL, &err), "a byte too little %s",
+       err.text);
+    has_text(told, "no room to decode frames of this size: the processor does", "is told");
+    wan_request_release(&q);
+}
+
 /* The device is the processor's own, which tests have in a GPU's place. */
 static void on_a_device(const char *folder)
 {
@@ -308,6 +325,14 @@ static void on_a_device(const char *folder)
     ok(pixels < 1.5, "the pictures are the processor's: %.2f of 255 apart", pixels);
     whelk_gen_get_info(g, &info);
     is_str(info.backend, "cuda", "the backend in use is told");
+    host_device_fail_at(g->wan->device, host_device_runs(g->wan->device) + 1);
+    told[0] = '\0';
+    ok(!whelk_gen_take(g, &request, in_work("slow"), &listen, NULL, &err) &&
+           !strstr(told, "GFLOP/s"),
+       "a device that cannot be measured ends the take: %s", err.text);
+    has_text(err.text, "was to fail", "with the reason");
+    host_device_fail_at(g->wan->device, 0);
+    decodes_beside(g, &listen);
     g->wan->vram = 1 << 20;
     ok(!whelk_gen_take(g, &request, in_work("small"), NULL, NULL, &err), "too little memory: %s",
        err.text);
