@@ -55,7 +55,7 @@ static bool go_on(const struct shooting *s, const char *what, double done, doubl
 static struct wan_device_options device_options(const struct wan *w)
 {
     return (struct wan_device_options){
-        .type = DEVICE_BF16, .bytes = w->vram};
+        .type = DEVICE_BF16, .bytes = w->vram, .threads = w->threads};
 }
 
 static struct wan_sample sample_of(const struct shooting *s)

@@ -21,6 +21,7 @@ struct wan_device_options {
     enum device_type type; /* of operands; times, norms and sums are f32 either way */
     long long bytes;       /* most that is taken of the device; 0 = what is there */
     int rows;              /* of the feed-forward's middle at once; 0 = 8192 */
+    int threads;           /* of the host, that make weights operands; 0 = OpenMP's own number */
 };
 
 /* How the memory granted is used. */

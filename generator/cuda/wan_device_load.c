@@ -40,9 +40,9 @@ static void fill_row(const struct filling *f, int n)
     }
 }
 
-static void fill(const struct filling *f)
+static void fill(const struct filling *f, int threads)
 {
-#pragma omp parallel for
+#pragma omp parallel for num_threads(threads)
     for (int n = 0; n < f->m->w.n; n++)
         fill_row(f, n);
     char *bias = f->to.bias + (size_t)f->row * device_size(f->out);
@@ -65,7 +65,7 @@ static void fill_block(const struct wan_device *w, const struct wan_block *b, ch
         {&b->cross.v, at.kv, dim, t, t},     {&b->cross.o, at.cross_o, 0, t, t},
         {&b->ffn0, at.ffn0, 0, t, t},        {&b->ffn2, at.ffn2, 0, t, t}};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        fill(&all[i]);
+        fill(&all[i], w->threads);
     const struct {
         float *to;
         const float *from;
@@ -88,7 +88,7 @@ static bool send(struct wan_device *w, const struct matmul *m, struct dense to,
     if (!host)
         return whelk_fail(err, WHELK_EFAIL, "no memory for %zu bytes of weights", size + bias);
     struct filling f = {m, {host, host + size}, 0, type, out};
-    fill(&f);
+    fill(&f, w->threads);
     bool good = w->device->copy(w->device, DEVICE_COMPUTE, to.w, host, size, err) &&
                 w->device->copy(w->device, DEVICE_COMPUTE, to.bias, host + size, bias, err);
     good = w->device->finish(w->device, good ? err : NULL) && good;

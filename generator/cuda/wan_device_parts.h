@@ -52,6 +52,7 @@ struct wan_device {
     struct wan_dit_info info;
     int frames, rows, columns, per_frame, tokens;
     int ffn_rows; /* of the feed-forward's middle at once */
+    int threads;  /* of the host, for weights; at least 1 */
     float eps;
     int head_dim;
     struct wan_device_plan plan;

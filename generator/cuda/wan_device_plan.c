@@ -3,6 +3,7 @@
 #include "wan_device_parts.h"
 
 #include <math.h>
+#include <omp.h>
 #include <stdio.h>
 
 /* out: what the product gives, and so its bias. */
@@ -61,6 +62,7 @@ void wan_device_size(struct wan_device *w, const struct wan_dit *d, int frames, 
     w->per_frame = rows / 2 * (columns / 2);
     w->tokens = frames * w->per_frame;
     w->ffn_rows = w->tokens < most ? w->tokens : most;
+    w->threads = o->threads > 0 ? o->threads : omp_get_max_threads();
     w->eps = d->eps;
     w->head_dim = d->head_dim;
 }

@@ -4,6 +4,8 @@
  * changes; the device is the processor's, and with BACKEND=cuda the GPU too. */
 #include "tests/tap.h"
 
+#include <dirent.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -415,6 +417,54 @@ static void damaged(const char *path)
     wan_dit_close(d);
 }
 
+/* --- Threads ---------------------------------------------------------------------------------- */
+
+static int threads_here(void)
+{
+    DIR *d = opendir("/proc/self/task");
+    int count = 0;
+    for (struct dirent *e; d && (e = readdir(d));)
+        count += e->d_name[0] != '.';
+    if (d)
+        closedir(d);
+    return count;
+}
+
+struct loading {
+    const struct wan_dit *dit;
+    int threads, begun;
+    bool good;
+};
+
+/* OpenMP keeps the threads of a team for the thread that made it: they are counted after a pass. */
+static void *load(void *ctx)
+{
+    static float got[COUNT];
+    struct loading *l = ctx;
+    struct wan_device_options o = {.type = DEVICE_BF16, .threads = l->threads};
+    struct wan_pass p = pass_at(500, 0, got);
+    int before = threads_here();
+    struct device *v = host_device_new(HOST_AT_ONCE, 0, &err);
+    struct wan_device *on = wan_device_new(v, l->dit, FRAMES, ROWS, COLUMNS, &o, &err);
+    l->good = on && wan_device_pass(on, l->dit, &p, &err);
+    l->begun = threads_here() - before;
+    wan_device_free(on);
+    v->close(v);
+    return NULL;
+}
+
+static void takes_its_threads(const struct wan_dit *d)
+{
+    for (int threads = 1; threads <= 3; threads++) {
+        struct loading l = {.dit = d, .threads = threads};
+        pthread_t one;
+        if (pthread_create(&one, NULL, load, &l) != 0 || pthread_join(one, NULL) != 0)
+            abort();
+        ok(l.good && l.begun == threads - 1, "with %d threads %d are begun %s", threads, l.begun,
+           l.good ? "" : err.text);
+    }
+}
+
 /* --- The codec -------------------------------------------------------------------------------- */
 
 enum { CELLS = 4 * 6, PICTURE = 8 * 4 * 8 * 6 * 3 };
@@ -538,6 +588,7 @@ static void on_the_host(const struct wan_dit *d, const struct wan_dit *other)
     fails_and_goes_on(d);
     stops_between_blocks(d);
     experts_change_places(d, other);
+    takes_its_threads(d);
     damaged(make_model("damaged.safetensors", 1, true));
     err = (whelk_error){0};
     struct wan_vae *vae =
