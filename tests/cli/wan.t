@@ -47,4 +47,14 @@ ok $? "and its frames can be read"
 $whelk run "A fox." --model "$model" --vram much -o "$work/much.reel" >"$work/out" 2>"$work/err"
 is $? 2 "a GPU's memory that is no amount is a mistake in use"
 has "$work/err" '"much" is no amount' "and named"
+
+# The layout of diffusers, where the tools of model hubs keep it: a folder that is called as a commit.
+hub="$work/models--Some--Wan-Tiny/snapshots/0123456789abcdef0123456789abcdef01234567"
+mkdir -p "$hub/transformer" "$hub/text_encoder" "$hub/tokenizer" "$hub/vae"
+echo '{}' >"$hub/model_index.json"
+ln -s "$golden/wan21-t2v-tiny/config.json" "$golden/wan21-t2v-tiny/diffusion_pytorch_model.safetensors" "$hub/transformer"
+ln -s "$golden/umt5-tiny/models_t5_umt5-tiny-enc.safetensors" "$hub/text_encoder/model.safetensors"
+ln -s "$golden/tokenizer-tiny/nfkc.model" "$hub/tokenizer/spiece.model"
+ln -s "$golden/wan21-vae-tiny/Wan2.1_VAE.safetensors" "$hub/vae/diffusion_pytorch_model.safetensors"
+does "a hub's snapshot is a model, by its repository's name" "name         Wan-Tiny" model info "$hub"
 done_testing
