@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define TICK (100 * GST_MSECOND) /* how often progress is told and cancelling looked at */
-#define TRIM_TICKS 2             /* how often memory that is free is given back */
+#define TRIM_TICKS 10            /* how often memory that is free is given back */
 #define STALL_S 60               /* no new frame for so long: the render is given up */
 
 struct render {
