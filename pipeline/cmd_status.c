@@ -8,8 +8,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "base/digest.h"
-#include "base/file.h"
 #include "base/json.h"
 #include "cli.h"
 #include "reading.h"
@@ -47,11 +45,9 @@ static long find_holder(const whelk_reel *reel)
 /* Reels of before this was noted are believed. */
 static bool is_outdated(whelk_reel *reel)
 {
-    const char *cut = json_text(reel_state(reel, "cut"), "storyboard");
-    char *path = reel_file(reel, "storyboard.json"), now[DIGEST_TEXT];
-    bool other = cut && path && digest_file(path, now, NULL) && strcmp(cut, now) != 0;
-    free(path);
-    return other;
+    const char *cut = json_text(reel_state(reel, "cut"), "story");
+    char now[DIGEST_TEXT];
+    return cut && cut_story_digest(reel, now) && strcmp(cut, now) != 0;
 }
 
 static void look(struct status *s, whelk_reel *reel, const whelk_run_options *options)

@@ -154,6 +154,8 @@ struct cut {
 bool cut_init(struct cut *c, const whelk_reel *reel, const whelk_film *film, bool unmade,
               whelk_error *err);
 void cut_release(struct cut *c);
+/* Of what a cut sees of the reel's storyboard: all but which shots are locked. */
+bool cut_story_digest(const whelk_reel *reel, char out[DIGEST_TEXT]);
 
 /* What its record tells of a take. */
 struct take_facts {

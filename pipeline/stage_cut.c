@@ -531,13 +531,24 @@ static void tell_failed(struct run *run, const whelk_film *film)
         snprintf(run->outcome + used, sizeof run->outcome - used, " Failed: %s.", ids);
 }
 
+bool cut_story_digest(const whelk_reel *reel, char out[DIGEST_TEXT])
+{
+    whelk_film *film = reel_load_film(reel, NULL);
+    for (int i = 0; film && i < film->shot_count; i++)
+        film->shots[i].locked = false;
+    char *text = film ? whelk_film_json(film, NULL) : NULL;
+    bool done = text && digest_memory(text, strlen(text), out);
+    free(text);
+    whelk_film_free(film);
+    return done;
+}
+
 /* For whelk status: a film cut from another storyboard than there is now is out of date. */
 static void remember_storyboard(struct run *run)
 {
-    char *path = reel_file(run->reel, "storyboard.json"), digest[DIGEST_TEXT];
-    if (path && digest_file(path, digest, NULL))
-        set_state(run, "storyboard", cJSON_CreateString(digest));
-    free(path);
+    char digest[DIGEST_TEXT];
+    if (cut_story_digest(run->reel, digest))
+        set_state(run, "story", cJSON_CreateString(digest));
 }
 
 bool stage_cut(struct run *run, whelk_error *err)

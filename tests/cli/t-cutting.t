@@ -38,6 +38,9 @@ does "taken back" "nothing is left to do" status "$reel"
 "$whelk" run "$reel" -q >/dev/null 2>&1
 ok $? "is cut"
 does "then" "nothing is left to do" status "$reel"
+"$whelk" shot "$reel" lock 0010 -q
+does "a shot locked, which no cut shows" "nothing is left to do" status "$reel"
+"$whelk" undo "$reel" -q
 "$whelk" transition "$reel" 0020 wipe-left --seconds 0.5 -q
 does "the list" "0010   crossfade, 0.4 s" transition "$reel"
 has "$work/out" "0020   wipe-left, 0.5 s" "of all of them"
