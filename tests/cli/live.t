@@ -114,7 +114,7 @@ reply 200
 hold
 END
 cat >"$work/steps" <<'END'
-wait waiting for the language model, 2 s
+wait waiting for the language model, ([2-9]|\d\d+) s
 type \003
 wait go on with: whelk plan
 END
