@@ -109,8 +109,8 @@ char *whelk_plan_dry_run(whelk_reel *reel, const whelk_run_options *options, whe
 /* What whelk_run would do first, as JSON: that request, or the one that would open the directing, or,
  * where nobody is asked first, {"version", "planner", "shots": [{"id", "seconds", "prompt", "made"}],
  * "film_s", "takes", "takes_s", "cut_s", "looks"}: which takes would be made, about how long they and
- * the cut would last, and how many takes a language model would be shown (absent: none). The same of
- * whelk_shoot, without a cut. */
+ * the cut would last, and how many takes a language model would be shown (absent: none). `reel` as
+ * above. The same of whelk_shoot, without a cut: `reel` is not NULL. */
 char *whelk_run_dry_run(whelk_reel *reel, const whelk_run_options *options, whelk_error *err);
 char *whelk_shoot_dry_run(whelk_reel *reel, const whelk_run_options *options, whelk_error *err);
 bool whelk_run(whelk_reel *reel, const whelk_run_options *options,

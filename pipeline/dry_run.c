@@ -15,21 +15,29 @@ static bool open_chat(struct run *run, whelk_error *err)
     return run_open_generator(run, err) && run_open_chat(run, err);
 }
 
-static char *planning_request(struct run *run, whelk_error *err)
+/* What the planner would be asked: of a reel that is not there yet only what is given now. The
+ * generator is open. */
+static whelk_plan_request request_of(struct run *run, const whelk_film *old)
 {
     const whelk_run_options *o = &run->options;
+    if (run->reel)
+        return plan_request_of(run, old);
+    return (whelk_plan_request){.prompt = o->prompt,
+                                .card_json = run->info.card_json,
+                                .seconds = o->seconds,
+                                .width = o->width,
+                                .height = o->height,
+                                .fps = o->fps,
+                                .seed = o->seed};
+}
+
+static char *planning_request(struct run *run, whelk_error *err)
+{
     whelk_tool tools[AGENT_TOOLS];
     if (!open_chat(run, err))
         return NULL;
-    whelk_plan_request request = {.prompt = o->prompt,
-                                  .seconds = o->seconds,
-                                  .width = o->width,
-                                  .height = o->height,
-                                  .fps = o->fps};
-    if (run->reel)
-        request = plan_request_of(run, NULL);
-    request.card_json = run->info.card_json;
-    request.script = o->script;
+    whelk_plan_request request = request_of(run, NULL);
+    request.script = run->options.script;
     request.chat = run->chat;
     request.tools = tools;
     request.tool_count = agent_tools(run, tools);
@@ -103,18 +111,9 @@ static char *work_of(struct run *run, const whelk_film *film, bool cut, whelk_er
 /* The film as the offline planner would plan it now. */
 static whelk_film *plan_offline(struct run *run, const whelk_film *old, whelk_error *err)
 {
-    const whelk_run_options *o = &run->options;
     if (!run_open_generator(run, err))
         return NULL;
-    whelk_plan_request request = {.prompt = o->prompt,
-                                  .seconds = o->seconds,
-                                  .width = o->width,
-                                  .height = o->height,
-                                  .fps = o->fps,
-                                  .seed = o->seed};
-    if (run->reel)
-        request = plan_request_of(run, old);
-    request.card_json = run->info.card_json;
+    whelk_plan_request request = request_of(run, old);
     return whelk_plan_offline(&request, NULL, err);
 }
 
