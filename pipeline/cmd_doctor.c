@@ -13,6 +13,7 @@
 #include "../storyboard/storyboard.h"
 #include "base/file.h"
 #include "base/http.h"
+#include "base/room.h"
 #include "cli.h"
 
 static const struct opt_row rows[] = {
@@ -150,17 +151,6 @@ static void examine_files(struct exam *x)
 
 /* --- The machine ----------------------------------------------------------------------------- */
 
-static long long memory_available(void)
-{
-    char *text = NULL;
-    if (!file_read("/proc/meminfo", 1 << 16, &text, NULL, NULL))
-        return -1;
-    const char *line = strstr(text, "MemAvailable:");
-    long long bytes = line ? strtoll(line + strlen("MemAvailable:"), NULL, 10) * 1024 : -1;
-    free(text);
-    return bytes;
-}
-
 static void examine_machine(struct exam *x)
 {
     char text[1200], gpu[256];
@@ -174,7 +164,7 @@ static void examine_machine(struct exam *x)
     else
         lacking(x, "AVX2 and FMA", NULL, "the engine needs a processor of 2013 or later");
 #endif
-    long long memory = memory_available(), space = file_space(".");
+    long long memory = room_memory(), space = file_space(".");
     snprintf(text, sizeof text, "%.1f GB free%s", (double)memory / 1e9,
              memory < 1000000000 ? "; a film needs about 1" : "");
     told("memory", memory < 1000000000 ? "LOW" : "there", text);

@@ -89,5 +89,7 @@ printf '{"version":1,' >"$work/dog.reel/storyboard.json"
 refused 1 "storyboard.json:1" "a broken storyboard" run "$work/dog.reel" -q
 run doctor
 has "$work/out" "soundfont" "doctor looks for a soundfont"
+room=$( (ulimit -v 3000000; $whelk doctor 2>/dev/null) | awk '$2 == "memory" { print $3 < 3.1 ? "within" : $3 }')
+is "$room" within "and tells of no more memory than ulimit -v leaves"
 
 done_testing
