@@ -1,8 +1,9 @@
 /* Spares the work of sources that start for nothing. GES 1.22 starts every source at the beginning
  * of its file, waits for its first pictures, and only then seeks to where the clip begins; each
  * stretch of the film does so anew. Until that seek only the first picture is decoded: copies of
- * it, which nobody sees, stand for the next few, and then the decoder waits. Should the seek be
- * slow or never come, it decodes on as ever. */
+ * it, which nobody sees, stand for the next few, and then the decoder waits. This rests on GES
+ * always seeking: should the seek be slow or never come, the decoder goes on, but those few
+ * pictures stay copies of the first. */
 #include "edit.h"
 
 #include <string.h>
