@@ -306,7 +306,8 @@ static bool write_files(struct track *t)
                       .count = p->sound_count,
                       .frames = to_sample(p, p->frames),
                       .listen = t->listen};
-    return p->sound_count == 0 || mix_write(&mix, t->lufs, t->dbtp - HEADROOM_DB, &p->level, t->err);
+    return p->sound_count == 0 ||
+           mix_write(&mix, t->lufs, t->dbtp - HEADROOM_DB, &p->level, t->err);
 }
 
 static bool make_folders(const struct edit_plan *p, whelk_error *err)

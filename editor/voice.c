@@ -127,7 +127,8 @@ static void time_words(const struct voice *v, const struct sound *plain, struct 
     struct voice quiet = *v;
     quiet.err = &unheard;
     speech_words_init(words, v->clip->voice_text);
-    if (!speak(&quiet, v->wpm, GAP, to) || !sound_read(to, (struct sound_range){0}, &apart, &room, &unheard) ||
+    if (!speak(&quiet, v->wpm, GAP, to) ||
+        !sound_read(to, (struct sound_range){0}, &apart, &room, &unheard) ||
         !speech_words_measure(words, v->clip->voice_text, plain, &apart,
                               0.008 * GAP * 175 / v->wpm))
         speech_words_estimate(words, v->clip->voice_text, plain, 0);
@@ -310,7 +311,8 @@ bool voice_speak(const struct edit_plan *plan, int slot, double room_s,
     enum found found = good ? look(&v, request, words) : NONE;
     if (found == NONE || found == OURS_OTHER)
         good = good && make(&v, request, out, words);
-    else if (!sound_read(v.wav, (struct sound_range){0}, out, &(struct sound_room){v.wav, listen}, err)) {
+    else if (!sound_read(v.wav, (struct sound_range){0}, out, &(struct sound_room){v.wav, listen},
+                         err)) {
         whelk_error_prefix(err, "%s: its voice", v.name);
         good = false;
     }

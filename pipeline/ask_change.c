@@ -71,8 +71,9 @@ char *reel_ask_change_dry_run(whelk_reel *reel, const whelk_run_options *options
     run.only_looks = run.agreed = true; /* telling what would be sent costs nothing */
     whelk_film *film = reel_load_film(reel, err);
     if (film && !run.options.llm)
-        whelk_fail(err, WHELK_EUSAGE,
-                   "no language model is set, so nothing would be sent: the words are read by rules");
+        whelk_fail(
+            err, WHELK_EUSAGE,
+            "no language model is set, so nothing would be sent: the words are read by rules");
     else if (film && run_open_generator(&run, err) && run_open_chat(&run, err)) {
         whelk_change_request request = request_of(&run, film, words);
         text = whelk_change_llm_request(&request, err);

@@ -196,7 +196,8 @@ void waste_make_room(const struct waste *w, const whelk_reel *reel)
     for (int i = 1; i < w->count; i++)
         if (w->files[i].bytes > largest->bytes)
             largest = &w->files[i];
-    char *path = w->count && space >= 0 && space < FULL_BYTES ? reel_file(reel, largest->name) : NULL;
+    char *path =
+        w->count && space >= 0 && space < FULL_BYTES ? reel_file(reel, largest->name) : NULL;
     if (path)
         unlink(path);
     free(path);

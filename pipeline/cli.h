@@ -36,8 +36,8 @@ struct cli_values {
     double seconds, fps, guidance, budget;
     struct opt_size size;
     const char *only; /* FROM-TO */
-    const char *ratio, *model, *backend, *vram, *output, *prompt_env, *prompt_file, *shot, *completion,
-        *batch, *as;
+    const char *ratio, *model, *backend, *vram, *output, *prompt_env, *prompt_file, *shot,
+        *completion, *batch, *as;
     const char *profile, *fit, *letterbox;
     uint64_t seed;
     int steps, threads, takes;

@@ -157,7 +157,8 @@ static const struct command verb_drop = {
     .run = run_drop,
 };
 
-static const struct command *const verbs[] = {&verb_list, &cmd_take_show, &verb_pick, &verb_drop, NULL};
+static const struct command *const verbs[] = {&verb_list, &cmd_take_show, &verb_pick, &verb_drop,
+                                              NULL};
 
 const struct command cmd_take = {
     .name = "take",

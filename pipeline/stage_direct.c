@@ -59,7 +59,8 @@ bool stage_direct(struct run *run, whelk_error *err)
     whelk_film *film = reel_load_film(run->reel, err);
     if (!film)
         return false;
-    bool done = !direct_is_wanted(run, film) || (run_open_generator(run, err) && direct(run, film, err));
+    bool done =
+        !direct_is_wanted(run, film) || (run_open_generator(run, err) && direct(run, film, err));
     whelk_film_free(film);
     return done;
 }
