@@ -8,7 +8,6 @@
 #include <string.h>
 
 #define TICK (100 * GST_MSECOND) /* how often progress is told and cancelling looked at */
-#define TRIM_TICKS 10            /* how often memory that is free is given back */
 #define STALL_S 60               /* no new frame for so long: the render is given up */
 
 struct render {
@@ -63,12 +62,14 @@ static bool wait_for_end(const struct render *r, whelk_error *err)
     GstBus *bus = gst_element_get_bus(GST_ELEMENT(r->pipe));
     bool good = false;
     gint64 moved_us = g_get_monotonic_time();
-    long frame = 0;
-    for (long ticks = 1;; ticks++) {
+    long frame = 0, trimmed = 0;
+    for (;;) {
         /* frames come and go on many threads, and the C library keeps what each has freed: a third
-         * of 500 MB in a film of 60 clips */
-        if (ticks % TRIM_TICKS == 0)
+         * of 500 MB in a film of 60 clips; it is given back once a second of film */
+        if ((frame - trimmed) * r->plan->fps_d > r->plan->fps_n) {
             malloc_trim(0);
+            trimmed = frame;
+        }
         if (!tell(r, frame)) {
             whelk_fail(err, WHELK_EINTERRUPTED, "the cut was stopped at frame %ld of %ld", frame,
                        r->plan->frames);
