@@ -419,15 +419,33 @@ static void damaged(const char *path)
 
 /* --- Threads ---------------------------------------------------------------------------------- */
 
-static int threads_here(void)
+enum { THREADS_MAX = 64 };
+
+/* Their numbers; how many there are. */
+static int threads_here(long number[THREADS_MAX])
 {
     DIR *d = opendir("/proc/self/task");
     int count = 0;
     for (struct dirent *e; d && (e = readdir(d));)
-        count += e->d_name[0] != '.';
+        if (e->d_name[0] != '.' && count < THREADS_MAX)
+            number[count++] = atol(e->d_name);
     if (d)
         closedir(d);
     return count;
+}
+
+/* Those that were not there before. Some of an earlier pass may still be on their way out. */
+static int new_threads(const long *before, int count)
+{
+    long now[THREADS_MAX];
+    int fresh = 0;
+    for (int n = threads_here(now), i = 0; i < n; i++) {
+        int k = 0;
+        while (k < count && before[k] != now[i])
+            k++;
+        fresh += k == count;
+    }
+    return fresh;
 }
 
 struct loading {
@@ -443,11 +461,12 @@ static void *load(void *ctx)
     struct loading *l = ctx;
     struct wan_device_options o = {.type = DEVICE_BF16, .threads = l->threads};
     struct wan_pass p = pass_at(500, 0, got);
-    int before = threads_here();
+    long before[THREADS_MAX];
+    int count = threads_here(before);
     struct device *v = host_device_new(HOST_AT_ONCE, 0, &err);
     struct wan_device *on = wan_device_new(v, l->dit, FRAMES, ROWS, COLUMNS, &o, &err);
     l->good = on && wan_device_pass(on, l->dit, &p, &err);
-    l->begun = threads_here() - before;
+    l->begun = new_threads(before, count);
     wan_device_free(on);
     v->close(v);
     return NULL;
