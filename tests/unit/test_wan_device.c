@@ -51,6 +51,16 @@ static void copy_tensor(struct st_out *out, const struct st_tensor *t, int block
     memcpy(out->dim, t->dim, sizeof t->dim);
 }
 
+/* What was copied of an open file into one of its own; the copies and the file are let go. */
+static void write_tensors(const char *path, struct safetensors *st, struct st_out *out, int count)
+{
+    if (!st || !safetensors_write(path, out, count, NULL, &err))
+        printf("# %s\n", err.text);
+    for (int i = 0; i < count; i++)
+        free((void *)out[i].name), free((void *)out[i].data);
+    safetensors_close(st);
+}
+
 /* broken: a number of a matrix of block 4 is none. */
 static const char *make_model(const char *file, float factor, bool broken)
 {
@@ -71,11 +81,7 @@ static const char *make_model(const char *file, float factor, bool broken)
         if (strcmp(out[i].name, "blocks.4.ffn.0.weight") == 0)
             ((float *)out[i].data)[17] = NAN;
     snprintf(path, sizeof paths[0], "%s/%s", folder, file);
-    if (!st || !safetensors_write(path, out, count, NULL, &err))
-        printf("# %s\n", err.text);
-    for (int i = 0; i < count; i++)
-        free((void *)out[i].name), free((void *)out[i].data);
-    safetensors_close(st);
+    write_tensors(path, st, out, count);
     return path;
 }
 
@@ -265,11 +271,7 @@ static const char *in_f32(void)
     for (; st && count < safetensors_count(st); count++)
         copy_tensor(&out[count], safetensors_at(st, count), -1, NULL, 1);
     snprintf(path, sizeof path, "%s/f32.safetensors", folder);
-    if (!st || !safetensors_write(path, out, count, NULL, &err))
-        printf("# %s\n", err.text);
-    for (int i = 0; i < count; i++)
-        free((void *)out[i].name), free((void *)out[i].data);
-    safetensors_close(st);
+    write_tensors(path, st, out, count);
     return path;
 }
 
