@@ -31,9 +31,10 @@ static double named(const struct sights *s, const struct judge *j, const char *n
     return at < 0 ? 0 : share_percent(sights_named(s, j, at, -1));
 }
 
-static double distance(const struct curve *c, int i, const struct judge *j)
+void curve_measure(struct curve *c, const struct judge *j)
 {
-    return sights_distance(&c->real, &c->of[i].made, j);
+    for (int i = 0; i < CURVE_POINTS; i++)
+        c->of[i].distance = sights_distance(&c->real, &c->of[i].made, j);
 }
 
 void curve_write(const struct curve *c, const struct judge *j, FILE *out)
@@ -57,7 +58,7 @@ void curve_write(const struct curve *c, const struct judge *j, FILE *out)
         fprintf(out, " %.2f | %.2f | %.2f | %.1f | %.1f | %.1f | %.1f | %.1f |\n",
                 p->tokens / exact->tokens, p->flops / exact->flops, p->seconds / exact->seconds,
                 named(&p->made, j, "subject_crop"), named(&p->made, j, "action_crop"),
-                named(&p->made, j, "place"), named(&p->made, j, "colour"), distance(c, i, j));
+                named(&p->made, j, "place"), named(&p->made, j, "colour"), p->distance);
     }
     fprintf(out, "\nTokens, FLOPs (counted from shapes) and time of denoising as shares of exact "
                  "mode's.\n\n");
@@ -67,14 +68,14 @@ void curve_write(const struct curve *c, const struct judge *j, FILE *out)
 
 enum { WIDE = 640, HIGH = 360, LEFT = 60, BOTTOM = 320, TOP = 30, RIGHT = 610 };
 
-static void polyline(const struct curve *c, const double *d, double most, const int *which,
-                     int count, const char *colour, const char *name, int row, FILE *f)
+static void polyline(const struct curve *c, double most, const int *which, int count,
+                     const char *colour, const char *name, int row, FILE *f)
 {
     fprintf(f, "<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"2\" points=\"", colour);
     for (int pass = 0; pass < 2; pass++) {
         for (int i = 0; i < count; i++) {
             double x = LEFT + (RIGHT - LEFT) * c->of[which[i]].flops / c->of[0].flops;
-            double y = BOTTOM - (BOTTOM - TOP) * d[which[i]] / most;
+            double y = BOTTOM - (BOTTOM - TOP) * c->of[which[i]].distance / most;
             fprintf(f,
                     pass ? "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"4\" fill=\"%s\"/>\n" : "%.1f,%.1f ",
                     x, y, colour);
@@ -85,13 +86,11 @@ static void polyline(const struct curve *c, const double *d, double most, const 
             colour, name);
 }
 
-bool curve_draw(const struct curve *c, const struct judge *j, const char *path, whelk_error *err)
+bool curve_draw(const struct curve *c, const char *path, whelk_error *err)
 {
-    double d[CURVE_POINTS], most = 0;
-    for (int i = 0; i < CURVE_POINTS; i++) {
-        d[i] = distance(c, i, j);
-        most = fmax(most, d[i] * 1.1);
-    }
+    double most = 0;
+    for (int i = 0; i < CURVE_POINTS; i++)
+        most = fmax(most, c->of[i].distance * 1.1);
     FILE *f = fopen(path, "we");
     if (!f)
         return whelk_fail(err, WHELK_EFAIL, "%s cannot be written", path);
@@ -113,9 +112,9 @@ bool curve_draw(const struct curve *c, const struct judge *j, const char *path, 
             "<text x=\"%d\" y=\"%d\" fill=\"#444\">Frechet distance to the world (less is "
             "better)</text>\n",
             (LEFT + RIGHT) / 2, BOTTOM + 34, LEFT, TOP - 12);
-    polyline(c, d, most, (const int[]){0, 1, 2, 3, 4, 5}, BUDGETS, "#c2410c",
+    polyline(c, most, (const int[]){0, 1, 2, 3, 4, 5}, BUDGETS, "#c2410c",
              "budgets of redistribution", 1, f);
-    polyline(c, d, most, (const int[]){0, 6, 7, 8}, 1 + CURVE_POINTS - BUDGETS, "#1d4ed8",
+    polyline(c, most, (const int[]){0, 6, 7, 8}, 1 + CURVE_POINTS - BUDGETS, "#1d4ed8",
              "fewer exact steps", 2, f);
     fprintf(f, "</svg>\n");
     return fclose(f) == 0 || whelk_fail(err, WHELK_EFAIL, "%s cannot be written: disk full?", path);

@@ -12,6 +12,7 @@ struct curve_point {
     int steps;                     /* 0 = the model's own number */
     double tokens, flops, seconds; /* sums over the shots; seconds of denoising */
     struct sights made;
+    double distance; /* Frechet, of these to the world's; set by curve_measure */
 };
 
 struct curve {
@@ -22,9 +23,12 @@ struct curve {
 void curve_init(struct curve *c);
 void curve_free(struct curve *c);
 
+/* Once all shots are there. */
+void curve_measure(struct curve *c, const struct judge *j);
+
 /* Rows of a Markdown table; `real` are the world's pictures of the same scenes. */
 void curve_write(const struct curve *c, const struct judge *j, FILE *out);
 /* The Frechet distance over the share of exact mode's operations, as SVG. */
-bool curve_draw(const struct curve *c, const struct judge *j, const char *path, whelk_error *err);
+bool curve_draw(const struct curve *c, const char *path, whelk_error *err);
 
 #endif

@@ -127,6 +127,7 @@ static bool curve_pass(const struct bench *b, int count, struct curve *c, whelk_
         if (good)
             progress("compute against quality", ++done, count);
     }
+    curve_measure(c, b->judge);
     scene_release(&s);
     scenes_close(scenes);
     return good;
@@ -178,7 +179,7 @@ static bool write_report(const struct eval_options *o, const struct findings *f,
     return (good || whelk_fail(err, WHELK_EFAIL, "%s cannot be written: disk full?",
                                o->out ? o->out : "the report")) &&
            (!o->sheet || report_sheet(f, o->sheet, err)) &&
-           (!o->curve || curve_draw(&f->curve, f->judge, o->curve, err));
+           (!o->curve || curve_draw(&f->curve, o->curve, err));
 }
 
 static bool run(const struct eval_options *o, whelk_error *err)
