@@ -27,6 +27,7 @@ struct whelk_edit_piece {
     bool opened, failed, closing;
     whelk_error err;
     GstElement *pipe, *sink; /* the thread's; NULL when failed */
+    GstStream *stream;       /* of the timeline's pictures */
 };
 
 /* --- The whole film without its files
@@ -72,6 +73,36 @@ static bool link_pictures(struct whelk_edit_piece *p, GESTimeline *timeline)
     return linked;
 }
 
+/* A timeline tells of its stream when it starts. */
+static GstStream *stream_of(GstElement *pipe)
+{
+    GstBus *bus = gst_element_get_bus(pipe);
+    GstMessage *m = gst_bus_pop_filtered(bus, GST_MESSAGE_STREAM_COLLECTION | GST_MESSAGE_ERROR);
+    GstStreamCollection *all = NULL;
+    GstStream *stream = NULL;
+    if (m && GST_MESSAGE_TYPE(m) == GST_MESSAGE_ERROR)
+        gst_bus_post(bus, gst_message_ref(m)); /* for tell_fault */
+    else if (m)
+        gst_message_parse_stream_collection(m, &all);
+    if (all && gst_stream_collection_get_size(all) == 1)
+        stream = gst_object_ref(gst_stream_collection_get_stream(all, 0));
+    gst_clear_object(&all);
+    if (m)
+        gst_message_unref(m);
+    gst_object_unref(bus);
+    return stream;
+}
+
+/* GES before 1.26.6 loses two references to the stream of each track: update_stream_object does not
+ * give its own away, ges_timeline_remove_track forgets the track's. Once the timeline is gone,
+ * they are nobody's. */
+static void let_stream_go(GstStream *stream)
+{
+    int ours = GST_OBJECT_REFCOUNT_VALUE(stream) == 3 ? 3 : 1;
+    while (ours-- > 0)
+        gst_object_unref(stream);
+}
+
 static bool start(struct whelk_edit_piece *p, GESTimeline *timeline, whelk_error *err)
 {
     p->pipe = gst_object_ref_sink(gst_pipeline_new(NULL));
@@ -86,6 +117,7 @@ static bool start(struct whelk_edit_piece *p, GESTimeline *timeline, whelk_error
     ges_timeline_commit(timeline);
     if (gst_element_set_state(p->pipe, GST_STATE_PLAYING) == GST_STATE_CHANGE_FAILURE)
         return whelk_fail(err, WHELK_EFAIL, "the piece does not start");
+    p->stream = stream_of(p->pipe);
     return true;
 }
 
@@ -126,6 +158,8 @@ static gpointer run(gpointer data)
     }
     if (timeline)
         gst_object_unref(timeline);
+    if (p->stream)
+        let_stream_go(p->stream);
     return NULL;
 }
 

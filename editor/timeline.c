@@ -430,32 +430,17 @@ static void card_keys(struct fade *f, long offset, long frames, long fade)
     }
 }
 
-/* A value as a description of elements has it: what is in quotes may hold anything but quotes and
- * backslashes. */
-static char *quote(const char *text)
-{
-    GString *out = g_string_new("\"");
-    for (const char *p = text; *p; p++) {
-        if (*p == '"' || *p == '\\')
-            g_string_append_c(out, '\\');
-        g_string_append_c(out, *p);
-    }
-    g_string_append_c(out, '"');
-    return g_string_free(out, FALSE);
-}
-
-/* Lays a title over one clip as an effect of the clip. */
+/* Lays a title over one clip as an effect of the clip. What it shows is told to it afterwards: GES
+ * makes every effect that is described anew some times more than it uses it, and a gdkpixbufoverlay
+ * that never plays does not let its picture go. */
 static bool overlay_card(struct build *b, const struct edit_card *c, int index)
 {
     const struct edit_slot *s = &b->plan->slots[index];
-    char *path = quote(c->path);
-    char *text =
-        g_strdup_printf("gdkpixbufoverlay location=%s offset-x=%d offset-y=%d", path, c->x, c->y);
-    GESTrackElement *effect = add_effect(b, b->clips[index], text);
-    g_free(path);
-    g_free(text);
+    GESTrackElement *effect = add_effect(b, b->clips[index], "gdkpixbufoverlay");
     if (!effect)
         return false;
+    ges_timeline_element_set_child_properties(GES_TIMELINE_ELEMENT(effect), "location", c->path,
+                                              "offset-x", c->x, "offset-y", c->y, NULL);
     struct fade f = fade_new(b, b->clips[index], effect);
     card_keys(&f, s->start - c->start, c->frames, card_fade(b, c));
     return fade_end(b, &f);
