@@ -6,8 +6,8 @@ static const struct {
     double budget;
     int steps;
 } POINTS[CURVE_POINTS] = {{1, 0},    {0.7, 0}, {0.5, 0}, {0.33, 0}, {0.25, 0},
-                          {0.15, 0}, {1, 12},  {1, 8},   {1, 6}};
-enum { BUDGETS = 6 /* the first so many are budgets, the rest fewer steps */ };
+                          {0.15, 0}, {1, 24},  {1, 6},   {1, 4}};
+enum { BUDGETS = 6 /* the first so many are budgets, the rest other numbers of steps */ };
 
 void curve_init(struct curve *c)
 {
@@ -43,7 +43,7 @@ void curve_write(const struct curve *c, const struct judge *j, FILE *out)
     fprintf(out,
             "## Compute against quality\n\n"
             "The same %d scenes and noise under budgets of noise-aware redistribution, and with "
-            "fewer exact steps.\n\n"
+            "other numbers of exact steps.\n\n"
             "| | tokens | FLOPs | time | subject_crop | action_crop | place | colour | Frechet |\n"
             "| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n",
             c->real.count);
@@ -68,14 +68,19 @@ void curve_write(const struct curve *c, const struct judge *j, FILE *out)
 
 enum { WIDE = 640, HIGH = 360, LEFT = 60, BOTTOM = 320, TOP = 30, RIGHT = 610 };
 
-static void polyline(const struct curve *c, double most, const int *which, int count,
+/* FLOPs and distance of the point that has most of each: the ends of the axes. */
+struct ends {
+    double flops, distance;
+};
+
+static void polyline(const struct curve *c, struct ends most, const int *which, int count,
                      const char *colour, const char *name, int row, FILE *f)
 {
     fprintf(f, "<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"2\" points=\"", colour);
     for (int pass = 0; pass < 2; pass++) {
         for (int i = 0; i < count; i++) {
-            double x = LEFT + (RIGHT - LEFT) * c->of[which[i]].flops / c->of[0].flops;
-            double y = BOTTOM - (BOTTOM - TOP) * c->of[which[i]].distance / most;
+            double x = LEFT + (RIGHT - LEFT) * c->of[which[i]].flops / most.flops;
+            double y = BOTTOM - (BOTTOM - TOP) * c->of[which[i]].distance / most.distance;
             fprintf(f,
                     pass ? "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"4\" fill=\"%s\"/>\n" : "%.1f,%.1f ",
                     x, y, colour);
@@ -88,9 +93,11 @@ static void polyline(const struct curve *c, double most, const int *which, int c
 
 bool curve_draw(const struct curve *c, const char *path, whelk_error *err)
 {
-    double most = 0;
-    for (int i = 0; i < CURVE_POINTS; i++)
-        most = fmax(most, c->of[i].distance * 1.1);
+    struct ends most = {0};
+    for (int i = 0; i < CURVE_POINTS; i++) {
+        most.distance = fmax(most.distance, c->of[i].distance * 1.1);
+        most.flops = fmax(most.flops, c->of[i].flops);
+    }
     FILE *f = fopen(path, "we");
     if (!f)
         return whelk_fail(err, WHELK_EFAIL, "%s cannot be written", path);
@@ -104,18 +111,18 @@ bool curve_draw(const struct curve *c, const char *path, whelk_error *err)
         fprintf(f,
                 "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\" fill=\"#444\">%.2f</text>\n"
                 "<text x=\"%d\" y=\"%d\" text-anchor=\"end\" fill=\"#444\">%.0f</text>\n",
-                LEFT + (RIGHT - LEFT) * i / 4, BOTTOM + 18, i / 4.0, LEFT - 6,
-                BOTTOM - (BOTTOM - TOP) * i / 4 + 4, most * i / 4);
+                LEFT + (RIGHT - LEFT) * i / 4, BOTTOM + 18, most.flops / c->of[0].flops * i / 4,
+                LEFT - 6, BOTTOM - (BOTTOM - TOP) * i / 4 + 4, most.distance * i / 4);
     fprintf(f,
             "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\" fill=\"#444\">FLOPs, share of exact "
-            "mode</text>\n"
+            "mode's</text>\n"
             "<text x=\"%d\" y=\"%d\" fill=\"#444\">Frechet distance to the world (less is "
             "better)</text>\n",
             (LEFT + RIGHT) / 2, BOTTOM + 34, LEFT, TOP - 12);
     polyline(c, most, (const int[]){0, 1, 2, 3, 4, 5}, BUDGETS, "#c2410c",
              "budgets of redistribution", 1, f);
-    polyline(c, most, (const int[]){0, 6, 7, 8}, 1 + CURVE_POINTS - BUDGETS, "#1d4ed8",
-             "fewer exact steps", 2, f);
+    polyline(c, most, (const int[]){6, 0, 7, 8}, 1 + CURVE_POINTS - BUDGETS, "#1d4ed8",
+             "exact, other numbers of steps", 2, f);
     fprintf(f, "</svg>\n");
     return fclose(f) == 0 || whelk_fail(err, WHELK_EFAIL, "%s cannot be written: disk full?", path);
 }

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/mman.h>
 
 #include "../../pipeline/base/file.h"
@@ -27,19 +26,41 @@ static void *whole_pages(size_t size)
     return p;
 }
 
+/* Rows of 8-bit numbers have a factor a row in a tensor beside them; all else is floats of some kind. */
+static bool load_tensor(const struct safetensors *st, const struct st_tensor *t, float *out,
+                        whelk_error *err)
+{
+    if (st_floats(t, out))
+        return true;
+    if (t->dtype != ST_I8)
+        return whelk_fail(err, WHELK_EFAIL, "tensor %s is neither F32 nor F16 nor BF16 nor I8",
+                          t->name);
+    char name[160];
+    snprintf(name, sizeof name, "%s.scale", t->name);
+    const struct st_tensor *s = safetensors_find(st, name);
+    long long rows = t->dim[0];
+    if (!t->rank || !s || s->dtype != ST_F32 || s->count != rows)
+        return whelk_fail(err, WHELK_EFAIL,
+                          "tensor %s is I8: %s must be F32 with one factor for each of its rows",
+                          t->name, name);
+    const int8_t *q = t->data;
+    long long width = rows ? t->count / rows : 0;
+    for (long long r = 0; r < rows; r++) {
+        float scale;
+        memcpy(&scale, (const char *)s->data + r * (long long)sizeof scale, sizeof scale);
+        for (long long i = 0; i < width; i++)
+            out[r * width + i] = scale * (float)q[r * width + i];
+    }
+    return true;
+}
+
 static bool load_floats(struct model *m, whelk_error *err)
 {
     struct model_store *s = m->store;
     int count = safetensors_count(s->st);
     size_t total = 0;
-    for (int i = 0; i < count; i++) {
-        const struct st_tensor *t = safetensors_at(s->st, i);
-        if (t->dtype > ST_BF16)
-            return whelk_fail(err, WHELK_EFAIL, "tensor %s is neither F32 nor F16 nor BF16",
-                              t->name);
-        m->parameters += t->count;
-        total += ((size_t)t->count + 15) / 16 * 16;
-    }
+    for (int i = 0; i < count; i++)
+        total += ((size_t)safetensors_at(s->st, i)->count + 15) / 16 * 16;
     s->floats = whole_pages(total * sizeof(float));
     s->data = calloc((size_t)count + 1, sizeof *s->data);
     if (!s->floats || !s->data)
@@ -48,8 +69,10 @@ static bool load_floats(struct model *m, whelk_error *err)
     float *at = s->floats;
     for (int i = 0; i < count; i++) {
         const struct st_tensor *t = safetensors_at(s->st, i);
-        st_floats(t, at);
+        if (!load_tensor(s->st, t, at, err))
+            return false;
         s->data[i] = at;
+        m->parameters += t->count - (t->dtype == ST_I8 ? t->dim[0] : 0); /* factors are none */
         at += ((size_t)t->count + 15) / 16 * 16;
     }
     return true;
@@ -72,11 +95,11 @@ static bool check_digest(struct model *m, const char *path, whelk_error *err)
 /* Weights are held as floats and packed once more by those who multiply with them. What oneDNN makes
  * for it is not told beforehand, and its 2.6 falls where memory ends (seen: SIGSEGV); hence what was
  * measured, with something to spare. */
-static bool check_room(const char *path, whelk_error *err)
+static bool check_room(const struct safetensors *st, const char *path, whelk_error *err)
 {
-    struct stat st;
-    long long there = room_memory();
-    long long needed = stat(path, &st) == 0 ? 4 * (long long)st.st_size + (96 << 20) : 0;
+    long long there = room_memory(), needed = 96 << 20;
+    for (int i = 0; i < safetensors_count(st); i++)
+        needed += 8 * safetensors_at(st, i)->count;
     return there < 0 || there >= needed ||
            whelk_fail(err, WHELK_EFAIL,
                       "%s: too little memory: opening the model needs %lld bytes and %lld are "
@@ -96,8 +119,9 @@ static bool read_weights(struct model *m, whelk_error *err)
     char *path = file_join(m->dir, name);
     if (!path)
         return whelk_fail(err, WHELK_EFAIL, "no memory");
-    bool fine = check_room(path, err) && check_digest(m, path, err) &&
-                (m->store->st = safetensors_open(path, err)) != NULL;
+    bool fine = check_digest(m, path, err) &&
+                (m->store->st = safetensors_open(path, err)) != NULL &&
+                check_room(m->store->st, path, err);
     if (fine && !load_floats(m, err)) {
         fine = false;
         whelk_error_prefix(err, "%s", path);

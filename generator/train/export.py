@@ -10,8 +10,8 @@ import torch
 
 from spec import public
 
-TYPES = {torch.float32: "F32", torch.float16: "F16", torch.int32: "I32"}
-NUMPY = {"F32": np.float32, "F16": np.float16, "I32": np.int32}
+TYPES = {torch.float32: "F32", torch.float16: "F16", torch.int32: "I32", torch.int8: "I8"}
+NUMPY = {"F32": np.float32, "F16": np.float16, "I32": np.int32, "I8": np.int8}
 
 
 def write_safetensors(path, tensors, metadata=None):
@@ -57,6 +57,32 @@ def is_half(name):
                 name.startswith(("codec.camera", "prior.camera")))
 
 
+def is_rows(name, tensor):
+    """The large matrices and kernels, three quarters of all numbers: 8 bits each and a factor a row lose nothing seen."""
+    return name.endswith(".weight") and name.startswith(("dit.", "codec.")) and tensor.numel() >= 4096
+
+
+def to_rows(tensors):
+    """Matrices and kernels as 8-bit rows beside their factors, `<name>.scale`."""
+    out = {}
+    for name, t in tensors.items():
+        if is_rows(name, t):
+            scale = t.float().flatten(1).abs().amax(1).div(127).clamp(min=1e-12)
+            t = (t.float() / scale.view(-1, *[1] * (t.dim() - 1))).round().to(torch.int8)
+            out[name + ".scale"] = scale
+        out[name] = t
+    return out
+
+
+def from_rows(tensors):
+    """The numbers again."""
+    out = dict(tensors)
+    for name, t in tensors.items():
+        if t.dtype == torch.int8:
+            out[name] = t.float() * out.pop(name + ".scale").view(-1, *[1] * (t.dim() - 1))
+    return out
+
+
 def drop_zero_rows(spec, tensors):
     """Combinations of slots that never occur have zero rows in the prior's tables: half of the file's prior. They are
     left out, and model.json says which rows are there."""
@@ -97,13 +123,14 @@ def empty_latents(model):
     return out
 
 
-def write_model(model, folder, half=is_half):
-    """The model's folder. half(name) says which tensors become fp16."""
+def write_model(model, folder, half=is_half, rows=True):
+    """The model's folder. half(name) says which tensors become fp16; rows: the large ones 8-bit rows."""
     os.makedirs(folder, exist_ok=True)
     state = dict(model.state_dict(), **empty_latents(model))
     tensors = {k: v.half() if half(k) else v.float() for k, v in state.items()}
     spec = copy.deepcopy(public(model.spec))
     drop_zero_rows(spec, tensors)
+    tensors = to_rows(tensors) if rows else tensors
     spec["sha256"] = write_safetensors(os.path.join(folder, spec["weights"]), tensors)
     write_json(os.path.join(folder, "model.json"), spec)
     return spec
@@ -115,7 +142,7 @@ def read_model(folder):
     with open(os.path.join(folder, "model.json")) as f:
         spec = json.load(f)
     model = Whelk(spec)
-    state = read_safetensors(os.path.join(folder, spec["weights"]))
+    state = from_rows(read_safetensors(os.path.join(folder, spec["weights"])))
     put_zero_rows(spec, state)
     told = model.load_state_dict({k: v.float() for k, v in state.items() if not k.endswith(".empty")}, strict=False)
     strange = told.unexpected_keys + [k for k in told.missing_keys if not k.startswith("dit.var.")]   # version 1 has none
