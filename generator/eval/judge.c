@@ -186,6 +186,11 @@ int judge_features(const struct judge *j)
     return j->features;
 }
 
+int judge_crops(const struct judge *j)
+{
+    return j->trunk[0].end.out + j->trunk[1].end.out;
+}
+
 /* --- Looking ------------------------------------------------------------------------------- */
 
 static void add_scaled(float *restrict out, const float *restrict w, float x, int n)
@@ -294,7 +299,7 @@ bool judge_look(const struct judge *j, const struct glimpse *g, struct verdict *
     float *at = out->feature;
     for (int k = 0; k < TRUNKS; at += j->trunk[k].end.out, k++)
         trunk_run(&j->trunk[k], g, part, at);
-    const float *crops = out->feature + j->trunk[0].end.out + j->trunk[1].end.out;
+    const float *crops = out->feature + judge_crops(j);
     for (int i = 0; i < j->count; i++)
         out->value[i] = decide(&j->head[i], j->attribute[i].crop_only ? crops : out->feature);
     free(all);

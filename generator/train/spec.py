@@ -108,7 +108,7 @@ def mini(card):
     """whelk-mini. Slots and words come from the world's capability card."""
     slots = [{"name": s["name"], "values": list(s["values"])} for s in card["slots"]]
     spec = base("whelk-mini", 32, MINI_LAYERS, {"width": 192, "blocks": 6, "heads": 4}, slots,
-                list(card["vocabulary"]), 64, 24)
+                list(card["vocabulary"]), 64, 8)
     spec["card"], spec["ncr"] = card, MINI_NCR
     return spec
 
