@@ -40,7 +40,8 @@ void judge_close(struct judge *j); /* NULL is fine */
 int judge_attributes(const struct judge *j);
 const struct judge_attribute *judge_attribute(const struct judge *j, int i);
 int judge_features(const struct judge *j);
-int judge_crops(const struct judge *j); /* from this feature on the actor's crops alone are told of */
+int judge_crops(
+    const struct judge *j); /* from this feature on the actor's crops alone are told of */
 
 /* False when memory runs out. */
 bool judge_look(const struct judge *j, const struct glimpse *g, struct verdict *out,

@@ -179,7 +179,8 @@ static void write_facts(const struct findings *f, FILE *out)
     write_row(out, "actor: length of its way, plate heights", f, offsetof(struct facts, travel));
     struct share still = frozen(f);
     fprintf(out,
-            "\nPlates with more than one sun or moon (a strict count; pale ones escape it): world %.1f %%, "
+            "\nPlates with more than one sun or moon (a strict count; pale ones escape it): world "
+            "%.1f %%, "
             "model %.1f %%.\n"
             "Frozen (less than a quarter of the world's change and way in the same scene): %d of "
             "%d.\n"

@@ -26,7 +26,8 @@ static void *whole_pages(size_t size)
     return p;
 }
 
-/* Rows of 8-bit numbers have a factor a row in a tensor beside them; all else is floats of some kind. */
+/* Rows of 8-bit numbers have a factor a row in a tensor beside them; all else is floats of some
+ * kind. */
 static bool load_tensor(const struct safetensors *st, const struct st_tensor *t, float *out,
                         whelk_error *err)
 {
@@ -92,9 +93,9 @@ static bool check_digest(struct model *m, const char *path, whelk_error *err)
                path, m->digest, want);
 }
 
-/* Weights are held as floats and packed once more by those who multiply with them. What oneDNN makes
- * for it is not told beforehand, and its 2.6 falls where memory ends (seen: SIGSEGV); hence what was
- * measured, with something to spare. */
+/* Weights are held as floats and packed once more by those who multiply with them. What oneDNN
+ * makes for it is not told beforehand, and its 2.6 falls where memory ends (seen: SIGSEGV); hence
+ * what was measured, with something to spare. */
 static bool check_room(const struct safetensors *st, const char *path, whelk_error *err)
 {
     long long there = room_memory(), needed = 96 << 20;

@@ -1,5 +1,6 @@
-/* Weights of 8-bit rows: the tiny model with one matrix so written opens, every number within half a
- * step of the one it was made from; factors that are missing, too few or of another type are refused. */
+/* Weights of 8-bit rows: the tiny model with one matrix so written opens, every number within half
+ * a step of the one it was made from; factors that are missing, too few or of another type are
+ * refused. */
 #include "tests/tap.h"
 
 #include <math.h>
@@ -119,7 +120,8 @@ static void opens(const struct model *tiny)
     ok(got && worst > 0.1f && worst < 0.501f, "its numbers are within half a step: %.3f",
        (double)worst);
     const float *other = model_tensor(m, &(struct shape){2, {6 * 32, 32}}, &err, "dit.mod.weight"),
-                *same = model_tensor(tiny, &(struct shape){2, {6 * 32, 32}}, &err, "dit.mod.weight");
+                *same =
+                    model_tensor(tiny, &(struct shape){2, {6 * 32, 32}}, &err, "dit.mod.weight");
     ok(other && same && memcmp(other, same, 6 * 32 * 32 * sizeof *same) == 0,
        "a matrix of floats is left as it was");
     is_int(m->parameters, tiny->parameters, "factors do not count as parameters");
