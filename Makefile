@@ -51,11 +51,11 @@ GEN    := $(call in,generator,generator.c take.c take_file.c take_request.c view
 	presence.c picture.c rng.c convert.c)
 GEN    += $(call in,generator,shot.c codec.c codec_open.c codec_ref.c ncr.c resample.c resample16.c compose.c compose_plan.c \
 	compose_packed.c compose_path.c compose_rows.c compose_matte.c)
-GEN    += $(call in,generator,wan.c wan_spec.c wan_request.c wan_take.c wan_text.c wan_record.c wan_frame.c)
+GEN    += $(call in,generator,ncr_wan.c wan.c wan_spec.c wan_request.c wan_take.c wan_text.c wan_record.c wan_frame.c)
 GEN    += $(call in,generator/model,safetensors.c gguf.c pickle.c zip.c mapped.c weights.c weights_name.c)
 GEN    += $(call in,generator/model,model.c model_json.c layout.c cond.c prior.c density.c dit.c dit_make.c sampler.c)
 GEN    += $(call in,generator/model,unigram.c unigram_normal.c umt5.c wan_dit.c wan_dit_open.c wan_vae.c wan_codec.c \
-	wan_codec_make.c wan_sample.c wan_speed.c flow.c)
+	wan_codec_make.c wan_sample.c wan_pairs.c wan_pool.c wan_reuse.c wan_speed.c flow.c)
 GEN    += $(call in,generator/cpu,gemm.c conv.c attention.c attention_avx512.c attention_bf16.c ops.c ref.c matmul.c \
 	matmul_avx512.c matmul_amx.c weight.c rows.c crew.c)
 GEN    += $(call in,generator/cuda,open.c wan_device.c wan_device_plan.c wan_device_load.c wan_device_speed.c wan_device_codec.c \
@@ -97,7 +97,7 @@ GOLDEN := $(call in,tests/tool,golden.c golden_flow.c golden_dit.c golden_text.c
 # leaks would drown ours: under the sanitizers they count none (editor_fixture.h). Those of TEST_FILM make whole films and have no twin there.
 TEST_BASE   := error bytes file digest journal opt http
 TEST_STORY  := story_json story_check story_ops plan_offline plan_reading plan_free plain sse chat mend schema plan_llm
-TEST_GEN    := safetensors model_rows golden ops ncr sampler clip compose codec take view presence crew matmul unigram weights wan device wan_device
+TEST_GEN    := safetensors model_rows golden ops ncr sampler clip compose codec take view presence crew matmul unigram weights wan wan_ncr device wan_device
 TEST_EDIT   := score loudness film edit_bad_input interchange soundtrack speech conform watch
 TEST_FILM   := reel director plate review ladder
 TEST_WORLD  := scene world
@@ -115,7 +115,7 @@ FUZZ_STORY  := sse mend schema chat film
 FUZZ_GEN    := safetensors unigram pickle gguf
 SAMPLES     := plan shoot cut film
 GST_SAMPLES := $(addprefix build/samples/gst_,shot actor film score slate)
-BENCHES     := $(addprefix bench_,engine ncr take film editor chat reading plugin)
+BENCHES     := $(addprefix bench_,engine ncr wan_ncr take film editor chat reading plugin)
 
 # --- CUDA, where it is: CUDA_HOME= names its folder, CUDA_HOME=none leaves it out -----------------------------------
 
@@ -360,8 +360,11 @@ build/o/tests/unit/test_cuda.o: CPPFLAGS += -isystem $(CUDA_HOME)/include -DCUDA
 build/tests/test_cuda: build/o/tests/unit/test_cuda.o $(CUDA_OBJ) $(LIB_GEN) $(LIB_BASE) | build/lib/libwhelk-cuda.so
 	@mkdir -p $(@D)
 	@echo "  LD  $@"; $(CC) $(CFLAGS) $(LDFLAGS) $^ $(CUDA_LIB) -lm -o $@
-build/tests/test_device build/tests/test_wan_device build/tests/test_wan: $(call obj,$(HOST))
-build/asan/tests/test_device build/asan/tests/test_wan_device build/asan/tests/test_wan: $(call aobj,$(HOST))
+build/tests/test_device build/tests/test_wan_device build/tests/test_wan build/tests/test_wan_ncr: $(call obj,$(HOST))
+build/asan/tests/test_device build/asan/tests/test_wan_device build/asan/tests/test_wan build/asan/tests/test_wan_ncr: $(call aobj,$(HOST))
+DEEP := tests/tool/wan_deep.c
+build/tests/test_wan_ncr build/bench/bench_wan_ncr: $(call obj,$(DEEP))
+build/asan/tests/test_wan_ncr: $(call aobj,$(DEEP))
 
 # $(1) tests, $(2) libraries in link order, $(3) outside libraries, $(4) sources of those libraries (for the asan twin)
 define test_programs

@@ -93,7 +93,7 @@ typedef struct whelk_gen_request {
     int steps;                  /* denoising passes, 1..200; 0 = the model's own */
     double guidance;            /* 0 = the model's own; 1 = none */
     double budget;              /* noise-aware redistribution, 0 < budget <= 1; 0 = 1 = exact:
-                                 * all tokens fine at all steps */
+                                 * all tokens fine at all steps, nothing left out */
     const char *plate_from;     /* a latent file of an earlier take whose plate is held (same
                                  * place), or NULL */
     const char *actor_from;     /* the same for the actor, its looks and its poses; NULL = none */

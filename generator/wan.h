@@ -45,7 +45,7 @@ struct wan_request {
     int width, height, frames; /* of the clip */
     double fps, seconds;
     int steps;
-    double guidance, guidance_low;
+    double guidance, guidance_low, budget;
     int columns, rows, latents; /* of the latent */
     int made;                   /* frames that the model makes */
 };

@@ -20,6 +20,7 @@ static void add_request(cJSON *root, const struct wan *w, const struct wan_reque
     cJSON_AddNumberToObject(r, "guidance", q->guidance);
     if (w->low)
         cJSON_AddNumberToObject(r, "guidance_low", q->guidance_low);
+    cJSON_AddNumberToObject(r, "budget", q->budget);
     cJSON_AddNumberToObject(r, "made_width", q->columns * (w->unit / 2));
     cJSON_AddNumberToObject(r, "made_height", q->rows * (w->unit / 2));
     cJSON_AddNumberToObject(r, "made_frames", q->made);
@@ -33,7 +34,9 @@ static void add_figures(cJSON *root, const whelk_gen_figures *f)
     cJSON *o = cJSON_AddObjectToObject(root, "figures");
     cJSON_AddNumberToObject(o, "steps", f->steps);
     cJSON_AddNumberToObject(o, "tokens", (double)f->tokens);
+    cJSON_AddNumberToObject(o, "tokens_exact", (double)f->tokens_exact);
     cJSON_AddNumberToObject(o, "flops", f->flops);
+    cJSON_AddNumberToObject(o, "flops_exact", f->flops_exact);
     cJSON_AddNumberToObject(o, "denoise_s", f->denoise_s);
     cJSON_AddNumberToObject(o, "decode_s", f->decode_s);
     cJSON_AddNumberToObject(o, "write_s", f->write_s);

@@ -66,15 +66,13 @@ static bool take_numbers(struct wan_request *q, const struct wan *w, const whelk
     q->guidance = r->guidance != 0 ? r->guidance : s->guidance;
     q->guidance_low = r->guidance != 0 ? r->guidance : s->guidance_low;
     q->seed = r->seed;
-    if (r->budget != 0 && r->budget != 1)
-        return whelk_fail(err, WHELK_EUSAGE,
-                          "budget %g: a Wan model is run exactly (budget 1) by this engine",
-                          r->budget);
+    q->budget = r->budget != 0 ? r->budget : 1;
     if (!in_range(q->width, 16, 4096, "width", err) ||
         !in_range(q->height, 16, 4096, "height", err) ||
         !in_range(q->fps, 1, 120, "frame rate", err) ||
         !in_range(q->steps, 1, 200, "number of steps", err) ||
-        !in_range(q->guidance, 0, 20, "guidance", err))
+        !in_range(q->guidance, 0, 20, "guidance", err) ||
+        !in_range(q->budget, 0, 1, "budget", err))
         return false;
     if (!(q->seconds > 0 && q->seconds <= longest + 1e-6))
         return whelk_fail(err, WHELK_EUSAGE,
@@ -187,6 +185,10 @@ bool wan_request_digest(const struct wan_request *q, const struct wan *w, char o
     digest_field(d, "seed", seed);
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         number_field(d, numbers[i].name, numbers[i].value);
+    if (q->budget < 1) { /* takes of exact mode keep the digest that they had before it */
+        number_field(d, "budget", q->budget);
+        number_field(d, "switches", w->spec.switches);
+    }
     digest_field(d, "picture", q->picture_digest[0] ? q->picture_digest : NULL);
     return digest_end(d, out) || whelk_fail(err, WHELK_EFAIL, "out of memory");
 }

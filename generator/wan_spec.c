@@ -120,6 +120,28 @@ static bool take_numbers(struct wan_spec *s, const cJSON *json, const char *dir,
                dir, solver);
 }
 
+/* "ncr": what a budget may leave out, by name; not there = all of it. */
+static bool take_switches(struct wan_spec *s, const cJSON *json, const char *dir, whelk_error *err)
+{
+    static const char *const names[] = {"reuse", "gate", "pair", "coarse"};
+    const cJSON *list = cJSON_GetObjectItemCaseSensitive(json, "ncr"), *item;
+    if (!list)
+        return true;
+    s->switches = 0;
+    cJSON_ArrayForEach(item, list)
+    {
+        int k = 0;
+        while (k < 4 && !(cJSON_IsString(item) && strcmp(item->valuestring, names[k]) == 0))
+            k++;
+        if (k == 4)
+            break;
+        s->switches |= 1u << k;
+    }
+    return (cJSON_IsArray(list) && !item && s->switches) ||
+           whelk_fail(err, WHELK_EFAIL,
+                      "%s/model.json: \"ncr\" must list some of reuse, gate, pair and coarse", dir);
+}
+
 static char *copy_of(const char *text)
 {
     return text ? strdup(text) : NULL;
@@ -134,7 +156,8 @@ static bool read_own(struct wan_spec *s, const cJSON *json, const char *dir, whe
            take_path(json, dir, "dit_low", false, &s->low, err) &&
            take_path(json, dir, "text_encoder", true, &s->text, err) &&
            take_path(json, dir, "tokenizer", false, &s->tokenizer, err) &&
-           take_path(json, dir, "vae", true, &s->vae, err) && take_numbers(s, json, dir, err);
+           take_path(json, dir, "vae", true, &s->vae, err) &&
+           take_numbers(s, json, dir, err) && take_switches(s, json, dir, err);
 }
 
 /* --- Published layouts ------------------------------------------------------------------------ */
@@ -230,7 +253,7 @@ static char *name_of(const char *dir)
 bool wan_spec_read(struct wan_spec *s, const char *dir, whelk_error *err)
 {
     cJSON *own = read_json(dir, "model.json");
-    *s = (struct wan_spec){.solver = FLOW_UNIPC};
+    *s = (struct wan_spec){.solver = FLOW_UNIPC, .switches = NCR_ALL};
     bool good = own                              ? read_own(s, own, dir, err)
                 : there(dir, "model_index.json") ? read_diffusers(s, dir, err)
                                                  : read_original(s, dir, err);

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include "../pipeline/base/error.h"
 #include "model/flow.h"
+#include "ncr_wan.h"
 
 struct wan_spec {
     char *name, *licence;   /* licence: "" where nothing tells it */
@@ -19,6 +20,7 @@ struct wan_spec {
     char *negative;  /* NULL = the published one for all Wan models */
     double boundary; /* of the experts, 0..1; 0 = by the transformer's kind */
     enum flow_solver solver;
+    unsigned switches; /* of ncr_wan.h: what a budget may leave out */
     int steps; /* from here on 0 = by the transformer's kind */
     double shift, guidance, guidance_low;
     int width, height, frames;

@@ -58,10 +58,8 @@ static struct wan_device_options device_options(const struct wan *w)
         .type = DEVICE_BF16, .bytes = w->vram, .threads = w->threads};
 }
 
-static struct wan_sample sample_of(const struct shooting *s)
+static struct wan_sample sample_of(const struct wan *w, const struct wan_request *q)
 {
-    const struct wan *w = s->w;
-    const struct wan_request *q = s->q;
     return (struct wan_sample){.dit = w->dit,
                                .low = w->low,
                                .boundary = 1000 * w->spec.boundary,
@@ -73,6 +71,8 @@ static struct wan_sample sample_of(const struct shooting *s)
                                .shift = w->spec.shift,
                                .guidance = q->guidance,
                                .guidance_low = q->guidance_low,
+                               .budget = q->budget,
+                               .switches = w->spec.switches,
                                .seed = q->seed,
                                .device = w->device,
                                .on_device = device_options(w),
@@ -96,7 +96,7 @@ static const char *decodes_here(const struct wan *w, int rows, int columns)
 static long long bytes_needed(const struct shooting *s, int rows, int columns)
 {
     const struct wan *w = s->w;
-    struct wan_sample sample = sample_of(s);
+    struct wan_sample sample = sample_of(w, s->q);
     sample.rows = rows, sample.columns = columns;
     int scale = w->unit / 2;
     long long latent = (long long)w->info.in * s->q->latents * rows * columns * 8,
@@ -160,17 +160,16 @@ static bool check_room(struct shooting *s, whelk_error *err)
     return true;
 }
 
-/* Passes of the transformer in all: two a step where there is guidance. */
-static int passes_of(const struct shooting *s)
+static void say_kind(const struct shooting *s, const char *kind, const char *text)
 {
-    return s->q->steps * (s->q->guidance == 1 && s->q->guidance_low == 1 ? 1 : 2);
+    if (s->listen && s->listen->note && text[0])
+        s->listen->note(s->listen->ctx,
+                        &(whelk_note){.stage = "shoot", .kind = kind, .text = text});
 }
 
 static void say(const struct shooting *s, const char *text)
 {
-    if (s->listen && s->listen->note && text[0])
-        s->listen->note(s->listen->ctx,
-                        &(whelk_note){.stage = "shoot", .kind = "work", .text = text});
+    say_kind(s, "work", text);
 }
 
 /* Whether the device has room, told before work; and how it is used. */
@@ -193,14 +192,48 @@ static bool check_device(const struct shooting *s, whelk_error *err)
     return true;
 }
 
+static bool plan_total(const struct shooting *s, struct ncr_wan_total *total, whelk_error *err)
+{
+    struct wan_sample sample = sample_of(s->w, s->q);
+    struct ncr_wan_step *plan = malloc((size_t)s->q->steps * sizeof *plan);
+    bool good = plan ? wan_sample_plan(&sample, plan, total, err) : out_of_memory(err);
+    free(plan);
+    return good;
+}
+
+/* What the budget leaves out, and what that comes to. */
+static void tell_budget(const struct shooting *s, const struct ncr_wan_total *t)
+{
+    char text[512];
+    double share = t->flops / t->flops_exact, budget = s->q->budget;
+    if (budget >= 1)
+        return;
+    snprintf(text, sizeof text,
+             "budget %g: of %d steps %d are answered from the one before, %d go without the pass "
+             "for the negative prompt, %d join tokens in the middle blocks, %d are made on half "
+             "the size: %.0f %% of exact mode's work",
+             budget, s->q->steps, t->reused, t->gated, t->paired, t->coarse, 100 * share);
+    say_kind(s, "choice", text);
+    snprintf(text, sizeof text,
+             "budget %g cannot be kept: with everything left out that this model allows it takes "
+             "%.2f of exact mode's work; fewer steps (--steps) take less",
+             budget, share);
+    if (share > budget)
+        say_kind(s, "warn", text);
+}
+
 /* Work is told with its price: memory, and time by a measurement of a fraction of a second. What
  * fails on a device would fail in the work; on the processor the time is left out. */
 static bool tell_price(struct shooting *s, long long needed, long long there, whelk_error *err)
 {
     const struct wan_request *q = s->q;
-    double flops = wan_dit_flops(s->w->dit, q->latents, q->rows, q->columns) * passes_of(s);
+    struct ncr_wan_total total;
     int tokens = q->latents * (q->rows / 2) * (q->columns / 2);
     char text[512], time[96] = "";
+    if (!plan_total(s, &total, err))
+        return false;
+    s->f.flops_exact = total.flops_exact;
+    s->f.tokens_exact = (long long)total.tokens_exact;
     if (!s->listen || !s->listen->note)
         return true;
     double speed = s->w->device ? wan_device_speed(s->w->device, s->w->dit, err)
@@ -209,13 +242,14 @@ static bool tell_price(struct shooting *s, long long needed, long long there, wh
         return false;
     if (speed > 0)
         snprintf(time, sizeof time, ", about %.0f s at the %.0f GFLOP/s just measured",
-                 flops / speed, speed / 1e9);
+                 total.flops / speed, speed / 1e9);
     snprintf(text, sizeof text,
              "%s makes %d frames of %dx%d: %d steps over %d tokens, %.3g TFLOP%s; %lld MB of "
              "memory beside the weights (%lld MB free)",
              s->w->spec.name, q->made, q->columns * (s->w->unit / 2), q->rows * (s->w->unit / 2),
-             q->steps, tokens, flops / 1e12, time, needed >> 20, there >> 20);
+             q->steps, tokens, total.flops / 1e12, time, needed >> 20, there >> 20);
     say(s, text);
+    tell_budget(s, &total);
     return true;
 }
 
@@ -298,10 +332,11 @@ static bool step_done(void *ctx, double done)
 static bool sample(struct shooting *s, whelk_error *err)
 {
     const struct wan *w = s->w;
-    struct wan_sample r = sample_of(s);
+    struct wan_sample r = sample_of(w, s->q);
     float *text = wan_text_rows(w, s->q->prompt, &r.text_rows, err),
           *negative = text ? wan_text_rows(w, s->q->negative, &r.negative_rows, err) : NULL,
           *picture = NULL;
+    struct wan_sample_figures f = {0};
     bool beside = w->info.in > w->info.out, good = text && negative;
     if (good && s->q->picture) {
         picture = beside ? beside_latent(s, err) : encode_picture(s, 1, err);
@@ -314,9 +349,11 @@ static bool sample(struct shooting *s, whelk_error *err)
         rng_normal(s->q->seed, 0, s->x, s->count);
         s->start = shot_clock();
         good = go_on(s, "step", 0, s->q->steps)
-                   ? wan_sample_run(&r, s->x, err)
+                   ? wan_sample_run(&r, s->x, &f, err)
                    : whelk_fail(err, WHELK_EINTERRUPTED, "interrupted");
     }
+    s->f.tokens = (long long)(f.tokens + 0.5);
+    s->f.flops = f.flops;
     free(text);
     free(negative);
     free(picture);
@@ -357,12 +394,7 @@ static bool denoise(struct shooting *s, whelk_error *err)
         return false;
     if (s->w->device)
         say(s, s->w->device->note(s->w->device));
-    int passes = passes_of(s);
     s->f.denoise_s = shot_clock() - start;
-    s->f.tokens = s->f.tokens_exact =
-        (long long)passes * s->q->latents * (s->q->rows / 2) * (s->q->columns / 2);
-    s->f.flops = s->f.flops_exact =
-        passes * wan_dit_flops(s->w->dit, s->q->latents, s->q->rows, s->q->columns);
     s->f.scratch_bytes = needed;
     s->f.steps = s->q->steps;
     unlink(s->paths->record); /* from here on a take that was here is no longer whole */
@@ -490,14 +522,21 @@ int wan_plan(const struct wan *w, const whelk_gen_request *r, whelk_gen_step *ou
              whelk_error *err)
 {
     struct wan_request q;
+    struct ncr_wan_total total;
     struct flow f;
     if (!wan_request_init(&q, w, r, err))
         return 0;
-    int count = flow_init(&f, w->spec.solver, q.steps, w->spec.shift, 1, err) ? q.steps : 0;
+    struct wan_sample sample = sample_of(w, &q);
+    struct ncr_wan_step *plan = malloc((size_t)q.steps * sizeof *plan);
+    int count = (plan || out_of_memory(err)) && wan_sample_plan(&sample, plan, &total, err) &&
+                        flow_init(&f, w->spec.solver, q.steps, w->spec.shift, 1, err)
+                    ? q.steps
+                    : 0;
     for (int i = 0; i < count && i < room; i++)
-        out[i] = (whelk_gen_step){f.sigma[i], q.latents * (q.rows / 2) * (q.columns / 2)};
+        out[i] = (whelk_gen_step){f.sigma[i], (int)plan[i].tokens};
     if (count)
         flow_release(&f);
+    free(plan);
     wan_request_release(&q);
     return count;
 }

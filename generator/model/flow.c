@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "wan_pool.h"
+
 static const char *const NAMES[] = {"unipc", "dpmpp", "euler", "renoise"};
 
 bool flow_solver_named(const char *name, enum flow_solver *out)
@@ -18,6 +20,11 @@ bool flow_solver_named(const char *name, enum flow_solver *out)
     return false;
 }
 
+static double time_of(const struct flow *f, double sigma)
+{
+    return f->solver == FLOW_EULER ? 1000 * sigma : floor(1000 * sigma);
+}
+
 /* The order of operations is numpy.linspace's, and products are rounded before they are added, as
  * there: times that should come out whole are cut by it to 750 or 749. */
 __attribute__((optimize("fp-contract=off"))) static void fill_tables(struct flow *f, double shift)
@@ -27,7 +34,7 @@ __attribute__((optimize("fp-contract=off"))) static void fill_tables(struct flow
         double s = i * step + first;
         s = shift * s / (1 + (shift - 1) * s);
         f->sigma[i] = s;
-        f->time[i] = f->solver == FLOW_EULER ? 1000 * s : floor(1000 * s);
+        f->time[i] = time_of(f, s);
     }
     f->sigma[f->steps] = 0;
 }
@@ -53,6 +60,17 @@ bool flow_init(struct flow *f, enum flow_solver solver, int steps, double shift,
         return whelk_fail(err, WHELK_EFAIL, "no memory for a solver of %ld numbers", count);
     }
     fill_tables(f, shift);
+    return true;
+}
+
+bool flow_init_pooled(struct flow *f, const struct flow *of, long count, whelk_error *err)
+{
+    if (!flow_init(f, of->solver, of->steps, 1, count, err))
+        return false;
+    for (int i = 0; i < f->steps; i++) {
+        f->sigma[i] = wan_pool_sigma(of->sigma[i]);
+        f->time[i] = time_of(f, f->sigma[i]);
+    }
     return true;
 }
 
@@ -131,10 +149,10 @@ static void unipc_correct(const struct flow *f, int i, float *x)
 static void unipc_step(struct flow *f, int i, const float *v, float *x)
 {
     estimate(f, i, v, x);
-    if (i > 0)
+    if (i > f->first)
         unipc_correct(f, i, x);
     memcpy(f->before, x, (size_t)f->count * sizeof *x);
-    f->order = i == 0 || i == f->steps - 1 ? 1 : 2;
+    f->order = i == f->first || i == f->steps - 1 ? 1 : 2;
     unipc_predict(f, i, x);
 }
 
@@ -142,7 +160,7 @@ static void unipc_step(struct flow *f, int i, const float *v, float *x)
 
 static void dpmpp_step(struct flow *f, int i, const float *v, float *x)
 {
-    bool second = i > 0 && i < f->steps - 1;
+    bool second = i > f->first && i < f->steps - 1;
     double h = lambda(f, i + 1) - lambda(f, i), keep = f->sigma[i + 1] / f->sigma[i];
     double whole = -(1 - f->sigma[i + 1]) * expm1(-h);
     /* half of whole times the slope (m0 - m1) h / (lambda_i - lambda_i-1) */

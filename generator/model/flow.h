@@ -39,12 +39,15 @@ struct flow {
     float *estimate[3]; /* x0 of this step and of the two before it */
     float *before;      /* unipc: the sample that the last prediction began from */
     int order;          /* unipc: of the last prediction */
+    int first;          /* the step that is the first: nothing is known of those before it */
 };
 
 /* shift: how far steps are moved towards noise, 1 = none. WHELK_EUSAGE for steps outside 1..1000 or
  * a shift outside 0.01..100; WHELK_EFAIL without memory. */
 bool flow_init(struct flow *f, enum flow_solver solver, int steps, double shift, long count,
                whelk_error *err);
+/* The same steps over the pooled latents of wan_pool.h, whose noise levels are lower. */
+bool flow_init_pooled(struct flow *f, const struct flow *of, long count, whelk_error *err);
 void flow_release(struct flow *f);
 
 /* "unipc", "dpmpp", "euler", "renoise"; false for other words. */

@@ -1,121 +1,10 @@
-/* One pass. All lanes walk the same list of stages together; in a stage they take tasks, which are
- * strips of a product's columns, tiles of rows, or a head's rows of attention. */
-#include "wan_dit_parts.h"
-
+/* One pass: time, text and picture, the blocks, and the way out. */
 #include <math.h>
-#include <stdatomic.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "../cpu/rows.h"
-#include "../cpu/team.h"
-
-enum { TILE = ATTENTION_ROWS };
-enum { SHIFT1, SCALE1, GATE1, SHIFT2, SCALE2, GATE2 };
-
-struct run {
-    const struct wan_dit *d;
-    struct wan_work *w;
-    const struct wan_pass *p;
-    int dim, tokens;
-    int times;        /* 1, or 2 where some tokens are held */
-    int held;         /* tokens with the second time, which is 0 */
-    atomic_int broke; /* the block before which numbers ceased to be numbers; -1 = none */
-};
-
-/* --- Stages --- */
-
-struct product {
-    const struct matmul *m;
-    struct matmul_job job;
-};
-
-static void products(struct run *r, struct lane *l, const struct product *p, int count)
-{
-    int ends[8], total = 0;
-    for (int i = 0; i < count; i++)
-        ends[i] = total += p[i].job.rows ? matmul_tasks(p[i].m, p[i].job.rows) : 0;
-    for (int t; (t = lane_next(l)) < total;) {
-        int i = 0;
-        while (t >= ends[i])
-            i++;
-        matmul_task(p[i].m, &p[i].job, t - (i ? ends[i - 1] : 0), r->w->scratch[l->number]);
-    }
-    lane_meet(l);
-}
-
-/* Rows of operands times m, into floats. */
-static struct product into(const struct matmul *m, const void *x, int rows, float *y)
-{
-    return (struct product){m,
-                            {.x = {x},
-                             .x_stride = (long)matmul_row_bytes(m->bf16, m->w.in),
-                             .rows = rows,
-                             .y = y,
-                             .y_stride = m->w.n}};
-}
-
-/* The same, into operands. */
-static struct product onto(const struct matmul *m, const void *x, int rows, void *operand)
-{
-    struct product p = into(m, x, rows, NULL);
-    p.job.operand = operand;
-    p.job.operand_stride = (long)matmul_row_bytes(m->bf16, m->w.n);
-    return p;
-}
-
-static const float *modulation(const struct run *r, int held, int which)
-{
-    return r->w->mod + (6L * held + which) * r->dim;
-}
-
-/* x += gate * (rows . m), for tokens from `first` on; held tokens have another gate. */
-static void add_gated(struct run *r, struct lane *l, const struct matmul *m, const char *x,
-                      int first, int rows, int gate)
-{
-    int held = r->held - first;
-    held = held < 0 ? 0 : held > rows ? rows : held;
-    struct product both[2];
-    float *y = r->w->x + (long)first * r->dim;
-    for (int i = 0; i < 2; i++) {
-        int from = i ? held : 0;
-        both[i] = into(m, x + from * (long)matmul_row_bytes(m->bf16, m->w.in),
-                       i ? rows - held : held, y + (long)from * r->dim);
-        both[i].job.add = true;
-        both[i].job.gate = gate >= 0 ? modulation(r, !i, gate) : NULL;
-    }
-    products(r, l, both, 2);
-}
-
-typedef void row_fn(struct run *r, int row, float *own);
-
-/* Calls fn for each of `rows` rows; own: the lane's numbers, more than a row's width. */
-static void each_row(struct run *r, struct lane *l, int rows, row_fn *fn)
-{
-    for (int t; (t = lane_next(l)) < (rows + TILE - 1) / TILE;)
-        for (int i = t * TILE; i < rows && i < (t + 1) * TILE; i++)
-            fn(r, i, r->w->scores[l->number]);
-    lane_meet(l);
-}
-
-/* Only for parity checks: everybody waits while lane 0 tells. */
-static void trace(struct run *r, struct lane *l, const char *name, const float *data, long rows,
-                  long width)
-{
-    if (!r->p->trace)
-        return;
-    if (l->number == 0)
-        r->p->trace(r->p->ctx, name, data, rows, width);
-    lane_meet(l);
-}
-
-static void trace_block(struct run *r, struct lane *l, int block, const char *name,
-                        const float *data, long rows)
-{
-    char full[64];
-    snprintf(full, sizeof full, "blocks.%d%s", block, name);
-    trace(r, l, full, data, rows, r->dim);
-}
+#include "wan_dit_run.h"
+#include "wan_pairs.h"
 
 /* --- Time and text --- */
 
@@ -333,7 +222,9 @@ static void turn(const struct run *r, int token, float *row, float *own)
     int at[3], half = r->d->head_dim / 2, third = half / 3,
                pairs[3] = {half - 2 * third, third, third};
     float *cosine = own, *sine = own + half;
-    place_of(r->w, token, at);
+    int joined = r->sequence ? r->sequence[token] % 2 : 0;
+    place_of(r->w, r->sequence ? r->sequence[token] / 2 : token, at);
+    at[2] = 2 * at[2] + joined; /* columns are told in halves: a pair's place is its middle */
     for (int a = 0, from = 0; a < 3; from += pairs[a], a++) {
         size_t bytes = (size_t)pairs[a] * sizeof(float);
         memcpy(cosine + from, r->w->cosine[a] + at[a] * pairs[a], bytes);
@@ -369,7 +260,7 @@ static void self_rows(struct run *r, struct lane *l, const struct wan_attention 
             query_row(r, q, a->norm_q, i, w->scores[l->number]);
             rows_rms(k, r->dim, r->d->eps, a->norm_k, k);
             turn(r, i, k, w->scores[l->number]);
-            put_key(&w->self, i, k, w->v + (long)i * r->dim);
+            put_key(&r->self, i, k, w->v + (long)i * r->dim);
         }
     lane_meet(l);
 }
@@ -420,7 +311,7 @@ static void attend_self(struct run *r, struct lane *l, int block)
     trace_block(r, l, block, ".self_attn.q", w->q, r->tokens);
     trace_block(r, l, block, ".self_attn.v", w->v, r->tokens);
     self_rows(r, l, a);
-    attend(r, l, &w->self, w->v);
+    attend(r, l, &r->self, w->v);
     each_row(r, l, r->tokens, attended_row);
     add_gated(r, l, &a->o, w->h, 0, r->tokens, GATE1);
 }
@@ -532,12 +423,16 @@ static bool blocks(struct run *r, struct lane *l)
     for (int i = 0; i < r->d->info.blocks; i++) {
         if (!keep_on(r, l, i))
             return false;
+        if (r->p->pairs && i == r->p->pairs->from)
+            wan_pairs_join(r, l);
         modulate(r, l, i);
         attend_self(r, l, i);
         attend_text(r, l, i);
         feed_forward(r, l, i);
         if (l->number == 0)
             release_pages(&r->d->block[i]);
+        if (r->p->pairs && i == r->p->pairs->to - 1)
+            wan_pairs_part(r, l);
         trace_block(r, l, i, "", r->w->x, r->tokens);
     }
     return keep_on(r, l, r->d->info.blocks);
@@ -567,7 +462,8 @@ bool wan_dit_pass(const struct wan_dit *d, struct wan_work *w, const struct wan_
     bool whole = false;
     if (!wan_dit_check(d, w->frames, p, err))
         return false;
-    struct run run = {.d = d, .w = w, .p = p, .dim = d->info.width, .tokens = w->tokens};
+    struct run run = {
+        .d = d, .w = w, .p = p, .dim = d->info.width, .tokens = w->tokens, .self = w->self};
     run.held = p->held * w->per_frame;
     run.times = run.held ? 2 : 1;
     atomic_init(&run.broke, -1);

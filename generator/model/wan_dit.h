@@ -49,9 +49,18 @@ struct wan_work *wan_work_new(const struct wan_dit *d, int frames, int rows, int
                               int threads, whelk_error *err);
 void wan_work_free(struct wan_work *w); /* NULL is fine */
 
-/* Floating-point operations of one pass over these sizes, counted from shapes. */
+/* Gives a work other, no larger sizes: it is laid out anew in the memory that it has. */
+void wan_work_shape(struct wan_work *w, const struct wan_dit *d, int frames, int rows, int columns);
+
+/* Floating-point operations, counted from shapes: of one block over n tokens
+ * per_pair n^2 + per_token n + fixed, and of the ends, ends n; and of one pass over these sizes. */
+struct wan_dit_costs {
+    double per_pair, per_token, fixed, ends;
+};
+struct wan_dit_costs wan_dit_costs(const struct wan_dit *d);
 double wan_dit_flops(const struct wan_dit *d, int frames, int rows, int columns);
 
+struct wan_pairs;
 struct wan_pass {
     const float *x; /* [out channels][frames][rows][columns] */
     const float
@@ -61,6 +70,7 @@ struct wan_pass {
     const float *image; /* [images * 257][image_dim] of the image encoder, or NULL */
     double time;        /* 0..1000 */
     int held;           /* frames at the start whose tokens have time 0 */
+    struct wan_pairs *pairs; /* tokens that are one in the middle blocks (wan_pairs.h), or NULL */
     float *out;         /* [out channels][frames][rows][columns] */
     /* For parity checks: what a module of the reference gives, under its name, as it is computed.
      * May be NULL. */

@@ -228,14 +228,20 @@ const struct weights *wan_dit_weights(const struct wan_dit *d)
     return d->weights;
 }
 
-double wan_dit_flops(const struct wan_dit *d, int frames, int rows, int columns)
+struct wan_dit_costs wan_dit_costs(const struct wan_dit *d)
 {
     const struct wan_dit_info *i = &d->info;
-    double n = (double)frames * rows * columns / 4, m = i->text_rows, w = i->width, f = i->ffn;
-    double pictures = i->image_dim ? i->images * WAN_CLIP_ROWS : 0;
-    return i->blocks * (4 * n * n * w + 4 * n * (m + pictures) * w +
-                        2 * n * (6 * w * w + 2 * w * f) + 4 * (m + pictures) * w * w) +
-           8 * n * w * (i->in + i->out);
+    double w = i->width, f = i->ffn, m = i->text_rows;
+    m += i->image_dim ? i->images * WAN_CLIP_ROWS : 0;
+    return (struct wan_dit_costs){4 * w, 4 * m * w + 2 * (6 * w * w + 2 * w * f), 4 * m * w * w,
+                                  8 * w * (i->in + i->out)};
+}
+
+double wan_dit_flops(const struct wan_dit *d, int frames, int rows, int columns)
+{
+    struct wan_dit_costs c = wan_dit_costs(d);
+    double n = (double)frames * rows * columns / 4;
+    return d->info.blocks * (c.per_pair * n * n + c.per_token * n + c.fixed) + c.ends * n;
 }
 
 /* --- Scratch --- */
@@ -289,6 +295,14 @@ static void axis_pairs(int head_dim, int pairs[3])
     pairs[1] = pairs[2] = third;
 }
 
+/* Columns are told in halves. */
+static void axis_positions(const struct wan_work *w, int positions[3])
+{
+    positions[0] = w->frames;
+    positions[1] = w->rows / 2;
+    positions[2] = w->columns;
+}
+
 static void place_image(struct arena *l, struct wan_work *w, const struct wan_dit *d)
 {
     int rows = d->info.images * WAN_CLIP_ROWS, dim = d->info.width;
@@ -307,7 +321,7 @@ static void place_all(struct arena *l, struct wan_work *w, const struct wan_dit 
     const struct wan_dit_info *i = &d->info;
     long n = w->tokens, dim = i->width, text = i->text_rows;
     long most = text > i->images * WAN_CLIP_ROWS ? text : i->images * WAN_CLIP_ROWS;
-    int pairs[3], positions[3] = {w->frames, w->rows / 2, w->columns / 2};
+    int pairs[3], positions[3];
     size_t row = matmul_row_bytes(d->bf16, i->width);
     w->x = arena_floats(l, n * dim);
     w->q = arena_floats(l, n * dim);
@@ -326,6 +340,7 @@ static void place_all(struct arena *l, struct wan_work *w, const struct wan_dit 
     place_keys(l, &w->text, d, i->text_rows);
     place_image(l, w, d);
     axis_pairs(d->head_dim, pairs);
+    axis_positions(w, positions);
     for (int a = 0; a < 3; a++) {
         w->cosine[a] = arena_floats(l, (long)positions[a] * pairs[a]);
         w->sine[a] = arena_floats(l, (long)positions[a] * pairs[a]);
@@ -366,12 +381,13 @@ long long wan_work_bytes(const struct wan_dit *d, int frames, int rows, int colu
 /* Angle of pair i at position p: p * 10000^(-2i / (2 * pairs)), each axis by its own width. */
 static void make_angles(struct wan_work *w, const struct wan_dit *d)
 {
-    int pairs[3], positions[3] = {w->frames, w->rows / 2, w->columns / 2};
+    int pairs[3], positions[3];
     axis_pairs(d->head_dim, pairs);
+    axis_positions(w, positions);
     for (int a = 0; a < 3; a++)
         for (int p = 0; p < positions[a]; p++)
             for (int i = 0; i < pairs[a]; i++) {
-                double angle = p * pow(10000, -(double)i / pairs[a]);
+                double angle = (a == 2 ? 0.5 * p : p) * pow(10000, -(double)i / pairs[a]);
                 w->cosine[a][p * pairs[a] + i] = (float)cos(angle);
                 w->sine[a][p * pairs[a] + i] = (float)sin(angle);
             }
@@ -390,7 +406,15 @@ struct wan_work *wan_work_new(const struct wan_dit *d, int frames, int rows, int
         return NULL;
     }
     w->memory = place.base;
-    set_sizes(w, frames, rows, columns, threads);
+    w->threads = threads;
+    wan_work_shape(w, d, frames, rows, columns);
+    return w;
+}
+
+void wan_work_shape(struct wan_work *w, const struct wan_dit *d, int frames, int rows, int columns)
+{
+    struct arena place = {.base = w->memory};
+    set_sizes(w, frames, rows, columns, w->threads);
     place_all(&place, w, d);
     if (w->self.memory) /* keys beyond the last are to be nothing */
         memset(w->self.memory, 0, attention_bf16_bytes(&w->self.b));
@@ -399,7 +423,6 @@ struct wan_work *wan_work_new(const struct wan_dit *d, int frames, int rows, int
     if (w->picture.memory)
         memset(w->picture.memory, 0, attention_bf16_bytes(&w->picture.b));
     make_angles(w, d);
-    return w;
 }
 
 void wan_work_free(struct wan_work *w)

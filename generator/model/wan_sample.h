@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include "../../pipeline/base/error.h"
 #include "../cuda/wan_device.h"
+#include "../ncr_wan.h"
 #include "flow.h"
 #include "wan_dit.h"
 
@@ -31,6 +32,8 @@ struct wan_sample {
     const float *y;     /* what the transformer takes beside the latent, or NULL */
     uint64_t seed;      /* of the fresh noise of FLOW_RENOISE */
     int threads;
+    double budget;         /* share of exact mode's FLOPs to spend (ncr_wan.h); 0 = 1 = exact */
+    unsigned switches;     /* what may be left out under a budget; 0 = NCR_ALL */
     struct device *device; /* the passes run on it; NULL = on the processor */
     struct wan_device_options on_device;
     /* Told before and after each pass and asked between blocks; done counts whole steps. False ends
@@ -41,7 +44,17 @@ struct wan_sample {
     void *ctx;
 };
 
+struct wan_sample_figures {
+    int reused; /* steps that were answered from another */
+    double tokens, flops;
+};
+
+/* What each of the steps will leave out, and all of them; plan: [steps]. On a device pairs are not
+ * joined and no step is coarse. */
+bool wan_sample_plan(const struct wan_sample *s, struct ncr_wan_step *plan,
+                     struct ncr_wan_total *total, whelk_error *err);
 long long wan_sample_bytes(const struct wan_sample *s); /* of scratch */
-bool wan_sample_run(const struct wan_sample *s, float *x, whelk_error *err);
+bool wan_sample_run(const struct wan_sample *s, float *x, struct wan_sample_figures *f,
+                    whelk_error *err); /* f may be NULL */
 
 #endif

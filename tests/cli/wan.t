@@ -28,6 +28,12 @@ has "$work/err" "GFLOP/s just measured" "memory and time are told before the wor
 $whelk run --model "$model" -o "$work/fox.reel" >"$work/out" 2>"$work/err"
 is $? 0 "a second run goes through"
 if grep -q 'steps in' "$work/err"; then ok 1 "and makes no take again"; else ok 0 "and makes no take again"; fi
+$whelk run "A red fox runs." --model "$model" --steps 10 --budget 0.5 --size 64x32 --seconds 1 -o "$work/less.reel" >"$work/out" 2>"$work/err"
+is $? 0 "a film is made under a budget"
+has "$work/err" "budget 0.5: of 10 steps 3 are answered from the one before" "what is left out is told before the work"
+$whelk run --model "$model" --steps 2 --budget 0.1 -o "$work/less.reel" >"$work/out" 2>"$work/err"
+is $? 0 "a budget that is too small for the steps is kept as far as it goes"
+has "$work/err" "budget 0.1 cannot be kept" "and told"
 # On a GPU where there is one; elsewhere what is lacking is said, the plan stays, and the processor goes on from it.
 $whelk doctor >"$work/doctor" 2>&1
 $whelk run "A red fox runs." --model "$model" --backend cuda --vram 2G --size 64x32 --seconds 1 -o "$work/gpu.reel" >"$work/out" 2>"$work/err"

@@ -151,7 +151,7 @@ static bool run(struct golden *g, const struct umt5 *t, const struct wan_dit *d,
           *x = golden_floats(g, "in.noise", &n);
     s.text = text, s.negative = negative, s.first = first;
     bool good = text && negative && x && n == (long)latent[0] * latent[1] * latent[2] * latent[3] &&
-                wan_sample_run(&s, x, err) && decode(g, v, x, latent, err);
+                wan_sample_run(&s, x, NULL, err) && decode(g, v, x, latent, err);
     free(text);
     free(negative);
     free(first);

@@ -442,8 +442,8 @@ static void requests(const char *folder)
     refuses(g, r, WHELK_EUSAGE, "cannot begin with a picture");
     r = request, r.seconds = 3;
     refuses(g, r, WHELK_EUSAGE, "split the shot in two");
-    r = request, r.budget = 0.5;
-    refuses(g, r, WHELK_EUSAGE, "is run exactly");
+    r = request, r.budget = 1.5;
+    refuses(g, r, WHELK_EUSAGE, "budget 1.5 is out of range (0 to 1)");
     r = request, r.width = 97;
     refuses(g, r, WHELK_EUSAGE, "must be even");
     r = request, r.plate_from = "a.latent.safetensors";
@@ -486,6 +486,8 @@ static void foreign_parts(const char *folder)
         folder,
         "{\"family\": \"wan\", \"dit\": \"dit\", \"sampler\": {\"solver\": \"magic\"}, " PARTS "}",
         "no solver");
+    unopenable(folder, "{\"family\": \"wan\", \"dit\": \"dit\", \"ncr\": [\"magic\"], " PARTS "}",
+               "must list some of reuse, gate, pair and coarse");
     link_to(folder, "other", "wan22-ti2v-tiny");
     unopenable(folder, WITH("other"), "belong to different models");
     link_to(folder, "i2v", "wan21-i2v-tiny");
