@@ -26,10 +26,9 @@ static const char module_mark; /* lies in the module this code came with */
 
 static bool is_model(const char *dir)
 {
-    char *path = file_join(dir, "model.json");
-    bool there = path && file_exists(path);
-    free(path);
-    return there || wan_spec_is(dir);
+    char path[PATH_ROOM + sizeof "/model.json"];
+    snprintf(path, sizeof path, "%s/model.json", dir);
+    return file_exists(path) || wan_spec_is(dir);
 }
 
 /* From a file's place upwards: build/whelk and build/tests/x find generator/weights, bin/whelk its

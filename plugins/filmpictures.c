@@ -289,6 +289,9 @@ static gboolean do_seek(GstBaseSrc *base, GstSegment *segment)
     WhelkFilmPictures *self = FILM_PICTURES(base);
     segment->time = segment->start;
     self->frame = self->outline ? video_frame_at(&self->info, segment->position) : 0;
+    if (self->outline)
+        tell_past_end(GST_ELEMENT(self), segment,
+                      video_time_of(&self->info, self->outline->frames));
     return self->outline || segment->position == 0;
 }
 

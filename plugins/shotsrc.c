@@ -464,6 +464,8 @@ static gboolean do_seek(GstBaseSrc *base, GstSegment *segment)
     }
     if (segment->rate >= 0) {
         self->frame = video_frame_at(&self->info, segment->position);
+        if (self->frames >= 0)
+            tell_past_end(GST_ELEMENT(self), segment, video_time_of(&self->info, self->frames));
     } else { /* the last frame that begins before the position */
         if (self->frames < 0)
             return FALSE; /* where its end is, is not known before the shot is there */

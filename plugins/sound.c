@@ -199,6 +199,8 @@ static gboolean do_seek(GstBaseSrc *base, GstSegment *segment)
         return TRUE;
     }
     self->at = (gint64)gst_util_uint64_scale(segment->position, SOUND_RATE, GST_SECOND);
+    if (self->frames >= 0)
+        tell_past_end(GST_ELEMENT(self), segment, time_of(self->frames));
     return TRUE;
 }
 

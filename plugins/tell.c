@@ -43,3 +43,14 @@ GstTagList *tell_tags(const char *title, const char *prompt, const char *encoder
     g_free(label);
     return tags;
 }
+
+void tell_past_end(GstElement *element, const GstSegment *segment, GstClockTime end)
+{
+    if (segment->rate < 0 || segment->position <= end)
+        return;
+    GST_ELEMENT_WARNING(element, STREAM, FAILED,
+                        ("a seek to %.3f s goes past the end, which is at %.3f s; nothing follows "
+                         "but the end of the stream until there is another seek",
+                         (double)segment->position / GST_SECOND, (double)end / GST_SECOND),
+                        (NULL));
+}

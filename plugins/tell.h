@@ -19,4 +19,8 @@ gboolean tell_get_meta(GstBuffer *buffer, const char **shot, const char **take, 
 GstTagList *tell_tags(const char *title, const char *prompt, const char *encoder,
                       const char *content_id);
 
+/* A warning where a seek forwards goes past the end, for what follows is the end of the stream and
+ * nothing else. */
+void tell_past_end(GstElement *element, const GstSegment *segment, GstClockTime end);
+
 #endif

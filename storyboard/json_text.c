@@ -81,11 +81,11 @@ static bool note_number(struct scan *s, const char *start)
 {
     if (s->number_count == s->number_room) {
         int room = s->number_room ? 2 * s->number_room : 256;
-        struct span *larger = realloc(s->numbers, (size_t)room * sizeof *larger);
-        if (room > NUMBERS_MAX || !larger) {
-            s->numbers = larger ? larger : s->numbers;
+        if (room > NUMBERS_MAX)
             return fault_at(s, start, "too many numbers in one file");
-        }
+        struct span *larger = realloc(s->numbers, (size_t)room * sizeof *larger);
+        if (!larger)
+            return fault_at(s, start, "out of memory at this number");
         s->numbers = larger;
         s->number_room = room;
     }

@@ -152,6 +152,54 @@ static G_GNUC_UNUSED char *play(GstElement *p)
     return wait_for_end(p);
 }
 
+/* A seek past the end: a warning that names both times, the end of the stream, and a seek back that
+ * brings everything. */
+static G_GNUC_UNUSED void seek_past_the_end(GstElement *p, const char *name)
+{
+    gint64 end = -1;
+    int wanted = 0, got = 0;
+    char at[40];
+    GstElement *sink = gst_bin_get_by_name(GST_BIN(p), "k");
+    preroll(p);
+    gst_element_query_duration(p, GST_FORMAT_TIME, &end);
+    snprintf(at, sizeof at, "which is at %.3f s", (double)end / GST_SECOND);
+    GstPad *pad = gst_element_get_static_pad(sink, "sink");
+    GstPadProbeReturn count(GstPad * in, GstPadProbeInfo * info, gpointer data)
+    {
+        (void)in, (void)info;
+        ++*(int *)data;
+        return GST_PAD_PROBE_OK;
+    }
+    gulong probe = gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER, count, &got, NULL);
+    ok(end > 0 && gst_element_seek_simple(p, GST_FORMAT_TIME, GST_SEEK_FLAG_FLUSH, end + GST_SECOND),
+       "%s: a seek past the end is taken", name);
+    gst_element_set_state(p, GST_STATE_PLAYING);
+    GstMessage *m = next_message(p, GST_MESSAGE_WARNING | GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+    GError *error = NULL;
+    if (m && GST_MESSAGE_TYPE(m) == GST_MESSAGE_WARNING)
+        gst_message_parse_warning(m, &error, NULL);
+    has_text(error ? error->message : NULL, at, "%s: with a warning that says where the end is",
+             name);
+    char *fault = wait_for_end(p);
+    ok(!fault && got == 0, "%s: it is the end of the stream (%s)", name, fault ? fault : "");
+    g_free(fault);
+    for (int round = 0; round < 2; round++) {
+        got = 0;
+        gst_element_seek_simple(p, GST_FORMAT_TIME, GST_SEEK_FLAG_FLUSH, 0);
+        fault = wait_for_end(p);
+        ok(!fault && got > 1 && (round == 0 || got == wanted), "%s: back to the start it plays (%d)",
+           name, got);
+        wanted = got;
+        g_free(fault);
+    }
+    gst_pad_remove_probe(pad, probe);
+    g_clear_error(&error);
+    if (m)
+        gst_message_unref(m);
+    gst_object_unref(pad), gst_object_unref(sink);
+    end_pipeline(p);
+}
+
 /* --- Buffers ------------------------------------------------------------------------------------
  */
 

@@ -155,6 +155,9 @@ static void the_whole_film(void)
     is_int(late.count, video.count - 36, "brings what is left");
     g_free(fault);
     end_pipeline(p);
+    seek_past_the_end(
+        pipeline(FILM " reel=%s f.video ! " SMALL " ! fakesink name=k f.audio ! fakesink", reel),
+        "film");
     g_free(reel);
 }
 
@@ -191,6 +194,22 @@ static void making_does_not_keep_up(void)
     ok(ended && video.count == 72 && video.steady, "and the film comes to its end (%d frames)",
        video.count);
     end_pipeline(p);
+}
+
+/* What goes wrong before anything plays, again and again: an end of each, and of the pipeline. */
+static void early_errors(void)
+{
+    int refused = 0;
+    for (int i = 0; i < 100; i++) {
+        GstElement *p = pipeline("whelkfilmsrc name=f prompt=\" \" f.video ! fakesink "
+                                 "f.audio ! %s fakesink",
+                                 i % 2 ? "queue !" : "");
+        char *fault = play(p);
+        refused += fault && strstr(fault, "prompt is empty") != NULL;
+        g_free(fault);
+        end_pipeline(p);
+    }
+    is_int(refused, 100, "a hundred early errors in a row are all told, and no pipeline hangs");
 }
 
 static void states(void)
@@ -342,6 +361,7 @@ int main(int argc, char **argv)
     forwards_only();
     making_does_not_keep_up();
     states();
+    early_errors();
     addresses();
     refusals();
     return plugin_end();

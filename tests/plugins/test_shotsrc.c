@@ -221,6 +221,7 @@ static void seeking(void)
         same = g_str_equal(part->pdata[i], all->pdata[9 - i]);
     ok(same, "a part backwards begins before its end (%u)", part->len);
     is_int(past->len, 0, "past the end there is the end");
+    seek_past_the_end(pipeline(SRC " ! video/x-raw,width=64,height=36 ! fakesink name=k"), "shot");
     g_ptr_array_unref(all), g_ptr_array_unref(late), g_ptr_array_unref(back);
     g_ptr_array_unref(part), g_ptr_array_unref(past);
 }

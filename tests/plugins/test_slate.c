@@ -153,6 +153,7 @@ static void scores(void)
         gst_element_set_state(p, GST_STATE_NULL);
     }
     end_pipeline(p);
+    seek_past_the_end(pipeline("whelkscoresrc length=2 ! fakesink name=k"), "score");
     p = pipeline("whelkscoresrc mood=grumpy ! fakesink");
     fault = play(p);
     has_text(fault, "grumpy", "a mood that is not there is refused by name");
