@@ -382,7 +382,7 @@ $(eval $(call test_programs,$(TEST_EDIT),$(LIB_EDIT) $(LIB_BASE),$$(EDIT_LIB),$(
 $(eval $(call test_programs,$(TEST_FILM),$(LIBS),$$(EDIT_LIB) $$(GEN_LIB),$(FILM) $(EDIT) $(GEN) $(STORY) $(BASE)))
 $(eval $(call test_programs,$(TEST_EVAL),$(call obj,$(filter-out %/eval.c,$(EVAL))) $(LIB_GEN) $(LIB_BASE),$$(GEN_LIB),$(filter-out %/eval.c,$(EVAL)) $(GEN) $(BASE)))
 build/tests/test_eval: | build/worldgen
-build/tests/test_plan_offline build/asan/tests/test_plan_offline: | build/worldgen
+$(foreach t,plan_offline plan_llm,build/tests/test_$(t) build/asan/tests/test_$(t)): | build/worldgen
 $(eval $(call test_programs,$(TEST_WORLD),$(call obj,$(filter-out %/worldgen.c,$(WORLD))),,$(filter-out %/worldgen.c,$(WORLD))))
 
 build/bench/%: build/o/tests/bench/%.o $(LIBS)

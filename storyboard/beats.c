@@ -93,6 +93,15 @@ static int take_colour(struct gathering *g, const struct mention *m)
     return c->value;
 }
 
+static int add_actor(struct story *story, int subject, int colour, int mark)
+{
+    if (story->actor_count == ACTORS_MAX)
+        return -1;
+    story->actors[story->actor_count] = (struct actor){
+        .subject = subject, .colour = colour, .mark = mark, .colour_said = colour >= 0};
+    return story->actor_count++;
+}
+
 /* The actor meant: one met before unless colour or mark tells them apart. -1 = too many. */
 static int find_actor(struct story *story, int subject, int colour, int mark)
 {
@@ -109,11 +118,7 @@ static int find_actor(struct story *story, int subject, int colour, int mark)
         }
         return i;
     }
-    if (story->actor_count == ACTORS_MAX)
-        return -1;
-    story->actors[story->actor_count] = (struct actor){
-        .subject = subject, .colour = colour, .mark = mark, .colour_said = colour >= 0};
-    return story->actor_count++;
+    return add_actor(story, subject, colour, mark);
 }
 
 static void meet_companion(struct gathering *g, struct mention *m, int actor)
@@ -127,6 +132,15 @@ static void meet_companion(struct gathering *g, struct mention *m, int actor)
         leave_out(g, m, "the model shows one actor a shot, and two already take turns");
     else
         beat->companion = actor;
+}
+
+/* The other of "two cats": as the first, but for the colour, by which they are told apart. */
+static void meet_twin(struct gathering *g, struct mention *m, int first)
+{
+    const struct actor *a = &g->story->actors[first];
+    int twin = add_actor(g->story, a->subject, -1, a->mark);
+    if (twin >= 0)
+        meet_companion(g, m, twin);
 }
 
 /* "two cats": articles and adjectives before the noun are passed over to find the number. */
@@ -171,10 +185,15 @@ static void meet_subject(struct gathering *g, struct mention *m, enum link link)
         leave_out(g, m, "it is not the one who acts, and the model has nothing quite like it");
         return;
     }
-    if (word_is_number(g, m))
+    bool many = word_is_number(g, m), two = many && card_draws_two(story->card);
+    bool said_two = m->first > 0 && words_is(&g->reading->words[m->first - 1], "two");
+    if (many && !two)
         story_tell(g->teller, "choice", NULL, g->teller->line,
                    "The model shows one actor a shot; one %s stands for all of them.",
                    card_name(story->card, CARD_SUBJECT, m->value));
+    else if (many && !said_two)
+        story_tell(g->teller, "choice", NULL, g->teller->line,
+                   "The model shows two actors a shot at most; two stand for all the %s.", m->said);
     int mark = g->mark, actor = find_actor(story, m->value, take_colour(g, m), mark);
     g->mark = -1;
     if (actor < 0) {
@@ -189,6 +208,8 @@ static void meet_subject(struct gathering *g, struct mention *m, enum link link)
         open_beat(g, empty_beat)->actor = actor;
     else
         meet_companion(g, m, actor);
+    if (two && g->beat->actor == actor)
+        meet_twin(g, m, actor);
 }
 
 /* --- The rest of a beat ----------------------------------------------------------------------- */
@@ -350,6 +371,15 @@ static bool is_comparison(const struct gathering *g, const struct mention *m)
            word_before_is(g, m, "as like than") && g->story->actor_count > 0;
 }
 
+/* "while it rains": the same step, not another. */
+static bool is_meanwhile(const struct gathering *g, const struct mention *m)
+{
+    bool meanwhile = false;
+    for (int i = m->first - 1; i >= 0 && i >= m->first - 3; i--)
+        meanwhile = meanwhile || words_is(&g->reading->words[i], "while");
+    return m->slot == CARD_WEATHER && meanwhile;
+}
+
 static void meet(struct gathering *g, struct mention *m, enum link link)
 {
     if (describes_next(g, m)) {
@@ -361,7 +391,7 @@ static void meet(struct gathering *g, struct mention *m, enum link link)
         return;
     }
     bool begun = g->beat->action >= 0 || g->beat->actor >= 0;
-    if (link == LINK_THEN && begun) {
+    if (link == LINK_THEN && begun && !is_meanwhile(g, m)) {
         open_beat(g, empty_beat);
         g->beat->after_then = true;
     }

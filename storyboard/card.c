@@ -174,3 +174,8 @@ bool card_knows_word(const struct card *card, const char *word)
             return true;
     return false;
 }
+
+bool card_draws_two(const struct card *card)
+{
+    return card_value(card, CARD_COMPANY, "together") >= 0;
+}

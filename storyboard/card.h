@@ -48,6 +48,8 @@ int card_value(const struct card *card, enum card_slot slot, const char *name); 
 const char *card_name(const struct card *card, enum card_slot slot, int value); /* "" for -1 */
 /* Any of the three may be -1, which agrees with anything. */
 bool card_possible(const struct card *card, int subject, int action, int place);
+/* Whether the model draws two actors in one shot at all. */
+bool card_draws_two(const struct card *card);
 bool card_knows_word(const struct card *card, const char *word); /* in the vocabulary of captions */
 
 #endif

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DEFAULT_MOST 6 /* shots, when no length is asked for and the story has no more steps */
+#define DEFAULT_MOST 6   /* shots, when no length is asked for and the story has no more steps */
 #define PLANNED_MOST 100 /* a film may have more; they are then somebody's own work */
 #define CROSSFADE_S 0.5
 
@@ -212,28 +212,34 @@ static const char *wanted_size(const struct planned *shot, const char *event_siz
     }
 }
 
-/* A size that is neither of two; -1 stands for none. */
-static int other_size(const struct card *card, int a, int b)
+bool grammar_fits(const struct story *story, const struct planned *shot, int size)
 {
-    int count = card->slot[CARD_SIZE].count;
+    return strcmp(card_name(story->card, CARD_SIZE, size), "close") != 0 ||
+           story_company(story, shot) == card_value(story->card, CARD_COMPANY, "alone");
+}
+
+/* A size for this shot that is neither of two; -1 stands for none. */
+static int other_size(const struct story *story, const struct planned *shot, int a, int b)
+{
+    int count = story->card->slot[CARD_SIZE].count;
     for (int k = 1; k <= count; k++) /* the middle one first */
-        if (k % count != a && k % count != b)
+        if (k % count != a && k % count != b && grammar_fits(story, shot, k % count))
             return k % count;
-    return a;
+    return grammar_fits(story, shot, a) || b < 0 ? a : b;
 }
 
 /* No two neighbours of a scene have the same size: the cut would look like a slip. An event and the
  * ending keep their own size, the shot before gives way. */
-static void part_sizes(const struct card *card, struct shot_list *list)
+static void part_sizes(const struct story *story, struct shot_list *list)
 {
     for (int i = 1; i < list->count; i++) {
         struct planned *s = &list->shots[i];
         if (s->size != s[-1].size || s->new_scene)
             continue;
         if ((s->role == EVENT || s->role == ENDING) && (s[-1].role != EVENT || i == 1))
-            s[-1].size = other_size(card, s->size, i > 1 ? s[-2].size : -1);
+            s[-1].size = other_size(story, s - 1, s->size, i > 1 ? s[-2].size : -1);
         else
-            s->size = other_size(card, s->size, i + 1 < list->count ? s[1].size : -1);
+            s->size = other_size(story, s, s->size, i + 1 < list->count ? s[1].size : -1);
     }
 }
 
@@ -283,7 +289,7 @@ void grammar_go_on(const struct story *story, const struct planned *first, int n
 {
     *out = *first;
     out->role = AFTERMATH;
-    out->size = other_size(story->card, first->size, next);
+    out->size = other_size(story, out, first->size, next);
     set_camera(story, out);
 }
 
@@ -312,6 +318,8 @@ static void fill_beat(const struct story *story, int n, const struct arc *arc,
                       ? beat->size
                       : value_or_first(story->card, CARD_SIZE,
                                        opens ? "wide" : wanted_size(s, event_size));
+        if (!grammar_fits(story, s, s->size))
+            s->size = other_size(story, s, s->size, -1);
         s->new_scene = list->count > 1 && (s[-1].place != s->place || s[-1].time != s->time);
     }
 }
@@ -436,7 +444,7 @@ static void lay_out(const struct story *story, int total, struct shot_list *list
         arc_of(&arc, counts[i], opens, i + 1 == story->beat_count);
         fill_beat(story, i, &arc, list, nth);
     }
-    part_sizes(story->card, list);
+    part_sizes(story, list);
     for (int i = 0; i < list->count; i++)
         set_camera(story, &list->shots[i]);
 }

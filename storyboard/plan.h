@@ -147,6 +147,8 @@ bool grammar_plan(struct story *story, double wanted_s, double fps, struct shot_
  * shot's; -1 = any). */
 void grammar_go_on(const struct story *story, const struct planned *first, int next,
                    struct planned *out);
+/* Whether a shot has room for its actors in that size: a close one has not for two. */
+bool grammar_fits(const struct story *story, const struct planned *shot, int size);
 bool grammar_travels(const char *action);
 bool grammar_single(const char *action);   /* it happens once, as a leap does */
 bool grammar_has_lead(const char *action); /* its actor does something else before */
@@ -204,7 +206,9 @@ void say_actor(const struct story *story, const struct actor *actor, bool defini
 /* What one shot speaks of, in words; all borrowed from the card. */
 struct names {
     const char *action, *place, *time, *size, *camera, *direction;
-    char who[120], bare[80], third[WORD_MAX], ing[WORD_MAX]; /* "the orange cat", "the cat" */
+    char who[120], bare[80]; /* "the orange cat", "the cat" */
+    char third[180];         /* "runs", "chases a black cat" */
+    char ing[WORD_MAX];
     const char *where;
 };
 void say_names(const struct story *story, const struct planned *shot, struct names *out);

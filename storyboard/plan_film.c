@@ -108,17 +108,19 @@ static int character_at(const struct maker *m, const char *id)
     return -1;
 }
 
-/* Who is in the shot, with the look it has had so far: -1 = the shot names nobody. */
-static int lead_of(struct maker *m, const cJSON *shot, const whelk_shot *out)
+/* Who is in the shot, the one who acts first: as many as the model draws; -1 = nobody. */
+static void read_cast(struct maker *m, const cJSON *shot, const whelk_shot *out, int cast[2])
 {
-    const cJSON *cast = json_get(shot, "characters");
-    int lead =
-        cJSON_GetArraySize(cast) ? character_at(m, cJSON_GetArrayItem(cast, 0)->valuestring) : -1;
-    for (int i = 1; i < cJSON_GetArraySize(cast) && lead >= 0; i++)
+    const cJSON *names = json_get(shot, "characters");
+    int count = cJSON_GetArraySize(names), most = card_draws_two(&m->a->card) ? 2 : 1;
+    cast[0] = cast[1] = -1;
+    for (int i = 0; i < count && i < most; i++)
+        cast[i] = character_at(m, cJSON_GetArrayItem(names, i)->valuestring);
+    for (int i = most; i < count && cast[0] >= 0; i++)
         story_tell(&m->teller, "choice", out->id, m->teller.line,
-                   "The model shows one actor a shot: it is %s; %s is left out of the picture.",
-                   m->film->characters[lead].id, cJSON_GetArrayItem(cast, i)->valuestring);
-    return lead;
+                   "The model shows %s a shot: it is %s; %s is left out of the picture.",
+                   most == 2 ? "two actors" : "one actor", m->film->characters[cast[0]].id,
+                   cJSON_GetArrayItem(names, i)->valuestring);
 }
 
 /* A character keeps its look: what the first shot with it says, else its description. */
@@ -143,6 +145,21 @@ static bool keep_look(struct maker *m, int lead, int values[CARD_SLOTS], const w
     values[CARD_SUBJECT] = look->subject >= 0 ? look->subject : values[CARD_SUBJECT];
     values[CARD_MARK] = look->mark;
     values[CARD_COLOUR] = look->colour >= 0 ? look->colour : values[CARD_COLOUR];
+    return true;
+}
+
+/* The other of two, unless the plan's slots say who that is. */
+static bool add_second(struct maker *m, int second, int values[CARD_SLOTS], const whelk_shot *out)
+{
+    int own[CARD_SLOTS];
+    memset(own, 0xFF, sizeof own);
+    if (second < 0 || values[CARD_SUBJECT2] >= 0)
+        return true;
+    if (!keep_look(m, second, own, out))
+        return false;
+    values[CARD_SUBJECT2] = own[CARD_SUBJECT];
+    values[CARD_COLOUR2] = own[CARD_COLOUR];
+    values[CARD_MARK2] = own[CARD_MARK];
     return true;
 }
 
@@ -187,7 +204,7 @@ static void tell_camera(struct maker *m, const whelk_shot *out, int camera)
 }
 
 /* The shot as one step of a story, made possible as the offline planner does it. */
-static bool show(struct maker *m, int lead, const int values[CARD_SLOTS], whelk_shot *out)
+static bool show(struct maker *m, const int cast[2], const int values[CARD_SLOTS], whelk_shot *out)
 {
     const struct card *card = &m->a->card;
     int day = card_value(card, CARD_TIME, "day"), right = card_value(card, CARD_DIRECTION, "right");
@@ -218,14 +235,17 @@ static bool show(struct maker *m, int lead, const int values[CARD_SLOTS], whelk_
     for (int i = 0; i < story.actor_count; i++)
         story_choose_colour(&story, i, &m->teller);
     m->teller.shot = NULL;
-    if (lead >= 0)
-        m->looks[lead].colour = story.actors[0].colour;
+    for (int i = 0; i < story.actor_count; i++)
+        if (cast[i] >= 0)
+            m->looks[cast[i]].colour = story.actors[i].colour;
     int medium = card_value(card, CARD_SIZE, "medium");
     struct planned p = {.action = beat->action,
                         .place = beat->place,
                         .time = beat->time,
                         .size = beat->size >= 0 ? beat->size : medium,
                         .camera = beat->camera};
+    if (!grammar_fits(&story, &p, p.size))
+        p.size = medium;
     m->last = values[CARD_SUBJECT];
     return (plan_give(&out->prompt, say_caption(&story, &p)) && plan_set_slots(&story, &p, out)) ||
            no_memory(m);
@@ -233,9 +253,11 @@ static bool show(struct maker *m, int lead, const int values[CARD_SLOTS], whelk_
 
 static bool make_slots(struct maker *m, const cJSON *shot, whelk_shot *out)
 {
-    int values[CARD_SLOTS], lead = lead_of(m, shot, out);
+    int values[CARD_SLOTS], cast[2];
+    read_cast(m, shot, out, cast);
     if (!plan_read_shot(&m->a->card, shot, values, m->err) || !read_place(m, out, values) ||
-        (lead >= 0 && !keep_look(m, lead, values, out)))
+        (cast[0] >= 0 && !keep_look(m, cast[0], values, out)) ||
+        !add_second(m, cast[1], values, out))
         return false;
     if (values[CARD_SUBJECT] < 0) {
         values[CARD_SUBJECT] = somebody(m, values);
@@ -243,11 +265,11 @@ static bool make_slots(struct maker *m, const cJSON *shot, whelk_shot *out)
                    "Nobody in this shot is known to the model, and it shows no place without an "
                    "actor; a %s is in it.",
                    card_name(&m->a->card, CARD_SUBJECT, values[CARD_SUBJECT]));
-        if (lead >= 0)
-            m->looks[lead].subject = values[CARD_SUBJECT];
+        if (cast[0] >= 0)
+            m->looks[cast[0]].subject = values[CARD_SUBJECT];
     }
     tell_camera(m, out, values[CARD_CAMERA]);
-    return show(m, lead, values, out);
+    return show(m, cast, values, out);
 }
 
 /* For a model that reads free text: the prompt, then the fixed descriptions word for word. */

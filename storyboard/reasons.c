@@ -1,5 +1,5 @@
-/* Why each shot is there, in sentences for people: what it is for, what its camera does, why the film
- * cuts to it there. Every sentence states what grammar.c chose. */
+/* Why each shot is there, in sentences for people: what it is for, what its camera does, why the
+ * film cuts to it there. Every sentence states what grammar.c chose. */
 #include "plan.h"
 
 #include <ctype.h>
@@ -207,7 +207,10 @@ static void why_role(struct bytes *b, const struct story *story, const struct na
     bool guest = s->actor == beat->companion && s->role != ESTABLISH;
     bool same = s->action == beat->action;
     if (guest)
-        bytes_format(b, "Now %s, %s: the model shows one actor a shot, so the two take turns.",
+        bytes_format(b,
+                     card_draws_two(story->card)
+                         ? "Now %s, %s: alone in the picture, so that it is known as well."
+                         : "Now %s, %s: the model shows one actor a shot, so the two take turns.",
                      n->who, n->ing);
     else if (again && (s->role == APPROACH || s->role == DETAIL || s->role == AFTERMATH))
         why_again(b, n, s->role != AFTERMATH);

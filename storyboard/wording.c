@@ -177,6 +177,35 @@ static void capitalise(char *text)
 
 /* --- The names of one shot -------------------------------------------------------------------- */
 
+/* "chases"; of those who do the same side by side "walks with". */
+static const char *say_company(const char *company, const char *verb)
+{
+    static const char *const rows[][2] = {
+        {"chase", "chases"}, {"follow", "follows"}, {"pass", "meets"}};
+    static const char *const with[][2] = {{"sits", "sits with"},
+                                          {"walks", "walks with"},
+                                          {"runs", "runs with"},
+                                          {"swims", "swims with"}};
+    const char *own = look_up(rows, COUNT(rows), company),
+               *beside = look_up(with, COUNT(with), verb);
+    return *own ? own : *beside ? beside : verb;
+}
+
+/* What this shot's actor does; with the other, where both are shown: "chases a black cat". */
+static void say_deed(const struct story *story, const struct planned *shot, char *out, size_t size)
+{
+    char verb[WORD_MAX], other[120];
+    int company = story_company(story, shot), second = story->beats[shot->beat].companion;
+    say_verb(card_name(story->card, CARD_ACTION, shot->action), verb);
+    if (company == card_value(story->card, CARD_COMPANY, "alone")) {
+        snprintf(out, size, "%s", verb);
+        return;
+    }
+    say_actor(story, &story->actors[second], false, true, other, sizeof other);
+    snprintf(out, size, "%s %s", say_company(card_name(story->card, CARD_COMPANY, company), verb),
+             other);
+}
+
 void say_names(const struct story *story, const struct planned *shot, struct names *n)
 {
     const struct card *card = story->card;
@@ -190,7 +219,7 @@ void say_names(const struct story *story, const struct planned *shot, struct nam
     n->where = say_where(n->action, n->place);
     say_actor(story, actor, true, true, n->who, sizeof n->who);
     say_actor(story, actor, true, false, n->bare, sizeof n->bare);
-    say_verb(n->action, n->third);
+    say_deed(story, shot, n->third, sizeof n->third);
     say_doing(n->action, n->ing);
 }
 
@@ -209,20 +238,6 @@ const char *say_camera(const char *camera)
     return look_up(rows, COUNT(rows), camera);
 }
 
-/* "chases"; of those who do the same side by side "walks with". */
-static const char *say_company(const char *company, const char *verb)
-{
-    static const char *const rows[][2] = {
-        {"chase", "chases"}, {"follow", "follows"}, {"pass", "meets"}};
-    static const char *const with[][2] = {{"sits", "sits with"},
-                                          {"walks", "walks with"},
-                                          {"runs", "runs with"},
-                                          {"swims", "swims with"}};
-    const char *own = look_up(rows, COUNT(rows), company),
-               *beside = look_up(with, COUNT(with), verb);
-    return *own ? own : *beside ? beside : verb;
-}
-
 char *say_caption(const struct story *story, const struct planned *shot)
 {
     struct names n;
@@ -232,16 +247,7 @@ char *say_caption(const struct story *story, const struct planned *shot)
     capitalise(who);
     struct bytes b;
     bytes_init(&b, TEXT_MAX);
-    int company = story_company(story, shot), second = story->beats[shot->beat].companion;
-    if (company != card_value(story->card, CARD_COMPANY, "alone")) {
-        char other[160];
-        say_actor(story, &story->actors[second], false, true, other, sizeof other);
-        bytes_format(&b, "%s %s %s%s%s", who,
-                     say_company(card_name(story->card, CARD_COMPANY, company), n.third), other,
-                     *n.where ? " " : "", n.where);
-    } else {
-        bytes_format(&b, "%s %s%s%s", who, n.third, *n.where ? " " : "", n.where);
-    }
+    bytes_format(&b, "%s %s%s%s", who, n.third, *n.where ? " " : "", n.where);
     if (*say_when(n.time))
         bytes_format(&b, " %s", say_when(n.time));
     const char *weather = say_weather(
@@ -318,10 +324,11 @@ static char *made_title(const struct story *story)
     if (second >= 0) {
         const struct actor *a = &story->actors[beat->actor], *b = &story->actors[second];
         bool twins = a->subject == b->subject;
-        return story_format("the %s and the %s",
+        return story_format("the %s and the %s%s%s",
                             twins ? card_name(story->card, CARD_COLOUR, a->colour) : subject,
                             twins ? card_name(story->card, CARD_COLOUR, b->colour)
-                                  : card_name(story->card, CARD_SUBJECT, b->subject));
+                                  : card_name(story->card, CARD_SUBJECT, b->subject),
+                            twins ? " " : "", twins ? subject : "");
     }
     if (strcmp(action, "dive") == 0)
         return story_format("the %s and the %s", subject, place);
@@ -330,7 +337,8 @@ static char *made_title(const struct story *story)
     if (strcmp(action, "sail") == 0)
         return story_format("under sail");
     if (strcmp(action, "swim") == 0)
-        return story_format("below the waves");
+        return strcmp(place, "underwater") == 0 ? story_format("below the waves")
+                                                : story_format("a swim %s", where);
     if (strcmp(action, "walk") == 0 || strcmp(action, "run") == 0 || strcmp(action, "drive") == 0 ||
         strcmp(action, "jump") == 0)
         return story_format("a %s %s", say_noun(action), where);
@@ -358,6 +366,15 @@ char *say_title(const struct story *story, const char *prompt)
     return out;
 }
 
+/* Whether what this step is about shows both its actors. */
+static bool in_one_picture(const struct story *story, int beat)
+{
+    const struct beat *b = &story->beats[beat];
+    struct planned event = {
+        .beat = beat, .actor = b->actor, .action = b->action, .place = b->place};
+    return story_company(story, &event) != card_value(story->card, CARD_COMPANY, "alone");
+}
+
 char *say_logline(const struct story *story)
 {
     struct bytes b;
@@ -383,7 +400,7 @@ char *say_logline(const struct story *story)
             bytes_format(&b, " %s", say_when(time));
         if (beat->companion >= 0 && (!before || before->companion != beat->companion)) {
             say_actor(story, &story->actors[beat->companion], false, true, other, sizeof other);
-            bytes_format(&b, ", in turns with %s", other);
+            bytes_format(&b, in_one_picture(story, i) ? ", with %s" : ", in turns with %s", other);
         }
     }
     bytes_text(&b, story->beat_count > 5 ? ", and so on." : ".");

@@ -450,8 +450,9 @@ static int score(const struct finder *f, int i, const struct entry *e)
         if (i + 1 < r->word_count && words_is(&r->words[i + 1], "to")) /* "left to right" */
             return -1;
         return before && words_is(before, "has have") ? -1 : points;
-    case CARD_STYLE: /* "in the style of a poster", not a poster on the wall */
+    case CARD_STYLE: /* "in the style of a poster", "a poster of a cat", no poster on the wall */
         if (e->count == 1 && !stands_alone(r, i) && !(before && words_is(before, "in as")) &&
+            !(i <= 1 && i + 1 < r->word_count && words_is(&r->words[i + 1], "of")) &&
             !near_word(r, i, 1,
                        "style look drawn painted made film movie video illustration painting"))
             return -1;
@@ -545,6 +546,14 @@ static bool find_mentions(struct finder *f)
     return true;
 }
 
+/* "together", "each other": told by who is in the picture, where the model draws two. */
+static void mark_company(struct reading_of *r)
+{
+    for (int i = 0; i < r->word_count; i++)
+        if (words_is(&r->words[i], "together each other"))
+            r->words[i].used = true;
+}
+
 bool words_read(struct reading_of *reading, const char *prompt, const struct card *card,
                 whelk_error *err)
 {
@@ -571,6 +580,8 @@ bool words_read(struct reading_of *reading, const char *prompt, const struct car
     for (int i = 0; fine && i < reading->word_count; i++)
         f.stem_counts[i] = lexicon_stems(reading->words[i].text, f.stems[i]);
     fine = fine && find_mentions(&f);
+    if (card_draws_two(card))
+        mark_company(reading);
     free(f.stems);
     free(f.stem_counts);
     free(d.entries);

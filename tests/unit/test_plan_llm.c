@@ -7,6 +7,7 @@
 #include "../../storyboard/plan_llm.h"
 #include "../../storyboard/script.h"
 #include "../tap.h"
+#include "world_card.h"
 
 static struct abilities abilities;
 static char *card_json, told[65536];
@@ -160,6 +161,37 @@ static void looks_stay(void)
     whelk_film_free(film);
 }
 
+/* A model that draws two gets both characters of a shot, each with its look; never in a close view.
+ */
+static void pairs(void)
+{
+    struct abilities wide = {0};
+    char *json = NULL;
+    if (!ok(read_world_card(&json) && abilities_init(&wide, json, &err), "the world's card %s",
+            err.text)) {
+        free(json);
+        return;
+    }
+    whelk_film *film =
+        film_of(plan(shot("0010", 2, "milo runs after rex", "null", "static", "[\"milo\",\"rex\"]"),
+                     shot("0020", 2, "they sit", SLOTS("sit", "pool", "close", "right"), "static",
+                          "[\"rex\",\"milo\"]"),
+                     shot("0030", 2, "he walks", "null", "static", "[\"rex\"]")),
+                &wide);
+    const whelk_shot *s = film ? film->shots : NULL;
+    ok(s && strcmp(whelk_shot_slot(&s[0], "company"), "alone") != 0, "two are in the first shot");
+    is_str(s ? whelk_shot_slot(&s[0], "subject2") : NULL, "dog", "the other is the dog");
+    is_str(s ? whelk_shot_slot(&s[0], "colour2") : NULL, "black", "with its own colour");
+    is_str(s ? whelk_shot_slot(&s[1], "subject2") : NULL, "cat", "in the second it is the cat");
+    is_str(s ? whelk_shot_slot(&s[1], "company") : NULL, "together", "they sit together");
+    is_str(s ? whelk_shot_slot(&s[1], "size") : NULL, "medium", "and a close view has no room");
+    is_str(s ? whelk_shot_slot(&s[2], "company") : NULL, "alone", "in the third one is alone");
+    ok(!strstr(told, "left out of the picture"), "nobody is left out");
+    whelk_film_free(film);
+    abilities_release(&wide);
+    free(json);
+}
+
 static void cameras(void)
 {
     static const char *const moves[][2] = {
@@ -246,9 +278,8 @@ static void scripts(void)
 static void tools(void)
 {
     const whelk_llm llm = {.url = "http://127.0.0.1:9", .tries = 1};
-    const whelk_tool tool = {.name = "paint",
-                             .about = "",
-                             .parameters_json = "{\"type\":\"object\",\"oneOf\":[]}"};
+    const whelk_tool tool = {
+        .name = "paint", .about = "", .parameters_json = "{\"type\":\"object\",\"oneOf\":[]}"};
     whelk_film *film = whelk_plan_offline(
         &(whelk_plan_request){.prompt = "a cat", .card_json = card_json}, NULL, &err);
     whelk_direct_request r = {.chat = whelk_chat_open(&llm, &err),
@@ -273,6 +304,7 @@ int main(void)
     }
     self_check();
     looks_stay();
+    pairs();
     cameras();
     free_text();
     schemas();

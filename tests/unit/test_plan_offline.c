@@ -5,6 +5,7 @@
 #include "../../pipeline/base/file.h"
 #include "../../storyboard/card.h"
 #include "../../storyboard/storyboard.h"
+#include "world_card.h"
 
 #include <stdlib.h>
 
@@ -410,18 +411,6 @@ static void seeds(void)
 }
 
 /* The training world's own card, which has slots that the shipped model's has not. */
-static bool read_world_card(char **json)
-{
-    size_t size = 0, room = 1 << 20;
-    FILE *f = popen("build/worldgen --card", "r");
-    *json = malloc(room);
-    if (f && *json)
-        size = fread(*json, 1, room - 1, f);
-    if (*json)
-        (*json)[size] = '\0';
-    return f && pclose(f) == 0 && size > 0;
-}
-
 /* Weather, style, marks and what is new in the old slots; in five languages. */
 static void wider_card(void)
 {
@@ -443,6 +432,9 @@ static void wider_card(void)
         {"an airplane flies over the hills at sunrise", CARD_SUBJECT, "plane"},
         {"an airplane flies over the hills at sunrise", CARD_TIME, "dawn"},
         {"a duckling swims on the lake", CARD_PLACE, "river"},
+        {"a watercolour of a duck on the river", CARD_STYLE, "watercolour"},
+        {"a cat walks past a poster of a horse", CARD_STYLE, "picture-book"},
+        {"a plane flies over the hills while snow falls", CARD_WEATHER, "snowfall"},
         {"eine gestreifte Katze läuft im Regen", CARD_MARK, "stripes"},
         {"eine gestreifte Katze läuft im Regen", CARD_WEATHER, "rain"},
         {"un lapin saute dans la chambre", CARD_PLACE, "room"},
@@ -473,6 +465,8 @@ static void wider_card(void)
         {"a white horse follows an elephant along the river", "follow", "elephant", ""},
         {"a cat and a rabbit sit in the room", "together", "rabbit", ""},
         {"a child meets a white dog in the city", "pass", "dog", "white"},
+        {"two cats chase each other in the meadow", "chase", "cat", ""},
+        {"three horses run together across the desert", "together", "horse", ""},
         {"a dog dives into the pool and a cat watches", "", "", ""},
     };
     for (int i = 0; i < COUNT(pairs); i++) {
@@ -487,6 +481,7 @@ static void wider_card(void)
             odd += alone
                        ? second != NULL
                        : !second || strcmp(second, pairs[i][2]) != 0 || !strstr(s->prompt, second);
+            odd += !alone && strcmp(whelk_shot_slot(s, "size"), "close") == 0;
             met += !alone && strcmp(whelk_shot_slot(s, "company"), pairs[i][1]) == 0 &&
                    (!*pairs[i][3] || strcmp(colour, pairs[i][3]) == 0);
         }

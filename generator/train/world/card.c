@@ -177,7 +177,7 @@ static const struct wording weather_synonyms[] = {
     {"clear", "clear_sky fine_weather cloudless sunny_weather"},
     {"cloudy", "clouds overcast mist misty fog foggy grey_sky hazy"},
     {"rain", "rainy raining rains downpour drizzle pouring shower wet"},
-    {"snowfall", "snowing snows falling_snow snowflakes flurry"},
+    {"snowfall", "snowing snows falling_snow snow_falls snow_falling snowflakes flurry"},
 };
 static const struct wording weather_nearest[] = {
     {"clear", "heat rainbow"},
