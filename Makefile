@@ -51,7 +51,7 @@ GEN    := $(call in,generator,generator.c take.c take_file.c take_request.c view
 	presence.c picture.c rng.c convert.c)
 GEN    += $(call in,generator,shot.c codec.c codec_open.c codec_ref.c ncr.c resample.c resample16.c compose.c compose_plan.c \
 	compose_packed.c compose_path.c compose_rows.c compose_matte.c)
-GEN    += $(call in,generator,ncr_wan.c wan.c wan_spec.c wan_request.c wan_take.c wan_text.c wan_record.c wan_frame.c)
+GEN    += $(call in,generator,ncr_wan.c wan.c wan_spec.c wan_request.c wan_take.c wan_text.c wan_record.c wan_frame.c wan_preview.c)
 GEN    += $(call in,generator/model,safetensors.c gguf.c pickle.c zip.c mapped.c weights.c weights_name.c)
 GEN    += $(call in,generator/model,model.c model_json.c layout.c cond.c prior.c density.c dit.c dit_make.c sampler.c)
 GEN    += $(call in,generator/model,unigram.c unigram_normal.c umt5.c wan_dit.c wan_dit_open.c wan_vae.c wan_codec.c \

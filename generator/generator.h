@@ -140,7 +140,8 @@ typedef struct whelk_gen_figures {
 } whelk_gen_figures;
 
 /* Makes one take at BASE (see above); the folder must exist. `listen` may be NULL; progress stage
- * is "shoot", what is "step" then "frame". `figures` may be NULL. Fails with WHELK_EUSAGE for a
+ * is "shoot", what is "step" then "frame". A listener's `picture` gets a sketch of the latent about ten
+ * times over the steps of a Wan model, and no other. `figures` may be NULL. Fails with WHELK_EUSAGE for a
  * bad request, WHELK_EINTERRUPTED when cancelled (nothing but a finished latent is left),
  * WHELK_EFAIL otherwise; a full disk or too little memory is told before work begins, with the
  * bytes needed and there. */

@@ -17,8 +17,10 @@
 #include "shot.h"
 #include "wan.h"
 #include "wan_frame.h"
+#include "wan_preview.h"
 
 enum { CODER_BYTES = 160 }; /* a pixel: what libavcodec's FFV1 encoder holds */
+enum { SKETCHES = 10, STRIP = 3 };
 
 struct shooting {
     struct wan *w;
@@ -33,6 +35,8 @@ struct shooting {
     struct wan_painter *painter;
     struct clip_encoder *encoder;
     struct clip_writer *writer;
+    float fit[WAN_PREVIEW_FIT];
+    uint8_t *sketch;   /* STRIP latent frames side by side; NULL = nobody looks */
     int came, written; /* frames of the model, of the clip */
     whelk_error err;   /* of writing, from within the codec */
 };
@@ -108,7 +112,8 @@ static long long bytes_needed(const struct shooting *s, int rows, int columns)
               encode = s->q->picture ? wan_codec_bytes(w->vae, WAN_ENCODE, rows * scale,
                                                        columns * scale, w->threads)
                                      : 0;
-    long long most = text > steps ? text : steps;
+    long long most = text > steps ? text : steps, sketch = wan_preview_bytes(w->vae, w->threads);
+    most = s->listen && s->listen->picture && sketch > most ? sketch : most;
     most = decode > most ? decode : most;
     return (encode > most ? encode : most) + latent + (64 << 20);
 }
@@ -329,6 +334,33 @@ static bool step_done(void *ctx, double done)
     return go_on(s, "step", done, s->q->steps);
 }
 
+/* The first, the middle and the last latent frame, or as many as there are. */
+static void draw_sketch(void *ctx, const float *clean, int rows, int columns)
+{
+    const struct shooting *s = ctx;
+    int latents = s->q->latents, channels = s->w->info.out,
+        frames = latents < STRIP ? latents : STRIP;
+    long plane = (long)rows * columns, wide = 3L * frames * columns;
+    for (int f = 0; f < frames; f++) {
+        long t = frames > 1 ? (long)f * (latents - 1) / (frames - 1) : 0;
+        for (int y = 0; y < rows; y++)
+            wan_preview_draw(s->fit, channels, clean + t * plane + (long)y * columns,
+                             latents * plane, columns, s->sketch + y * wide + 3L * f * columns);
+    }
+    s->listen->picture(s->listen->ctx, NULL, s->sketch, frames * columns, rows);
+}
+
+/* Whoever wants to see it early does; a codec that cannot tell colours keeps nobody from a take. */
+static void ready_sketch(struct shooting *s, struct wan_sample *r)
+{
+    if (!s->listen || !s->listen->picture || s->w->info.out > WAN_PREVIEW_CHANNELS ||
+        !wan_preview_fit(s->w->vae, s->w->threads, s->fit, NULL))
+        return;
+    s->sketch = malloc((size_t)(3 * STRIP * s->plane));
+    r->look = draw_sketch;
+    r->look_every = s->sketch ? (s->q->steps + SKETCHES - 1) / SKETCHES : 0;
+}
+
 static bool sample(struct shooting *s, whelk_error *err)
 {
     const struct wan *w = s->w;
@@ -346,6 +378,7 @@ static bool sample(struct shooting *s, whelk_error *err)
     r.y = beside ? picture : NULL, r.first = beside ? NULL : picture;
     r.progress = step_done, r.ctx = s;
     if (good) {
+        ready_sketch(s, &r);
         rng_normal(s->q->seed, 0, s->x, s->count);
         s->start = shot_clock();
         good = go_on(s, "step", 0, s->q->steps)
@@ -494,6 +527,7 @@ static bool shoot(struct shooting *s, whelk_error *err)
     clip_writer_abandon(s->writer);
     clip_encoder_close(s->encoder);
     wan_painter_free(s->painter);
+    free(s->sketch);
     free(s->x);
     return good;
 }

@@ -197,6 +197,12 @@ static void pass_live(void *ctx, const char *stage, const char *text, size_t siz
         run->listen->live(run->listen->ctx, stage ? stage : run->stage, text, size);
 }
 
+static void pass_picture(void *ctx, const char *shot, const uint8_t *rgb, int width, int height)
+{
+    struct run *run = ctx;
+    run->listen->picture(run->listen->ctx, shot ? shot : run->shot, rgb, width, height);
+}
+
 bool run_goes_on(struct run *run, whelk_error *err)
 {
     bool on = !run->cancelled;
@@ -250,6 +256,8 @@ void run_init(struct run *run, whelk_reel *reel, const whelk_run_options *option
     *run = (struct run){.reel = reel, .options = options ? *options : none, .listen = listen};
     run->inner = (whelk_listener){
         .note = take_note, .progress = pass_progress, .live = pass_live, .ctx = run};
+    if (listen && listen->picture) /* where nobody looks nothing is drawn */
+        run->inner.picture = pass_picture;
     run->stage = "plan";
     run->began_s = journal_clock(reel->journal);
     cJSON *state = reel_state(reel, "shoot");

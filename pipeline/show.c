@@ -235,6 +235,13 @@ static bool take_progress(void *ctx, const char *stage, const char *shot, const 
     return !cli_interrupted();
 }
 
+static void take_picture(void *ctx, const char *shot, const uint8_t *rgb, int width, int height)
+{
+    struct show *s = ctx;
+    if (live_of(s))
+        live_picture(s->live, shot, rgb, width, height);
+}
+
 void show_init(struct show *s, bool json, bool quiet)
 {
     *s = (struct show){
@@ -244,4 +251,6 @@ void show_init(struct show *s, bool json, bool quiet)
     s->mode = json ? SHOW_JSON : quiet ? SHOW_QUIET : is_terminal(stderr) ? SHOW_LIVE : SHOW_PLAIN;
     s->colour = s->mode == SHOW_LIVE && show_colour(stderr);
     s->width = show_width(stderr);
+    if (s->colour)
+        s->listener.picture = take_picture;
 }

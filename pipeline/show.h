@@ -57,6 +57,8 @@ void live_free(struct live *l);
 bool live_note(struct live *l, const whelk_note *note);
 void live_progress(struct live *l, const char *stage, const char *shot, const char *what,
                    double done, double total, double left_s);
+/* What a shot is becoming, above the rows until its frames come; where the terminal has room. */
+void live_picture(struct live *l, const char *shot, const uint8_t *rgb, int width, int height);
 void live_paint(struct live *l);
 void live_wipe(struct live *l);                       /* takes the block away, to print above it */
 void show_duration(double s, char *out, size_t size); /* "36 s", "4 min", "1 h 20 min" */

@@ -12,11 +12,14 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "picture.h"
 #include "reel.h"
 #include "show.h"
 
 #define BAR 24 /* columns */
 #define MOST_ROWS 12
+#define LEAST_LINES 18 /* of a terminal that has room for a sketch */
+#define LEAST_COLUMNS 40
 /* Shares of a take's time, measured: denoising, then frames; what is left is the look at it. */
 #define STEPS_SHARE 0.3
 #define FRAMES_SHARE 0.62
@@ -37,6 +40,9 @@ struct live {
     bool whole;    /* the cut follows: its row is shown from the start */
     bool colour, utf8;
     int painted; /* lines of the block that stand on the terminal */
+    uint8_t *sketch; /* of the shot under way, as it is drawn; NULL = none */
+    int sketch_width, sketch_height;
+    int sketch_lines; /* of it that stand on the terminal, above the block */
 };
 
 void show_duration(double s, char *out, size_t size)
@@ -84,8 +90,10 @@ struct live *live_new(const struct show *s)
 
 void live_free(struct live *l)
 {
-    if (l)
+    if (l) {
         free(l->shots);
+        free(l->sketch);
+    }
     free(l);
 }
 
@@ -215,6 +223,12 @@ static void work_on(struct row *r, double share, const char *what, double done, 
              left[0] ? ", " : "", left);
 }
 
+static void drop_sketch(struct live *l)
+{
+    free(l->sketch);
+    l->sketch = NULL;
+}
+
 void live_progress(struct live *l, const char *stage, const char *shot, const char *what,
                    double done, double total, double left_s)
 {
@@ -231,6 +245,8 @@ void live_progress(struct live *l, const char *stage, const char *shot, const ch
                  left);
     } else if (strcmp(stage, "shoot") == 0 && r) {
         l->shooting = true;
+        if (strcmp(what, "step") != 0)
+            drop_sketch(l); /* the frames themselves come */
         double before = STEPS_SHARE + FRAMES_SHARE;
         if (strcmp(what, "look") == 0) { /* its words stay: what making it took */
             r->share = before + (1 - before) * share;
@@ -246,6 +262,55 @@ void live_progress(struct live *l, const char *stage, const char *shot, const ch
             begin_cut(l);
         work_on(&l->cut, share, what, done, total, left_s);
     }
+}
+
+/* --- The sketch --------------------------------------------------------------------------------- */
+
+/* The mean of what lies under one of to_width x to_height pixels. */
+static void mean_pixel(const uint8_t *rgb, int width, int height, const struct live *l, int x,
+                       int y, uint8_t *out)
+{
+    int left = x * width / l->sketch_width, right = (x + 1) * width / l->sketch_width,
+        top = y * height / l->sketch_height, bottom = (y + 1) * height / l->sketch_height;
+    long sum[3] = {0}, count = (long)(right - left) * (bottom - top);
+    for (int row = top; row < bottom; row++)
+        for (int at = left; at < right; at++)
+            for (int c = 0; c < 3; c++)
+                sum[c] += rgb[3 * ((long)row * width + at) + c];
+    for (int c = 0; c < 3; c++)
+        out[c] = (uint8_t)(sum[c] / count);
+}
+
+/* At most a third of the terminal's lines, two rows of pixels a line; never enlarged. */
+void live_picture(struct live *l, const char *shot, const uint8_t *rgb, int width, int height)
+{
+    struct winsize size = {0};
+    const struct row *r = row_of(l, shot);
+    ioctl(STDERR_FILENO, TIOCGWINSZ, &size);
+    int most = size.ws_row / 3 * 2, columns = size.ws_col - 1;
+    drop_sketch(l);
+    live_wipe(l);
+    if (!l->utf8 || !l->colour || !r || size.ws_row < LEAST_LINES || columns < LEAST_COLUMNS)
+        return;
+    double scale = fmin(1, fmin((double)columns / width, (double)most / height));
+    l->sketch_width = (int)fmax(1, width * scale);
+    l->sketch_height = (int)fmax(1, height * scale);
+    l->sketch = malloc(3 * (size_t)l->sketch_width * (size_t)l->sketch_height);
+    for (int y = 0; l->sketch && y < l->sketch_height; y++)
+        for (int x = 0; x < l->sketch_width; x++)
+            mean_pixel(rgb, width, height, l, x, y, l->sketch + 3 * (y * l->sketch_width + x));
+    live_paint(l);
+}
+
+/* It is drawn when it is new and left alone while the rows below are painted over themselves. */
+static void paint_sketch(struct live *l, int width)
+{
+    if (!l->sketch || l->sketch_width >= width)
+        drop_sketch(l);
+    if (!l->sketch)
+        return;
+    picture_draw(stderr, PICTURE_BLOCKS, l->sketch, l->sketch_width, l->sketch_height);
+    l->sketch_lines = (l->sketch_height + 1) / 2;
 }
 
 /* --- Painting --------------------------------------------------------------------------------- */
@@ -324,9 +389,9 @@ static void paint_shots(struct live *l, int rows, int width)
 
 void live_wipe(struct live *l)
 {
-    if (l->painted)
-        fprintf(stderr, "\033[%dA\r\033[J", l->painted);
-    l->painted = 0;
+    if (l->painted + l->sketch_lines)
+        fprintf(stderr, "\033[%dA\r\033[J", l->painted + l->sketch_lines);
+    l->painted = l->sketch_lines = 0;
 }
 
 void live_paint(struct live *l)
@@ -335,8 +400,12 @@ void live_paint(struct live *l)
     ioctl(STDERR_FILENO, TIOCGWINSZ, &size);
     int width = size.ws_col >= 20 ? size.ws_col : 80, height = size.ws_row >= 6 ? size.ws_row : 24;
     int rows = height / 2 - 2 < MOST_ROWS ? height / 2 - 2 : MOST_ROWS;
-    if (l->painted)
+    if (!l->sketch != !l->sketch_lines) {
+        live_wipe(l);
+        paint_sketch(l, width);
+    } else if (l->painted) {
         fprintf(stderr, "\033[%dA\r", l->painted);
+    }
     l->painted = 0;
     if (l->shooting)
         paint_shots(l, rows < 3 ? 3 : rows, width);

@@ -327,7 +327,13 @@ static float *go_fine(struct run *r, float *x)
     return x;
 }
 
-/* What later steps want to know of this one, whose answer is in v. */
+static void estimate(const struct run *r, const float *x, double sigma, float *clean)
+{
+    for (long i = 0; i < r->now->count; i++)
+        clean[i] = x[i] - (float)sigma * r->v[i];
+}
+
+/* What later steps, and whoever looks, want to know of this one, whose answer is in v. */
 static void look_ahead(struct run *r, const float *x)
 {
     int next = r->step + 1;
@@ -335,8 +341,11 @@ static void look_ahead(struct run *r, const float *x)
     if (next < r->s->steps && r->plan[next].pairs)
         wan_pairs_look(&r->pairs, r->info.out, x, r->v, sigma);
     if (next == r->total.coarse)
-        for (long i = 0; i < r->now->count; i++)
-            r->clean[i] = x[i] - (float)sigma * r->v[i];
+        estimate(r, x, sigma, r->clean);
+    if (r->s->look_every > 0 && next % r->s->look_every == 0 && next < r->s->steps) {
+        estimate(r, x, sigma, r->w);
+        r->s->look(r->s->ctx, r->w, r->now->rows, r->now->columns);
+    }
 }
 
 /* Another size or another expert: what was kept of earlier steps is of no use. */

@@ -39,6 +39,10 @@ struct wan_sample {
     /* Told before and after each pass and asked between blocks; done counts whole steps. False ends
      * the work. May be NULL. */
     bool (*progress)(void *ctx, double done);
+    /* After every `look_every` steps but the last: the estimate of the clean latent, borrowed; rows
+     * and columns are half of the above while steps are coarse. 0 = never. */
+    void (*look)(void *ctx, const float *clean, int rows, int columns);
+    int look_every;
     /* For parity checks: "cond", "uncond" and "x" of each step. May be NULL. */
     void (*trace)(void *ctx, const char *name, int step, const float *data, long count);
     void *ctx;

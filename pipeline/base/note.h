@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -36,6 +37,9 @@ typedef struct whelk_listener {
     /* A thought while it is being thought, piece by piece; the whole of it follows as a note. Pieces may end in the
      * middle of a word. May be NULL. */
     void (*live)(void *ctx, const char *stage, const char *text, size_t size);
+    /* What a shot is becoming, every few steps, from models that can tell it cheaply: frames side by side, from its
+     * beginning to its end, rows of width * 3 bytes RGB, small, borrowed for the call. No part of the take. May be NULL. */
+    void (*picture)(void *ctx, const char *shot, const uint8_t *rgb, int width, int height);
     void *ctx;
 } whelk_listener;
 

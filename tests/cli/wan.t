@@ -34,6 +34,23 @@ has "$work/err" "budget 0.5: of 10 steps 3 are answered from the one before" "wh
 $whelk run --model "$model" --steps 2 --budget 0.1 -o "$work/less.reel" >"$work/out" 2>"$work/err"
 is $? 0 "a budget that is too small for the steps is kept as far as it goes"
 has "$work/err" "budget 0.1 cannot be kept" "and told"
+# What a take is becoming is drawn in half blocks, above the bars, where the terminal has colours and room.
+on_terminal() {
+    script -qec "stty rows $1 cols 100; exec $whelk run 'A fox sleeps.' --model '$model' --steps 12 --size 64x32 --seconds 1 -o '$work/$2.reel'" \
+        "$work/tty" >/dev/null 2>&1 </dev/null
+}
+export LC_ALL=C.UTF-8 TERM=xterm
+unset NO_COLOR
+on_terminal 40 seen
+is $? 0 "a film is made on a terminal"
+has "$work/tty" "▀" "sketches of the take are seen"
+on_terminal 12 low
+if grep -q "▀" "$work/tty"; then ok 1 "none where there is no room"; else ok 0 "none where there is no room"; fi
+NO_COLOR=1
+export NO_COLOR
+on_terminal 40 grey
+if grep -q "▀" "$work/tty"; then ok 1 "none without colours"; else ok 0 "none without colours"; fi
+unset NO_COLOR
 # On a GPU where there is one; elsewhere what is lacking is said, the plan stays, and the processor goes on from it.
 $whelk doctor >"$work/doctor" 2>&1
 $whelk run "A red fox runs." --model "$model" --backend cuda --vram 2G --size 64x32 --seconds 1 -o "$work/gpu.reel" >"$work/out" 2>"$work/err"
