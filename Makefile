@@ -54,7 +54,7 @@ GEN    += $(call in,generator,shot.c codec.c codec_open.c codec_ref.c ncr.c resa
 GEN    += $(call in,generator,ncr_wan.c wan.c wan_spec.c wan_request.c wan_take.c wan_text.c wan_record.c wan_frame.c wan_preview.c)
 GEN    += $(call in,generator/model,safetensors.c gguf.c pickle.c zip.c mapped.c weights.c weights_name.c)
 GEN    += $(call in,generator/model,model.c model_json.c layout.c cond.c prior.c density.c dit.c dit_make.c sampler.c)
-GEN    += $(call in,generator/model,unigram.c unigram_normal.c umt5.c wan_dit.c wan_dit_open.c wan_vae.c wan_codec.c \
+GEN    += $(call in,generator/model,unigram.c unigram_normal.c umt5.c clip.c wan_dit.c wan_dit_open.c wan_vae.c wan_codec.c \
 	wan_codec_make.c wan_sample.c wan_pairs.c wan_pool.c wan_reuse.c wan_speed.c flow.c)
 GEN    += $(call in,generator/cpu,gemm.c conv.c attention.c attention_avx512.c attention_bf16.c ops.c ref.c matmul.c \
 	matmul_avx512.c matmul_amx.c weight.c rows.c crew.c)
@@ -91,13 +91,13 @@ WORLD  := $(call in,generator/train/world,raster.c raster_paint.c brush.c scene.
 	animals.c beasts.c quadruped.c child.c winged.c pond.c vehicles.c effects.c clip.c worldgen.c)
 EVAL   := $(call in,generator/eval,eval.c report.c asked.c sight.c facts.c discs.c frechet.c curve.c judge.c glimpse.c glimpses.c \
 	scene.c spoil.c)
-GOLDEN := $(call in,tests/tool,golden.c golden_flow.c golden_dit.c golden_text.c golden_vae.c golden_pipeline.c) $(HOST)
+GOLDEN := $(call in,tests/tool,golden.c golden_flow.c golden_dit.c golden_text.c golden_vae.c golden_clip.c golden_pipeline.c) $(HOST)
 
 # Unit tests by what they link: tests/unit/test_NAME.c. Those of TEST_EDIT load GStreamer, whose own
 # leaks would drown ours: under the sanitizers they count none (editor_fixture.h). Those of TEST_FILM make whole films and have no twin there.
 TEST_BASE   := error bytes file digest journal opt http
 TEST_STORY  := story_json story_check story_ops plan_offline plan_reading plan_free plain sse chat mend schema plan_llm
-TEST_GEN    := safetensors model_rows golden ops ncr sampler clip compose codec take view presence crew matmul unigram weights wan wan_ncr device wan_device
+TEST_GEN    := safetensors model_rows golden ops ncr sampler clip compose codec take view presence crew matmul unigram weights image wan wan_ncr device wan_device
 TEST_EDIT   := score loudness film edit_bad_input interchange soundtrack speech conform watch
 TEST_FILM   := reel director plate review ladder
 TEST_WORLD  := scene world
@@ -363,8 +363,8 @@ build/tests/test_cuda: build/o/tests/unit/test_cuda.o $(CUDA_OBJ) $(LIB_GEN) $(L
 build/tests/test_device build/tests/test_wan_device build/tests/test_wan build/tests/test_wan_ncr: $(call obj,$(HOST))
 build/asan/tests/test_device build/asan/tests/test_wan_device build/asan/tests/test_wan build/asan/tests/test_wan_ncr: $(call aobj,$(HOST))
 DEEP := tests/tool/wan_deep.c
-build/tests/test_wan_ncr build/bench/bench_wan_ncr: $(call obj,$(DEEP))
-build/asan/tests/test_wan_ncr: $(call aobj,$(DEEP))
+build/tests/test_wan build/tests/test_wan_ncr build/bench/bench_wan_ncr: $(call obj,$(DEEP))
+build/asan/tests/test_wan build/asan/tests/test_wan_ncr: $(call aobj,$(DEEP))
 
 # $(1) tests, $(2) libraries in link order, $(3) outside libraries, $(4) sources of those libraries (for the asan twin)
 define test_programs

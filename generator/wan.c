@@ -27,6 +27,8 @@ static struct habit habit_of(const struct wan *w)
     if (w->low) /* Wan 2.2 A14B */
         return picture ? (struct habit){40, 5, 3.5, 3.5, 832, 480, 81, 16, 0.9}
                        : (struct habit){40, 12, 4, 3, 832, 480, 81, 16, 0.875};
+    if (picture) /* Wan 2.1 I2V, at the smaller of its sizes */
+        return (struct habit){40, 3, 5, 5, 832, 480, 81, 16, 0};
     return (struct habit){50, 5, 5, 5, 832, 480, 81, 16, 0};
 }
 
@@ -63,16 +65,37 @@ static bool open_text(struct wan *w, whelk_error *err)
     return w->tokenizer != NULL;
 }
 
+/* Wan 2.1 I2V sees its picture through CLIP, too. */
+static bool open_image(struct wan *w, bool bf16, whelk_error *err)
+{
+    if (!w->info.image_dim)
+        return true;
+    if (w->info.images > 1)
+        return whelk_fail(
+            err, WHELK_EFAIL,
+            "%s: is Wan 2.1 FLF2V, which needs a last picture beside the first, and "
+            "a shot has none; Wan 2.1 I2V, Wan 2.2 TI2V-5B and I2V-A14B begin with one",
+            w->spec.dit);
+    if (!w->spec.image)
+        return whelk_fail(err, WHELK_EFAIL,
+                          "%s: needs the image encoder of CLIP, which is not there; name it as "
+                          "\"image_encoder\" in model.json, or put models_clip*.safetensors into "
+                          "the published folder (from .pth: whelk model convert)",
+                          w->spec.dit);
+    w->image = clip_open(w->spec.image, bf16, err);
+    return w->image && ((clip_width(w->image) == w->info.image_dim &&
+                         clip_tokens(w->image) == WAN_IMAGE_ROWS) ||
+                        whelk_fail(err, WHELK_EFAIL,
+                                   "%s gives %d rows of %d numbers and %s reads %d of %d: they "
+                                   "belong to different models",
+                                   w->spec.image, clip_tokens(w->image), clip_width(w->image),
+                                   w->spec.dit, WAN_IMAGE_ROWS, w->info.image_dim));
+}
+
 /* Do the parts belong together, and are they of a kind that can be run? */
 static bool check_parts(const struct wan *w, whelk_error *err)
 {
     const struct wan_dit_info *i = &w->info;
-    if (i->image_dim)
-        return whelk_fail(
-            err, WHELK_EFAIL,
-            "%s: Wan 2.1 I2V and FLF2V need the CLIP image encoder, which this engine does "
-            "not run; Wan 2.2 TI2V-5B and I2V-A14B begin with a picture without it",
-            w->spec.dit);
     if (i->out != wan_vae_channels(w->vae))
         return whelk_fail(err, WHELK_EFAIL,
                           "%s makes latents of %d channels and %s decodes %d: they "
@@ -104,6 +127,8 @@ static bool name_weights(struct wan *w, whelk_error *err)
         weights_digest(wan_dit_weights(w->low), d);
     weights_digest(umt5_weights(w->text), d);
     weights_digest(wan_vae_weights(w->vae), d);
+    if (w->image)
+        weights_digest(clip_weights(w->image), d);
     return digest_end(d, w->digest) || whelk_fail(err, WHELK_EFAIL, "out of memory");
 }
 
@@ -127,7 +152,7 @@ struct wan *wan_open(const char *dir, int threads, whelk_error *err)
         fill_in(w);
         snprintf(w->card, sizeof w->card, "{\"free\":true,\"seconds\":{\"clip\":%.6g}}",
                  floor(1000 * w->spec.frames / w->spec.fps) / 1000);
-        good = check_parts(w, err) && name_weights(w, err);
+        good = check_parts(w, err) && open_image(w, bf16, err) && name_weights(w, err);
     }
     if (!good) {
         wan_close(w);
@@ -154,6 +179,7 @@ void wan_close(struct wan *w)
     umt5_close(w->text);
     unigram_close(w->tokenizer);
     wan_vae_close(w->vae);
+    clip_close(w->image);
     wan_spec_release(&w->spec);
     free(w);
 }
@@ -178,5 +204,6 @@ bool wan_verify(const struct wan *w, whelk_error *err)
     return weights_verify(wan_dit_weights(w->dit), err) &&
            (!w->low || weights_verify(wan_dit_weights(w->low), err)) &&
            weights_verify(umt5_weights(w->text), err) &&
-           weights_verify(wan_vae_weights(w->vae), err);
+           weights_verify(wan_vae_weights(w->vae), err) &&
+           (!w->image || weights_verify(clip_weights(w->image), err));
 }

@@ -9,6 +9,7 @@
 #include "../pipeline/base/digest.h"
 #include "cuda/device.h"
 #include "generator.h"
+#include "model/clip.h"
 #include "model/umt5.h"
 #include "model/unigram.h"
 #include "model/wan_dit.h"
@@ -21,6 +22,7 @@ struct wan {
     struct umt5 *text;
     struct unigram *tokenizer;
     struct wan_vae *vae;
+    struct clip *image; /* NULL = the transformer takes no image features */
     struct wan_dit_info info;
     struct device *device; /* the transformer runs on it; NULL = on the processor */
     long long vram;        /* most of its memory that is used; 0 = what is there */

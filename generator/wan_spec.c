@@ -157,6 +157,7 @@ static bool read_own(struct wan_spec *s, const cJSON *json, const char *dir, whe
            take_path(json, dir, "text_encoder", true, &s->text, err) &&
            take_path(json, dir, "tokenizer", false, &s->tokenizer, err) &&
            take_path(json, dir, "vae", true, &s->vae, err) &&
+           take_path(json, dir, "image_encoder", false, &s->image, err) &&
            take_numbers(s, json, dir, err) && take_switches(s, json, dir, err);
 }
 
@@ -214,6 +215,7 @@ static bool read_original(struct wan_spec *s, const char *dir, whelk_error *err)
     s->dit = experts ? file_join(dir, "high_noise_model") : strdup(dir);
     s->low = experts ? file_join(dir, "low_noise_model") : NULL;
     s->tokenizer = file_join(dir, "google/umt5-xxl/spiece.model");
+    s->image = file_like(dir, "models_clip", ".safetensors");
     return (s->dit && s->tokenizer && (s->low || !experts)
                 ? true
                 : whelk_fail(err, WHELK_EFAIL, "out of memory")) &&
@@ -229,6 +231,7 @@ static bool read_diffusers(struct wan_spec *s, const char *dir, whelk_error *err
     s->text = file_join(dir, "text_encoder");
     s->tokenizer = file_join(dir, "tokenizer/spiece.model");
     s->vae = file_join(dir, "vae");
+    s->image = there(dir, "image_encoder") ? file_join(dir, "image_encoder") : NULL;
     return (s->dit && s->text && s->tokenizer && s->vae && (s->low || !experts)) ||
            whelk_fail(err, WHELK_EFAIL, "out of memory");
 }
@@ -269,7 +272,8 @@ bool wan_spec_read(struct wan_spec *s, const char *dir, whelk_error *err)
 
 void wan_spec_release(struct wan_spec *s)
 {
-    char *all[] = {s->name, s->licence, s->dit, s->low, s->text, s->tokenizer, s->vae, s->negative};
+    char *all[] = {s->name,      s->licence, s->dit,   s->low,     s->text,
+                   s->tokenizer, s->vae,     s->image, s->negative};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         free(all[i]);
     *s = (struct wan_spec){0};

@@ -17,6 +17,7 @@ struct wan_spec {
     char *dit, *low;        /* paths; low: the expert for little noise, or NULL */
     char *text, *tokenizer; /* tokenizer: NULL where the text encoder's file carries it */
     char *vae;
+    char *image;     /* the image encoder, or NULL */
     char *negative;  /* NULL = the published one for all Wan models */
     double boundary; /* of the experts, 0..1; 0 = by the transformer's kind */
     enum flow_solver solver;

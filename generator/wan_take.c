@@ -111,7 +111,9 @@ static long long bytes_needed(const struct shooting *s, int rows, int columns)
                        (long long)s->q->width * s->q->height * CODER_BYTES,
               encode = s->q->picture ? wan_codec_bytes(w->vae, WAN_ENCODE, rows * scale,
                                                        columns * scale, w->threads)
-                                     : 0;
+                                     : 0,
+              see = w->image ? clip_bytes(w->image, w->threads) : 0;
+    encode = see > encode ? see : encode;
     long long most = text > steps ? text : steps, sketch = wan_preview_bytes(w->vae, w->threads);
     most = s->listen && s->listen->picture && sketch > most ? sketch : most;
     most = decode > most ? decode : most;
@@ -325,6 +327,20 @@ static float *beside_latent(const struct shooting *s, whelk_error *err)
     return y;
 }
 
+/* What the image encoder sees of it; NULL where the model has none. */
+static bool image_rows(const struct shooting *s, float **rows, whelk_error *err)
+{
+    const struct wan *w = s->w;
+    int scale = w->unit / 2, width = s->q->columns * scale, height = s->q->rows * scale;
+    *rows = NULL;
+    if (!w->image)
+        return true;
+    float *picture = picture_read(s->q->picture, width, height, err);
+    *rows = picture ? clip_encode(w->image, picture, height, width, w->threads, err) : NULL;
+    free(picture);
+    return *rows != NULL;
+}
+
 /* --- Denoising ---------------------------------------------------------------------------------
  */
 
@@ -367,13 +383,14 @@ static bool sample(struct shooting *s, whelk_error *err)
     struct wan_sample r = sample_of(w, s->q);
     float *text = wan_text_rows(w, s->q->prompt, &r.text_rows, err),
           *negative = text ? wan_text_rows(w, s->q->negative, &r.negative_rows, err) : NULL,
-          *picture = NULL;
+          *picture = NULL, *image = NULL;
     struct wan_sample_figures f = {0};
     bool beside = w->info.in > w->info.out, good = text && negative;
     if (good && s->q->picture) {
         picture = beside ? beside_latent(s, err) : encode_picture(s, 1, err);
-        good = picture != NULL;
+        good = picture && image_rows(s, &image, err);
     }
+    r.image = image;
     r.text = text, r.negative = negative;
     r.y = beside ? picture : NULL, r.first = beside ? NULL : picture;
     r.progress = step_done, r.ctx = s;
@@ -390,6 +407,7 @@ static bool sample(struct shooting *s, whelk_error *err)
     free(text);
     free(negative);
     free(picture);
+    free(image);
     return good;
 }
 

@@ -109,7 +109,7 @@ static void image_close(struct run *r, int row, float *own)
 static void embed_image(struct run *r, struct lane *l)
 {
     const struct wan_dit *d = r->d;
-    int rows = d->info.images * WAN_CLIP_ROWS;
+    int rows = d->info.images * WAN_IMAGE_ROWS;
     if (!d->info.image_dim)
         return;
     each_row(r, l, rows, image_open);
@@ -340,7 +340,7 @@ static void attend_text(struct run *r, struct lane *l, int block)
 {
     const struct wan_block *b = &r->d->block[block];
     struct wan_work *w = r->w;
-    int rows = r->d->info.text_rows, pictures = r->d->info.images * WAN_CLIP_ROWS;
+    int rows = r->d->info.text_rows, pictures = r->d->info.images * WAN_IMAGE_ROWS;
     norm3_rows(r, l, b);
     if (!r->d->bf16)
         trace_block(r, l, block, ".norm3", (float *)(void *)w->h, r->tokens);

@@ -60,6 +60,8 @@ struct wan_dit_costs {
 struct wan_dit_costs wan_dit_costs(const struct wan_dit *d);
 double wan_dit_flops(const struct wan_dit *d, int frames, int rows, int columns);
 
+enum { WAN_IMAGE_ROWS = 257 }; /* of features of one image */
+
 struct wan_pairs;
 struct wan_pass {
     const float *x; /* [out channels][frames][rows][columns] */

@@ -163,7 +163,7 @@ static bool open_image(struct wan_dit *d, whelk_error *err)
                 (d->img4_bias = weights_floats(w, dim, err, "img_emb.proj.4.bias"));
     if (good && d->info.images == 2)
         good =
-            (d->img_place = weights_floats(w, 2LL * WAN_CLIP_ROWS * from, err, "img_emb.emb_pos"));
+            (d->img_place = weights_floats(w, 2LL * WAN_IMAGE_ROWS * from, err, "img_emb.emb_pos"));
     d->img1.bf16 = d->img3.bf16 = d->bf16;
     return good;
 }
@@ -232,7 +232,7 @@ struct wan_dit_costs wan_dit_costs(const struct wan_dit *d)
 {
     const struct wan_dit_info *i = &d->info;
     double w = i->width, f = i->ffn, m = i->text_rows;
-    m += i->image_dim ? i->images * WAN_CLIP_ROWS : 0;
+    m += i->image_dim ? i->images * WAN_IMAGE_ROWS : 0;
     return (struct wan_dit_costs){4 * w, 4 * m * w + 2 * (6 * w * w + 2 * w * f), 4 * m * w * w,
                                   8 * w * (i->in + i->out)};
 }
@@ -305,7 +305,7 @@ static void axis_positions(const struct wan_work *w, int positions[3])
 
 static void place_image(struct arena *l, struct wan_work *w, const struct wan_dit *d)
 {
-    int rows = d->info.images * WAN_CLIP_ROWS, dim = d->info.width;
+    int rows = d->info.images * WAN_IMAGE_ROWS, dim = d->info.width;
     if (!d->info.image_dim)
         return;
     w->image_in = arena_take(l, (size_t)rows * matmul_row_bytes(d->bf16, d->info.image_dim));
@@ -320,7 +320,7 @@ static void place_all(struct arena *l, struct wan_work *w, const struct wan_dit 
 {
     const struct wan_dit_info *i = &d->info;
     long n = w->tokens, dim = i->width, text = i->text_rows;
-    long most = text > i->images * WAN_CLIP_ROWS ? text : i->images * WAN_CLIP_ROWS;
+    long most = text > i->images * WAN_IMAGE_ROWS ? text : i->images * WAN_IMAGE_ROWS;
     int pairs[3], positions[3];
     size_t row = matmul_row_bytes(d->bf16, i->width);
     w->x = arena_floats(l, n * dim);

@@ -12,8 +12,7 @@ enum {
     WAN_BLOCKS_MAX = 128,
     WAN_FREQ = 256,
     WAN_FFN_ROWS = 1024,
-    WAN_TIMES = 2,
-    WAN_CLIP_ROWS = 257
+    WAN_TIMES = 2
 };
 
 struct wan_attention {

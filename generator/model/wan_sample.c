@@ -220,6 +220,7 @@ static bool ask(struct run *r, const float *x, const float *text, int rows, floa
                          .y = r->now->y,
                          .text = text,
                          .text_rows = rows,
+                         .image = s->image,
                          .time = r->now->flow.time[r->step],
                          .held = s->first ? 1 : 0,
                          .pairs = plan->pairs ? &r->pairs : NULL,

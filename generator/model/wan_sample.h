@@ -30,6 +30,7 @@ struct wan_sample {
     int text_rows, negative_rows;
     const float *first; /* [channels][rows][columns] held clean, or NULL */
     const float *y;     /* what the transformer takes beside the latent, or NULL */
+    const float *image; /* rows of the image encoder, or NULL */
     uint64_t seed;      /* of the fresh noise of FLOW_RENOISE */
     int threads;
     double budget;         /* share of exact mode's FLOPs to spend (ncr_wan.h); 0 = 1 = exact */

@@ -20,7 +20,7 @@
 #include "../../pipeline/base/error.h"
 #include "../cpu/matmul.h"
 
-enum names { NAMES_DIT, NAMES_UMT5, NAMES_VAE };
+enum names { NAMES_DIT, NAMES_UMT5, NAMES_VAE, NAMES_CLIP };
 
 enum { WEIGHTS_RANK_MAX = 8 };
 

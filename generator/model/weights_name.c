@@ -10,7 +10,8 @@ struct rule {
     const char *from, *to;
 };
 
-static const struct rule PREFIXES[] = {{"model.diffusion_model.", ""}, {0}};
+static const struct rule PREFIXES[] = {
+    {"model.diffusion_model.", ""}, {"visual.", ""}, {"vision_model.", ""}, {0}};
 
 static const struct rule DIT[] = {
     {"condition_embedder.image_embedder.norm1", "img_emb.proj.0"},
@@ -51,6 +52,23 @@ static const struct rule UMT5[] = {
     {"layer.1.DenseReluDense.wo", "ffn.fc2"},
     {"layer.1.layer_norm", "norm2"},
     {"encoder.final_layer_norm", "norm"},
+    {0},
+};
+
+static const struct rule CLIP[] = {
+    {"embeddings.patch_embedding", "patch_embedding"},
+    {"embeddings.class_embedding", "cls_embedding"},
+    {"embeddings.position_embedding.weight", "pos_embedding"},
+    {"pre_layrnorm", "pre_norm"},
+    {"encoder.layers", "transformer"},
+    {"layer_norm1", "norm1"},
+    {"layer_norm2", "norm2"},
+    {"self_attn.q_proj", "attn.q"},
+    {"self_attn.k_proj", "attn.k"},
+    {"self_attn.v_proj", "attn.v"},
+    {"self_attn.out_proj", "attn.proj"},
+    {"mlp.fc1", "mlp.0"},
+    {"mlp.fc2", "mlp.2"},
     {0},
 };
 
@@ -137,7 +155,7 @@ bool weights_name(enum names names, const char *from, char out[WEIGHTS_NAME_ROOM
             return false;
     if (names == NAMES_VAE)
         return vae_name(out);
-    if (!apply(out, names == NAMES_DIT ? DIT : UMT5))
+    if (!apply(out, names == NAMES_DIT ? DIT : names == NAMES_CLIP ? CLIP : UMT5))
         return false;
     /* the head's table stands alone, a block's within it */
     char *table = names == NAMES_DIT ? find_part(out, "scale_shift_table") : NULL;

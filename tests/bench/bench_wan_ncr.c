@@ -88,7 +88,8 @@ int main(void)
     rng_normal(3, 0, text, TEXT);
     rng_normal(3, 1, negative, TEXT);
     struct wan_dit *d =
-        wan_deep_write("tests/golden/wan/wan21-t2v-tiny", FOLDER, BLOCKS, 0, 0, &err)
+        wan_deep_write("tests/golden/wan/wan21-t2v-tiny", FOLDER,
+                       &(struct wan_deep){.blocks = BLOCKS}, &err)
             ? wan_dit_open(FOLDER, false, &err)
             : NULL;
     struct wan_sample s = {.dit = d,

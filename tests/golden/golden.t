@@ -28,7 +28,7 @@ agrees() {
     fi
     grep -v ' ok$' "$work/out" | sed 's/^/# /' | head -20
 }
-for name in wan21-t2v-tiny wan22-ti2v-tiny; do
+for name in wan21-t2v-tiny wan22-ti2v-tiny clip-tiny; do
     agrees $name "products in bf16 stay within 1.5 %" --dtype bf16
 done
 # The pass that runs on a GPU: on the processor always, on the GPU with BACKEND=cuda (make gpu-check).

@@ -134,6 +134,8 @@ static void run_family(struct golden *g)
         golden_pipeline(g);
     else if (has(g->config, "model_type"))
         golden_dit(g);
+    else if (has(g->config, "model"))
+        golden_clip(g);
     else if (has(g->config, "vocab_size"))
         golden_umt5(g);
     else if (has(g->config, "z_dim"))

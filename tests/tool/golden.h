@@ -44,6 +44,7 @@ void golden_flow(struct golden *g);
 void golden_dit(struct golden *g);
 void golden_umt5(struct golden *g);
 void golden_vae(struct golden *g);
+void golden_clip(struct golden *g);
 void golden_pipeline(struct golden *g);
 bool golden_tokenizer(struct golden *g); /* false = not of this family */
 

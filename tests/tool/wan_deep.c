@@ -35,7 +35,21 @@ static bool adds(const char *part)
            strncmp(part, "ffn.2.", 6) == 0;
 }
 
-static bool add_all(struct all *a, const struct safetensors *st, int blocks, int from, int to)
+/* The matrix that reads rows of text, for wider ones. */
+static bool widen(struct all *a, int columns)
+{
+    struct st_out *out = &a->out[a->count - 1];
+    long long n = out->dim[0], old = out->dim[1];
+    float *data = calloc((size_t)(n * columns), sizeof *data);
+    for (long long i = 0; data && i < n * columns; i++)
+        data[i] = out->data[i / columns * old + i % columns % old];
+    free(a->data[a->count - 1]);
+    out->data = a->data[a->count - 1] = data;
+    out->dim[1] = columns;
+    return data != NULL;
+}
+
+static bool add_all(struct all *a, const struct safetensors *st, const struct wan_deep *how)
 {
     bool good = true;
     for (int i = 0; i < safetensors_count(st); i++) {
@@ -44,17 +58,19 @@ static bool add_all(struct all *a, const struct safetensors *st, int blocks, int
         char name[NAME];
         if (sscanf(t->name, "blocks.%d.%n", &block, &used) != 1) {
             good = good && add(a, t, t->name, false);
+            if (good && how->text && strcmp(t->name, "text_embedding.0.weight") == 0)
+                good = widen(a, how->text);
             continue;
         }
-        for (int b = block; b < blocks; b += GIVEN) {
+        for (int b = block; b < how->blocks; b += GIVEN) {
             snprintf(name, sizeof name, "blocks.%d.%s", b, t->name + used);
-            good = good && add(a, t, name, b >= from && b < to && adds(t->name + used));
+            good = good && add(a, t, name, b >= how->idle_from && b < how->idle_to && adds(t->name + used));
         }
     }
     return good;
 }
 
-bool wan_deep_write(const char *from, const char *folder, int blocks, int idle_from, int idle_to,
+bool wan_deep_write(const char *from, const char *folder, const struct wan_deep *how,
                     whelk_error *err)
 {
     char path[512], *config = NULL;
@@ -63,7 +79,7 @@ bool wan_deep_write(const char *from, const char *folder, int blocks, int idle_f
     snprintf(path, sizeof path, "%s/diffusion_pytorch_model.safetensors", from);
     struct safetensors *st = safetensors_open(path, err);
     bool good =
-        a && st && add_all(a, st, blocks, idle_from, idle_to) && file_make_dirs(folder, err);
+        a && st && add_all(a, st, how) && file_make_dirs(folder, err);
     snprintf(path, sizeof path, "%s/model.safetensors", folder);
     good = good && safetensors_write(path, a->out, a->count, NULL, err);
     snprintf(path, sizeof path, "%s/config.json", from);

@@ -5,9 +5,14 @@
 #include <stdbool.h>
 #include "pipeline/base/error.h"
 
-/* Writes FOLDER/model.safetensors and config.json from the golden folder `from`. Blocks in
- * [idle_from, idle_to) add nothing to what goes through them. */
-bool wan_deep_write(const char *from, const char *folder, int blocks, int idle_from, int idle_to,
+struct wan_deep {
+    int blocks;
+    int idle_from, idle_to; /* blocks [from, to) add nothing to what goes through them */
+    int text; /* numbers of a row of text, its own columns over and over; 0 = as they are */
+};
+
+/* Writes FOLDER/model.safetensors and config.json from the golden folder `from`. */
+bool wan_deep_write(const char *from, const char *folder, const struct wan_deep *how,
                     whelk_error *err);
 
 #endif

@@ -16,6 +16,7 @@
 #include "generator/wan_frame.h"
 #include "generator/wan_preview.h"
 #include "pipeline/base/file.h"
+#include "tests/tool/wan_deep.h"
 
 #define GOLDEN "tests/golden/wan/"
 
@@ -247,6 +248,87 @@ static void first_picture(const char *folder)
     ok(g && whelk_gen_take(g, &r, in_work("r"), NULL, NULL, &err), "and goes without one %s",
        err.text);
     whelk_gen_close(g);
+}
+
+static void refuses(whelk_generator *g, whelk_gen_request r, int code, const char *says)
+{
+    whelk_error err = {0};
+    bool made = g && whelk_gen_take(g, &r, in_work("x"), NULL, NULL, &err);
+    ok(!made && err.code == code, "refused: %s", says);
+    has_text(err.text, says, "and told so");
+}
+
+static void unopenable(const char *folder, const char *json, const char *says)
+{
+    whelk_error err = {0};
+    write_json(folder, json);
+    whelk_generator *g = whelk_gen_open(&(whelk_gen_options){.model_dir = folder}, &err);
+    ok(!g, "not opened: %s", says);
+    has_text(err.text, says, "and told so");
+    whelk_gen_close(g);
+}
+
+/* A model folder of Wan 2.1 I2V: its transformer reads the rows of this text encoder. */
+static const char *make_i2v(const char *name, const char *json)
+{
+    whelk_error err = {0};
+    char dit[300];
+    const char *folder =
+        make_model(name, "wan21-i2v-tiny", "wan21-vae-tiny/Wan2.1_VAE.safetensors");
+    snprintf(dit, sizeof dit, "%s/wide", folder);
+    ok(wan_deep_write(GOLDEN "wan21-i2v-tiny", dit, &(struct wan_deep){.blocks = 2, .text = 64},
+                      &err),
+       "an I2V transformer %s", err.text);
+    link_to(folder, "clip.safetensors", "clip-tiny/models_clip_tiny.safetensors");
+    write_json(folder, json);
+    return folder;
+}
+
+#define I2V(more)                                                                                  \
+    "{\"version\": 1, \"family\": \"wan\", \"name\": \"i2v\", \"dit\": \"wide\", " PARTS more \
+    ", \"frames\": 9, \"fps\": 16, \"width\": 64, \"height\": 32, \"sampler\": {\"steps\": 3}}"
+
+/* Wan 2.1 I2V sees its picture twice: as a latent beside the noise, and through CLIP. */
+static void image_to_video(void)
+{
+    whelk_error err = {0};
+    whelk_gen_figures one = {0}, again = {0}, other = {0}, less = {0};
+    char picture[256], second[256], folder[256];
+    uint8_t rgb[64 * 64 * 3];
+    snprintf(picture, sizeof picture, "%s", in_work("i2v-1.png"));
+    snprintf(second, sizeof second, "%s", in_work("i2v-2.png"));
+    for (int i = 0; i < 64 * 64 * 3; i++)
+        rgb[i] = (uint8_t)(i * 11 % 256);
+    whelk_picture_write(picture, rgb, 64, 64, &err);
+    for (int i = 0; i < 64 * 64 * 3; i++)
+        rgb[i] = (uint8_t)(i / 64);
+    whelk_picture_write(second, rgb, 64, 64, &err);
+    snprintf(folder, sizeof folder, "%s",
+             make_i2v("i2v", I2V(", \"image_encoder\": \"clip.safetensors\"")));
+    whelk_generator *g = open_model(folder, 2);
+    whelk_gen_request r = request;
+    r.plate_picture = picture;
+    ok(g && whelk_gen_verify(g, &err), "every weight of it is read %s", err.text);
+    ok(g && whelk_gen_take(g, &r, in_work("i"), NULL, &one, &err), "a picture moves %s", err.text);
+    read_clip(in_work("i.mkv"), &r, 12);
+    r.plate_picture = second;
+    ok(g && whelk_gen_take(g, &r, in_work("i"), NULL, &other, &err) &&
+           strcmp(one.clip_sha256, other.clip_sha256) != 0,
+       "another picture moves otherwise %s", err.text);
+    r.plate_picture = picture, r.steps = 10, r.budget = 0.6;
+    ok(g && whelk_gen_take(g, &r, in_work("i"), NULL, &less, &err) && less.flops > 0 &&
+           less.flops <= 0.6 * less.flops_exact,
+       "and under a budget %s", err.text);
+    r = request;
+    refuses(g, r, WHELK_EUSAGE, "name the first frame");
+    whelk_gen_close(g);
+    g = open_model(folder, 1);
+    r.plate_picture = picture;
+    ok(g && whelk_gen_take(g, &r, in_work("i"), NULL, &again, &err), "one thread %s", err.text);
+    is_str(again.clip_sha256, one.clip_sha256, "moves it to the same bytes");
+    whelk_gen_close(g);
+    unopenable(folder, I2V(""), "needs the image encoder of CLIP");
+    unopenable(folder, I2V(", \"image_encoder\": \"vae.safetensors\""), "no image encoder of CLIP");
 }
 
 /* --- On a device ------------------------------------------------------------------------------ */
@@ -513,14 +595,6 @@ static void sketches_are_drawn(const char *folder)
 
 /* --- Refusals --------------------------------------------------------------------------------- */
 
-static void refuses(whelk_generator *g, whelk_gen_request r, int code, const char *says)
-{
-    whelk_error err = {0};
-    bool made = g && whelk_gen_take(g, &r, in_work("x"), NULL, NULL, &err);
-    ok(!made && err.code == code, "refused: %s", says);
-    has_text(err.text, says, "and told so");
-}
-
 static bool stop_soon(void *ctx, const char *stage, const char *shot, const char *what, double done,
                       double total, double left_s)
 {
@@ -558,16 +632,6 @@ static void requests(const char *folder)
     whelk_gen_close(g);
 }
 
-static void unopenable(const char *folder, const char *json, const char *says)
-{
-    whelk_error err = {0};
-    write_json(folder, json);
-    whelk_generator *g = whelk_gen_open(&(whelk_gen_options){.model_dir = folder}, &err);
-    ok(!g, "not opened: %s", says);
-    has_text(err.text, says, "and told so");
-    whelk_gen_close(g);
-}
-
 static void foreign_parts(const char *folder)
 {
 #define WITH(dit) "{\"family\": \"wan\", \"dit\": \"" dit "\", " PARTS "}"
@@ -587,7 +651,7 @@ static void foreign_parts(const char *folder)
     link_to(folder, "other", "wan22-ti2v-tiny");
     unopenable(folder, WITH("other"), "belong to different models");
     link_to(folder, "i2v", "wan21-i2v-tiny");
-    unopenable(folder, WITH("i2v"), "CLIP image encoder");
+    unopenable(folder, WITH("i2v"), "belong to different models");
 }
 
 /* The layout of the original repositories, and a pickle where a safetensors file should be. */
@@ -661,6 +725,7 @@ int main(void)
     takes(t2v);
     texts_are_kept(t2v);
     first_picture(ti2v);
+    image_to_video();
     painting();
     picture_comes_in();
     colours_are_found(GOLDEN "wan21-vae-tiny/Wan2.1_VAE.safetensors", "the codec of 2.1", 0.7);
