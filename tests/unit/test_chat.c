@@ -43,7 +43,8 @@ static void take_live(void *ctx, const char *stage, const char *text, size_t siz
         memcpy(live + n, text, size), live[n + size] = '\0';
 }
 
-static const whelk_listener listener = {take_note, take_progress, take_live, NULL};
+static const whelk_listener listener = {
+    .note = take_note, .progress = take_progress, .live = take_live};
 
 static whelk_llm settings(const struct fake *f)
 {
