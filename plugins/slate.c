@@ -39,7 +39,10 @@ typedef struct {
 G_DEFINE_TYPE(WhelkSlate, slate, GST_TYPE_VIDEO_FILTER)
 #define SLATE(o) ((WhelkSlate *)(o))
 
-#define CAPS GST_VIDEO_CAPS_MAKE(GST_VIDEO_OVERLAY_COMPOSITION_BLEND_FORMATS)
+/* What can be blended over, where a letter can be. */
+#define CAPS                                                                                       \
+    "video/x-raw, format=(string)" GST_VIDEO_OVERLAY_COMPOSITION_BLEND_FORMATS                     \
+    ", width=(int)[ 16, 16384 ], height=(int)[ 16, 16384 ], framerate=" GST_VIDEO_FPS_RANGE
 
 static GstStaticPadTemplate sink_template =
     GST_STATIC_PAD_TEMPLATE("sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS(CAPS));
@@ -133,7 +136,7 @@ static gboolean draw_strip(WhelkSlate *self, const char *text, const GstVideoInf
     GstVideoOverlayRectangle *r = gst_video_overlay_rectangle_new_raw(
         b, (info->width - shown) / 2,
         position == AT_TOP ? 0 : info->height - MIN(height, info->height), (guint)shown,
-        (guint)(height * shown / width), GST_VIDEO_OVERLAY_FORMAT_FLAG_PREMULTIPLIED_ALPHA);
+        (guint)MAX(height * shown / width, 1), GST_VIDEO_OVERLAY_FORMAT_FLAG_PREMULTIPLIED_ALPHA);
     gst_buffer_unref(b);
     self->strip = gst_video_overlay_composition_new(r);
     gst_video_overlay_rectangle_unref(r);

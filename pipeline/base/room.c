@@ -2,6 +2,7 @@
 #include "room.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -34,8 +35,82 @@ long long room_addresses(void)
     return left > 0 ? left : 0;
 }
 
+/* --- Control groups --------------------------------------------------------------------------- */
+
+static const struct version {
+    const char *controller, *folder, *limit, *used, *cache; /* cache: a word of memory.stat */
+} versions[] = {
+    {"", "", "memory.max", "memory.current", "inactive_file"},
+    {"memory", "/memory", "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"},
+};
+
+/* The number behind `word`, or the file's only one; -1 = none, as in "max". */
+static long long number_in(const char *dir, const char *file, const char *word)
+{
+    char path[4200], line[128];
+    long long number = -1;
+    snprintf(path, sizeof path, "%s/%s", dir, file);
+    FILE *f = fopen(path, "re");
+    size_t n = strlen(word);
+    while (f && number < 0 && fgets(line, sizeof line, f))
+        if (strncmp(line, word, n) == 0 && (n == 0 || line[n] == ' '))
+            sscanf(line + n, "%lld", &number);
+    if (f)
+        fclose(f);
+    return number;
+}
+
+static long long lesser(long long a, long long b)
+{
+    return b >= 0 && (a < 0 || b < a) ? b : a;
+}
+
+static long long left_in(const struct version *v, const char *dir)
+{
+    long long limit = number_in(dir, v->limit, ""), used = number_in(dir, v->used, "");
+    long long cache = number_in(dir, "memory.stat", v->cache);
+    if (limit < 0 || limit > 1LL << 60 || used < 0) /* version 1 says "none" by a huge one */
+        return -1;
+    long long left = limit - used + (cache > 0 ? cache : 0);
+    return left > 0 ? left : 0;
+}
+
+/* In the group and in every one above it: inside a container, the topmost is the container's. */
+static long long left_above(const struct version *v, const char *root, const char *group)
+{
+    char dir[4096];
+    long long left = -1;
+    int head = snprintf(dir, sizeof dir, "%s%s", root, v->folder);
+    if (snprintf(dir, sizeof dir, "%s%s%s", root, v->folder, group) >= (int)sizeof dir)
+        return -1;
+    for (char *slash; (slash = strrchr(dir, '/')) && slash - dir >= head; *slash = '\0')
+        left = lesser(left, left_in(v, dir));
+    return lesser(left, left_in(v, dir));
+}
+
+long long room_groups(const char *groups, const char *root)
+{
+    long long left = -1;
+    char line[4096];
+    FILE *f = fopen(groups, "re");
+    while (f && fgets(line, sizeof line, f)) {
+        line[strcspn(line, "\n")] = '\0';
+        char *controller = strchr(line, ':');
+        char *group = controller ? strchr(controller + 1, ':') : NULL;
+        if (!group)
+            continue;
+        *group++ = '\0';
+        for (size_t i = 0; i < sizeof versions / sizeof *versions; i++)
+            if (strcmp(controller + 1, versions[i].controller) == 0)
+                left = lesser(left, left_above(&versions[i], root, group));
+    }
+    if (f)
+        fclose(f);
+    return left;
+}
+
 long long room_memory(void)
 {
-    long long there = free_of_machine(), left = room_addresses();
-    return left >= 0 && (there < 0 || left < there) ? left : there;
+    return lesser(lesser(free_of_machine(), room_addresses()),
+                  room_groups("/proc/self/cgroup", "/sys/fs/cgroup"));
 }

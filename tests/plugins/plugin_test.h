@@ -78,6 +78,8 @@ static void plugin_begin(int *argc, char ***argv, const char *const *plugins)
     g_setenv("GST_REGISTRY_FORK", "no", TRUE);
     g_free(registry), g_free(path);
     gst_init(argc, argv);
+    /* what GLib would print of a misuse, an element's or its neighbour's, ends the test */
+    g_log_set_always_fatal((GLogLevelFlags)(G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL));
 }
 
 static int plugin_end(void)
@@ -171,7 +173,8 @@ static G_GNUC_UNUSED void seek_past_the_end(GstElement *p, const char *name)
         return GST_PAD_PROBE_OK;
     }
     gulong probe = gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER, count, &got, NULL);
-    ok(end > 0 && gst_element_seek_simple(p, GST_FORMAT_TIME, GST_SEEK_FLAG_FLUSH, end + GST_SECOND),
+    ok(end > 0 && gst_element_seek_simple(p, GST_FORMAT_TIME, GST_SEEK_FLAG_FLUSH,
+                                          end + (gint64)GST_SECOND),
        "%s: a seek past the end is taken", name);
     gst_element_set_state(p, GST_STATE_PLAYING);
     GstMessage *m = next_message(p, GST_MESSAGE_WARNING | GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
@@ -187,8 +190,8 @@ static G_GNUC_UNUSED void seek_past_the_end(GstElement *p, const char *name)
         got = 0;
         gst_element_seek_simple(p, GST_FORMAT_TIME, GST_SEEK_FLAG_FLUSH, 0);
         fault = wait_for_end(p);
-        ok(!fault && got > 1 && (round == 0 || got == wanted), "%s: back to the start it plays (%d)",
-           name, got);
+        ok(!fault && got > 1 && (round == 0 || got == wanted),
+           "%s: back to the start it plays (%d)", name, got);
         wanted = got;
         g_free(fault);
     }

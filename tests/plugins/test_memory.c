@@ -15,7 +15,6 @@ enum { MADE = 0, REFUSED = 10, FAILED = 11 };
 /* --- Refusing memory -----------------------------------------------------------------------------
  * Every allocation of the process passes here, with the address it was asked from. */
 
-#if !defined(__SANITIZE_ADDRESS__)
 extern void *__libc_malloc(size_t), *__libc_calloc(size_t, size_t), *__libc_realloc(void *, size_t);
 extern void *__libc_memalign(size_t, size_t);
 static uintptr_t engine_from, engine_to; /* the module's code */
@@ -63,7 +62,6 @@ static int find_engine(struct dl_phdr_info *info, size_t size, void *data)
     }
     return 1;
 }
-#endif
 
 static void bound(rlim_t bytes)
 {
@@ -99,7 +97,6 @@ static int child(int argc, char **argv)
     return told && !fault ? REFUSED : FAILED;
 }
 
-#if !defined(__SANITIZE_ADDRESS__)
 /* A shot of a tiny model, which is given the words of the shipped one. */
 static char *tiny_model(void)
 {
@@ -162,14 +159,11 @@ static void memory_runs_out(const char *self)
        "memory that runs out at any request of a shot is told, and the process goes on");
     g_free(model);
 }
-#endif
 
 int main(int argc, char **argv)
 {
-#if !defined(__SANITIZE_ADDRESS__)
     if (argc == 3 && strcmp(argv[1], "without") == 0)
         return child_without(argc, argv);
-#endif
     if (argc == 3 && strcmp(argv[1], "child") == 0)
         return child(argc, argv);
     plugin_begin(&argc, &argv, (const char *const[]){"coreelements", NULL});
@@ -187,9 +181,7 @@ int main(int argc, char **argv)
            : how == REFUSED ? "refused with the cause, then made"
                             : "broken off");
     }
-#if !defined(__SANITIZE_ADDRESS__)
     memory_runs_out(argv[0]);
-#endif
     ok(too_little >= 3 && made == 2, "too little is refused (%d times), enough is not", too_little);
     return plugin_end();
 }

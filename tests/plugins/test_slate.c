@@ -49,6 +49,30 @@ static char *slated(const char *more, int n, bool with_meta, int *first, int *la
     return sum;
 }
 
+/* A frame far smaller than its words. */
+static void small_frames(void)
+{
+    GstHarness *h = gst_harness_new("whelkslate");
+    gst_harness_set_src_caps_str(h, "video/x-raw,format=GRAY8,width=16,height=16,framerate=24/1");
+    GstBuffer *b = grey(0, true);
+    gst_buffer_set_size(b, 16 * 16);
+    b = gst_harness_push_and_pull(h, b);
+    GstMapInfo map;
+    int touched = 0;
+    gst_buffer_map(b, &map, GST_MAP_READ);
+    for (gsize i = 0; i < map.size; i++)
+        touched += map.data[i] != 128;
+    gst_buffer_unmap(b, &map);
+    ok(touched > 0 && touched <= 32, "a frame of 16x16 gets a strip of a line (%d)", touched);
+    gst_buffer_unref(b);
+    gst_harness_teardown(h);
+    h = gst_harness_new("whelkslate");
+    gst_harness_set_src_caps_str(h, "video/x-raw,format=GRAY8,width=1,height=1,framerate=24/1");
+    is_int(gst_harness_push(h, gst_buffer_new_allocate(NULL, 4, NULL)), GST_FLOW_NOT_NEGOTIATED,
+           "one of 1x1 is refused");
+    gst_harness_teardown(h);
+}
+
 static void slates(void)
 {
     int first, last;
@@ -165,6 +189,7 @@ int main(int argc, char **argv)
 {
     plugin_begin(&argc, &argv, (const char *const[]){"coreelements", "videoconvertscale", NULL});
     slates();
+    small_frames();
     meta_is_kept();
     scores();
     return plugin_end();
