@@ -34,7 +34,8 @@ GstTagList *tell_tags(const char *title, const char *prompt, const char *encoder
                                   "\"ProduceID\":\"%s\"}",
                                   content_id);
     GstTagList *tags =
-        gst_tag_list_new(GST_TAG_ENCODER, encoder, GST_TAG_EXTENDED_COMMENT, label, NULL);
+        gst_tag_list_new(GST_TAG_ENCODER, encoder, GST_TAG_EXTENDED_COMMENT, label,
+                         GST_TAG_COMMENT, label, NULL); /* mp4mux writes the plain one only */
     if (title && *title)
         gst_tag_list_add(tags, GST_TAG_MERGE_REPLACE, GST_TAG_TITLE, title, NULL);
     if (prompt && *prompt)

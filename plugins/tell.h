@@ -15,7 +15,7 @@ void tell_add_meta(GstBuffer *buffer, const char *shot, const char *take, guint6
 gboolean tell_get_meta(GstBuffer *buffer, const char **shot, const char **take, guint64 *seed);
 
 /* Title, prompt as description, encoder, and the label that says a machine made it: an AIGC object
- * after GB 45438-2025, as extended comment "AIGC". Caller's. */
+ * after GB 45438-2025, as extended comment "AIGC" and as comment "AIGC={...}". Caller's. */
 GstTagList *tell_tags(const char *title, const char *prompt, const char *encoder,
                       const char *content_id);
 

@@ -47,6 +47,8 @@ port=$((20000 + $$ % 20000))
 
 run 1 "to mp4"
 is "$(frames_of "$work/cat.mp4")" 64 "all frames are in the file"
+grep -qa 'AIGC={"Label":"1"' "$work/cat.mp4" && grep -qa "a cat jumps on the beach" "$work/cat.mp4"
+ok $? "with the prompt, and the label that a machine made it"
 run 2 "to HLS"
 has "$work/boat.m3u8" "#EXTINF" "with a playlist"
 test "$(ls "$work"/boat*.ts | wc -l)" -ge 2
