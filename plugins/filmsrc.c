@@ -106,6 +106,31 @@ static gboolean set_settings(WhelkFilmSrc *self, const char *text, GError **erro
     return good;
 }
 
+/* What a pad will bring, as its caps already, until the film begins: uridecodebin, and so every
+ * player, takes the pads of a source as they are only where they have caps, and otherwise decodes
+ * one of them and forgets the rest. */
+static void announce(WhelkFilmSrc *self, const char *name, const char *kind)
+{
+    GstPad *pad = gst_element_get_static_pad(GST_ELEMENT(self), name);
+    char *id = gst_pad_create_stream_id(pad, GST_ELEMENT(self), name);
+    GstCaps *caps = gst_caps_from_string(kind);
+    GstEvent *events[] = {gst_event_new_stream_start(id), gst_event_new_caps(caps)};
+    gst_pad_set_active(pad, TRUE);
+    for (gsize i = 0; i < G_N_ELEMENTS(events); i++) {
+        gst_pad_store_sticky_event(pad, events[i]);
+        gst_event_unref(events[i]);
+    }
+    gst_caps_unref(caps);
+    g_free(id);
+    gst_object_unref(pad);
+}
+
+static void announce_no_more(WhelkFilmSrc *self)
+{
+    for (GList *l = GST_ELEMENT_PADS(self); l; l = l->next)
+        gst_pad_set_active(l->data, FALSE);
+}
+
 /* Spaces and the like may stand as they are; %20 and + are read as spaces too. A question mark
  * without a setting behind it belongs to the line. */
 static gboolean set_uri(GstURIHandler *handler, const gchar *uri, GError **error)
@@ -127,6 +152,10 @@ static gboolean set_uri(GstURIHandler *handler, const gchar *uri, GError **error
     good = good && (!mark || set_settings(self, mark + 1, error));
     if (good)
         g_object_set(self, "prompt", prompt, NULL);
+    if (good && GST_STATE(self) < GST_STATE_PAUSED) {
+        announce(self, "video", "video/x-raw, format=(string)I420");
+        announce(self, "audio", SOUND_CAPS);
+    }
     g_free(prompt);
     return good;
 }
@@ -168,8 +197,10 @@ static void end(WhelkFilmSrc *self)
 static GstStateChangeReturn change_state(GstElement *element, GstStateChange change)
 {
     WhelkFilmSrc *self = FILM_SRC(element);
-    if (change == GST_STATE_CHANGE_READY_TO_PAUSED)
+    if (change == GST_STATE_CHANGE_READY_TO_PAUSED) {
+        announce_no_more(self);
         begin(self);
+    }
     GstStateChangeReturn result =
         GST_ELEMENT_CLASS(film_src_parent_class)->change_state(element, change);
     if (change == GST_STATE_CHANGE_PAUSED_TO_READY ||

@@ -29,6 +29,9 @@ run() {
     done
     [ $status -eq 0 ] || sed 's/^/#   /' "$work/out" | tail -5
     is $status 0 "$2"
+    grep -q '^gst-launch' "$work/line" || return 0
+    ! grep . "$work/out" | sed 's/^/#   /' | grep .
+    ok $? "without a word on stdout or stderr"
 }
 # A pipeline without an end is run beside a reader, which ends after so many buffers.
 beside() {
@@ -80,6 +83,8 @@ for elements in "whelkshotsrc steps=2 prompt=cat num-frames=5 ! video/x-raw,widt
     has "$work/leaks" "object-alive" "the leaks tracer watches ${elements%% prompt*}"
     ! grep -v 'build_format' "$work/leaks" | grep -q 'object-alive'
     ok $? "and finds nothing"
+    ! grep -v '^0:' "$work/leaks" | sed 's/^/#   /' | grep .
+    ok $? "nobody else prints"
 done
 
 # A film of many shots, with a title, in a program with a main loop of its own: to its end, and broken off.
@@ -93,6 +98,8 @@ for sinks in "f.video ! video/x-raw,width=128,height=72 ! fakesink f.audio ! fak
     has "$work/leaks" "object-alive" "the leaks tracer watches whelkfilmsrc"
     ! grep -v 'build_format' "$work/leaks" | grep -q 'object-alive'
     ok $? "and finds nothing"
+    ! grep -v '^0:' "$work/leaks" | sed 's/^/#   /' | grep .
+    ok $? "nobody else prints"
 done
 test "$(ls "$work"/many.reel/clips/*.mkv | wc -l)" -ge 4
 ok $? "of four shots or more"

@@ -330,6 +330,31 @@ static void addresses(void)
         gst_object_unref(gst_object_ref_sink(f));
 }
 
+/* As a player takes it: uridecodebin and playbin find both streams, and both come to their end. */
+static void players(void)
+{
+    struct seen video = {0}, audio = {0};
+    GstElement *p = pipeline("uridecodebin name=u uri=\"whelk:a cat runs?seconds=2&steps=1\" "
+                             "u. ! queue ! " SMALL " ! fakesink name=v "
+                             "u. ! queue ! audio/x-raw ! fakesink name=a");
+    watch(p, "v", &video);
+    watch(p, "a", &audio);
+    char *fault = play(p);
+    ok(!fault && video.count == 24 && video.steady, "uridecodebin gives the pictures (%d, %s)",
+       video.count, fault ? fault : "");
+    ok(audio.steady && audio.end == video.end && audio.loudest > 0.01, "and the score (%.3f)",
+       audio.loudest);
+    g_free(fault);
+    end_pipeline(p);
+    p = pipeline("playbin uri=\"whelk:a cat runs?seconds=1&steps=1\" video-sink=fakesink "
+                 "audio-sink=fakesink");
+    int pictures = 0, sounds = 0;
+    bool ready = preroll(p);
+    g_object_get(p, "n-video", &pictures, "n-audio", &sounds, NULL);
+    ok(ready && pictures == 1 && sounds == 1, "playbin finds both (%d, %d)", pictures, sounds);
+    end_pipeline(p);
+}
+
 static void refusals(void)
 {
     static const struct {
@@ -363,6 +388,7 @@ int main(int argc, char **argv)
     states();
     early_errors();
     addresses();
+    players();
     refusals();
     return plugin_end();
 }
