@@ -66,7 +66,7 @@ HOST   := generator/cuda/host.c
 
 # Film, timeline and pictures; sound; files for others.
 EDIT   := $(call in,editor,film.c check.c plan.c timeline.c clip.c title.c slate.c join.c conform.c profile.c tags.c render.c \
-	verify.c watch.c preroll.c piece.c flat.c)
+	verify.c watch.c preroll.c copies.c piece.c flat.c)
 EDIT   += $(call in,editor,score.c compose.c melody.c harmony.c moods.c instruments.c music.c midi.c midi_read.c synth.c \
 	meter.c tune.c soundtrack.c timeline_sound.c sound.c mix.c wav.c speech.c speech_words.c language.c voice.c captions.c)
 EDIT   += $(call in,editor,otio.c edl.c remux.c)
@@ -98,7 +98,7 @@ GOLDEN := $(call in,tests/tool,golden.c golden_flow.c golden_dit.c golden_text.c
 TEST_BASE   := error bytes file room digest journal opt http
 TEST_STORY  := story_json story_check story_ops plan_offline plan_reading plan_free plain sse chat mend schema plan_llm
 TEST_GEN    := safetensors model_rows golden ops ncr sampler clip compose codec take view presence crew matmul unigram weights image wan wan_ncr device wan_device
-TEST_EDIT   := score loudness film edit_bad_input interchange soundtrack speech conform watch
+TEST_EDIT   := score loudness film edit_bad_input interchange soundtrack speech conform watch spare
 TEST_FILM   := reel director plate review ladder
 TEST_WORLD  := scene world
 TEST_EVAL   := eval

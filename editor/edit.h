@@ -170,6 +170,8 @@ bool edit_tags_append(const struct edit_plan *plan, const char *path, whelk_erro
 
 /* preroll.c: has a decoder of takes, as it is made, do less before its source seeks. */
 void edit_preroll_spare(GstElement *e);
+/* copies.c: has an element, as it is made, pass pictures on that it does not change. */
+void edit_copies_spare(GstElement *e);
 
 /* render.c: into `path`, beside and renamed by the caller once verified. */
 /* Turns a pipeline's error into a sentence that begins with `name`: `what`; always false. */

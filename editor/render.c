@@ -27,6 +27,7 @@ static void set_element(GstBin *bin, GstBin *inner, GstElement *e, gpointer data
     const struct render *r = data;
     edit_profile_set(r->plan, e);
     edit_preroll_spare(e);
+    edit_copies_spare(e);
     edit_watch_tap(r->watch, e);
 }
 

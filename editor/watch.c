@@ -148,6 +148,8 @@ static GstPadProbeReturn take_look(GstPad *pad, GstPadProbeInfo *info, gpointer 
     struct tap *t = data;
     struct look look = {0};
     GstBuffer *b = GST_PAD_PROBE_INFO_BUFFER(info);
+    if (GST_BUFFER_FLAG_IS_SET(b, GST_BUFFER_FLAG_DROPPABLE))
+        return GST_PAD_PROBE_OK; /* stands for a picture: preroll.c */
     GstCaps *caps = gst_pad_get_current_caps(pad);
     if (look_at(b, caps, &look)) {
         g_mutex_lock(&t->watch->lock);
