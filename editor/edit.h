@@ -136,7 +136,8 @@ void edit_tell(const whelk_listener *listen, const char *kind, const char *shot,
 
 /* timeline.c: caller's to unref. */
 GESTimeline *edit_timeline_new(const struct edit_plan *plan, whelk_error *err);
-GESClip *edit_timeline_load(const char *uri, const char *name, whelk_error *err);
+GESClip *edit_timeline_load(const struct edit_plan *plan, const char *uri, const char *name,
+                            whelk_error *err);
 void edit_timeline_place(const struct edit_plan *plan, GESClip *clip, long start, long frames);
 /* clip.c: a clip for a timeline that is not saved. Floating, as GES's own are. */
 enum edit_clip_kind {

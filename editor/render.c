@@ -9,6 +9,7 @@
 
 #define TICK (100 * GST_MSECOND) /* how often progress is told and cancelling looked at */
 #define STALL_S 60               /* no new frame for so long: the render is given up */
+#define QUEUE_BYTES (3 << 20)    /* waiting between two elements, where GStreamer lets 10 MB wait */
 
 struct render {
     const struct edit_plan *plan;
@@ -29,6 +30,9 @@ static void set_element(GstBin *bin, GstBin *inner, GstElement *e, gpointer data
     edit_preroll_spare(e);
     edit_copies_spare(e);
     edit_watch_tap(r->watch, e);
+    GstElementFactory *f = gst_element_get_factory(e);
+    if (f && strcmp(GST_OBJECT_NAME(f), "queue") == 0)
+        g_object_set(e, "max-size-bytes", QUEUE_BYTES, NULL);
 }
 
 static bool tell(const struct render *r, long frame)

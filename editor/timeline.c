@@ -10,7 +10,8 @@
 #include <math.h>
 #include <string.h>
 
-#define LOAD_S 10        /* for looking at one file */
+#define LOAD_S 40        /* for looking at one file: a busy machine may take long */
+#define LOOK_S 30        /* of these, for GStreamer to give up by itself */
 #define TITLE_FADE_S 0.5 /* a title's rise and fall, at most a quarter of its time each */
 
 /* Top first: a lower index lies above in GES. */
@@ -98,16 +99,25 @@ static void request_done(GObject *source, GAsyncResult *result, gpointer data)
 /* GES 1.22 looks at files on the main context it was started with (check.c: the global one) and
  * answers on the thread's own; both are served here, unless another thread is already serving the
  * global one. */
-static bool request_wait(struct request *r)
+static bool request_wait(struct request *r, const whelk_listener *listen, const char *name,
+                         whelk_error *err)
 {
     GMainContext *own = g_main_context_get_thread_default();
-    gint64 until = g_get_monotonic_time() + LOAD_S * G_USEC_PER_SEC;
-    for (;;) {
+    gint64 now = g_get_monotonic_time(), until = now + LOAD_S * G_USEC_PER_SEC, ask = now;
+    for (;; now = g_get_monotonic_time()) {
         g_mutex_lock(&r->lock);
         bool done = r->done;
         g_mutex_unlock(&r->lock);
-        if (done || g_get_monotonic_time() > until)
-            return done;
+        if (done)
+            return true;
+        if (now > until)
+            return whelk_fail(err, WHELK_EFAIL,
+                              "%s: cannot be read: GStreamer does not come to an end with it",
+                              name);
+        if (now >= ask && !edit_goes_on(listen, err))
+            return false;
+        if (now >= ask)
+            ask = now + G_USEC_PER_SEC / 10;
         bool moved = g_main_context_iteration(NULL, FALSE);
         if (own && own != g_main_context_default())
             moved = g_main_context_iteration(own, FALSE) || moved;
@@ -118,7 +128,8 @@ static bool request_wait(struct request *r)
 
 /* The synchronous request of GES 1.22 hangs in a thread that has a main context of its own; hence
  * this one. */
-GESClip *edit_timeline_load(const char *uri, const char *name, whelk_error *err)
+GESClip *edit_timeline_load(const struct edit_plan *plan, const char *uri, const char *name,
+                            whelk_error *err)
 {
     /* GES keeps what it once learned of a file; a new take under an old name has to be looked at
      * again */
@@ -129,13 +140,11 @@ GESClip *edit_timeline_load(const char *uri, const char *name, whelk_error *err)
     g_mutex_init(&r->lock);
     ges_asset_request_async(GES_TYPE_URI_CLIP, uri, NULL, request_done, r);
     GESClip *clip = NULL;
-    if (!request_wait(r))
-        whelk_fail(err, WHELK_EFAIL,
-                   "%s: cannot be read: GStreamer does not come to an end with it", name);
-    else if (!r->asset)
+    bool done = request_wait(r, plan->listen, name, err);
+    if (done && !r->asset)
         whelk_fail(err, WHELK_EFAIL, "%s: cannot be read: %s", name,
                    r->error ? r->error->message : "no reason given");
-    else
+    else if (done)
         clip = GES_CLIP(ges_asset_extract(r->asset, NULL));
     request_drop(r);
     return clip;
@@ -149,7 +158,7 @@ static GESClip *load(const struct build *b, const char *path, const char *name, 
                                    : take ? EDIT_CLIP_TAKE
                                           : EDIT_CLIP_ANY);
     char *uri = g_filename_to_uri(path, NULL, NULL);
-    GESClip *clip = edit_timeline_load(uri, name, b->err);
+    GESClip *clip = edit_timeline_load(b->plan, uri, name, b->err);
     g_free(uri);
     return clip;
 }
@@ -389,13 +398,35 @@ static bool add_joins(struct build *b)
     return true;
 }
 
+/* The tint goes with the pictures: what a dip dips to stays black, or white. */
+static void tint_keys(struct fade *f, double alpha)
+{
+    const struct edit_plan *p = f->build->plan;
+    for (int i = 0; i + 1 < p->slot_count; i++) {
+        const struct edit_slot *s = &p->slots[i];
+        long n = s->overlap, from = s->start + s->frames - n;
+        if (s->join != JOIN_DIP_BLACK && s->join != JOIN_DIP_WHITE)
+            continue;
+        key(f, 0, alpha);
+        key(f, MAX(from - 1, 0), alpha);
+        key(f, from + MAX(n / 2 - 1, 0), 0);
+        key(f, from + n / 2, 0);
+        key(f, from + n, alpha);
+    }
+}
+
 static bool add_tint(struct build *b)
 {
-    double warmth = CLAMP(b->plan->edit->grade.warmth, -1, 1);
+    double warmth = CLAMP(b->plan->edit->grade.warmth, -1, 1), alpha = 0.16 * fabs(warmth);
     if (fabs(warmth) < 0.01)
         return true;
-    return add_plane(b, LAYER_TINT, 0, b->plan->frames, warmth > 0 ? 0xFFFF9A3Cu : 0xFF3C7CFFu,
-                     0.16 * fabs(warmth)) != NULL;
+    GESClip *tint = add_plane(b, LAYER_TINT, 0, b->plan->frames,
+                              warmth > 0 ? 0xFFFF9A3Cu : 0xFF3C7CFFu, alpha);
+    if (!tint)
+        return false;
+    struct fade f = fade_new(b, tint, GES_TRACK_ELEMENT(picture_of(tint)));
+    tint_keys(&f, alpha);
+    return fade_end(b, &f);
 }
 
 /* ---- titles ---- */
@@ -502,7 +533,7 @@ static bool build_all(struct build *b)
 GESTimeline *edit_timeline_new(const struct edit_plan *plan, whelk_error *err)
 {
     gpointer klass = g_type_class_ref(GES_TYPE_URI_CLIP_ASSET);
-    ges_uri_clip_asset_class_set_timeout(klass, 4 * GST_SECOND);
+    ges_uri_clip_asset_class_set_timeout(klass, LOOK_S * GST_SECOND);
     g_type_class_unref(klass);
     struct build b = {
         .plan = plan, .timeline = gst_object_ref_sink(ges_timeline_new()), .err = err};

@@ -36,7 +36,7 @@ static bool add(GESLayer *layer, const struct edit_plan *plan, const struct edit
                 whelk_error *err)
 {
     char *uri = g_filename_to_uri(s->path, NULL, NULL);
-    GESClip *clip = edit_timeline_load(uri, s->path, err);
+    GESClip *clip = edit_timeline_load(plan, uri, s->path, err);
     g_free(uri);
     if (!clip)
         return false;
