@@ -55,7 +55,7 @@ static inline bool run_pipeline(const char *text)
     gst_element_set_state(pipe, GST_STATE_PLAYING);
     GstBus *bus = gst_element_get_bus(pipe);
     GstMessage *m =
-        gst_bus_timed_pop_filtered(bus, 20 * GST_SECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+        gst_bus_timed_pop_filtered(bus, 120 * GST_SECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
     bool good = m && GST_MESSAGE_TYPE(m) == GST_MESSAGE_EOS;
     if (m)
         gst_message_unref(m);

@@ -9,7 +9,7 @@
 
 #include "../../editor/edit.h"
 
-#define WAIT (20 * GST_SECOND)
+#define WAIT (60 * GST_SECOND)
 #define FRAMES 24
 
 struct player {
