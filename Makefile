@@ -77,7 +77,7 @@ FILM   := $(call in,pipeline,one_shot.c director.c llm_choose.c stream.c reel.c 
 	ladder.c eyes.c frame.c change.c ask_change.c history.c clean.c)
 MAIN   := $(call in,pipeline,main.c cli.c cli_llm.c cli_ask.c cli_change.c commands.c help.c manual.c complete.c reading.c batch.c \
 	show.c show_live.c show_thought.c show_wait.c picture.c \
-	catalogue.c hub.c hub_fetch.c hub_remove.c)
+	catalogue.c hub.c hub_fetch.c hub_ranges.c hub_remove.c)
 MAIN   += $(call in,pipeline,cmd_run.c cmd_plan.c cmd_shoot.c cmd_cut.c cmd_log.c cmd_status.c cmd_doctor.c cmd_model.c cmd_model_pull.c \
 	cmd_help.c cmd_edit.c cmd_shots.c cmd_shot.c cmd_take.c cmd_take_show.c cmd_cutting.c cmd_title.c cmd_history.c \
 	cmd_clean.c cmd_studio.c studio_line.c studio_path.c)

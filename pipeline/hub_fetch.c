@@ -17,10 +17,12 @@
 #include "base/file.h"
 #include "base/http.h"
 #include "hub.h"
+#include "hub_ranges.h"
 
 #define TRIES 5      /* in a row that bring nothing */
 #define SILENCE_S 60 /* without a byte: the connection is taken for dead */
 #define DEADLINE_S (30 * 86400.0)
+#define LARGE (4 * HUB_RANGES_PIECE) /* bytes that are worth several connections */
 
 /* "%s/%s" and so on into a path or address; caller's, NULL = no memory. */
 static char *made(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -320,6 +322,36 @@ static bool one_answer(struct fetch *f, const char *url, bool *again, whelk_erro
     return good;
 }
 
+static bool take_part(void *ctx, const char *data, size_t size)
+{
+    struct fetch *f = ctx;
+    f->bad = !put(f, data, size, &f->why);
+    if (!f->bad && f->watch->came)
+        f->watch->came(f->watch->ctx, f->have);
+    return !f->bad;
+}
+
+/* What is left of a large file over several connections. Whatever speaks against it, a server
+ * without ranges or a bad line, what came stays and the plain way goes on: that one tells what is
+ * wrong. False: it was stopped, or the disk is full. */
+static bool try_ranges(struct fetch *f, const char *url, whelk_error *err)
+{
+    struct hub_ranges r = {.url = url,
+                           .key = f->hub->key,
+                           .watch = f->watch,
+                           .from = f->have,
+                           .to = f->file->size,
+                           .put = take_part,
+                           .ctx = f};
+    whelk_error own = {0};
+    if (r.to - r.from < LARGE || hub_ranges(&r, &own) ||
+        (own.code != WHELK_EINTERRUPTED && !f->bad))
+        return true;
+    if (err)
+        *err = f->bad ? f->why : own;
+    return false;
+}
+
 /* Seconds before the next try, looked at ten times a second for an end. */
 static bool pause_for(const struct hub_watch *watch, int seconds)
 {
@@ -331,7 +363,7 @@ static bool pause_for(const struct hub_watch *watch, int seconds)
 static bool all_answers(struct fetch *f, whelk_error *err)
 {
     char *url = address(f->hub, f->model, f->file->what->path);
-    bool good = url || no_memory(err), again = true;
+    bool good = url ? try_ranges(f, url, err) : no_memory(err), again = true;
     for (int fruitless = 0; good && f->have < f->file->size;) {
         long long before = f->have;
         good = one_answer(f, url, &again, err);

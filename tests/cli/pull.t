@@ -207,6 +207,44 @@ has "$work/err" "what is there stays" "is told"
 pulled 0 "with room again it goes on"
 whole "to the end"
 
+# --- A large file over several connections
+
+head -c 21000000 /dev/urandom >"$from/large.safetensors"
+large=$(sha256sum "$from/large.safetensors" | cut -d' ' -f1)
+part="$HF_HUB_CACHE/models--Some--Tiny/blobs/$large.incomplete"
+catalogue $commit
+forget
+pulled 0 "a large file"
+whole "comes whole"
+is "$(grep -c '^store GET large.safetensors bytes=[0-9]*-[0-9]' "$log")" 6 "in six parts"
+is "$(grep '^store GET large.safetensors' "$log" | grep -vc 'bytes=[0-9]*-[0-9]')" 0 "and no other way"
+forget
+echo "cut large.safetensors 1000000" >"$faults"
+pulled 0 "a part that is cut off"
+whole "is gone on with"
+is "$(grep -c '^store GET large.safetensors bytes=[0-9]*-[0-9]' "$log")" 7 "from its last byte"
+forget
+echo "no-range large.safetensors" >"$faults"
+pulled 0 "a server without ranges"
+whole "sends it the plain way"
+is "$(grep '^store GET large.safetensors' "$log" | grep -vc 'bytes=[0-9]*-[0-9]')" 1 "once"
+forget
+(trap '' XFSZ; ulimit -f 20000; "$whelk" model pull tiny --yes >"$work/out" 2>"$work/err" </dev/null)
+is $? 1 "a disk that is full half way"
+has "$work/err" "what is there stays" "is told"
+kept=$(wc -c <"$part")
+cmp -n "$kept" "$part" "$from/large.safetensors" >"$work/out"
+ok $? "what is kept is a beginning of it ($kept bytes)"
+test "$kept" -gt 9000000
+ok $? "and most of it"
+pulled 0 "with room again it goes on"
+whole "to the end"
+forget
+echo "spoil large.safetensors" >"$faults"
+pulled 1 "a spoiled byte"
+has "$work/err" "do not have the digest" "is found all the same"
+rm "$from/large.safetensors"
+
 # --- Removing, and a revision by name
 
 catalogue main

@@ -80,14 +80,16 @@ sub from_hub {
 }
 
 sub from_store {
-    my ($client, $path, $data, $from) = @_;
+    my ($client, $path, $data, $from, $to) = @_;
     $data .= 'x' x (fault('grow', $path) // 0);
     substr($data, 5, 1) ^= "\x01" if fault('spoil', $path, 1);
     my $size = length($data) - (fault('short', $path) // 0);
     $from = undef if fault('no-range', $path);
     my $first = $from // 0;
+    my $all = $size;
+    $size = $to + 1 if defined $from && defined $to && $to < $size;
     answer($client, defined $from ? 206 : 200, 'Content-Length: ' . ($size - $first),
-        defined $from ? "Content-Range: bytes $first-" . ($size - 1) . "/$size" : ());
+        defined $from ? "Content-Range: bytes $first-" . ($size - 1) . "/$all" : ());
     my $cut  = fault('cut',  $path, 1);
     my $hang = $cut ? undef : fault('hang', $path, 1);
     print $client substr $data, $first, ($cut // $hang // $size) - ($cut || $hang ? 0 : $first);
@@ -100,11 +102,11 @@ while (my @ready = $both->can_read) {
     for my $server (@ready) {
         my $client = $server->accept or next;
         my ($method, $url) = split ' ', <$client> // '';
-        my ($range, $key, $path, $from) = ('-', '-');
+        my ($range, $key, $path, $from, $to) = ('-', '-');
         while (defined(my $line = <$client>) && defined $method) {
             $line =~ s/\r?\n$//;
             last if $line eq '';
-            ($range, $from) = ("bytes=$1-", $1) if $line =~ /^Range: bytes=(\d+)-$/i;
+            ($range, $from, $to) = ("bytes=$1-$2", $1, length $2 ? $2 : undef) if $line =~ /^Range: bytes=(\d+)-(\d*)$/i;
             $key = $1 if $line =~ /^Authorization: (.*)/i;
         }
         next unless $url;
@@ -116,7 +118,7 @@ while (my @ready = $both->can_read) {
         close $l;
         my $data = defined $path ? slurp("$folder/$path") : undef;
         if ($is_hub) { from_hub($client, $method, $path // '?', $data, $moved) }
-        elsif (from_store($client, $path, $data, $from)) { push @held, $client; $client->flush; next }
+        elsif (from_store($client, $path, $data, $from, $to)) { push @held, $client; $client->flush; next }
         close $client;
     }
 }
