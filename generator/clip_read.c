@@ -28,8 +28,8 @@ struct whelk_clip {
     AVPacket *packet;
     AVFrame *frame;
     struct SwsContext *sws;
-    int stream, width, height; /* the size frames are handed out at */
-    int64_t wanted;            /* pts of the frame sought; earlier ones are passed over */
+    int stream, width, height;   /* the size frames are handed out at */
+    int64_t wanted;              /* pts of the frame sought; earlier ones are passed over */
     int every, packets, decoded; /* one frame in `every` is read; counts since that was said */
     bool strict, drained, stand_alone; /* the last: every frame is a key frame */
 };
@@ -279,7 +279,8 @@ bool whelk_clip_read(whelk_clip *c, uint8_t *rgb, whelk_error *err)
     if (!c->sws)
         return whelk_fail(err, WHELK_EFAIL, "%s: its kind of pixels cannot be turned into RGB",
                           c->path);
-    /* The second table counts where RGB is scaled, by way of YUV: there and back by the same one. */
+    /* The second table counts where RGB is scaled, by way of YUV: there and back by the same one.
+     */
     const int *matrix = sws_getCoefficients(matrix_of(f));
     sws_setColorspaceDetails(c->sws, matrix, full_range(f), matrix, full_range(f), 0, 1 << 16,
                              1 << 16);

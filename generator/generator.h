@@ -38,31 +38,31 @@ extern "C" {
 typedef struct whelk_generator whelk_generator;
 
 typedef struct whelk_gen_options {
-    const char *model_dir;      /* NULL = $WHELK_MODEL, else the shipped whelk-mini (build
-                                 * tree, then the installed one) */
-    const char *backend;        /* "auto" (NULL), "cpu", "cuda"; one asked for by name works or
-                                 * fails saying why. "auto" is the processor: the CUDA device has
-                                 * not been proven on a GPU yet */
-    const char *vram;           /* most of a GPU's memory that is used: "6G", "6500M"; NULL =
-                                 * $WHELK_VRAM, else what is free */
-    int threads;                /* 1..64; 0 = the cores this process may use */
-    bool no_takes;              /* opened for its card and for digests only, in a few ms: weights
-                                 * that a take would need are not read (model.json is believed
-                                 * about their digest), and takes are refused */
+    const char *model_dir; /* NULL = $WHELK_MODEL, else the shipped whelk-mini (build
+                            * tree, then the installed one) */
+    const char *backend;   /* "auto" (NULL), "cpu", "cuda"; one asked for by name works or
+                            * fails saying why. "auto" is the processor: the CUDA device has
+                            * not been proven on a GPU yet */
+    const char *vram;      /* most of a GPU's memory that is used: "6G", "6500M"; NULL =
+                            * $WHELK_VRAM, else what is free */
+    int threads;           /* 1..64; 0 = the cores this process may use */
+    bool no_takes;         /* opened for its card and for digests only, in a few ms: weights
+                            * that a take would need are not read (model.json is believed
+                            * about their digest), and takes are refused */
 } whelk_gen_options;
 
 /* Loads and checks a model: every offset, shape and digest; foreign or altered weights are
  * refused by name. About 0.1 s. NULL and *err on failure. */
 whelk_generator *whelk_gen_open(const whelk_gen_options *options, whelk_error *err);
-void whelk_gen_close(whelk_generator *g);                             /* NULL is fine */
+void whelk_gen_close(whelk_generator *g); /* NULL is fine */
 
 typedef struct whelk_gen_info {
-    const char *name;           /* "whelk-mini"; all strings live as long as the generator */
-    const char *digest;         /* SHA-256 of the weights file, hex */
-    const char *backend;        /* the one really in use */
-    const char *card_json;      /* capability card: what the model has learned
-                                 * (generator/model/FORMAT.md, 9) */
-    double seconds;             /* length of one clip at full length */
+    const char *name;      /* "whelk-mini"; all strings live as long as the generator */
+    const char *digest;    /* SHA-256 of the weights file, hex */
+    const char *backend;   /* the one really in use */
+    const char *card_json; /* capability card: what the model has learned
+                            * (generator/model/FORMAT.md, 9) */
+    double seconds;        /* length of one clip at full length */
     long long parameters;
     int default_steps;
     int threads;
@@ -74,30 +74,30 @@ void whelk_gen_get_info(const whelk_generator *g, whelk_gen_info *out);
 bool whelk_gen_has_cuda(char name[256], whelk_error *err);
 
 typedef struct whelk_gen_slot {
-    const char *name, *value;   /* as on the card: "place", "beach"; unknown ones are refused
-                                 * with the nearest right word */
+    const char *name, *value; /* as on the card: "place", "beach"; unknown ones are refused
+                               * with the nearest right word */
 } whelk_gen_slot;
 
 typedef struct whelk_gen_request {
-    const whelk_gen_slot *slots;/* those not named are left to the model */
+    const whelk_gen_slot *slots; /* those not named are left to the model */
     int slot_count;
-    const char *caption;        /* free text, UTF-8; NULL = none; words the model does not know
-                                 * are skipped */
-    const char *negative;       /* what the picture should not be, as a caption; has an effect with
-                                 * a guidance other than 1; NULL = none */
+    const char *caption;  /* free text, UTF-8; NULL = none; words the model does not know
+                           * are skipped */
+    const char *negative; /* what the picture should not be, as a caption; has an effect with
+                           * a guidance other than 1; NULL = none */
     uint64_t seed;
-    int width, height;          /* pixels, even, 16..4096; 0 = 1280x720 */
-    double fps;                 /* 1..120; 0 = 24 */
-    double seconds;             /* > 0, at most info.seconds; 0 = all of it. Made of the clip's
-                                 * first part: no slowing, no freezing */
-    int steps;                  /* denoising passes, 1..200; 0 = the model's own */
-    double guidance;            /* 0 = the model's own; 1 = none */
-    double budget;              /* noise-aware redistribution, 0 < budget <= 1; 0 = 1 = exact:
-                                 * all tokens fine at all steps, nothing left out */
-    const char *plate_from;     /* a latent file of an earlier take whose plate is held (same
-                                 * place), or NULL */
-    const char *actor_from;     /* the same for the actor, its looks and its poses; NULL = none */
-    const char *plate_picture;  /* a PNG or JPEG used as the plate (scaled to cover it), or NULL */
+    int width, height;         /* pixels, even, 16..4096; 0 = 1280x720 */
+    double fps;                /* 1..120; 0 = 24 */
+    double seconds;            /* > 0, at most info.seconds; 0 = all of it. Made of the clip's
+                                * first part: no slowing, no freezing */
+    int steps;                 /* denoising passes, 1..200; 0 = the model's own */
+    double guidance;           /* 0 = the model's own; 1 = none */
+    double budget;             /* noise-aware redistribution, 0 < budget <= 1; 0 = 1 = exact:
+                                * all tokens fine at all steps, nothing left out */
+    const char *plate_from;    /* a latent file of an earlier take whose plate is held (same
+                                * place), or NULL */
+    const char *actor_from;    /* the same for the actor, its looks and its poses; NULL = none */
+    const char *plate_picture; /* a PNG or JPEG used as the plate (scaled to cover it), or NULL */
 } whelk_gen_request;
 
 /* The digest that names a request on this model: two requests with one digest make the same take.
@@ -120,21 +120,21 @@ int whelk_gen_plan(const whelk_generator *g, const whelk_gen_request *r, whelk_g
 
 /* How the actor of a take is there: means over its drawings, 0..1. All 0 = no actor is seen. */
 typedef struct whelk_gen_actor {
-    double seen;                /* share of it that is within the frame */
-    double size;                /* share of the frame that it fills */
-    double whole;               /* share of it in its largest piece: 1 = all of one piece */
-    double crisp;               /* share of it that is fully opaque: low = a smear */
-    double steady;              /* share of it that one drawing has in common with the next */
-    double red, green, blue;    /* its mean colour, sRGB */
+    double seen;             /* share of it that is within the frame */
+    double size;             /* share of the frame that it fills */
+    double whole;            /* share of it in its largest piece: 1 = all of one piece */
+    double crisp;            /* share of it that is fully opaque: low = a smear */
+    double steady;           /* share of it that one drawing has in common with the next */
+    double red, green, blue; /* its mean colour, sRGB */
 } whelk_gen_actor;
 
 typedef struct whelk_gen_figures {
     int frames, steps;
-    long long tokens, tokens_exact;      /* summed over steps: spent, and what exact mode would
-                                          * have spent */
-    double flops, flops_exact;           /* counted from shapes */
+    long long tokens, tokens_exact; /* summed over steps: spent, and what exact mode would
+                                     * have spent */
+    double flops, flops_exact;      /* counted from shapes */
     double denoise_s, decode_s, compose_s, write_s, wall_s;
-    long long scratch_bytes;             /* allocated before the first step; nothing after */
+    long long scratch_bytes; /* allocated before the first step; nothing after */
     whelk_gen_actor actor;
     char clip_sha256[65];
 } whelk_gen_figures;
@@ -169,21 +169,21 @@ typedef struct whelk_gen_shot whelk_gen_shot;
 whelk_gen_shot *whelk_gen_shoot(whelk_generator *g, const whelk_gen_request *r,
                                 const char *latent_path, const whelk_listener *listen,
                                 whelk_gen_figures *figures, whelk_error *err);
-void whelk_gen_shot_free(whelk_gen_shot *shot);                       /* NULL is fine */
+void whelk_gen_shot_free(whelk_gen_shot *shot); /* NULL is fine */
 double whelk_gen_shot_seconds(const whelk_gen_shot *shot);
 
 enum whelk_gen_layer {
-    WHELK_GEN_FILM,             /* all of it */
-    WHELK_GEN_ACTOR,            /* shadow, actor and effect with alpha, on nothing: the film less
-                                 * its plate */
-    WHELK_GEN_PLATE             /* the place alone, through the same camera */
+    WHELK_GEN_FILM,  /* all of it */
+    WHELK_GEN_ACTOR, /* shadow, actor and effect with alpha, on nothing: the film less
+                      * its plate */
+    WHELK_GEN_PLATE  /* the place alone, through the same camera */
 };
 enum whelk_gen_format {
-    WHELK_GEN_I420,             /* three planes, chroma halved both ways and sited left */
-    WHELK_GEN_NV12,             /* the same with both chromas in the second plane */
-    WHELK_GEN_RGB,              /* 3 bytes a pixel */
-    WHELK_GEN_RGBA,             /* 4 bytes, alpha last and straight (not premultiplied) */
-    WHELK_GEN_AYUV              /* 4 bytes, alpha first and straight */
+    WHELK_GEN_I420, /* three planes, chroma halved both ways and sited left */
+    WHELK_GEN_NV12, /* the same with both chromas in the second plane */
+    WHELK_GEN_RGB,  /* 3 bytes a pixel */
+    WHELK_GEN_RGBA, /* 4 bytes, alpha last and straight (not premultiplied) */
+    WHELK_GEN_AYUV  /* 4 bytes, alpha first and straight */
 };
 enum whelk_gen_matrix { WHELK_GEN_BT709, WHELK_GEN_BT601, WHELK_GEN_BT2020 };
 
@@ -193,15 +193,15 @@ typedef struct whelk_gen_look {
     enum whelk_gen_layer layer; /* actor alone needs RGBA or AYUV; nothing to draw_over */
     enum whelk_gen_format format;
     enum whelk_gen_matrix matrix;
-    bool full_range;            /* Y, Cb, Cr use 0..255 */
-    bool no_shadow;             /* leaves the contact shadow out */
-    bool tripod;                /* the camera stands still before the middle of the actor's way:
-                                 * for laying the actor over another camera's picture */
+    bool full_range; /* Y, Cb, Cr use 0..255 */
+    bool no_shadow;  /* leaves the contact shadow out */
+    bool tripod;     /* the camera stands still before the middle of the actor's way:
+                      * for laying the actor over another camera's picture */
 } whelk_gen_look;
 
 typedef struct whelk_gen_picture {
-    uint8_t *data[3];           /* planes, or pixels in data[0] */
-    int stride[3];              /* bytes from row to row */
+    uint8_t *data[3]; /* planes, or pixels in data[0] */
+    int stride[3];    /* bytes from row to row */
 } whelk_gen_picture;
 
 /* Where draw_over puts the actor: moved by shares of the frame's width and height (0, 0 = where it
@@ -215,7 +215,7 @@ typedef struct whelk_gen_view whelk_gen_view;
 /* Prepares to draw; about 10 ms. WHELK_EUSAGE for a look that makes no sense. */
 whelk_gen_view *whelk_gen_view_new(const whelk_gen_shot *shot, const whelk_gen_look *look,
                                    whelk_error *err);
-void whelk_gen_view_free(whelk_gen_view *view);                       /* NULL is fine */
+void whelk_gen_view_free(whelk_gen_view *view); /* NULL is fine */
 int whelk_gen_view_frames(const whelk_gen_view *view);
 
 /* Draws frame 0..frames-1, whole. An I420 film at a take's size and rate is the take's clip, pixel
@@ -228,20 +228,20 @@ void whelk_gen_view_draw_over(whelk_gen_view *view, int frame, const whelk_gen_p
 
 /* --- Weights --------------------------------------------------------------------------------- */
 
-/* Reads every weight of an open model: false, and which tensor, where one is no number. What opening
- * checks (shapes; whelk-mini's digest) is not done again. Seconds a gigabyte. */
+/* Reads every weight of an open model: false, and which tensor, where one is no number. What
+ * opening checks (shapes; whelk-mini's digest) is not done again. Seconds a gigabyte. */
 bool whelk_gen_verify(const whelk_generator *g, whelk_error *err);
 
-/* Rewrites a checkpoint of PyTorch (.pth: a zip of a pickle and raw data) as a safetensors file with the
- * same tensors. Nothing of the pickle is executed: what is more than a dictionary of tensors is
- * refused by name. `to` is written beside and renamed. */
+/* Rewrites a checkpoint of PyTorch (.pth: a zip of a pickle and raw data) as a safetensors file
+ * with the same tensors. Nothing of the pickle is executed: what is more than a dictionary of
+ * tensors is refused by name. `to` is written beside and renamed. */
 bool whelk_weights_convert(const char *from, const char *to, whelk_error *err);
 
 /* --- Reading clips and pictures ------------------------------------------------------------ */
 
 typedef struct whelk_clip whelk_clip;
 typedef struct whelk_clip_info {
-    int width, height, frames;  /* frames counted from the file, not from its header */
+    int width, height, frames; /* frames counted from the file, not from its header */
     double fps;
 } whelk_clip_info;
 
@@ -256,8 +256,8 @@ bool whelk_clip_scale(whelk_clip *c, int width, int height, whelk_error *err);
 /* The next read gives this frame, 0 = the first. Found at once in clips of ours, where every frame
  * stands alone; elsewhere what lies between is decoded and passed over. */
 bool whelk_clip_seek(whelk_clip *c, int frame, whelk_error *err);
-/* From now on only every n-th frame is read, beginning with the next; n >= 1. In a clip whose frames
- * all stand alone, as ours do, those between are not even decoded. */
+/* From now on only every n-th frame is read, beginning with the next; n >= 1. In a clip whose
+ * frames all stand alone, as ours do, those between are not even decoded. */
 void whelk_clip_every(whelk_clip *c, int n);
 /* Decodes all of a clip of ours and checks every slice's CRC: FFmpeg alone hides damage. */
 bool whelk_clip_verify(const char *path, whelk_clip_info *info, whelk_error *err);

@@ -49,8 +49,8 @@ static int clamp_int(int v, int low, int high)
 }
 
 /* Weights w (shares of 1) of sample i as shares of 32768 that add up to it; the largest, which can
- * best bear it, takes what rounding left, and its neighbour what does not fit in 16 bits: at an edge
- * it may be 1.07, and then the sample at the edge is kept as it is. */
+ * best bear it, takes what rounding left, and its neighbour what does not fit in 16 bits: at an
+ * edge it may be 1.07, and then the sample at the edge is kept as it is. */
 static void put_weights(struct resample16 *a, int i, const float *w, int taps)
 {
     int left = ONE, largest = 0, v[taps + 1];

@@ -48,7 +48,8 @@ struct take_request {
 };
 
 bool take_may_be_made(const whelk_generator *g, whelk_error *err);
-/* Checks and completes a request. With no_takes only digests of held layers and pictures are there. WHELK_EUSAGE where it makes no sense. */
+/* Checks and completes a request. With no_takes only digests of held layers and pictures are there.
+ * WHELK_EUSAGE where it makes no sense. */
 bool take_request_init(struct take_request *t, const whelk_generator *g, const whelk_gen_request *r,
                        whelk_error *err);
 void take_request_release(struct take_request *t);

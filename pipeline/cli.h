@@ -168,8 +168,8 @@ struct cli_values {
      .help = "only the result and errors"}
 /* clang-format on */
 
-extern const char *const cli_ratios[], *const cli_backends[], *const cli_planners[],
-    *const cli_fallbacks[], *const cli_pauses[];
+extern const char *const cli_ratios[],
+    *const cli_backends[], *const cli_planners[], *const cli_fallbacks[], *const cli_pauses[];
 extern const char *const cli_fits[], *const cli_profiles[];
 
 /* A subcommand, or one of its verbs (`whelk shot REEL set ID`): then `words` begin after the
@@ -202,8 +202,8 @@ struct call_outcome {
 };
 
 struct call {
-    const char *name;              /* of the command, for sentences */
-    int argc;                      /* the command line behind the command and its verb */
+    const char *name; /* of the command, for sentences */
+    int argc;         /* the command line behind the command and its verb */
     char **argv;
     struct call_outcome *outcome;  /* NULL = it is the whole command: its event is the end */
     const struct command *command; /* or its verb */
@@ -336,7 +336,7 @@ int cli_batch(struct call *call); /* batch.c: films from a file, one a line */
          .env = "WHELK_MODEL",                                                                     \
          .setting = true,                                                                          \
          .kept = true,                                                                             \
-         .help = "folder of another model, or the name of a pulled one"},                                                       \
+         .help = "folder of another model, or the name of a pulled one"},                          \
         CLI_ROWS_SHOW
 
 struct changes { /* operations as they are gathered from a command line */

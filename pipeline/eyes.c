@@ -1,5 +1,6 @@
-/* A take as a language model sees it: four frames against what the shot was to show. It looks only at
- * takes that the measures find nothing wrong with, and what it finds counts as their faults do. */
+/* A take as a language model sees it: four frames against what the shot was to show. It looks only
+ * at takes that the measures find nothing wrong with, and what it finds counts as their faults do.
+ */
 #define _DEFAULT_SOURCE
 #include <cjson/cJSON.h>
 #include <math.h>
@@ -87,12 +88,12 @@ bool eyes_look(struct run *run, const whelk_shot *shot, struct attempt *a, whelk
         return false;
     } else {
         run->blind = true;
-        run_tell(run, (struct tell){.kind = "warn"},
-                 "The language model looks at no takes in this run%s: %s. They are judged by what is "
-                 "measured.",
-                 run->chat && !whelk_chat_sees(run->chat) ? ", since its server takes no pictures"
-                                                          : "",
-                 own.text);
+        run_tell(
+            run, (struct tell){.kind = "warn"},
+            "The language model looks at no takes in this run%s: %s. They are judged by what is "
+            "measured.",
+            run->chat && !whelk_chat_sees(run->chat) ? ", since its server takes no pictures" : "",
+            own.text);
     }
     free(seen.seen);
     free(seen.fault);

@@ -41,8 +41,8 @@ bool look_at_clip(const char *path, int most, const whelk_listener *listen, stru
 double look_alike(const struct look *a, const struct look *b);
 
 struct review_asked {
-    int frames;                   /* what was asked for */
-    const char *model;            /* its name, and the shot: what is normal for them; may be NULL */
+    int frames;        /* what was asked for */
+    const char *model; /* its name, and the shot: what is normal for them; may be NULL */
     const whelk_shot *shot;
     const whelk_gen_actor *actor; /* NULL = the model tells nothing of it */
     const struct look *reference; /* of the take whose place is held; NULL = none */
@@ -75,7 +75,8 @@ struct normal {
     double sharpness, crisp, steady;
 };
 struct normal normal_of(const char *model, const whelk_shot *shot);
-/* How clearly an actor is of the shot's colour and of no other: 0..1; 1 where that cannot be told. */
+/* How clearly an actor is of the shot's colour and of no other: 0..1; 1 where that cannot be told.
+ */
 double normal_colour(const whelk_shot *shot, const whelk_gen_actor *actor);
 
 #endif

@@ -27,9 +27,9 @@ bool ladder_shorten(const whelk_shot *shot, const struct look *look, double *goo
 bool ladder_use(struct run *run, whelk_film *film, whelk_shot *shot, const char *take,
                 whelk_error *err);
 
-/* eyes.c: a language model that takes pictures looks at the take, which is told; what it finds wrong
- * joins the review's faults. What fails here is told and costs no take: false only where the run is
- * to stop. */
+/* eyes.c: a language model that takes pictures looks at the take, which is told; what it finds
+ * wrong joins the review's faults. What fails here is told and costs no take: false only where the
+ * run is to stop. */
 bool eyes_look(struct run *run, const whelk_shot *shot, struct attempt *a, whelk_error *err);
 
 /* preview.c: small and quick takes under names of their own. */

@@ -61,7 +61,8 @@ bool run_goes_on(struct run *run, whelk_error *err);
 /* The event that explains why a shot is there: what the plan last said about it. */
 long run_shot_cause(const struct run *run, const char *shot);
 long run_storyboard_event(const struct run *run);
-/* Seconds that cutting a second of the film takes: as this reel's last one did, else what is usual. */
+/* Seconds that cutting a second of the film takes: as this reel's last one did, else what is usual.
+ */
 double run_cut_pace(struct run *run);
 /* Saves the storyboard and remembers its digest, so that a change by hand is seen. `keep` as for
  * reel_save_film. */

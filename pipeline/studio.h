@@ -5,9 +5,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Words of a line as a shell cuts them: quotes, a backslash before any character, "~/" for HOME. The last word
- * may be unfinished: *open_quote is the quote that was not closed, else 0. Words are malloc'd, the
- * array ends with NULL. NULL = no memory. */
+/* Words of a line as a shell cuts them: quotes, a backslash before any character, "~/" for HOME.
+ * The last word may be unfinished: *open_quote is the quote that was not closed, else 0. Words are
+ * malloc'd, the array ends with NULL. NULL = no memory. */
 char **studio_split(const char *line, int *count, char *open_quote);
 void studio_free_words(char **words);
 
@@ -20,7 +20,8 @@ bool studio_command(const char *reel, int count, char **words, char **out, int r
 /* studio_path.c: files, or folders alone, whose paths begin so, as complete_words prints words; a
  * folder's ends with a slash. Caller's; NULL = no memory. */
 char *studio_paths(const char *begun, bool folders);
-/* Text as it is typed behind an open quote (0 = none) so that studio_split gives it back. Caller's. */
+/* Text as it is typed behind an open quote (0 = none) so that studio_split gives it back. Caller's.
+ */
 char *studio_quote(const char *text, char open_quote);
 
 struct studio_line;

@@ -387,7 +387,8 @@ static void tell_learned(whelk_chat *chat, long why, const char *what)
     tell(chat, "choice", why, text, NULL);
 }
 
-/* Is it the pictures that are refused? Some servers blame themselves for it, with a status of 500. */
+/* Is it the pictures that are refused? Some servers blame themselves for it, with a status of 500.
+ */
 static bool refuses_pictures(const struct attempt *a, const struct chat_fault *fault)
 {
     static const char *const words[] = {"image", "vision", "multimodal", "mmproj", "content"};
@@ -508,7 +509,8 @@ static bool insist(struct attempt *a, int *tries, whelk_error *err)
         if (!answer && simpler < SIMPLER_MAX && learn(a, &fault)) {
             simpler++;
             (*tries)--;
-        } else if ((!answer && (!fault.again || (a->ask->pictures && a->chat->no_pictures))) || last) {
+        } else if ((!answer && (!fault.again || (a->ask->pictures && a->chat->no_pictures))) ||
+                   last) {
             if (err)
                 *err = why;
             return false;

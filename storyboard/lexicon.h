@@ -39,9 +39,10 @@ bool lexicon_foreign_word(const char *word, struct lexicon_foreign *out);
 /* The score's mood a word asks for, or NULL. */
 const char *lexicon_mood(const char *word);
 int lexicon_tempo(const char *word); /* +1 faster, -1 slower, 0 neither */
-/* An English word one letter away from something the model knows: "match" is no misspelt "march". */
+/* An English word one letter away from something the model knows: "match" is no misspelt "march".
+ */
 bool lexicon_is_english(const char *word);
-bool lexicon_negates(const char *word);      /* "without", "no", "never": what follows is not shown */
+bool lexicon_negates(const char *word); /* "without", "no", "never": what follows is not shown */
 bool lexicon_is_preposition(const char *word); /* what makes a noun the place or aim of a verb */
 
 #endif

@@ -1,7 +1,7 @@
 /* Words of other languages, each row an English word or phrase and what stands for it. Chinese has
  * every value of the shipped model's card; the others what a short prompt is likely to hold, in the
- * form that is left when an ending is taken off. English words that look alike are left out (car), or
- * do not tell which language it is (chat, mer: words.c). */
+ * form that is left when an ending is taken off. English words that look alike are left out (car),
+ * or do not tell which language it is (chat, mer: words.c). */
 #include <string.h>
 
 #include "lexicon.h"
@@ -189,9 +189,9 @@ static bool find_row(const char *word, size_t size, const char *language,
 bool lexicon_foreign_word(const char *word, struct lexicon_foreign *out)
 {
     static const char *const endings[][2] = {
-        {"de", "er"}, {"de", "es"}, {"de", "en"}, {"de", "em"}, {"de", "e"},  {"de", "t"},
-        {"de", "n"},  {"de", "s"},  {"fr", "es"}, {"fr", "e"},  {"fr", "s"},  {"es", "s"},
-        {"es", "es"},
+        {"de", "er"}, {"de", "es"}, {"de", "en"}, {"de", "em"}, {"de", "e"},
+        {"de", "t"},  {"de", "n"},  {"de", "s"},  {"fr", "es"}, {"fr", "e"},
+        {"fr", "s"},  {"es", "s"},  {"es", "es"},
     };
     size_t size = strlen(word);
     if (find_row(word, size, NULL, out))

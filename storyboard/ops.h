@@ -29,8 +29,8 @@ bool change_share(const struct change *c, whelk_shot *first);
  * was changed asks for more than the model makes. */
 bool change_times(const struct change *c);
 
-/* Operations out of JSON that was parsed by story_json_parse: a list of them, or one alone, added to
- * those that are there; false leaves some, the caller's in any case. */
+/* Operations out of JSON that was parsed by story_json_parse: a list of them, or one alone, added
+ * to those that are there; false leaves some, the caller's in any case. */
 bool ops_read(const cJSON *tree, const char *file, whelk_op **out, int *count, whelk_error *err);
 
 #endif

@@ -104,7 +104,8 @@ static int shot_at(const whelk_film *film, double at_s)
 static void move_title(const struct change *c, whelk_title *title)
 {
     const whelk_film *was = c->was;
-    double end_was = whelk_film_shot_start(was, was->shot_count), end = whelk_film_shot_start(c->film, c->film->shot_count);
+    double end_was = whelk_film_shot_start(was, was->shot_count),
+           end = whelk_film_shot_start(c->film, c->film->shot_count);
     if (title->at_s > end_was - 1e-6) {
         title->at_s += end - end_was;
         return;
@@ -113,7 +114,8 @@ static void move_title(const struct change *c, whelk_title *title)
     int index = shot_at(was, title->at_s);
     const whelk_shot *now = whelk_film_shot(c->film, was->shots[index].id);
     if (now && !opening)
-        title->at_s += whelk_film_shot_start(c->film, (int)(now - c->film->shots)) - whelk_film_shot_start(was, index);
+        title->at_s += whelk_film_shot_start(c->film, (int)(now - c->film->shots)) -
+                       whelk_film_shot_start(was, index);
     if (title->at_s > end - 0.1)
         title->at_s = fmax(0, end - 0.1);
 }

@@ -1,7 +1,7 @@
 /* Inside the reading of changes in plain words: plain.c takes a line apart into clauses and finds
  * the shots they are about; plain_shots.c, plain_view.c and plain_film.c are what is understood of
- * shots, of what they show and of the film as a whole. Every phrase marks the words it has used; a word of content that is left
- * over makes the whole line refused. */
+ * shots, of what they show and of the film as a whole. Every phrase marks the words it has used; a
+ * word of content that is left over makes the whole line refused. */
 #ifndef WHELK_PLAIN_H
 #define WHELK_PLAIN_H
 
@@ -19,7 +19,7 @@ struct plain {
     int op_count;
     whelk_error *err;
     char stand_in[200]; /* of the clause: what is shown instead of a word the model lacks */
-    bool failed; /* an operation was refused, or there was no memory: err says why */
+    bool failed;        /* an operation was refused, or there was no memory: err says why */
 };
 
 struct clause {
@@ -47,7 +47,8 @@ bool plain_set(struct plain *p, const char *shot, const char *field, const char 
     __attribute__((format(printf, 4, 5)));
 bool plain_refuse(struct plain *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* The shot at an index, -1 = the last; borrowed until the next operation. The index of an id, or -1. */
+/* The shot at an index, -1 = the last; borrowed until the next operation. The index of an id, or
+ * -1. */
 whelk_shot *plain_shot_at(const struct plain *p, int i);
 int plain_index(const struct plain *p, const char *id);
 /* A phrase that needs shots and has none is about all of them. */

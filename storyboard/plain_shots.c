@@ -131,7 +131,8 @@ bool plain_takes(struct plain *p, struct clause *c)
         if (another)
             plain_set(
                 p, c->ids[i], "seed", "%llu",
-                (unsigned long long)(story_mix(plain_shot_at(p, plain_index(p, c->ids[i]))->seed) >> 12));
+                (unsigned long long)(story_mix(plain_shot_at(p, plain_index(p, c->ids[i]))->seed) >>
+                                     12));
         else
             plain_set(p, c->ids[i], "locked", lock ? "true" : "false");
     return true;
@@ -144,7 +145,8 @@ static void add_like(struct plain *p, int near_index, int subject, int action, c
 {
     const whelk_shot *near = plain_shot_at(p, near_index);
     const char *old = whelk_shot_slot(near, "subject"), *deed = whelk_shot_slot(near, "action"),
-               *place = whelk_shot_slot(near, "place"), *name = plain_value(p, CARD_SUBJECT, subject);
+               *place = whelk_shot_slot(near, "place"),
+               *name = plain_value(p, CARD_SUBJECT, subject);
     int where = card_value(p->card, CARD_PLACE, place ? place : "");
     if (!card_possible(p->card, subject, action, where) || action < 0)
         action = story_nearest_action(
@@ -160,7 +162,8 @@ static void add_like(struct plain *p, int near_index, int subject, int action, c
         plain_replace(&prompt, old, name);
     if (prompt && deed) {
         plain_replace(&prompt, say_verb(deed, was), say_verb(verb, is));
-        plain_replace(&prompt, say_where(deed, place ? place : ""), say_where(verb, place ? place : ""));
+        plain_replace(&prompt, say_where(deed, place ? place : ""),
+                      say_where(verb, place ? place : ""));
     }
     snprintf(goal, sizeof goal, "%.7s", after ? after : "");
     plain_do(p, (whelk_op){.kind = (char *)"add", .value = prompt, .after = after ? goal : NULL});
@@ -198,7 +201,9 @@ bool plain_add(struct plain *p, struct clause *c)
     bool before = plain_word(p, c->from, c->to, "before") >= 0,
          first = plain_word(p, c->from, c->to, "start beginning first") >= 0;
     plain_word(p, c->from, c->to, "after end");
-    int near = c->named ? plain_index(p, c->ids[c->count - 1]) : first ? 0 : p->film->shot_count - 1;
+    int near = c->named ? plain_index(p, c->ids[c->count - 1])
+               : first  ? 0
+                        : p->film->shot_count - 1;
     bool start = first || (before && near == 0);
     add_like(p, near, subject->value, action ? action->value : -1,
              start    ? "start"

@@ -1,5 +1,5 @@
-/* Phrases about what shots show: who, where, when, how near. What a shot shows stays possible on the
- * card, and its prompt says what its slots say. */
+/* Phrases about what shots show: who, where, when, how near. What a shot shows stays possible on
+ * the card, and its prompt says what its slots say. */
 #define _GNU_SOURCE /* strcasestr */
 #include "plain.h"
 
@@ -130,7 +130,8 @@ static void reword(char **prompt, const struct view *now, enum card_slot slot, c
         break;
     case CARD_COLOUR:
         snprintf(phrase, sizeof phrase, "%.20s %.40s", value, subject ? subject : "");
-        done = *old ? plain_replace(prompt, old, value) : subject && plain_replace(prompt, subject, phrase);
+        done = *old ? plain_replace(prompt, old, value)
+                    : subject && plain_replace(prompt, subject, phrase);
         break;
     case CARD_WEATHER:
         snprintf(phrase, sizeof phrase, "%s",

@@ -39,8 +39,8 @@ struct story {
     int beat_count, beats_dropped;
     int direction, style; /* -1 = not said */
     int default_time;
-    bool drawn; /* who it is about was not said */
-    bool quiet; /* its mood, as said, is no running about */
+    bool drawn;                    /* who it is about was not said */
+    bool quiet;                    /* its mood, as said, is no running about */
     uint64_t kept_out[CARD_SLOTS]; /* a bit a value: said not to be there, so not to be drawn */
     uint64_t seed;
 };
@@ -153,28 +153,29 @@ bool grammar_travels(const char *action);
 bool grammar_single(const char *action);   /* it happens once, as a leap does */
 bool grammar_has_lead(const char *action); /* its actor does something else before */
 
-/* company.c: what the shot's actor does with the step's companion; -1 = the card has no such slot. */
+/* company.c: what the shot's actor does with the step's companion; -1 = the card has no such slot.
+ */
 int story_company(const struct story *story, const struct planned *s);
 
 /* plan_offline.c: what the shot shows, as slots of the card. */
 bool plan_set_slots(const struct story *story, const struct planned *s, whelk_shot *shot);
 
-/* --- plan_tell.c: what the offline planner tells, in this order. Those that return a number are named
- * as causes by the later ones. */
+/* --- plan_tell.c: what the offline planner tells, in this order. Those that return a number are
+ * named as causes by the later ones. */
 
 long plan_tell_planner(const struct teller *t);
 long plan_tell_line(const struct teller *t, const struct reading_of *r, const struct card *card,
-                      const char *prompt);
+                    const char *prompt);
 void plan_tell_replacements(const struct teller *t, const struct reading_of *r,
-                              const struct card *card);
+                            const struct card *card);
 void plan_tell_negated(const struct teller *t, struct reading_of *r);
 void plan_tell_left_words(const struct teller *t, const struct reading_of *r);
 void plan_tell_cannot(const struct teller *t, const struct reading_of *r, const struct card *card);
 long plan_tell_story(const struct teller *t, const struct story *story, const char *logline);
-long plan_tell_arc(const struct teller *t, const struct story *story,
-                     const struct shot_list *list, const struct wish *w);
+long plan_tell_arc(const struct teller *t, const struct story *story, const struct shot_list *list,
+                   const struct wish *w);
 void plan_tell_keeping(const struct teller *t, const struct story *story, const whelk_film *film,
-                         bool direction_said);
+                       bool direction_said);
 void plan_tell_shots(const struct teller *t, const whelk_film *film);
 void plan_tell_length(const struct teller *t, const whelk_film *film, const struct wish *w);
 

@@ -1,5 +1,5 @@
-/* What the offline planner tells while it works: how it read the line, what it put in place of what,
- * what it planned. Nothing is decided here. */
+/* What the offline planner tells while it works: how it read the line, what it put in place of
+ * what, what it planned. Nothing is decided here. */
 #include "plan.h"
 
 #include <math.h>
@@ -42,7 +42,7 @@ long plan_tell_planner(const struct teller *t)
 }
 
 long plan_tell_line(const struct teller *t, const struct reading_of *r, const struct card *card,
-                      const char *prompt)
+                    const char *prompt)
 {
     struct bytes b;
     bytes_init(&b, 3000);
@@ -71,7 +71,7 @@ long plan_tell_line(const struct teller *t, const struct reading_of *r, const st
 }
 
 void plan_tell_replacements(const struct teller *t, const struct reading_of *r,
-                              const struct card *card)
+                            const struct card *card)
 {
     for (int i = 0; i < r->mention_count; i++) {
         const struct mention *m = &r->mentions[i];
@@ -179,8 +179,8 @@ long plan_tell_story(const struct teller *t, const struct story *story, const ch
 
 /* --- Telling what was planned ----------------------------------------------------------------- */
 
-long plan_tell_arc(const struct teller *t, const struct story *story,
-                     const struct shot_list *list, const struct wish *w)
+long plan_tell_arc(const struct teller *t, const struct story *story, const struct shot_list *list,
+                   const struct wish *w)
 {
     struct bytes b;
     bytes_init(&b, 3000);
@@ -199,7 +199,7 @@ long plan_tell_arc(const struct teller *t, const struct story *story,
 }
 
 void plan_tell_keeping(const struct teller *t, const struct story *story, const whelk_film *film,
-                         bool direction_said)
+                       bool direction_said)
 {
     const char *direction = card_name(story->card, CARD_DIRECTION, story->direction);
     if (*direction)

@@ -27,11 +27,12 @@ void complain(struct complaints *c, const char *fmt, ...) __attribute__((format(
 /* All of them, the number of those not told included; "" = none. Borrowed. */
 const char *complaints_text(struct complaints *c);
 
-/* A word of the schema that is none of these and no remark (title, description, default ...): what it
- * asks for would not be checked. NULL = all are known. Borrowed from the schema. */
+/* A word of the schema that is none of these and no remark (title, description, default ...): what
+ * it asks for would not be checked. NULL = all are known. Borrowed from the schema. */
 const char *schema_unknown_word(const cJSON *schema);
 
-/* True when there is nothing to complain of; an unknown word of the schema is complained of too. A field that may be null may also be left out. */
+/* True when there is nothing to complain of; an unknown word of the schema is complained of too. A
+ * field that may be null may also be left out. */
 bool schema_check(const cJSON *schema, const cJSON *value, struct complaints *c);
 
 /* plan.schema.json and ops.schema.json as they were when the program was built. */

@@ -123,7 +123,8 @@ static bool do_calls(struct tool_talk *t, const struct chat_reply *reply, whelk_
     return true;
 }
 
-/* A tool whose arguments could not all be checked is our own fault or the caller's, not the model's. */
+/* A tool whose arguments could not all be checked is our own fault or the caller's, not the
+ * model's. */
 static bool check_tools(const struct tool_talk *t, whelk_error *err)
 {
     for (int i = 0; i < t->tool_count; i++) {

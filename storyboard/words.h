@@ -49,6 +49,7 @@ bool words_read(struct reading_of *reading, const char *prompt, const struct car
 void words_release(struct reading_of *reading);
 
 bool words_is(const struct word *word, const char *list); /* one of the space-separated words */
-bool words_colour_follows(const struct word *word); /* its language puts the colour after the noun */
+bool words_colour_follows(
+    const struct word *word); /* its language puts the colour after the noun */
 
 #endif

@@ -71,7 +71,8 @@ void attention_bf16_put(const struct attention_bf16 *a, int token, const float *
         for (int i = 0; i < d; i++)
             panel[place(i, token % PANEL)] = matmul_narrow(k_row[i]);
         for (int c = 0; c < d; c++)
-            v[(long)(c / PANEL) * PANEL * padded(a) + place(token, c % PANEL)] = matmul_narrow(v_row[c]);
+            v[(long)(c / PANEL) * PANEL * padded(a) + place(token, c % PANEL)] =
+                matmul_narrow(v_row[c]);
     }
 }
 

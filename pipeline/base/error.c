@@ -1,5 +1,5 @@
-/* Filling in the error type. The text is one sentence in a fixed buffer, so that running out of memory can be
- * reported without memory. */
+/* Filling in the error type. The text is one sentence in a fixed buffer, so that running out of
+ * memory can be reported without memory. */
 #include "error.h"
 
 #include <stdarg.h>
@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define WRITTEN 12000 /* bytes of a sentence before it is cut: two whole paths and more */
-#define HEAD 400      /* of a sentence too long: what it is about; the end, the reason, is kept too */
+#define HEAD 400 /* of a sentence too long: what it is about; the end, the reason, is kept too */
 
 /* Cuts a UTF-8 text that lost its end, so that it does not stop in the middle of a character. */
 static void cut_between_characters(char *text, size_t size)

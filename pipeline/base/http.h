@@ -25,7 +25,8 @@ struct http_request {
     const char *key;            /* sent as "Authorization: Bearer KEY"; NULL or "" = none */
     const void *body;           /* sent by POST; NULL = GET */
     size_t body_size;
-    bool roams; /* a redirect to another host is followed, without the key; never from https to http */
+    bool roams; /* a redirect to another host is followed, without the key; never from https to http
+                 */
     bool head;  /* HEAD: only the headers; a redirect to another host is the answer */
     double connect_s;  /* until the connection stands; 0 = 20 */
     double silence_s;  /* without a single byte; 0 = no limit but the deadline */

@@ -1,5 +1,5 @@
-/* A crew does each task of each job exactly once, whatever the number of threads and tasks, and is at rest
- * when crew_run returns. */
+/* A crew does each task of each job exactly once, whatever the number of threads and tasks, and is
+ * at rest when crew_run returns. */
 #include "tests/tap.h"
 
 #include <stdatomic.h>

@@ -1,5 +1,6 @@
 /* A shot until it is good: of several takes the best is used; one that cannot be good goes up the
- * ladder, is marked as failed, and is in the film all the same, which says so; previews are no takes. */
+ * ladder, is marked as failed, and is in the film all the same, which says so; previews are no
+ * takes. */
 #define _DEFAULT_SOURCE
 #include <cjson/cJSON.h>
 #include <stdlib.h>
@@ -54,7 +55,8 @@ static void save_film(whelk_reel *reel)
     set_shot(whelk_film_add_shot(f, 0, &err), "walk", "wide");
     set_shot(whelk_film_add_shot(f, 1, &err), "dive", "wide");
     f->seconds = whelk_film_cut_seconds(f);
-    ok(reel_set_prompt(reel, "a cat", &err) && reel_save_film(reel, f, "planned", &err), "a storyboard");
+    ok(reel_set_prompt(reel, "a cat", &err) && reel_save_film(reel, f, "planned", &err),
+       "a storyboard");
     whelk_film_free(f);
 }
 
@@ -221,8 +223,8 @@ static void is_accepted(whelk_reel *reel)
     o.ask = say_yes;
     o.ask_ctx = &times;
     ok(whelk_shoot(reel, &o, NULL, &err), "takes that fail, with a person there: %s", err.text);
-    ok(times == 1 && strstr(asked, "0020") && strstr(asked, "Is it to be accepted?"), "who is asked once: %s",
-       asked);
+    ok(times == 1 && strstr(asked, "0020") && strstr(asked, "Is it to be accepted?"),
+       "who is asked once: %s", asked);
     f = film_of(reel);
     ok(f->shots[1].locked && !shot_failure(reel, &f->shots[1]), "a yes locks the shot to its take");
     const struct journal_entry *e = journal_last(reel->journal, "shoot", "choice", "0020", NULL);
@@ -280,7 +282,8 @@ static void shortens(void)
     ok(ladder_shorten(&shot, &look, &good), "a take that breaks off is good until then");
     is_near(good, 1.5, 1e-9, "and shown that far");
     shot.trim_in_s = 0.4;
-    ok(ladder_shorten(&shot, &look, &good) && fabs(good - 1.1) < 1e-9, "a trim at its start counts");
+    ok(ladder_shorten(&shot, &look, &good) && fabs(good - 1.1) < 1e-9,
+       "a trim at its start counts");
     shot.trim_in_s = 0;
     look.good_until_s = 0.9;
     ok(!ladder_shorten(&shot, &look, &good), "less than a second is no shot");

@@ -113,8 +113,9 @@ static void tells_stand_ins(void)
     whelk_op *ops = NULL;
     int count = 0;
     whelk_error err = {0};
-    ok(whelk_plain_ops(film, "the second shot shows a tiger, the third shot slower", card_json, &ops, &count,
-                       &err) && count == 2,
+    ok(whelk_plain_ops(film, "the second shot shows a tiger, the third shot slower", card_json,
+                       &ops, &count, &err) &&
+           count == 2,
        "a subject that the model lacks: %s", err.text);
     is_str(ops[0].why, "\"tiger\" is nothing the model has; \"cat\" is the nearest", "is told");
     ok(count == 2 && !ops[1].why, "with what it is about, and nothing else");

@@ -69,12 +69,14 @@ static void as_a_director(void)
 {
     READS("a child sails a boat across the sea", "subject=boat", "action=sail",
           "told:What moves is the boat");
-    READS("Ein Kind fährt mit einem Boot über das Meer", "action=sail", "told:What moves is the boat");
+    READS("Ein Kind fährt mit einem Boot über das Meer", "action=sail",
+          "told:What moves is the boat");
     READS("a boy rides a horse on the beach", "told:What moves is the horse",
           "told:A black horse runs on the beach");
     READS("a cat rides in a balloon over the mountains", "action=float", "place=mountains");
     READS("a dog plays with a ball", "!told:What moves");
-    READS("a ball rolls down the street, bounces over a car and lands in the pool", "!told:What moves");
+    READS("a ball rolls down the street, bounces over a car and lands in the pool",
+          "!told:What moves");
     READS("deux chats jouent dans la neige", "subject=cat", "place=snow", "!subject=horse");
     READS("two friends chat in the city", "!subject=cat");
     READS("a yellow fish swims from left to right", "direction=right", "!direction=left");

@@ -1,5 +1,6 @@
-/* The training world's scenes: slots, captions and card agree; falls obey gravity; windows stay inside the plate,
- * move smoothly and keep the actor in view; the crop holds every pixel of the actor. */
+/* The training world's scenes: slots, captions and card agree; falls obey gravity; windows stay
+ * inside the plate, move smoothly and keep the actor in view; the crop holds every pixel of the
+ * actor. */
 #include "../tap.h"
 #include "../../generator/train/world/motion.h"
 
@@ -51,7 +52,8 @@ static void test_slots_and_captions(void)
         scene_sample(&s, seed_of(i));
         for (int k = 0; k < SLOT_COUNT; k++) {
             bool fits = s.slot[k] >= 0 && s.slot[k] < slot_count((enum slot)k);
-            bool unset = k >= SLOT_SUBJECT2 && s.slot[SLOT_COMPANY] == ALONE && s.slot[k] == slot_count((enum slot)k);
+            bool unset = k >= SLOT_SUBJECT2 && s.slot[SLOT_COMPANY] == ALONE &&
+                         s.slot[k] == slot_count((enum slot)k);
             bad_slots += !fits && !unset;
             if (fits)
                 seen[k][s.slot[k]]++;
@@ -98,7 +100,8 @@ static void test_held_out(void)
     ok(pairs >= 10 && never == 0, "each of the %d pairs comes up", pairs);
 }
 
-/* Whoever changes what a seed stands for makes latents and held-out clips of before void: not by accident. */
+/* Whoever changes what a seed stands for makes latents and held-out clips of before void: not by
+ * accident. */
 static void test_seeds_are_kept(void)
 {
     uint64_t h = 0xcbf29ce484222325u;
@@ -112,13 +115,15 @@ static void test_seeds_are_kept(void)
         for (const char *p = text; *p; p++)
             h = (h ^ (uint8_t)*p) * 0x100000001b3u;
     }
-    ok(h == SCENES_HASH, "a seed stands for the scene and caption it always had (%016llx)", (unsigned long long)h);
+    ok(h == SCENES_HASH, "a seed stands for the scene and caption it always had (%016llx)",
+       (unsigned long long)h);
 }
 
 /* The second actor does what it can, in front of the one who follows, and two of a kind differ. */
 static void test_pairs(void)
 {
-    int pairs = 0, impossible = 0, alike = 0, wrong_side = 0, met = 0, passes = 0, partners[SUBJECT_COUNT] = {0}, kinds = 0;
+    int pairs = 0, impossible = 0, alike = 0, wrong_side = 0, met = 0, passes = 0,
+        partners[SUBJECT_COUNT] = {0}, kinds = 0;
     for (int i = 0; i < 4000; i++) {
         struct scene s, second;
         struct stage st;
@@ -132,7 +137,8 @@ static void test_pairs(void)
         pairs++;
         partners[second.slot[SLOT_SUBJECT]]++;
         impossible += !scene_possible(second.slot);
-        alike += second.slot[SLOT_SUBJECT] == s.slot[SLOT_SUBJECT] && second.slot[SLOT_COLOUR] == s.slot[SLOT_COLOUR];
+        alike += second.slot[SLOT_SUBJECT] == s.slot[SLOT_SUBJECT] &&
+                 second.slot[SLOT_COLOUR] == s.slot[SLOT_COLOUR];
         float sides[2];
         for (int k = 0; k < 2; k++) {
             float t = k ? CLIP_SECONDS : 0;
@@ -149,7 +155,8 @@ static void test_pairs(void)
     }
     for (int i = 0; i < SUBJECT_COUNT; i++)
         kinds += partners[i] > 0;
-    ok(pairs > 400 && kinds > 11, "two meet in %d scenes of 4000, %d kinds of second", pairs, kinds);
+    ok(pairs > 400 && kinds > 11, "two meet in %d scenes of 4000, %d kinds of second", pairs,
+       kinds);
     is_int(impossible, 0, "the second can do there what it does");
     is_int(alike, 0, "two of a kind have different colours");
     is_int(wrong_side, 0, "whoever is followed or sat with is ahead");
@@ -171,8 +178,9 @@ static double gravity_error(int subject, int action, int place, int *moments)
     double worst = 0;
     const double dt = .02;
     for (int i = 0; i < 60; i++) {
-        struct scene s = {.seed = seed_of(i), .slot = {subject, action, place, DAY, RED, i % 2,
-                                                       i % 3, i % CAMERA_COUNT}};
+        struct scene s = {
+            .seed = seed_of(i),
+            .slot = {subject, action, place, DAY, RED, i % 2, i % 3, i % CAMERA_COUNT}};
         struct stage st;
         struct pose a, b, c;
         place_stage(&s, &st);
@@ -180,9 +188,9 @@ static double gravity_error(int subject, int action, int place, int *moments)
             actor_pose(&s, &st, (float)(t - dt), &a);
             actor_pose(&s, &st, (float)t, &b);
             actor_pose(&s, &st, (float)(t + dt), &c);
-            if (actor_stance(&s, &st, (float)(t - dt - .001)) != IN_AIR || actor_stance(&s, &st,
-                                                                                        (float)(t + dt)) != IN_AIR
-                || (action == DIVE && c.effect >= 0))
+            if (actor_stance(&s, &st, (float)(t - dt - .001)) != IN_AIR ||
+                actor_stance(&s, &st, (float)(t + dt)) != IN_AIR ||
+                (action == DIVE && c.effect >= 0))
                 continue;
             double g = ((double)a.y - 2 * (double)b.y + (double)c.y) / (dt * dt);
             worst = fmax(worst, fabs(g - (double)GRAVITY));
@@ -230,9 +238,11 @@ static bool inside_window(const struct scene *s, const struct pose *p, const flo
 {
     struct extent e = actor_extent(s);
     float length = actor_size(s), half = .5f * w[2] * 16 / 9;
-    float back = (facing > 0 ? e.back : e.front) * length, front = (facing > 0 ? e.front : e.back) * length;
-    return p->x - back >= w[0] - half && p->x + front <= w[0] + half && p->y - e.up * length >= w[1] - .5f * w[2]
-           && (s->slot[SLOT_ACTION] == DIVE || p->y + e.down * length <= w[1] + .5f * w[2]);
+    float back = (facing > 0 ? e.back : e.front) * length,
+          front = (facing > 0 ? e.front : e.back) * length;
+    return p->x - back >= w[0] - half && p->x + front <= w[0] + half &&
+           p->y - e.up * length >= w[1] - .5f * w[2] &&
+           (s->slot[SLOT_ACTION] == DIVE || p->y + e.down * length <= w[1] + .5f * w[2]);
 }
 
 /* Any paint in the outermost row or column of the crop? */
@@ -245,7 +255,8 @@ static bool crop_cuts(const struct scene *s, const struct stage *st, float t, st
     actor_draw(s, st, t, c);
     const uint8_t *p = canvas_pixels(c);
     for (int i = 0; i < CROP; i++)
-        if (p[4 * i + 3] | p[4 * (i + CROP * (CROP - 1)) + 3] | p[4 * i * CROP + 3] | p[4 * (i * CROP + CROP - 1) + 3])
+        if (p[4 * i + 3] | p[4 * (i + CROP * (CROP - 1)) + 3] | p[4 * i * CROP + 3] |
+            p[4 * (i * CROP + CROP - 1) + 3])
             return true;
     return false;
 }
@@ -262,8 +273,8 @@ static void tally_scene(const struct scene *s, struct canvas *c, struct tally *n
         actor_crop(s, &st, t, crop[i]);
         actor_pose(s, &st, t, &pose);
         float half = .5f * w[i][2] * 16 / 9;
-        n->outside_plate += w[i][0] < half - 1e-4f || w[i][0] > PLATE_WIDTH - half + 1e-4f
-                            || w[i][1] < .5f * w[i][2] - 1e-4f || w[i][1] > 1 - .5f * w[i][2] + 1e-4f;
+        n->outside_plate += w[i][0] < half - 1e-4f || w[i][0] > PLATE_WIDTH - half + 1e-4f ||
+                            w[i][1] < .5f * w[i][2] - 1e-4f || w[i][1] > 1 - .5f * w[i][2] + 1e-4f;
         bool in = inside_window(s, &pose, w[i], actor_facing(s, &st));
         n->seen += in;
         n->poses++;
@@ -291,9 +302,8 @@ static void test_framing(void)
         tally_scene(&s, c, &n);
         if (n.seen - before < (n.poses - poses) * 6 / 10)
             printf("# little seen: %d of %d, %s %s %s %s %s, scene %d\n", n.seen - before,
-                   n.poses - poses,
-                   slot_value(SLOT_SUBJECT, s.slot[0]), slot_value(SLOT_ACTION,
-                                                                   s.slot[1]), slot_value(SLOT_PLACE, s.slot[2]),
+                   n.poses - poses, slot_value(SLOT_SUBJECT, s.slot[0]),
+                   slot_value(SLOT_ACTION, s.slot[1]), slot_value(SLOT_PLACE, s.slot[2]),
                    slot_value(SLOT_SIZE, s.slot[6]), slot_value(SLOT_CAMERA, s.slot[7]), i);
     }
     canvas_free(c);

@@ -119,7 +119,8 @@ static void test_word_times(void)
             times[found++] = g_ascii_strtod(p + 6, NULL);
         g_free(key);
     }
-    ok(sound_read(wav, (struct sound_range){0}, &s, &(struct sound_room){.near = wav}, NULL), "the recording is read");
+    ok(sound_read(wav, (struct sound_range){0}, &s, &(struct sound_room){.near = wav}, NULL),
+       "the recording is read");
     for (long i = 0; i < s.frames && onsets < 5; i++) {
         float pair[2];
         sound_get(&s, i, pair, 1);

@@ -239,8 +239,9 @@ static void written_fits(void)
     complaints_init(&c);
     ok(schema && value && schema_check(schema, value, &c), "a planned film keeps to the schema: %s",
        complaints_text(&c));
-    cJSON_ReplaceItemInObjectCaseSensitive(cJSON_GetArrayItem(cJSON_GetObjectItem(value, "shots"), 0),
-                                           "seconds", cJSON_CreateNumber(99));
+    cJSON_ReplaceItemInObjectCaseSensitive(
+        cJSON_GetArrayItem(cJSON_GetObjectItem(value, "shots"), 0), "seconds",
+        cJSON_CreateNumber(99));
     ok(value && !schema_check(schema, value, &c), "one with a shot of 99 seconds does not: %s",
        complaints_text(&c));
     complaints_release(&c);

@@ -1,7 +1,7 @@
 /* The training world's pictures: the rasteriser covers what geometry says, the stage lies where it
- * is painted, every possible scene shows its actor, hours, weathers and styles differ, an actor keeps its looks, and a stream's records have the promised size
- * and are the same every time. WORLD_HASH=1 in the environment prints a hash of a few clips, to
- * compare two builds. */
+ * is painted, every possible scene shows its actor, hours, weathers and styles differ, an actor
+ * keeps its looks, and a stream's records have the promised size and are the same every time.
+ * WORLD_HASH=1 in the environment prints a hash of a few clips, to compare two builds. */
 #include "../tap.h"
 #include "../../generator/train/world/clip.h"
 
@@ -256,8 +256,8 @@ static void test_falling(struct clip *clip)
         struct scene s = {.seed = 3, .slot = {DOG, SIT, MEADOW, [SLOT_WEATHER] = weather}};
         size_t size = EFFECT_N * EFFECT_N * 4, loop = weather == RAIN ? 4 : 16;
         clip_render_scene(clip, &s);
-        ok(memcmp(clip->effect, clip->effect + loop * size, size) == 0, "%s falls in a loop of %zu poses",
-           slot_value(SLOT_WEATHER, weather), loop);
+        ok(memcmp(clip->effect, clip->effect + loop * size, size) == 0,
+           "%s falls in a loop of %zu poses", slot_value(SLOT_WEATHER, weather), loop);
         double moved = mean_difference(clip->effect, clip->effect + loop / 2 * size, size);
         ok(moved > 4, "and moves within it (%.1f levels)", moved);
         s.slot[SLOT_PLACE] = ROOM;
@@ -278,7 +278,8 @@ static void test_plates_differ(struct clip *clip, enum slot slot)
         for (int w = 0; w < v; w++)
             least = fmin(least, mean_difference(first[v], first[w], sizeof first[v]));
     }
-    ok(least > 5, "no %s's place looks like another's (%.1f levels apart at least)", slot_name(slot), least);
+    ok(least > 5, "no %s's place looks like another's (%.1f levels apart at least)",
+       slot_name(slot), least);
 }
 
 static void mean_colour(const struct clip *clip, double rgb[3])
@@ -297,12 +298,14 @@ static void mean_colour(const struct clip *clip, double rgb[3])
 /* Over the seeds an actor of one colour and mark keeps its looks; another mark changes them. */
 static void test_identity(struct clip *clip)
 {
-    static const int who[][2] = {{CAT, WALK}, {CHILD, WALK}, {HORSE, WALK}, {ELEPHANT, WALK}, {RABBIT, RUN}};
+    static const int who[][2] = {
+        {CAT, WALK}, {CHILD, WALK}, {HORSE, WALK}, {ELEPHANT, WALK}, {RABBIT, RUN}};
     for (size_t i = 0; i < sizeof who / sizeof who[0]; i++) {
         double of[MARK_COUNT][3], within = 0, between = 255;
         for (int mark = 0; mark < MARK_COUNT; mark++)
             for (uint64_t seed = 0; seed < 5; seed++) {
-                struct scene s = {.seed = seed * 11, .slot = {who[i][0], who[i][1], MEADOW, DAY, BLUE}};
+                struct scene s = {.seed = seed * 11,
+                                  .slot = {who[i][0], who[i][1], MEADOW, DAY, BLUE}};
                 double rgb[3], apart = 0;
                 s.slot[SLOT_MARK] = mark;
                 clip_render_scene(clip, &s);

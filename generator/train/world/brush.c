@@ -1,5 +1,5 @@
-/* Brushes shared by the subject drawings: the colours of an actor, soft closed curves, tapered tubes, eyes, and the
- * geometry of a stepping leg. */
+/* Brushes shared by the subject drawings: the colours of an actor, soft closed curves, tapered
+ * tubes, eyes, and the geometry of a stepping leg. */
 #include "brush.h"
 
 #include <math.h>
@@ -26,14 +26,17 @@ struct rgba sheer(struct rgba c, float alpha)
 
 void ink_for(enum colour colour, struct ink *ink)
 {
-    static const unsigned mains[COLOUR_COUNT] = {0xf0913a, 0xdb4a3f, 0xf7c93f, 0x63b05c, 0x4a86dc,
-                                                 0xf5f1e8, 0x383a46, 0x9a63c4};
-    static const unsigned deeps[COLOUR_COUNT] = {0xb8591f, 0x96272c, 0xd08f1f, 0x2f7442, 0x2b529c,
-                                                 0xb9b4b8, 0x23242e, 0x5f3488};
+    static const unsigned mains[COLOUR_COUNT] = {0xf0913a, 0xdb4a3f, 0xf7c93f, 0x63b05c,
+                                                 0x4a86dc, 0xf5f1e8, 0x383a46, 0x9a63c4};
+    static const unsigned deeps[COLOUR_COUNT] = {0xb8591f, 0x96272c, 0xd08f1f, 0x2f7442,
+                                                 0x2b529c, 0xb9b4b8, 0x23242e, 0x5f3488};
     struct rgba main = rgb(mains[colour]), deep = rgb(deeps[colour]), cream = rgb(0xfff4dd);
-    *ink = (struct ink){.main = main, .deep = deep, .shade = blend(main, deep, .55f),
+    *ink = (struct ink){.main = main,
+                        .deep = deep,
+                        .shade = blend(main, deep, .55f),
                         .light = blend(main, cream, .68f),
-                        .mark = blend(main, deep, .8f), .rim = sheer(cream, 0)};
+                        .mark = blend(main, deep, .8f),
+                        .rim = sheer(cream, 0)};
     if (colour == WHITE) {
         ink->light = rgb(0xffffff);
         ink->mark = rgb(0xcfc6bf);
@@ -63,8 +66,7 @@ void draw_line(struct canvas *c, float x0, float y0, float x1, float y1, float w
 }
 
 void draw_arc(struct canvas *c, float x0, float y0, float x1, float y1, float x2, float y2,
-              float width,
-              struct rgba colour)
+              float width, struct rgba colour)
 {
     path_move(c, x0, y0);
     path_curve(c, x0 + (x1 - x0) * .67f, y0 + (y1 - y0) * .67f, x2 + (x1 - x2) * .67f,
@@ -106,10 +108,13 @@ static void curve_point(const float (*p)[2], int n, float u, float out[2])
     if (i > n - 2)
         i = n - 2;
     float f = s - (float)i;
-    const float *a = p[i > 0 ? i - 1 : 0], *b = p[i], *d = p[i + 1], *e = p[i + 2 < n ? i + 2 : n - 1];
+    const float *a = p[i > 0 ? i - 1 : 0], *b = p[i], *d = p[i + 1],
+                *e = p[i + 2 < n ? i + 2 : n - 1];
     for (int k = 0; k < 2; k++)
-        out[k] = b[k] + .5f * f * (d[k] - a[k] + f * (2 * a[k] - 5 * b[k] + 4 * d[k] - e[k]
-                                                      + f * (3 * (b[k] - d[k]) + e[k] - a[k])));
+        out[k] = b[k] + .5f * f *
+                            (d[k] - a[k] +
+                             f * (2 * a[k] - 5 * b[k] + 4 * d[k] - e[k] +
+                                  f * (3 * (b[k] - d[k]) + e[k] - a[k])));
 }
 
 void tube_through(struct tube *t, const float (*points)[2], int n, float width_from, float width_to)
@@ -151,12 +156,14 @@ void tube_fill(struct canvas *c, const struct tube *t, float from, float to, str
 }
 
 void draw_limb(struct canvas *c, float x0, float y0, float x1, float y1, float x2, float y2,
-               float w0, float w2,
-               struct rgba colour)
+               float w0, float w2, struct rgba colour)
 {
     /* the joint is met closely, its corner rounded */
-    const float points[5][2] = {{x0, y0}, {x0 + .7f * (x1 - x0), y0 + .7f * (y1 - y0)}, {x1, y1},
-                                {x2 + .7f * (x1 - x2), y2 + .7f * (y1 - y2)}, {x2, y2}};
+    const float points[5][2] = {{x0, y0},
+                                {x0 + .7f * (x1 - x0), y0 + .7f * (y1 - y0)},
+                                {x1, y1},
+                                {x2 + .7f * (x1 - x2), y2 + .7f * (y1 - y2)},
+                                {x2, y2}};
     struct tube tube;
     tube_through(&tube, points, 5, w0, w2);
     tube_fill(c, &tube, 0, 1, colour);

@@ -8,8 +8,8 @@
 /* The colours of one actor, all derived from the slot's colour. */
 struct ink {
     struct rgba main, shade, deep, light, mark;
-    struct rgba rim;           /* outline that keeps a black actor visible; alpha 0 for the
-                                * others */
+    struct rgba rim; /* outline that keeps a black actor visible; alpha 0 for the
+                      * others */
 };
 
 /* What a drawing function gets: canvas in body lengths, origin at the pose's (x, y), facing +x,
@@ -36,23 +36,27 @@ struct rgba blend(struct rgba a, struct rgba b, float t);
 struct rgba sheer(struct rgba c, float alpha);
 void ink_for(enum colour colour, struct ink *ink);
 
-void draw_ellipse(struct canvas *c, float x, float y, float rx, float ry, float angle, struct rgba colour);
-void draw_line(struct canvas *c, float x0, float y0, float x1, float y1, float width, struct rgba colour);
-void draw_arc(struct canvas *c, float x0, float y0, float x1, float y1, float x2, float y2, float width,
-              struct rgba colour);
+void draw_ellipse(struct canvas *c, float x, float y, float rx, float ry, float angle,
+                  struct rgba colour);
+void draw_line(struct canvas *c, float x0, float y0, float x1, float y1, float width,
+               struct rgba colour);
+void draw_arc(struct canvas *c, float x0, float y0, float x1, float y1, float x2, float y2,
+              float width, struct rgba colour);
 /* A closed soft curve through n points; path only, or filled with the ink's rim when it has one. */
 void path_blob(struct canvas *c, const float (*points)[2], int n);
 void draw_blob(struct canvas *c, const float (*points)[2], int n, struct rgba colour);
 void draw_rimmed(struct figure *f, const float (*points)[2], int n, struct rgba colour);
 
-void tube_through(struct tube *t, const float (*points)[2], int n, float width_from, float width_to);
+void tube_through(struct tube *t, const float (*points)[2], int n, float width_from,
+                  float width_to);
 void tube_fill(struct canvas *c, const struct tube *t, float from, float to, struct rgba colour);
-void draw_limb(struct canvas *c, float x0, float y0, float x1, float y1, float x2, float y2, float w0, float w2,
-               struct rgba colour);
+void draw_limb(struct canvas *c, float x0, float y0, float x1, float y1, float x2, float y2,
+               float w0, float w2, struct rgba colour);
 
 /* The joint of a two-part leg from (x0, y0) to *x1, *y1, each part long; bend +1 or -1. Pulls in
  * a foot too far off. */
-void bend_joint(float x0, float y0, float *x1, float *y1, float part, float bend, float *jx, float *jy);
+void bend_joint(float x0, float y0, float *x1, float *y1, float part, float bend, float *jx,
+                float *jy);
 /* Where a walking foot is: back over the ground while it carries, forward in the air. stride =
  * reach / duty. */
 void gait_foot(float phase, float duty, float reach, float lift, float *dx, float *dy);

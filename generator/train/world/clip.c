@@ -203,8 +203,10 @@ bool clip_write(const struct clip *clip, FILE *out)
     json_text(quoted, sizeof quoted, caption);
     size_t used = 0;
     for (int k = 0; k < SLOT_COUNT; k++)
-        used += (size_t)snprintf(slots + used, sizeof slots - used, "%s%d", k ? "," : "", s->slot[k]);
-    int n = snprintf(json, sizeof json, "{\"seed\":%" PRIu64 ",\"caption\":\"%s\",\"slots\":[%s],\"possible\":%s}",
+        used +=
+            (size_t)snprintf(slots + used, sizeof slots - used, "%s%d", k ? "," : "", s->slot[k]);
+    int n = snprintf(json, sizeof json,
+                     "{\"seed\":%" PRIu64 ",\"caption\":\"%s\",\"slots\":[%s],\"possible\":%s}",
                      s->seed, quoted, slots, scene_possible(s->slot) ? "true" : "false");
     uint32_t head[2] = {CLIP_MAGIC, (uint32_t)n};
     fwrite(head, sizeof head, 1, out);

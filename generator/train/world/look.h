@@ -47,7 +47,8 @@ void draw_band(const struct look *k, float y0, float y1, struct rgba top, struct
 void draw_ripple(const struct look *k, float x, float y, float w, float thick, struct rgba c);
 void draw_glitter(const struct look *k, float y0, float y1); /* the sun's path on water */
 
-/* --- weather.c: between the far land and the near, mist thickest at y; and last of all, on the ground */
+/* --- weather.c: between the far land and the near, mist thickest at y; and last of all, on the
+ * ground */
 void draw_distance(const struct look *k, float y);
 void draw_puddles(const struct look *k, const struct stage *st);
 

@@ -1,5 +1,6 @@
-/* Poses: where the actor is at each moment, in closed form. Legs, wheels and wings turn with the distance covered,
- * so feet do not slide; jumps, dives and balls fly under GRAVITY; everything else eases. */
+/* Poses: where the actor is at each moment, in closed form. Legs, wheels and wings turn with the
+ * distance covered, so feet do not slide; jumps, dives and balls fly under GRAVITY; everything else
+ * eases. */
 #include "motion.h"
 
 #include <math.h>
@@ -9,18 +10,26 @@
 
 enum purpose { FOR_PHASE = 240, FOR_CYCLE, FOR_REACH, FOR_START };
 
-/* One stride in body lengths: a foot on the ground goes back as fast as the body goes on (quadruped.c). */
+/* One stride in body lengths: a foot on the ground goes back as fast as the body goes on
+ * (quadruped.c). */
 static float stride_length(const struct scene *s)
 {
     bool runs = s->slot[SLOT_ACTION] == RUN || s->slot[SLOT_ACTION] == JUMP;
     switch (s->slot[SLOT_SUBJECT]) {
-    case HORSE: return runs ? 1.55f : .95f;
-    case CHILD: return runs ? 1.05f : .62f;
-    case RABBIT: return runs ? 1.10f : .60f;
-    case ELEPHANT: return runs ? .85f : .60f;
-    case DUCK: return .42f;
-    case TURTLE: return .36f;
-    default: return runs ? 1.30f : .74f;
+    case HORSE:
+        return runs ? 1.55f : .95f;
+    case CHILD:
+        return runs ? 1.05f : .62f;
+    case RABBIT:
+        return runs ? 1.10f : .60f;
+    case ELEPHANT:
+        return runs ? .85f : .60f;
+    case DUCK:
+        return .42f;
+    case TURTLE:
+        return .36f;
+    default:
+        return runs ? 1.30f : .74f;
     }
 }
 
@@ -35,7 +44,8 @@ static void pose_gait(const struct scene *s, const struct plan *p, float t, stru
     o->phase += TAU * p->dir * (o->x - p->x) / (stride_length(s) * p->length);
 }
 
-/* --- jumping: a few quick steps with a crouch, then a leap; over and over ------------------------------ */
+/* --- jumping: a few quick steps with a crouch, then a leap; over and over
+ * ------------------------------ */
 
 #define HOP_GROUND 0.46f
 
@@ -63,17 +73,18 @@ static void pose_jump(const struct scene *s, const struct plan *p, float t, stru
     }
 }
 
-/* --- diving ----------------------------------------------------------------------------------------- */
+/* --- diving
+ * ----------------------------------------------------------------------------------------- */
 
-#define DIVE_OFF 0.50f          /* seconds at which the feet leave the board */
-#define SINK 0.34f              /* seconds over which the water takes the speed away */
+#define DIVE_OFF 0.50f /* seconds at which the feet leave the board */
+#define SINK 0.34f     /* seconds over which the water takes the speed away */
 
 struct dive {
     float vx, vy, entry, entry_x, entry_y, depth;
-    float head;                 /* from the body's centre to the nose */
-    float float_at;             /* height of the body that the water covers when afloat */
-    float lean_back;            /* how far the nose goes up after the feet leave the board */
-    float nose_down;            /* angle at entry: an upright child turns further than those on four legs */
+    float head;      /* from the body's centre to the nose */
+    float float_at;  /* height of the body that the water covers when afloat */
+    float lean_back; /* how far the nose goes up after the feet leave the board */
+    float nose_down; /* angle at entry: an upright child turns further than those on four legs */
 };
 
 static void dive_numbers(const struct scene *s, const struct stage *st, const struct plan *p,
@@ -107,8 +118,7 @@ static void pose_on_board(const struct plan *p, const struct stage *st, float t,
 }
 
 static void pose_in_water(const struct stage *st, const struct plan *p, const struct dive *d,
-                          float v,
-                          struct pose *o)
+                          float v, struct pose *o)
 {
     float k = tanhf(v / SINK);
     float x = d->entry_x + d->vx * .55f * SINK * k + d->vx * .45f * v;
@@ -136,8 +146,8 @@ static void pose_dive(const struct scene *s, const struct stage *st, const struc
         float u = t - DIVE_OFF, q = u / (d.entry - DIVE_OFF);
         o->x = p->x + d.vx * u;
         o->y = st->board_y + d.vy * u + .5f * GRAVITY * u * u;
-        o->angle = -.14f - d.lean_back * sinf(.5f * TAU * fminf(q * 2,
-                                                                1)) + (d.nose_down + .14f) * smooth01((q - .10f) / .90f);
+        o->angle = -.14f - d.lean_back * sinf(.5f * TAU * fminf(q * 2, 1)) +
+                   (d.nose_down + .14f) * smooth01((q - .10f) / .90f);
         o->tuck = sinf(.5f * TAU * q) * sinf(.5f * TAU * q);
         o->phase = 0;
     } else {
@@ -145,11 +155,13 @@ static void pose_dive(const struct scene *s, const struct stage *st, const struc
     }
 }
 
-/* --- balls, rockets, and those in air or water --------------------------------------------------------- */
+/* --- balls, rockets, and those in air or water
+ * --------------------------------------------------------- */
 
 #define RESTITUTION 0.86f
 
-/* Height above the ground contact at t, starting at the top of a fall; *impact: seconds to the nearest contact. */
+/* Height above the ground contact at t, starting at the top of a fall; *impact: seconds to the
+ * nearest contact. */
 static float bounce_height(float first, float t, float *impact)
 {
     float fall = sqrtf(2 * first / GRAVITY), v = GRAVITY * fall;
@@ -177,8 +189,8 @@ static void pose_bounce(const struct scene *s, const struct plan *p, float t, st
     o->x = wander(p, t);
     o->y = p->y - bounce_height(p->leap, fmaxf(late, 0), &impact);
     o->phase += p->dir * (o->x - p->x) / (.5f * p->length);
-    o->tuck = .85f * expf(-impact * impact / (2 * .03f * .03f)) - .3f * smooth01((impact - .06f) / .12f)
-              * (1 - smooth01((impact - .16f) / .25f));
+    o->tuck = .85f * expf(-impact * impact / (2 * .03f * .03f)) -
+              .3f * smooth01((impact - .06f) / .12f) * (1 - smooth01((impact - .16f) / .25f));
 }
 
 static void pose_launch(const struct plan *p, float t, struct pose *o)
@@ -193,7 +205,10 @@ static void pose_launch(const struct plan *p, float t, struct pose *o)
 static void pose_flight(const struct scene *s, const struct plan *p, float t, struct pose *o)
 {
     bool flutters = s->slot[SLOT_SUBJECT] == BUTTERFLY, plane = s->slot[SLOT_SUBJECT] == PLANE;
-    float rate = plane ? 1.6f : flutters ? 3.4f : 2.5f, phase = TAU * rng_unit(s->seed, FOR_PHASE, 1);
+    float rate = plane      ? 1.6f
+                 : flutters ? 3.4f
+                            : 2.5f,
+          phase = TAU * rng_unit(s->seed, FOR_PHASE, 1);
     o->x = wander(p, t);
     o->y = p->y + p->sway * sinf(rate * t + phase);
     float climb = p->sway * rate * cosf(rate * t + phase);
@@ -236,33 +251,54 @@ static void pose_float(const struct scene *s, const struct plan *p, float t, str
     o->shadow_y = NO_SHADOW;
 }
 
-void plan_pose(const struct scene *s, const struct plan *plan, const struct stage *st, float t, struct pose *o)
+void plan_pose(const struct scene *s, const struct plan *plan, const struct stage *st, float t,
+               struct pose *o)
 {
     struct plan p = *plan;
     *o = (struct pose){.x = p.x, .y = p.y, .effect = -9, .shadow_y = st->ground_y};
     o->phase = TAU * rng_unit(s->seed, FOR_PHASE, 0);
     switch (s->slot[SLOT_ACTION]) {
-    case WALK: case RUN: pose_gait(s, &p, t, o); break;
-    case JUMP: pose_jump(s, &p, t, o); break;
-    case DIVE: pose_dive(s, st, &p, t, o); break;
-    case SIT: o->phase += t; break;
-    case FLY: pose_flight(s, &p, t, o); break;
+    case WALK:
+    case RUN:
+        pose_gait(s, &p, t, o);
+        break;
+    case JUMP:
+        pose_jump(s, &p, t, o);
+        break;
+    case DIVE:
+        pose_dive(s, st, &p, t, o);
+        break;
+    case SIT:
+        o->phase += t;
+        break;
+    case FLY:
+        pose_flight(s, &p, t, o);
+        break;
     case SWIM:
         if (actor_afloat(s))
             pose_sail(s, &p, t, o);
         else
             pose_swim(s, &p, t, o);
         break;
-    case BOUNCE: pose_bounce(s, &p, t, o); break;
+    case BOUNCE:
+        pose_bounce(s, &p, t, o);
+        break;
     case DRIVE:
         o->x = wander(&p, t);
         o->phase += p.dir * (o->x - p.x) / (.115f * p.length);
         o->shadow_y = st->road_y;
         break;
-    case SAIL: pose_sail(s, &p, t, o); break;
-    case LAUNCH: pose_launch(&p, t, o); break;
-    case FLOAT: pose_float(s, &p, t, o); break;
-    default: break;
+    case SAIL:
+        pose_sail(s, &p, t, o);
+        break;
+    case LAUNCH:
+        pose_launch(&p, t, o);
+        break;
+    case FLOAT:
+        pose_float(s, &p, t, o);
+        break;
+    default:
+        break;
     }
 }
 
@@ -286,6 +322,7 @@ enum stance actor_stance(const struct scene *s, const struct stage *st, float t)
         dive_numbers(s, st, &p, &d);
         return t < DIVE_OFF ? ON_GROUND : t < d.entry + .2f ? IN_AIR : IN_WATER;
     }
-    return s->slot[SLOT_ACTION] == FLY || s->slot[SLOT_ACTION] == FLOAT ? IN_AIR
-           : s->slot[SLOT_ACTION] == SWIM || s->slot[SLOT_ACTION] == SAIL ? IN_WATER : ON_GROUND;
+    return s->slot[SLOT_ACTION] == FLY || s->slot[SLOT_ACTION] == FLOAT   ? IN_AIR
+           : s->slot[SLOT_ACTION] == SWIM || s->slot[SLOT_ACTION] == SAIL ? IN_WATER
+                                                                          : ON_GROUND;
 }

@@ -52,7 +52,8 @@ static void window(const struct look *k, float x, float y, float w, float h, boo
 
 static void windows(const struct look *k, const struct house *b)
 {
-    static const float often[TIME_COUNT] = {[DAY] = 0.0f, [DUSK] = 0.55f, [NIGHT] = 0.72f, [DAWN] = 0.30f};
+    static const float often[TIME_COUNT] = {
+        [DAY] = 0.0f, [DUSK] = 0.55f, [NIGHT] = 0.72f, [DAWN] = 0.30f};
     int columns = b->w > 0.27f ? 3 : 2, rows = (int)((b->base - b->top - 0.15f) / 0.115f);
     for (int j = 0; j < rows; j++) {
         for (int i = 0; i < columns; i++) {

@@ -1,11 +1,20 @@
-/* The plan of a clip: how large the window and the actor are, where the window stands or glides, and how far the
- * actor may travel so that it stays inside. The poses (motion.c) and the camera (camera.c) both follow it. */
+/* The plan of a clip: how large the window and the actor are, where the window stands or glides,
+ * and how far the actor may travel so that it stays inside. The poses (motion.c) and the camera
+ * (camera.c) both follow it. */
 #include "motion.h"
 
 #include <math.h>
 
 enum purpose {
-    FOR_HEIGHT = 200, FOR_LENGTH, FOR_CENTRE, FOR_OFFSET, FOR_SPEED, FOR_LEVEL, FOR_FRAMING, FOR_LEAP, FOR_SWAY,
+    FOR_HEIGHT = 200,
+    FOR_LENGTH,
+    FOR_CENTRE,
+    FOR_OFFSET,
+    FOR_SPEED,
+    FOR_LEVEL,
+    FOR_FRAMING,
+    FOR_LEAP,
+    FOR_SWAY,
     FOR_LIFT,
 };
 
@@ -27,22 +36,23 @@ static float clampf(float x, float lo, float hi)
 struct extent actor_extent(const struct scene *s)
 {
     static const struct extent extents[SUBJECT_COUNT] = {
-        [CAT] = {.69f, .68f, .99f, 0, -.45f},       [DOG] = {.66f, .66f, .98f, 0, -.48f},
-        [HORSE] = {.70f, .72f, 1.16f, 0, -.62f},    [CHILD] = {.34f, .34f, 1.02f, 0, -.50f},
-        [BIRD] = {.62f, .58f, .62f, .56f, 0},       [FISH] = {.62f, .54f, .36f, .34f, 0},
-        [BUTTERFLY] = {.48f, .66f, .62f, .50f, 0},  [BALL] = {.50f, .50f, .50f, .50f, 0},
-        [CAR] = {.54f, .54f, .52f, .02f, -.24f},    [BOAT] = {.46f, .52f, 1.02f, .10f, -.40f},
+        [CAT] = {.69f, .68f, .99f, 0, -.45f},        [DOG] = {.66f, .66f, .98f, 0, -.48f},
+        [HORSE] = {.70f, .72f, 1.16f, 0, -.62f},     [CHILD] = {.34f, .34f, 1.02f, 0, -.50f},
+        [BIRD] = {.62f, .58f, .62f, .56f, 0},        [FISH] = {.62f, .54f, .36f, .34f, 0},
+        [BUTTERFLY] = {.48f, .66f, .62f, .50f, 0},   [BALL] = {.50f, .50f, .50f, .50f, 0},
+        [CAR] = {.54f, .54f, .52f, .02f, -.24f},     [BOAT] = {.46f, .52f, 1.02f, .10f, -.40f},
         [ROCKET] = {.26f, .26f, 1.02f, .02f, -.50f}, [BALLOON] = {.36f, .36f, .54f, .54f, 0},
-        [RABBIT] = {.56f, .64f, 1.16f, 0, -.40f},   [DUCK] = {.60f, .66f, .94f, 0, -.36f},
-        [TURTLE] = {.58f, .70f, .60f, .02f, -.24f}, [ELEPHANT] = {.62f, .92f, 1.00f, 0, -.56f},
+        [RABBIT] = {.56f, .64f, 1.16f, 0, -.40f},    [DUCK] = {.60f, .66f, .94f, 0, -.36f},
+        [TURTLE] = {.58f, .70f, .60f, .02f, -.24f},  [ELEPHANT] = {.62f, .92f, 1.00f, 0, -.56f},
         [PLANE] = {.68f, .64f, .36f, .36f, 0},
     };
     struct extent e = extents[s->slot[SLOT_SUBJECT]];
     int subject = s->slot[SLOT_SUBJECT];
     if (s->slot[SLOT_ACTION] == SIT)
-        e = subject == BIRD   ? (struct extent){.56f, .46f, .78f, .02f, -.36f}
-            : subject == DUCK ? (struct extent){.60f, .66f, .84f, .03f, -.30f}
-                              : (struct extent){.57f, .50f, subject == RABBIT ? 1.22f : 1.07f, .02f, -.48f};
+        e = subject == BIRD ? (struct extent){.56f, .46f, .78f, .02f, -.36f}
+            : subject == DUCK
+                ? (struct extent){.60f, .66f, .84f, .03f, -.30f}
+                : (struct extent){.57f, .50f, subject == RABBIT ? 1.22f : 1.07f, .02f, -.48f};
     if (s->slot[SLOT_ACTION] == SWIM && subject == DUCK)
         e = (struct extent){.60f, .66f, .74f, .10f, -.20f};
     if (s->slot[SLOT_ACTION] == SWIM && subject == TURTLE)
@@ -53,9 +63,10 @@ struct extent actor_extent(const struct scene *s)
 static float base_length(const struct scene *s)
 {
     static const float lengths[SUBJECT_COUNT] = {
-        [CAT] = .24f, [DOG] = .26f, [HORSE] = .34f, [CHILD] = .32f, [BIRD] = .24f, [FISH] = .27f,
-        [BUTTERFLY] = .24f, [BALL] = .17f, [CAR] = .37f, [BOAT] = .38f, [ROCKET] = .35f, [BALLOON] = .38f,
-        [RABBIT] = .22f, [DUCK] = .23f, [TURTLE] = .26f, [ELEPHANT] = .36f, [PLANE] = .36f,
+        [CAT] = .24f,      [DOG] = .26f,       [HORSE] = .34f,  [CHILD] = .32f, [BIRD] = .24f,
+        [FISH] = .27f,     [BUTTERFLY] = .24f, [BALL] = .17f,   [CAR] = .37f,   [BOAT] = .38f,
+        [ROCKET] = .35f,   [BALLOON] = .38f,   [RABBIT] = .22f, [DUCK] = .23f,  [TURTLE] = .26f,
+        [ELEPHANT] = .36f, [PLANE] = .36f,
     };
     float diver = s->slot[SLOT_ACTION] == DIVE && s->slot[SLOT_SUBJECT] == CHILD ? .84f : 1;
     return diver * lengths[s->slot[SLOT_SUBJECT]] * rng_range(s->seed, FOR_LENGTH, 0, .87f, 1.15f);
@@ -65,16 +76,17 @@ static float base_length(const struct scene *s)
 static float natural_speed(const struct scene *s)
 {
     static const float speeds[ACTION_COUNT] = {
-        [WALK] = .21f, [RUN] = .52f, [JUMP] = .36f, [FLY] = .42f, [SWIM] = .32f, [BOUNCE] = .36f,
-        [DRIVE] = .52f, [SAIL] = .20f, [FLOAT] = .13f,
+        [WALK] = .21f,   [RUN] = .52f,   [JUMP] = .36f, [FLY] = .42f,   [SWIM] = .32f,
+        [BOUNCE] = .36f, [DRIVE] = .52f, [SAIL] = .20f, [FLOAT] = .13f,
     };
     static const float subject_factor[SUBJECT_COUNT] = {
-        [CAT] = 1, [DOG] = 1.05f, [HORSE] = 1.25f, [CHILD] = .9f, [BIRD] = 1, [FISH] = 1, [BUTTERFLY] = .55f,
-        [BALL] = 1, [CAR] = 1, [BOAT] = 1, [ROCKET] = 1, [BALLOON] = 1, [RABBIT] = .95f, [DUCK] = .60f, [TURTLE] = .50f,
+        [CAT] = 1,         [DOG] = 1.05f,      [HORSE] = 1.25f, [CHILD] = .9f, [BIRD] = 1,
+        [FISH] = 1,        [BUTTERFLY] = .55f, [BALL] = 1,      [CAR] = 1,     [BOAT] = 1,
+        [ROCKET] = 1,      [BALLOON] = 1,      [RABBIT] = .95f, [DUCK] = .60f, [TURTLE] = .50f,
         [ELEPHANT] = .95f, [PLANE] = 1.3f,
     };
-    return speeds[s->slot[SLOT_ACTION]] * subject_factor[s->slot[SLOT_SUBJECT]]
-           * rng_range(s->seed, FOR_SPEED, 0, .9f, 1.12f);
+    return speeds[s->slot[SLOT_ACTION]] * subject_factor[s->slot[SLOT_SUBJECT]] *
+           rng_range(s->seed, FOR_SPEED, 0, .9f, 1.12f);
 }
 
 bool actor_afloat(const struct scene *s)
@@ -85,8 +97,8 @@ bool actor_afloat(const struct scene *s)
 
 /* --- two who share a crop --- */
 
-#define PAIR_GAP .26f          /* between the two, in the first one's lengths */
-#define PASS_WAY .95f          /* how far from where they meet each is at the ends, likewise */
+#define PAIR_GAP .26f /* between the two, in the first one's lengths */
+#define PASS_WAY .95f /* how far from where they meet each is at the ends, likewise */
 
 /* The second one's length in the first one's. */
 static float pair_ratio(const struct scene *s, const struct scene *second)
@@ -119,8 +131,8 @@ static struct extent pair_extent(const struct scene *s)
     return e;
 }
 
-bool plan_companion(const struct scene *s, const struct stage *st, const struct plan *p, struct scene *second,
-                    struct plan *out)
+bool plan_companion(const struct scene *s, const struct stage *st, const struct plan *p,
+                    struct scene *second, struct plan *out)
 {
     if (!scene_companion(s, second))
         return false;
@@ -203,7 +215,8 @@ static void plan_level(const struct scene *s, const struct stage *st, const stru
         p->y = st->ground_y - .5f * p->length;
     if ((action == SWIM || action == FLOAT || action == FLY) && !actor_afloat(s)) {
         float lo = e->up * p->length + p->sway + .05f;
-        float hi = (action == SWIM ? st->ground_y : st->sky_y) - e->down * p->length - p->sway - .02f;
+        float hi =
+            (action == SWIM ? st->ground_y : st->sky_y) - e->down * p->length - p->sway - .02f;
         if (action == FLY && s->slot[SLOT_SUBJECT] == BUTTERFLY)
             hi = st->ground_y - e->down * p->length - p->sway - .06f;
         p->y = clampf(lo + (hi - lo) * rng_range(s->seed, FOR_LEVEL, 0, .15f, .95f), lo,
@@ -240,18 +253,20 @@ static void plan_height_framing(const struct scene *s, const struct stage *st,
         if (p->follow_y)
             room = fmaxf(room, top + .3f * p->length);
         float burn = CLIP_SECONDS - .8f;
-        p->lift = clampf(2 * room / (burn * burn), .16f, .55f) * rng_range(s->seed, FOR_LIFT, 0,
-                                                                           .9f, 1.05f);
+        p->lift = clampf(2 * room / (burn * burn), .16f, .55f) *
+                  rng_range(s->seed, FOR_LIFT, 0, .9f, 1.05f);
     }
     if (tilts(s)) {
-        float way = clampf(hi - lo + .08f, .12f, .26f), mid = clampf(.5f * (lo + hi), .5f * (h + way), 1 - .5f * (h + way));
+        float way = clampf(hi - lo + .08f, .12f, .26f),
+              mid = clampf(.5f * (lo + hi), .5f * (h + way), 1 - .5f * (h + way));
         p->cy0 = mid + (s->slot[SLOT_CAMERA] == TILT_UP ? .5f : -.5f) * way;
         p->cy1 = 2 * mid - p->cy0;
         p->follow_y = false;
     }
 }
 
-/* The track of one who crosses the frame: as far as its speed carries it, less where the frame is narrow. */
+/* The track of one who crosses the frame: as far as its speed carries it, less where the frame is
+ * narrow. */
 static void plan_crossing(const struct scene *s, const struct stage *st, const struct extent *e,
                           struct plan *p)
 {
@@ -295,12 +310,15 @@ static void plan_dive(const struct scene *s, const struct stage *st, const struc
     float lo = st->board_x - p->dir * (.5f + e->back) * p->length;
     float hi = st->board_x + p->dir * (.56f + e->front * p->length);
     float spare = fmaxf(w - fabsf(hi - lo), 0);
-    float pan = s->slot[SLOT_CAMERA] == PAN_LEFT ? -1.0f : s->slot[SLOT_CAMERA] == PAN_RIGHT ? 1.0f : 0;
+    float pan = s->slot[SLOT_CAMERA] == PAN_LEFT    ? -1.0f
+                : s->slot[SLOT_CAMERA] == PAN_RIGHT ? 1.0f
+                                                    : 0;
     pan *= p->dir * pan > 0 ? fminf(.25f, .12f + .5f * spare) : fminf(.25f, .5f * spare);
     p->x = st->board_x;
     p->follow_x = p->follow_x || fabsf(hi - lo) > w + .05f;
-    float cx = .5f * (lo + hi) + .4f * (spare - fabsf(pan)) * rng_range(s->seed, FOR_OFFSET, 0, -1,
-                                                                        1) * (spare > fabsf(pan));
+    float cx = .5f * (lo + hi) + .4f * (spare - fabsf(pan)) *
+                                     rng_range(s->seed, FOR_OFFSET, 0, -1, 1) *
+                                     (spare > fabsf(pan));
     cx = clampf(cx, .5f * w, PLATE_WIDTH - .5f * w);
     p->cx0 = clampf(cx - .5f * pan, .5f * w, PLATE_WIDTH - .5f * w);
     p->cx1 = clampf(cx + .5f * pan, .5f * w, PLATE_WIDTH - .5f * w);
@@ -312,8 +330,8 @@ void plan_clip(const struct scene *s, const struct stage *st, struct plan *p)
     struct extent e = pair_extent(s);
     plan_heights(s, p);
     float h = fminf(p->h0, p->h1), w = h * (16.0f / 9.0f);
-    p->length = fminf(base_length(s), fminf(.76f * h / (e.up + e.down),
-                                            .62f * w / (e.back + e.front)));
+    p->length =
+        fminf(base_length(s), fminf(.76f * h / (e.up + e.down), .62f * w / (e.back + e.front)));
     plan_leap(s, h - (e.up + e.down) * p->length - 2 * MARGIN, p);
     plan_level(s, st, &e, p);
     plan_height_framing(s, st, &e, p);

@@ -1,4 +1,5 @@
-/* Gait, leap and dive of four-legged actors. The trunk pitches and bobs; feet that stand stay where they stand. */
+/* Gait, leap and dive of four-legged actors. The trunk pitches and bobs; feet that stand stay where
+ * they stand. */
 #include "quadruped.h"
 
 #include <math.h>
@@ -18,7 +19,7 @@ float quadruped_rush(const struct figure *f)
 }
 
 struct trunk {
-    float lift, angle;         /* downward shift of the trunk, pitch */
+    float lift, angle; /* downward shift of the trunk, pitch */
 };
 
 static struct trunk trunk_of(const struct figure *f, const struct quadruped *q)
@@ -78,8 +79,8 @@ static void step(const struct figure *f, const struct quadruped *q, bool front, 
                  float *y)
 {
     /* share of the cycle by which each foot is late: hind near, hind far, fore near, fore far */
-    static const float walk[4] = {0, .5f, .25f, .75f}, trot[4] = {0, .5f, .5f, 0}, run[4] = {0,
-                                                                                             .13f, .5f, .63f};
+    static const float walk[4] = {0, .5f, .25f, .75f}, trot[4] = {0, .5f, .5f, 0},
+                       run[4] = {0, .13f, .5f, .63f};
     bool fast = running(f);
     const float *late = fast ? run : q->trot ? trot : walk;
     float duty = fast ? .42f : .6f, stride = fast ? q->run_stride : q->walk_stride;
@@ -96,12 +97,12 @@ static void draw_foot(struct figure *f, const struct quadruped *q, float x, floa
     struct rgba colour = near ? q->foot_near : q->foot_far;
     if (q->paw > 0) {
         draw_ellipse(f->c, x + .35f * q->paw * cosf(angle), y - .62f * q->paw, q->paw * 1.12f,
-                     q->paw * .68f, angle,
-                     colour);
+                     q->paw * .68f, angle, colour);
         return;
     }
     float h = .5f * q->ankle;
-    const float hoof[4][2] = {{x - 1.15f * h, y}, {x - .95f * h, y - 2.2f * h},
+    const float hoof[4][2] = {{x - 1.15f * h, y},
+                              {x - .95f * h, y - 2.2f * h},
                               {x + .95f * h, y - 2.2f * h},
                               {x + 1.7f * h, y}};
     path_move(f->c, hoof[0][0], hoof[0][1]);
@@ -114,7 +115,8 @@ static void draw_foot(struct figure *f, const struct quadruped *q, float x, floa
 static void draw_leg(struct figure *f, const struct quadruped *q, bool front, bool near)
 {
     struct trunk k = trunk_of(f, q);
-    float hx = (front ? q->shoulder_x : q->hip_x) + (near ? 0 : .045f), hy = q->joint_y, x, y, jx, jy;
+    float hx = (front ? q->shoulder_x : q->hip_x) + (near ? 0 : .045f), hy = q->joint_y, x, y, jx,
+          jy;
     turn(f, k.angle, k.lift, &hx, &hy);
     if (f->stance == ON_GROUND) {
         step(f, q, front, near, &x, &y);

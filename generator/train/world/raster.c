@@ -1,5 +1,5 @@
-/* Canvases and paths of raster.h. Paths are flattened to device pixels as they are built; strokes become
- * polygons too. Painting them is raster_paint.c's. */
+/* Canvases and paths of raster.h. Paths are flattened to device pixels as they are built; strokes
+ * become polygons too. Painting them is raster_paint.c's. */
 #include "raster_in.h"
 
 #include <math.h>
@@ -234,7 +234,8 @@ void path_curve(struct canvas *c, float x1, float y1, float x2, float y2, float 
     if (!c->open)
         path_move(c, x1, y1);
     struct point p0 = c->path.point[c->path.points - 1];
-    struct point p1 = raster_transform(c, x1, y1), p2 = raster_transform(c, x2, y2), p3 = raster_transform(c, x3, y3);
+    struct point p1 = raster_transform(c, x1, y1), p2 = raster_transform(c, x2, y2),
+                 p3 = raster_transform(c, x3, y3);
     float most = fmaxf(bend(p0, p1, p2), bend(p1, p2, p3));
     int n = (int)ceilf(sqrtf(0.75f * most / FLATNESS));
     n = n < 1 ? 1 : n > 64 ? 64 : n;

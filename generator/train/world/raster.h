@@ -17,7 +17,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct rgba { float r, g, b, a; };           /* straight alpha, sRGB-coded, 0..1 */
+struct rgba {
+    float r, g, b, a;
+}; /* straight alpha, sRGB-coded, 0..1 */
 
 struct canvas;
 struct canvas *canvas_new(int width, int height);
@@ -33,7 +35,7 @@ void canvas_save(struct canvas *c);
 void canvas_restore(struct canvas *c);
 void canvas_translate(struct canvas *c, float x, float y);
 void canvas_scale(struct canvas *c, float x, float y);
-void canvas_rotate(struct canvas *c, float radians);            /* clockwise on screen: y is down */
+void canvas_rotate(struct canvas *c, float radians); /* clockwise on screen: y is down */
 
 /* Every colour painted is first mapped by tint: rgb = rgb * mul + add (times of day); alpha
  * untouched. */
@@ -41,11 +43,11 @@ void canvas_tint(struct canvas *c, const float mul[3], const float add[3]);
 
 /* How colours and gradients are laid down; zero is plain. */
 struct technique {
-    float wash;                /* share of white paper that shines through */
-    float saturate, contrast;  /* beyond 1 */
-    float inks;                /* how far colours go to a scale from night blue to cream of the same lightness */
-    int bands;                 /* steps of a gradient; 1: its middle colour; 0: smooth */
-    float shadow;              /* how far a shape's shadow lies below it, units of canvas_view; 0: none */
+    float wash;               /* share of white paper that shines through */
+    float saturate, contrast; /* beyond 1 */
+    float inks;   /* how far colours go to a scale from night blue to cream of the same lightness */
+    int bands;    /* steps of a gradient; 1: its middle colour; 0: smooth */
+    float shadow; /* how far a shape's shadow lies below it, units of canvas_view; 0: none */
 };
 void canvas_technique(struct canvas *c, const struct technique *t);
 
@@ -68,6 +70,7 @@ void path_arc(struct canvas *c, float cx, float cy, float r, float from, float t
 void paint_fill(struct canvas *c, struct rgba colour);
 /* round caps and joins */
 void paint_stroke(struct canvas *c, float width, struct rgba colour);
-void paint_gradient(struct canvas *c, float x0, float y0, struct rgba c0, float x1, float y1, struct rgba c1);
+void paint_gradient(struct canvas *c, float x0, float y0, struct rgba c0, float x1, float y1,
+                    struct rgba c1);
 
 #endif

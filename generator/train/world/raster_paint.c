@@ -1,6 +1,6 @@
-/* From polygons to pixels. Painting cuts them into four sub-scanlines a pixel, finds the spans inside by
- * winding number and sums exact horizontal coverage, so shapes that overlap within one path never
- * show a seam. Coverage is an integer of 0..1024. */
+/* From polygons to pixels. Painting cuts them into four sub-scanlines a pixel, finds the spans
+ * inside by winding number and sums exact horizontal coverage, so shapes that overlap within one
+ * path never show a seam. Coverage is an integer of 0..1024. */
 #include "raster_in.h"
 
 #include <math.h>

@@ -15,66 +15,139 @@
 #define PLATE_WIDTH (14.0f / 6.0f)
 #define POSES 32
 #define POSES_PER_SECOND 12.0f
-#define GRAVITY 1.25f          /* plate heights per second squared: a dive of half a plate
-                                * takes 0.9 s */
+#define GRAVITY                                                                                    \
+    1.25f /* plate heights per second squared: a dive of half a plate                              \
+           * takes 0.9 s */
 
-enum slot { SLOT_SUBJECT, SLOT_ACTION, SLOT_PLACE, SLOT_TIME, SLOT_COLOUR, SLOT_DIRECTION, SLOT_SIZE, SLOT_CAMERA,
-            SLOT_WEATHER, SLOT_STYLE, SLOT_MARK, SLOT_COMPANY, SLOT_SUBJECT2, SLOT_COLOUR2, SLOT_MARK2, SLOT_COUNT };
+enum slot {
+    SLOT_SUBJECT,
+    SLOT_ACTION,
+    SLOT_PLACE,
+    SLOT_TIME,
+    SLOT_COLOUR,
+    SLOT_DIRECTION,
+    SLOT_SIZE,
+    SLOT_CAMERA,
+    SLOT_WEATHER,
+    SLOT_STYLE,
+    SLOT_MARK,
+    SLOT_COMPANY,
+    SLOT_SUBJECT2,
+    SLOT_COLOUR2,
+    SLOT_MARK2,
+    SLOT_COUNT
+};
 
-enum subject { CAT, DOG, HORSE, CHILD, BIRD, FISH, BUTTERFLY, BALL, CAR, BOAT, ROCKET, BALLOON, RABBIT, DUCK, TURTLE,
-               ELEPHANT, PLANE, SUBJECT_COUNT };
-enum action { WALK, RUN, JUMP, DIVE, SIT, FLY, SWIM, BOUNCE, DRIVE, SAIL, LAUNCH, FLOAT, ACTION_COUNT };
-enum place { POOL, BEACH, MEADOW, FOREST, CITY, DESERT, SNOW, MOUNTAINS, UNDERWATER, FARM, RIVER, ROOM, PLACE_COUNT };
+enum subject {
+    CAT,
+    DOG,
+    HORSE,
+    CHILD,
+    BIRD,
+    FISH,
+    BUTTERFLY,
+    BALL,
+    CAR,
+    BOAT,
+    ROCKET,
+    BALLOON,
+    RABBIT,
+    DUCK,
+    TURTLE,
+    ELEPHANT,
+    PLANE,
+    SUBJECT_COUNT
+};
+enum action {
+    WALK,
+    RUN,
+    JUMP,
+    DIVE,
+    SIT,
+    FLY,
+    SWIM,
+    BOUNCE,
+    DRIVE,
+    SAIL,
+    LAUNCH,
+    FLOAT,
+    ACTION_COUNT
+};
+enum place {
+    POOL,
+    BEACH,
+    MEADOW,
+    FOREST,
+    CITY,
+    DESERT,
+    SNOW,
+    MOUNTAINS,
+    UNDERWATER,
+    FARM,
+    RIVER,
+    ROOM,
+    PLACE_COUNT
+};
 enum time_of_day { DAY, DUSK, NIGHT, DAWN, TIME_COUNT };
 enum colour { ORANGE, RED, YELLOW, GREEN, BLUE, WHITE, BLACK, PURPLE, COLOUR_COUNT };
 enum direction { TO_LEFT, TO_RIGHT, DIRECTION_COUNT };
 enum shot_size { WIDE, MEDIUM, CLOSE, SIZE_COUNT };
-enum camera_move { STATIC, PAN_LEFT, PAN_RIGHT, PUSH_IN, PULL_OUT, FOLLOW, TILT_UP, TILT_DOWN, CAMERA_COUNT };
+enum camera_move {
+    STATIC,
+    PAN_LEFT,
+    PAN_RIGHT,
+    PUSH_IN,
+    PULL_OUT,
+    FOLLOW,
+    TILT_UP,
+    TILT_DOWN,
+    CAMERA_COUNT
+};
 enum weather { CLEAR, CLOUDY, RAIN, SNOWFALL, WEATHER_COUNT };
 enum style { PICTURE_BOOK, WATERCOLOUR, CUT_OUT, POSTER, STYLE_COUNT };
-/* What the actor does with a second one, whose subject, colour and mark have slots of their own (unset when alone).
- * The two share one crop: so they cost a model no further layer. */
+/* What the actor does with a second one, whose subject, colour and mark have slots of their own
+ * (unset when alone). The two share one crop: so they cost a model no further layer. */
 enum company { ALONE, CHASES, FOLLOWS, PASSES, TOGETHER, COMPANY_COUNT };
-/* What tells one actor from another of its kind and colour: with the colour it is the actor's whole identity, and
- * nothing else of its looks is drawn from the seed but its size. */
+/* What tells one actor from another of its kind and colour: with the colour it is the actor's whole
+ * identity, and nothing else of its looks is drawn from the seed but its size. */
 enum mark { PLAIN, STRIPES, SPOTS, PATCH, SCARF, MARK_COUNT };
 
 struct scene {
-    uint64_t seed;             /* everything not in slots is drawn from it by rng_at(seed,
-                                * purpose, n) */
+    uint64_t seed; /* everything not in slots is drawn from it by rng_at(seed,
+                    * purpose, n) */
     int slot[SLOT_COUNT];
 };
 
 /* What a place offers to those who act in it; places.c fills it, motion.c uses it. */
 struct stage {
-    float ground_y;            /* the line feet stand on, 0.72..0.86 */
-    float water_x0, water_x1;  /* horizontal extent of water at the surface; x0 > x1: none */
-    float water_y;             /* its surface */
-    float board_x, board_y;    /* tip of the springboard's top side (pool only); the board
-                                * points to +x or -x: */
-    int board_dir;             /* +1 or -1, the way the diver leaves; 0: no board */
-    float road_y;              /* where wheels run; ground_y where there is no road */
-    float sky_y;               /* flyers keep above this line */
+    float ground_y;           /* the line feet stand on, 0.72..0.86 */
+    float water_x0, water_x1; /* horizontal extent of water at the surface; x0 > x1: none */
+    float water_y;            /* its surface */
+    float board_x, board_y;   /* tip of the springboard's top side (pool only); the board
+                               * points to +x or -x: */
+    int board_dir;            /* +1 or -1, the way the diver leaves; 0: no board */
+    float road_y;             /* where wheels run; ground_y where there is no road */
+    float sky_y;              /* flyers keep above this line */
 };
 
 /* One moment of the actor. (x, y) is where its feet, wheels or keel are, or its centre for
  * flyers, swimmers, balls. */
 struct pose {
     float x, y;
-    float angle;               /* body rotation about its centre, positive = clockwise when
-                                * facing right */
-    float phase;               /* gait, wing or wheel phase, radians, grows with distance */
-    float tuck;                /* 0 stretched .. 1 tucked (jump, dive) or squash of a ball
-                                * (-1..1) */
-    float effect;              /* seconds since the event that an effect shows (entry,
-                                * ignition); < 0 before */
-    float shadow_y;            /* ground line for the contact shadow; >= 9: none */
+    float angle;    /* body rotation about its centre, positive = clockwise when
+                     * facing right */
+    float phase;    /* gait, wing or wheel phase, radians, grows with distance */
+    float tuck;     /* 0 stretched .. 1 tucked (jump, dive) or squash of a ball
+                     * (-1..1) */
+    float effect;   /* seconds since the event that an effect shows (entry,
+                     * ignition); < 0 before */
+    float shadow_y; /* ground line for the contact shadow; >= 9: none */
 };
 
 /* --- scene.c
  * ---------------------------------------------------------------------------------------- */
-uint32_t rng_at(uint64_t seed, uint32_t purpose, uint32_t n);      /* counter-based; no state */
-float rng_unit(uint64_t seed, uint32_t purpose, uint32_t n);       /* [0, 1) */
+uint32_t rng_at(uint64_t seed, uint32_t purpose, uint32_t n); /* counter-based; no state */
+float rng_unit(uint64_t seed, uint32_t purpose, uint32_t n);  /* [0, 1) */
 float rng_range(uint64_t seed, uint32_t purpose, uint32_t n, float from, float to);
 
 /* a sensible scene: fish swim, boats sail; never one with a pair of values that is held out */

@@ -1,4 +1,5 @@
-/* Ball, car, boat, rocket, balloon and plane. The car's length, the others' height is one length. */
+/* Ball, car, boat, rocket, balloon and plane. The car's length, the others' height is one length.
+ */
 #include "brush.h"
 
 #include <math.h>
@@ -13,11 +14,13 @@ static bool is_colour(const struct figure *f, enum colour colour)
 /* The second colour of striped things. */
 static struct rgba partner(const struct figure *f)
 {
-    return is_colour(f, WHITE) ? rgb(0xe2574c) : is_colour(f,
-                                                           BLACK) ? rgb(0xd9d6d2) : rgb(0xfff3dc);
+    return is_colour(f, WHITE)   ? rgb(0xe2574c)
+           : is_colour(f, BLACK) ? rgb(0xd9d6d2)
+                                 : rgb(0xfff3dc);
 }
 
-/* --- ball --------------------------------------------------------------------------------------------- */
+/* --- ball
+ * --------------------------------------------------------------------------------------------- */
 
 void draw_ball(struct figure *f)
 {
@@ -42,17 +45,18 @@ void draw_ball(struct figure *f)
         paint_fill(c, other);
     }
     if (marked(f, PLAIN))
-        draw_ellipse(c, .10f * r, -.08f * r, .20f * r, .20f * r, 0, is_colour(f, WHITE) ? rgb(0x4a86dc) : f->ink.deep);
+        draw_ellipse(c, .10f * r, -.08f * r, .20f * r, .20f * r, 0,
+                     is_colour(f, WHITE) ? rgb(0x4a86dc) : f->ink.deep);
     canvas_restore(c);
-    const float shade[6][2] = {{-.62f * r, .72f * r}, {.0f, .80f * r}, {.62f * r, .48f * r},
-                               {.93f * r, .06f * r},
-                               {.70f * r, .66f * r}, {.02f, .98f * r}};
+    const float shade[6][2] = {{-.62f * r, .72f * r}, {.0f, .80f * r},      {.62f * r, .48f * r},
+                               {.93f * r, .06f * r},  {.70f * r, .66f * r}, {.02f, .98f * r}};
     draw_blob(c, shade, 6, (struct rgba){.10f, .05f, .15f, .20f});
     draw_ellipse(c, -.36f * r, -.46f * r, .20f * r, .12f * r, -.7f, (struct rgba){1, 1, 1, .75f});
     canvas_restore(c);
 }
 
-/* --- car ---------------------------------------------------------------------------------------------- */
+/* --- car
+ * ---------------------------------------------------------------------------------------------- */
 
 static void wheel(struct figure *f, float x, float r)
 {
@@ -75,8 +79,8 @@ static void car_cabin(struct figure *f)
 {
     struct canvas *c = f->c;
     struct rgba glass = rgb(0xbfe3f2);
-    const float roof[6][2] = {{-.34f, -.26f}, {-.28f, -.42f}, {-.16f, -.475f}, {.06f, -.47f},
-                              {.17f, -.40f}, {.27f, -.25f}};
+    const float roof[6][2] = {{-.34f, -.26f}, {-.28f, -.42f}, {-.16f, -.475f},
+                              {.06f, -.47f},  {.17f, -.40f},  {.27f, -.25f}};
     draw_rimmed(f, roof, 6, f->ink.main);
     path_move(c, -.265f, -.275f);
     path_curve(c, -.255f, -.36f, -.21f, -.415f, -.155f, -.415f);
@@ -102,11 +106,11 @@ void draw_car(struct figure *f)
     canvas_rotate(c, .010f * sinf(7.1f * f->t));
     car_cabin(f);
     const float body[10][2] = {{-.50f, -.15f}, {-.49f, -.255f}, {-.36f, -.285f}, {.0f, -.285f},
-                               {.26f, -.275f}, {.44f, -.235f},
-                               {.505f, -.16f}, {.48f, -.09f}, {.0f, -.075f}, {-.46f, -.085f}};
+                               {.26f, -.275f}, {.44f, -.235f},  {.505f, -.16f},  {.48f, -.09f},
+                               {.0f, -.075f},  {-.46f, -.085f}};
     draw_rimmed(f, body, 10, f->ink.main);
-    const float sill[6][2] = {{-.47f, -.125f}, {.0f, -.135f}, {.47f, -.125f}, {.46f, -.085f},
-                              {.0f, -.07f}, {-.45f, -.08f}};
+    const float sill[6][2] = {{-.47f, -.125f}, {.0f, -.135f}, {.47f, -.125f},
+                              {.46f, -.085f},  {.0f, -.07f},  {-.45f, -.08f}};
     draw_blob(c, sill, 6, f->ink.deep);
     draw_arc(c, -.44f, -.235f, 0, -.255f, .38f, -.225f, .018f, f->ink.light);
     draw_mark(f, .0f, -.19f, .30f, .062f);
@@ -123,15 +127,17 @@ void draw_car(struct figure *f)
     wheel(f, .285f, .115f);
 }
 
-/* --- boat --------------------------------------------------------------------------------------------- */
+/* --- boat
+ * --------------------------------------------------------------------------------------------- */
 
 static void boat_sails(struct figure *f)
 {
     struct canvas *c = f->c;
     float belly = .035f + .018f * sinf(2.1f * f->t), flag = .03f * sinf(8 * f->t);
     struct rgba cloth = is_colour(f, WHITE) ? rgb(0xffffff) : rgb(0xfff6e4);
-    struct rgba stripe = is_colour(f, WHITE) ? rgb(0x6fa3d8) : is_colour(f,
-                                                                         BLACK) ? rgb(0x5c5f70) : f->ink.main;
+    struct rgba stripe = is_colour(f, WHITE)   ? rgb(0x6fa3d8)
+                         : is_colour(f, BLACK) ? rgb(0x5c5f70)
+                                               : f->ink.main;
     draw_line(c, .04f, -.16f, .04f, -.965f, .028f, rgb(0x8a5a38));
     /* main sail, behind the mast */
     path_move(c, .015f, -.93f);
@@ -152,8 +158,8 @@ static void boat_sails(struct figure *f)
     path_curve(c, .30f, -.19f, .18f, -.20f, .085f, -.24f);
     path_close(c);
     paint_fill(c, blend(cloth, rgb(0xd9cfd0), .35f));
-    const float pennant[4][2] = {{.04f, -.99f}, {-.08f, -.975f + flag}, {-.14f, -.95f - flag},
-                                 {.04f, -.93f}};
+    const float pennant[4][2] = {
+        {.04f, -.99f}, {-.08f, -.975f + flag}, {-.14f, -.95f - flag}, {.04f, -.93f}};
     draw_blob(c, pennant, 4, is_colour(f, RED) ? rgb(0x2f6fb5) : rgb(0xd63b3f));
 }
 
@@ -187,14 +193,18 @@ void draw_boat(struct figure *f)
     canvas_restore(c);
 }
 
-/* --- rocket ------------------------------------------------------------------------------------------- */
+/* --- rocket
+ * ------------------------------------------------------------------------------------------- */
 
 static void rocket_fins(struct figure *f, struct rgba fin)
 {
     for (int side = -1; side <= 1; side += 2) {
         const float s = (float)side;
-        const float points[5][2] = {{s * .10f, -.36f}, {s * .20f, -.28f}, {s * .245f, -.12f},
-                                    {s * .235f, -.005f}, {s * .10f, -.12f}};
+        const float points[5][2] = {{s * .10f, -.36f},
+                                    {s * .20f, -.28f},
+                                    {s * .245f, -.12f},
+                                    {s * .235f, -.005f},
+                                    {s * .10f, -.12f}};
         draw_rimmed(f, points, 5, fin);
     }
 }
@@ -210,35 +220,35 @@ void draw_rocket(struct figure *f)
     rocket_fins(f, blend(trim, f->ink.deep, .25f));
     const float nozzle[4][2] = {{-.07f, -.13f}, {.07f, -.13f}, {.095f, -.03f}, {-.095f, -.03f}};
     draw_blob(c, nozzle, 4, rgb(0x70747e));
-    const float body[10][2] = {{0, -1.0f}, {.085f, -.88f}, {.15f, -.68f}, {.165f, -.46f},
-                               {.135f, -.22f}, {.095f, -.10f},
-                               {-.095f, -.10f}, {-.135f, -.22f}, {-.165f, -.46f}, {-.15f, -.68f}};
+    const float body[10][2] = {{0, -1.0f},      {.085f, -.88f}, {.15f, -.68f},   {.165f, -.46f},
+                               {.135f, -.22f},  {.095f, -.10f}, {-.095f, -.10f}, {-.135f, -.22f},
+                               {-.165f, -.46f}, {-.15f, -.68f}};
     float all[11][2];
     for (int i = 0; i < 10; i++)
         for (int k = 0; k < 2; k++)
             all[i][k] = body[i][k];
     all[10][0] = -.085f;
     all[10][1] = -.88f;
-    draw_rimmed(f, (const float (*)[2])all, 11, f->ink.main);
-    const float nose[7][2] = {{0, -1.0f}, {.085f, -.88f}, {.128f, -.765f}, {.06f, -.745f},
-                              {-.06f, -.745f}, {-.128f, -.765f},
-                              {-.085f, -.88f}};
+    draw_rimmed(f, (const float(*)[2])all, 11, f->ink.main);
+    const float nose[7][2] = {{0, -1.0f},      {.085f, -.88f},   {.128f, -.765f}, {.06f, -.745f},
+                              {-.06f, -.745f}, {-.128f, -.765f}, {-.085f, -.88f}};
     draw_blob(c, nose, 7, trim);
-    const float side_shade[5][2] = {{.06f, -.74f}, {.13f, -.68f}, {.155f, -.46f}, {.115f, -.18f},
-                                    {.07f, -.42f}};
+    const float side_shade[5][2] = {
+        {.06f, -.74f}, {.13f, -.68f}, {.155f, -.46f}, {.115f, -.18f}, {.07f, -.42f}};
     draw_blob(c, side_shade, 5, sheer(f->ink.deep, .45f));
     draw_mark(f, 0, -.27f, .095f, .10f);
     draw_ellipse(c, 0, -.585f, .092f, .092f, 0, white ? rgb(0xb9bcc6) : rgb(0xf1ede4));
     draw_ellipse(c, 0, -.585f, .066f, .066f, 0, rgb(0x57b4dd));
     draw_ellipse(c, -.02f, -.608f, .024f, .018f, -.6f, rgb(0xe9f8ff));
     draw_arc(c, -.155f, -.36f, 0, -.325f, .155f, -.36f, .045f, trim);
-    const float fin[5][2] = {{0, -.34f}, {.03f, -.24f}, {.026f, -.02f}, {-.026f, -.02f},
-                             {-.03f, -.24f}};
+    const float fin[5][2] = {
+        {0, -.34f}, {.03f, -.24f}, {.026f, -.02f}, {-.026f, -.02f}, {-.03f, -.24f}};
     draw_blob(c, fin, 5, blend(trim, f->ink.deep, .25f));
     canvas_restore(c);
 }
 
-/* --- balloon ------------------------------------------------------------------------------------------ */
+/* --- balloon
+ * ------------------------------------------------------------------------------------------ */
 
 static void balloon_gore(struct canvas *c, float from, float to, struct rgba colour)
 {
@@ -298,7 +308,8 @@ void draw_balloon(struct figure *f)
     canvas_restore(c);
 }
 
-/* --- plane -------------------------------------------------------------------------------------------- */
+/* --- plane
+ * -------------------------------------------------------------------------------------------- */
 
 static void propeller(struct figure *f)
 {
@@ -322,21 +333,25 @@ void draw_plane(struct figure *f)
         draw_ellipse(c, x + .01f, .235f, .058f, .058f, 0, rgb(0x2c2b33));
         draw_ellipse(c, x + .01f, .235f, .024f, .024f, 0, rgb(0xd7dade));
     }
-    const float fin[5][2] = {{-.54f, -.03f}, {-.60f, -.27f}, {-.52f, -.30f}, {-.43f, -.24f}, {-.30f, -.07f}};
+    const float fin[5][2] = {
+        {-.54f, -.03f}, {-.60f, -.27f}, {-.52f, -.30f}, {-.43f, -.24f}, {-.30f, -.07f}};
     draw_rimmed(f, fin, 5, other);
     draw_ellipse(c, .21f, -.165f, .105f, .085f, 0, rgb(0xbfe3f2));
     draw_ellipse(c, .195f, -.165f, .052f, .058f, 0, rgb(0xe3ad80));
     draw_ellipse(c, .185f, -.195f, .058f, .038f, -.2f, rgb(0x7a4a2a));
-    const float body[10][2] = {{-.57f, -.06f}, {-.30f, -.10f}, {.02f, -.145f}, {.30f, -.135f}, {.47f, -.08f}, {.535f, 0},
-                               {.47f, .085f}, {.22f, .135f}, {-.10f, .10f}, {-.50f, .02f}};
+    const float body[10][2] = {{-.57f, -.06f}, {-.30f, -.10f}, {.02f, -.145f}, {.30f, -.135f},
+                               {.47f, -.08f},  {.535f, 0},     {.47f, .085f},  {.22f, .135f},
+                               {-.10f, .10f},  {-.50f, .02f}};
     draw_rimmed(f, body, 10, f->ink.main);
     draw_arc(c, -.50f, .005f, -.05f, .115f, .44f, .075f, .040f, under);
     draw_mark(f, -.12f, -.045f, .20f, .06f);
-    const float cowl[5][2] = {{.39f, -.115f}, {.48f, -.075f}, {.535f, 0}, {.48f, .075f}, {.39f, .105f}};
+    const float cowl[5][2] = {
+        {.39f, -.115f}, {.48f, -.075f}, {.535f, 0}, {.48f, .075f}, {.39f, .105f}};
     draw_blob(c, cowl, 5, other);
     const float tail[4][2] = {{-.34f, -.03f}, {-.50f, -.025f}, {-.64f, .055f}, {-.46f, .055f}};
     draw_blob(c, tail, 4, other);
-    const float wing[6][2] = {{.24f, .02f}, {.0f, .01f}, {-.16f, .16f}, {-.24f, .30f}, {-.08f, .31f}, {.14f, .15f}};
+    const float wing[6][2] = {{.24f, .02f},  {.0f, .01f},   {-.16f, .16f},
+                              {-.24f, .30f}, {-.08f, .31f}, {.14f, .15f}};
     draw_rimmed(f, wing, 6, under);
     draw_arc(c, -.155f, .195f, -.12f, .235f, -.045f, .225f, .040f, other);
     propeller(f);
