@@ -20,6 +20,7 @@ from spec import layers_of
 FIRST = 0.5                                                # share of the time for encoder and decoder together
 BATCH = {"plate": 6, "actor": 12, "effect": 32}
 NOISE = {"plate": 0.7, "actor": 0.45, "effect": 0.45}      # in whitened units, the largest
+BORDER = 6                                                 # weight of slopes across the borders of cells
 FULL_EVERY = {"plate": (8, 2), "actor": (8, 2), "effect": (8, 2)}   # steps between those with the head, by phase
 
 
@@ -73,16 +74,20 @@ def rgba_loss(y, x, grow):
 
 
 class EdgeLoss(torch.autograd.Function):
-    """Mean absolute difference of neighbouring errors; its gradient by hand saves many passes over large pictures."""
+    """Mean absolute difference of neighbouring errors, those across the borders of cells weighted: a seam there is one
+    long line, and seen. Its gradient by hand saves many passes over large pictures."""
 
     @staticmethod
-    def forward(ctx, e):
+    def forward(ctx, e, cell):
         slope, total = torch.zeros_like(e), 0
         for dim in (-2, -1):
             n = e.shape[dim] - 1
             d = e.narrow(dim, 1, n) - e.narrow(dim, 0, n)
-            total = total + d.abs().mean()
-            s = d.sign_().div_(d.numel())
+            weight = torch.ones(n, device=e.device)
+            weight[cell - 1::cell] = BORDER
+            weight = weight.div_(d.numel()).view(-1, *[1] * (-1 - dim))
+            total = total + (d.abs() * weight).sum()
+            s = d.sign_().mul_(weight)
             slope.narrow(dim, 1, n).add_(s)
             slope.narrow(dim, 0, n).sub_(s)
         ctx.save_for_backward(slope)
@@ -90,12 +95,13 @@ class EdgeLoss(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx, grad):
-        return ctx.saved_tensors[0] * grad
+        return ctx.saved_tensors[0] * grad, None
 
 
-def rgb_loss(y, x):
+def rgb_loss(y, x, cell):
+    """cell: pixels along a cell's side at this size"""
     e = y - x
-    return e.abs().mean() + 4 * e.square().mean() + 0.5 * EdgeLoss.apply(e)
+    return e.abs().mean() + 4 * e.square().mean() + 0.5 * EdgeLoss.apply(e, cell)
 
 
 def psnr(codec, y, x):
@@ -160,7 +166,9 @@ class CodecTrainer:
         self.optimiser = Optimiser(*split(self.codec.named_parameters(), large))
 
     def loss(self, y, x):
-        return rgba_loss(y, x, max(1, x.shape[-1] // 32)) if self.codec.rgba else rgb_loss(y, x)
+        if self.codec.rgba:
+            return rgba_loss(y, x, max(1, x.shape[-1] // 32))
+        return rgb_loss(y, x, 16 * self.layer.upscale if x.shape[-2] > self.layer.height else 16)
 
     def step(self, progress):
         """One step; progress 0..1 within the phase."""

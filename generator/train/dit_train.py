@@ -22,7 +22,7 @@ from spec import slot_counts
 
 RATE, AVERAGE_EVERY = 1.5e-3, 8
 BATCH = {"L1": 16, "L0": 32, "mixed": 16, "filled": 24}
-KINDS = (("L1", 0.54, 0.0, 1.0), ("L0", 0.20, 0.5, 1.0), ("mixed", 0.08, 0.0, 0.6), ("filled", 0.18, 0.0, 0.75))
+KINDS = (("L1", 0.70, 0.0, 1.0), ("L0", 0.14, 0.5, 1.0), ("mixed", 0.05, 0.0, 0.6), ("filled", 0.11, 0.0, 0.75))
                                                                                         # name, share, band of t
 FILLED = (0.5, 0.65, 0.8)       # shares of the actor's and effect's cells that have a token
 WEIGHT = {"plate": 1.0, "actor": 1.0, "effect": 0.4, "camera": 1.5, "actor_path": 1.5, "effect_path": 0.4}     # of a
