@@ -230,9 +230,13 @@ static void join_in(struct fade *f, const struct edit_slot *before, const struct
     if (before->join == JOIN_CROSSFADE && s->roll == 1)
         fade_in(f, 0, n);
     if (before->join == JOIN_DIP_BLACK || before->join == JOIN_DIP_WHITE) {
+        long dark = n / 2; /* one frame has nothing of either clip */
         key(f, 0, 0);
-        key(f, MAX(n / 2 - 1, 0), 0);
-        fade_in(f, n / 2, n - n / 2);
+        key(f, dark, 0);
+        if (n - dark > 1)
+            fade_in(f, dark + 1, n - dark - 1);
+        else
+            key(f, dark + 1, 1);
     }
 }
 

@@ -155,7 +155,8 @@ static void test_title_and_dip(const char *reel)
     ok(luma[7] < luma[10] && luma[10] < luma[15] && luma[15] > 0.5, "it rises (%.2f %.2f %.2f)",
        luma[7], luma[10], luma[15]);
     ok(luma[27] < luma[22] && luma[32] < 0.1, "falls, and is gone after its time");
-    ok(luma[33] < 0.1 && luma[35] > 20 && luma[35] < luma[38] && luma[38] < 240 && luma[42] > 250,
+    ok(luma[33] < 0.1 && luma[34] < 0.1 && luma[35] > 20 && luma[35] < luma[38] && luma[38] < 240 &&
+           luma[42] > 250,
        "the second clip rises out of black (%.0f %.0f %.0f)", luma[33], luma[35], luma[38]);
     g_free(film);
 }
