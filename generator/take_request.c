@@ -60,7 +60,8 @@ static const char *nearest_value(const struct model_slot *s, const char *value)
 static bool take_slots(struct take_request *t, const struct model *m, const whelk_gen_request *r,
                        whelk_error *err)
 {
-    sample_unset(m, t->slots);
+    for (int i = 0; i < m->slot_count; i++)
+        t->slots[i] = m->slots[i].otherwise;
     for (int i = 0; i < r->slot_count; i++) {
         const whelk_gen_slot *s = &r->slots[i];
         if (!s->name || !s->value)

@@ -56,7 +56,8 @@ static inline bool model_layer_has_matte(const struct model_layer *l)
 struct model_slot {
     const char *name;
     const char *const *values;
-    int count; /* index `count` = unset */
+    int count;     /* index `count` = unset */
+    int otherwise; /* the value where a request names none; `count` = it stays unset */
 };
 
 struct model_ncr {

@@ -87,6 +87,13 @@ static bool read_slots(struct model *m, const cJSON *json, whelk_error *err)
             !(m->store->values[at++] = cJSON_GetStringValue(
                   value))) return whelk_fail(err, WHELK_EFAIL,
                                              "slot %s has a value that is no text", s->name);
+        const cJSON *otherwise = member(slot, "default");
+        s->otherwise = otherwise && cJSON_IsString(otherwise)
+                           ? model_find_value(s, otherwise->valuestring)
+                           : s->count;
+        if ((otherwise && !cJSON_IsString(otherwise)) || s->otherwise < 0)
+            return whelk_fail(err, WHELK_EFAIL,
+                              "the \"default\" of slot %s must be one of its values", s->name);
     }
     return true;
 }

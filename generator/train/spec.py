@@ -81,6 +81,7 @@ def base(name, poses, layers, transformer, slots, vocabulary, caption_dim, steps
             "ncr": {"coarse_above": 0.6, "mixed_above": 0.3, "least_filled": 0.5}, "card": {}, "training": {}}
 
 
+PLAIN = ("weather", "style", "mark", "company")     # not said: clear, picture-book, plain, alone
 ACTING = ["subject", "action", "direction"]
 MINI_LAYERS = [
     grid("plate", [1, 6, 14], 64, 3, 1, 4, [48, 96, 144], 48, [1, 2, 2],
@@ -107,6 +108,9 @@ MINI_NCR = {"coarse_above": 0.7, "mixed_above": 0.7, "least_filled": 0.8, "weigh
 def mini(card):
     """whelk-mini. Slots and words come from the world's capability card."""
     slots = [{"name": s["name"], "values": list(s["values"])} for s in card["slots"]]
+    for s in slots:
+        if s["name"] in PLAIN:
+            s["default"] = s["values"][0]
     spec = base("whelk-mini", 32, MINI_LAYERS, {"width": 192, "blocks": 6, "heads": 4}, slots,
                 list(card["vocabulary"]), 64, 8)
     spec["card"], spec["ncr"] = card, MINI_NCR
@@ -129,6 +133,16 @@ def tiny():
 
 
 SECOND = ("subject2", "colour2", "mark2")       # of a second actor: unset where there is none
+
+
+def offered(card):
+    """The card of a model that has learned pairs of actors but does not draw them well enough to be asked for them yet."""
+    shown = {**card, "slots": [dict(s) for s in card["slots"] if s["name"] not in SECOND]}
+    for s in shown["slots"]:
+        if s["name"] == "company":
+            s["values"] = s["values"][:1]
+    shown["cannot"] = ["two actors"] + [what for what in card["cannot"] if what != "three actors"]
+    return shown
 
 
 def plainest(slots):

@@ -12,7 +12,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import torch
 
 import fast
-from spec import MINI_NCR, differences, mini, read_card, same_slots
+from spec import MINI_NCR, differences, mini, offered, read_card, same_slots
 
 HELD_SEED, HELD_CLIPS = 1 << 40, 48
 GRIDS = ("plate", "actor", "effect")
@@ -233,6 +233,8 @@ def export(args):
     facts = torch.load(inside(args, "fitted.pt"))
     training = {"samples": state["samples"], "minutes": round(state["elapsed"] / 60, 1), "held_out_loss": result["L1"]}
     model.spec["training"], model.spec["ncr"] = training, MINI_NCR
+    if not args.pairs:
+        model.spec["card"] = offered(model.spec["card"])
     write_model(model, args.out)
     write_json(os.path.join(args.out, "card.json"), model.spec["card"])
     write_json(os.path.join(args.out, "metrics.json"), {
@@ -319,7 +321,8 @@ def parser():
         seed=20000000)
     add("sample", sample, "a contact sheet", weights=str, out=str, guidance=1.0, rng=3)
     add("ncr", ncr, "the table of plans on held-out clips", init=str)
-    add("export", export, "the model's folder", out="generator/weights", init=str)
+    add("export", export, "the model's folder", out="generator/weights", init=str).add_argument(
+        "--pairs", action="store_true", help="offer two actors in one shot on the card")
     add("all", everything, "every phase within a time", minutes=180.0, out="generator/weights", weights=str)
     add("judge", judge, "the judge of `make eval`", count=16000, minutes=30.0, seed=7000000, processes=2, eval="build/eval", weights=str,
         out="generator/eval/judge.safetensors")

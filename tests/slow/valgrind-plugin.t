@@ -16,7 +16,7 @@ clean() {
 }
 tiny=$work/tiny
 mkdir "$tiny" && cp tests/golden/whelk-tiny/model.json tests/golden/whelk-tiny/whelk-tiny.safetensors "$tiny" &&
-    perl -0pi -e 'BEGIN { local $/; open F, "<", "generator/weights/card.json"; $c = <F> } s/"card":\s*\{\}/"card": $c/' "$tiny/model.json"
+    perl -0pi -e 'BEGIN { local $/; open F, "<", "tests/golden/card.json"; $c = <F> } s/"card":\s*\{\}/"card": $c/' "$tiny/model.json"
 ok $? "a tiny model is given words"
 clean whelkscoresrc whelkscoresrc length=1
 clean whelkslate videotestsrc num-buffers=3 ! video/x-raw,width=64,height=36 ! whelkslate

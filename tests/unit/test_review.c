@@ -327,12 +327,13 @@ static void tells_colours(const struct real *r)
         whelk_gen_actor actor;
         double least, most;
     } rows[] = {
-        {"black", {.red = 0.35, .green = 0.30, .blue = 0.36}, 0.9, 1},
-        {"black", {.red = 0.35, .green = 0.42, .blue = 0.27}, 0, 0.5},
-        {"green", {.red = 0.35, .green = 0.47, .blue = 0.30}, 0.9, 1},
-        {"orange", {.red = 0.72, .green = 0.37, .blue = 0.33}, 0.6, 1},
-        {"blue", {.red = 0.72, .green = 0.37, .blue = 0.33}, 0, 0.1},
+        {"black", {.red = 0.31, .green = 0.30, .blue = 0.39}, 0.9, 1},
+        {"black", {.red = 0.47, .green = 0.58, .blue = 0.40}, 0, 0.1},
+        {"green", {.red = 0.47, .green = 0.58, .blue = 0.40}, 0.9, 1},
+        {"orange", {.red = 0.77, .green = 0.50, .blue = 0.36}, 0.6, 1},
+        {"blue", {.red = 0.77, .green = 0.50, .blue = 0.36}, 0, 0.1},
         {"white", {.red = 0.82, .green = 0.68, .blue = 0.63}, 0.9, 1},
+        {"purple", {.red = 0.60, .green = 0.45, .blue = 0.63}, 0.9, 1},
     };
     whelk_shot shot = {0};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

@@ -294,6 +294,8 @@ static void models(void)
     model_refused("no JSON", "{", "", "not a JSON object");
     model_refused("more blocks than weights", "\"blocks\": 2", "\"blocks\": 3", "dit.block.2");
     model_refused("another value count", "\"left\",", "\"left\", \"up\",", "asks for");
+    model_refused("a default that is no value", "\"name\": \"direction\",",
+                  "\"name\": \"direction\", \"default\": \"up\",", "\"default\" of slot direction");
     ok(!model_open("/nowhere", &err) && *err.text, "no folder: %s", err.text);
     char *names[] = {"model.json", "whelk-tiny.safetensors"};
     for (int i = 0; i < 2; i++)
