@@ -45,3 +45,8 @@ int story_company(const struct story *story, const struct planned *s)
     bool fits = beat->company >= 0 && company != alone;
     return fits ? beat->company : company >= 0 ? company : alone;
 }
+
+bool story_alone(const struct story *story, const struct planned *s)
+{
+    return story_company(story, s) == card_value(story->card, CARD_COMPANY, "alone");
+}

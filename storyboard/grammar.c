@@ -215,7 +215,7 @@ static const char *wanted_size(const struct planned *shot, const char *event_siz
 bool grammar_fits(const struct story *story, const struct planned *shot, int size)
 {
     return strcmp(card_name(story->card, CARD_SIZE, size), "close") != 0 ||
-           story_company(story, shot) == card_value(story->card, CARD_COMPANY, "alone");
+           story_alone(story, shot);
 }
 
 /* A size for this shot that is neither of two; -1 stands for none. */

@@ -156,6 +156,8 @@ bool grammar_has_lead(const char *action); /* its actor does something else befo
 /* company.c: what the shot's actor does with the step's companion; -1 = the card has no such slot.
  */
 int story_company(const struct story *story, const struct planned *s);
+/* Whether nobody but the shot's actor is to be seen in it. */
+bool story_alone(const struct story *story, const struct planned *s);
 
 /* plan_offline.c: what the shot shows, as slots of the card. */
 bool plan_set_slots(const struct story *story, const struct planned *s, whelk_shot *shot);

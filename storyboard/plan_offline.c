@@ -183,7 +183,7 @@ bool plan_set_slots(const struct story *story, const struct planned *s, whelk_sh
 {
     const struct card *card = story->card;
     int company = story_company(story, s), second = story->beats[s->beat].companion;
-    bool alone = company == card_value(card, CARD_COMPANY, "alone");
+    bool alone = story_alone(story, s);
     const int values[CARD_SLOTS] = {
         story->actors[s->actor].subject,
         s->action,

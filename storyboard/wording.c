@@ -197,7 +197,7 @@ static void say_deed(const struct story *story, const struct planned *shot, char
     char verb[WORD_MAX], other[120];
     int company = story_company(story, shot), second = story->beats[shot->beat].companion;
     say_verb(card_name(story->card, CARD_ACTION, shot->action), verb);
-    if (company == card_value(story->card, CARD_COMPANY, "alone")) {
+    if (story_alone(story, shot)) {
         snprintf(out, size, "%s", verb);
         return;
     }
@@ -372,7 +372,7 @@ static bool in_one_picture(const struct story *story, int beat)
     const struct beat *b = &story->beats[beat];
     struct planned event = {
         .beat = beat, .actor = b->actor, .action = b->action, .place = b->place};
-    return story_company(story, &event) != card_value(story->card, CARD_COMPANY, "alone");
+    return !story_alone(story, &event);
 }
 
 char *say_logline(const struct story *story)
