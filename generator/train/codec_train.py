@@ -16,8 +16,9 @@ from fast import half
 from muon import Optimiser, split, warm_then_decay
 from picture import save_sheet, to_rgb
 from spec import layers_of
+from together import AVERAGE_EVERY, average
 
-FIRST = 0.5                                                # share of the time for encoder and decoder together
+FIRST = 0.75                                               # share of the time for encoder and decoder together
 BATCH = {"plate": 6, "actor": 12, "effect": 32}
 NOISE = {"plate": 0.7, "actor": 0.45, "effect": 0.45}      # in whitened units, the largest
 BORDER = 6                                                 # weight of slopes across the borders of cells
@@ -125,10 +126,12 @@ def shake(w, largest):
 
 
 class CodecTrainer:
-    def __init__(self, spec, name, cache, held, folder, log):
+    def __init__(self, spec, name, cache, held, folder, log, rank=0, processes=1):
         self.layer = next(x for x in layers_of(spec) if x.name == name)
         self.codec, self.folder, self.log = Codec(self.layer), folder, log
-        self.pictures = Pictures(cache, self.layer, int(time.time()))
+        self.rank, self.processes, seed = rank, processes, int(time.time()) + 1000 * rank
+        self.pictures = Pictures(cache, self.layer, seed)
+        torch.manual_seed(seed)
         self.held = Pictures(held, self.layer, 0).held(24)
         self.path = os.path.join(folder, "codec-%s.pt" % name)
         self.elapsed, self.steps, self.phase, self.optimiser = 0.0, 0, 0, None
@@ -230,25 +233,30 @@ class CodecTrainer:
                     "steps": self.steps, "phase": self.phase}, self.path + ".part")
         os.replace(self.path + ".part", self.path)
 
+    def tell(self, losses):
+        self.log("%5.0f s phase %d step %d loss %.4f %s" % (
+            self.elapsed, self.phase, self.steps, np.mean(losses[-50:]), self.measure()))
+        self.picture()
+        self.save()
+
     def run(self, minutes, slice_minutes=None, report=60, codec=None):
         """Trains until `minutes` in all are spent, or this slice's are; saves and reports on the way."""
         self.start(codec)
-        began, told, losses = time.time() - self.elapsed, 0, []
-        end = min(60 * minutes, self.elapsed + 60 * (slice_minutes or minutes))
-        while self.elapsed < end:
-            share = self.elapsed / (60 * minutes)
+        clock = self.elapsed
+        began, told, losses = time.time() - clock, clock, []
+        end = min(60 * minutes, clock + 60 * (slice_minutes or minutes))
+        while clock < end:
+            share = clock / (60 * minutes)
             if self.phase == 0 and share > FIRST:
                 self.begin_phase(1)
             inside = share / FIRST if self.phase == 0 else (share - FIRST) / (1 - FIRST)
             losses.append(self.step(inside))
             self.elapsed = time.time() - began
-            if self.elapsed > told + report:
+            if self.processes == 1 or self.steps % AVERAGE_EVERY == 0:
+                clock = average(self.codec.parameters(), self.elapsed, self.processes)
+            if self.rank == 0 and self.elapsed > told + report:
                 told = self.elapsed
-                self.log("%5.0f s phase %d step %d loss %.4f %s" % (
-                    self.elapsed, self.phase, self.steps, np.mean(losses[-50:]), self.measure()))
-                self.picture()
-                self.save()
-        self.log("end: " + self.measure())
-        self.picture()
-        self.save()
+                self.tell(losses)
+        if self.rank == 0:
+            self.tell(losses or [0])
         return self.codec

@@ -11,7 +11,6 @@ import time
 
 import numpy as np
 import torch
-import torch.distributed as dist
 
 from dit import Cells, Denoiser, uniform
 from evaluate import held_out, mean_loss
@@ -19,8 +18,9 @@ from fast import half
 from muon import Optimiser, split, warm_then_decay
 from plans import density, filled_plan, mixed_plan
 from spec import slot_counts
+from together import AVERAGE_EVERY, average
 
-RATE, AVERAGE_EVERY = 1.5e-3, 8
+RATE = 1.5e-3
 BATCH = {"L1": 16, "L0": 32, "mixed": 16, "filled": 24}
 KINDS = (("L1", 0.70, 0.0, 1.0), ("L0", 0.14, 0.5, 1.0), ("mixed", 0.05, 0.0, 0.6), ("filled", 0.11, 0.0, 0.75))
                                                                                         # name, share, band of t
@@ -133,20 +133,6 @@ class Trainer:
                     "steps": self.steps, "samples": self.samples, "elapsed": self.elapsed}, self.path + ".part")
         os.replace(self.path + ".part", self.path)
 
-    def average(self, elapsed):
-        """All processes take the mean of the parameters; returns the mean of their clocks."""
-        if self.world == 1:
-            return elapsed
-        with torch.no_grad():
-            flat = torch.cat([p.flatten() for p in self.net.parameters()] + [torch.tensor([elapsed])])
-            dist.all_reduce(flat)
-            flat /= self.world
-            at = 0
-            for p in self.net.parameters():
-                p.copy_(flat[at:at + p.numel()].view_as(p))
-                at += p.numel()
-        return flat[-1].item()
-
     def step(self, progress):
         r, at = random.Random(self.steps).random(), 0.0        # the same kind in all processes
         for kind, share, low, high in KINDS:
@@ -199,7 +185,7 @@ class Trainer:
             losses.append(self.step(self.elapsed / total))
             self.elapsed = time.time() - began
             if self.world == 1 or self.steps % AVERAGE_EVERY == 0:
-                clock = self.average(self.elapsed)
+                clock = average(self.net.parameters(), self.elapsed, self.world)
             if self.rank == 0 and self.elapsed > told + 60 * every:
                 told = self.elapsed
                 self.report(losses, look)

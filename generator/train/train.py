@@ -71,13 +71,17 @@ def render(args):
 def codec(args):
     from codec_train import CodecTrainer
     from world import Cache
+    from together import start
+    children = start(args.processes, args.rank, args.port)
     trainer = CodecTrainer(specification(args), args.layer, Cache(inside(args, "clips")),
-                           Cache(inside(args, "held")), args.dir, log)
+                           Cache(inside(args, "held")), args.dir, log, args.rank, args.processes)
     other = None
     if args.weights:
         from export import read_model
         other = read_model(args.weights).codec[args.layer]
     trainer.run(args.minutes, args.slice, codec=other)
+    for c in children:
+        c.wait()
 
 
 def with_codecs(args):
@@ -153,24 +157,19 @@ def fit_command(args):
 
 
 def dit(args):
-    import torch.distributed as dist
     from dit_train import Trainer
     from sheet import contact_sheet
+    from together import start
     device = "cuda" if torch.cuda.is_available() else "cpu"
     world = 1 if device == "cuda" else args.processes
-    if world > 1 and args.rank == 0:
-        children = [subprocess.Popen([sys.executable] + sys.argv + ["--rank", str(r)]) for r in range(1, world)]
-    if world > 1:
-        where = "tcp://127.0.0.1:%d" % args.port
-        dist.init_process_group("gloo", init_method=where, rank=args.rank, world_size=world)
+    children = start(world, args.rank, args.port)
     model, cache, data = fitted(args)
     trainer = Trainer(model, cache, data, args.dir, args.rank, world, device, HELD_CLIPS, log)
     trainer.resume(model.denoiser.state_dict() if args.init else None)
     look = lambda m, n: contact_sheet(m, inside(args, "sheet-%07d.png" % n), log=log)
     trainer.run(args.minutes, args.slice, args.every, look)
-    if world > 1 and args.rank == 0:
-        for c in children:
-            c.wait()
+    for c in children:
+        c.wait()
 
 
 def graft_command(args):
@@ -312,7 +311,8 @@ def parser():
         return c
 
     add("render", render, "full-size clips for the codecs", count=1500, seed=1)
-    add("codec", codec, "one layer's codec", minutes=20.0, slice=float, weights=str).add_argument(
+    add("codec", codec, "one layer's codec", minutes=20.0, slice=float, weights=str, processes=1, rank=0,
+        port=29534).add_argument(
         "--layer", choices=GRIDS, required=True)
     add("latents", latents, "clips to latents", count=8000, seed=10000000, init=str)
     add("fit", fit_command, "prior and scaling again, from the latents")
