@@ -51,7 +51,7 @@ GEN    := $(call in,generator,generator.c take.c take_file.c take_request.c view
 	presence.c picture.c rng.c convert.c)
 GEN    += $(call in,generator,shot.c codec.c codec_open.c codec_ref.c ncr.c resample.c resample16.c compose.c compose_plan.c \
 	compose_packed.c compose_path.c compose_rows.c compose_matte.c)
-GEN    += $(call in,generator,ncr_wan.c wan.c wan_spec.c wan_request.c wan_take.c wan_text.c wan_record.c wan_frame.c wan_preview.c)
+GEN    += $(call in,generator,ncr_wan.c wan.c wan_spec.c wan_request.c wan_picture.c wan_take.c wan_text.c wan_record.c wan_frame.c wan_preview.c)
 GEN    += $(call in,generator/model,safetensors.c gguf.c pickle.c zip.c mapped.c weights.c weights_name.c)
 GEN    += $(call in,generator/model,model.c model_json.c layout.c cond.c prior.c density.c dit.c dit_make.c sampler.c)
 GEN    += $(call in,generator/model,unigram.c unigram_normal.c umt5.c clip.c wan_dit.c wan_dit_open.c wan_vae.c wan_codec.c \
@@ -97,7 +97,7 @@ GOLDEN := $(call in,tests/tool,golden.c golden_flow.c golden_dit.c golden_text.c
 # leaks would drown ours: under the sanitizers they count none (editor_fixture.h). Those of TEST_FILM make whole films and have no twin there.
 TEST_BASE   := error bytes file room digest journal opt http
 TEST_STORY  := story_json story_check story_ops plan_offline plan_reading plan_free plain sse chat mend schema plan_llm
-TEST_GEN    := safetensors model_rows golden ops ncr sampler clip compose codec take view presence crew matmul unigram weights image wan wan_ncr device wan_device
+TEST_GEN    := safetensors model_rows golden ops ncr sampler clip compose codec take view presence crew matmul unigram weights image wan wan_picture wan_ncr device wan_device
 TEST_EDIT   := score loudness film edit_bad_input interchange soundtrack speech conform watch spare
 TEST_FILM   := reel director plate review ladder
 TEST_WORLD  := scene world
@@ -311,11 +311,12 @@ build/asan/o/%.o: %.c | setup-build
 	@mkdir -p $(@D)
 	@echo "  CC  $@"; $(CC) $(BASE_CFLAGS) $(CFLAGS) $(call part_flags,$<) $(SAN) $(CPPFLAGS) -c $< -o $@
 
+# The Makefile counts, since it says what is in a library: objects are secondary, and one that is new does not make it old.
 define library
-$(1): $$(call $(2),$(3))
+$(1): $$(call $(2),$(3)) Makefile
 	@mkdir -p $$(@D)
 	@rm -f $$@
-	@echo "  AR  $$@"; $$(AR) rcs $$@ $$^
+	@echo "  AR  $$@"; $$(AR) rcs $$@ $$(filter %.o,$$^)
 endef
 $(eval $(call library,$(LIB_BASE),obj,$(BASE)))
 $(eval $(call library,$(LIB_STORY),obj,$(STORY)))
@@ -363,8 +364,8 @@ build/tests/test_cuda: build/o/tests/unit/test_cuda.o $(CUDA_OBJ) $(LIB_GEN) $(L
 build/tests/test_device build/tests/test_wan_device build/tests/test_wan build/tests/test_wan_ncr: $(call obj,$(HOST))
 build/asan/tests/test_device build/asan/tests/test_wan_device build/asan/tests/test_wan build/asan/tests/test_wan_ncr: $(call aobj,$(HOST))
 DEEP := tests/tool/wan_deep.c
-build/tests/test_wan build/tests/test_wan_ncr build/bench/bench_wan_ncr: $(call obj,$(DEEP))
-build/asan/tests/test_wan build/asan/tests/test_wan_ncr: $(call aobj,$(DEEP))
+build/tests/test_wan_picture build/tests/test_wan_ncr build/bench/bench_wan_ncr: $(call obj,$(DEEP))
+build/asan/tests/test_wan_picture build/asan/tests/test_wan_ncr: $(call aobj,$(DEEP))
 
 # $(1) tests, $(2) libraries in link order, $(3) outside libraries, $(4) sources of those libraries (for the asan twin)
 define test_programs

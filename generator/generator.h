@@ -97,7 +97,10 @@ typedef struct whelk_gen_request {
     const char *plate_from;    /* a latent file of an earlier take whose plate is held (same
                                 * place), or NULL */
     const char *actor_from;    /* the same for the actor, its looks and its poses; NULL = none */
-    const char *plate_picture; /* a PNG or JPEG used as the plate (scaled to cover it), or NULL */
+    const char *plate_picture; /* a PNG or JPEG used as the plate (scaled to cover it); a model of
+                                * whole frames begins with it; NULL = none */
+    const char *last_picture;  /* one that the clip ends on, or NULL; models that cannot refuse it:
+                                * only Wan's FLF2V and I2V-A14B can */
 } whelk_gen_request;
 
 /* The digest that names a request on this model: two requests with one digest make the same take.
@@ -140,11 +143,11 @@ typedef struct whelk_gen_figures {
 } whelk_gen_figures;
 
 /* Makes one take at BASE (see above); the folder must exist. `listen` may be NULL; progress stage
- * is "shoot", what is "step" then "frame". A listener's `picture` gets a sketch of the latent about ten
- * times over the steps of a Wan model, and no other. `figures` may be NULL. Fails with WHELK_EUSAGE for a
- * bad request, WHELK_EINTERRUPTED when cancelled (nothing but a finished latent is left),
- * WHELK_EFAIL otherwise; a full disk or too little memory is told before work begins, with the
- * bytes needed and there. */
+ * is "shoot", what is "step" then "frame". A listener's `picture` gets a sketch of the latent about
+ * ten times over the steps of a Wan model, and no other. `figures` may be NULL. Fails with
+ * WHELK_EUSAGE for a bad request, WHELK_EINTERRUPTED when cancelled (nothing but a finished latent
+ * is left), WHELK_EFAIL otherwise; a full disk or too little memory is told before work begins,
+ * with the bytes needed and there. */
 bool whelk_gen_take(whelk_generator *g, const whelk_gen_request *r, const char *base_path,
                     const whelk_listener *listen, whelk_gen_figures *figures, whelk_error *err);
 

@@ -198,6 +198,11 @@ static bool take_held(struct take_request *t, const whelk_generator *g, const wh
     if (r->plate_from && r->plate_picture)
         return whelk_fail(err, WHELK_EUSAGE,
                           "a plate can be held from an earlier take or be a picture, not both");
+    if (r->last_picture)
+        return whelk_fail(err, WHELK_EUSAGE,
+                          "the model %s cannot end on a picture: it draws a place once and moves "
+                          "the camera over it; Wan 2.1 FLF2V and Wan 2.2 I2V-A14B can",
+                          g->model->name);
     if (r->plate_from && !hold(t, g, g->plate, r->plate_from, err))
         return false;
     if (r->plate_picture && !take_picture(t, g, r->plate_picture, err))

@@ -27,6 +27,8 @@ static struct habit habit_of(const struct wan *w)
     if (w->low) /* Wan 2.2 A14B */
         return picture ? (struct habit){40, 5, 3.5, 3.5, 832, 480, 81, 16, 0.9}
                        : (struct habit){40, 12, 4, 3, 832, 480, 81, 16, 0.875};
+    if (w->info.images == 2) /* Wan 2.1 FLF2V */
+        return (struct habit){50, 16, 5, 5, 1280, 720, 81, 16, 0};
     if (picture) /* Wan 2.1 I2V, at the smaller of its sizes */
         return (struct habit){40, 3, 5, 5, 832, 480, 81, 16, 0};
     return (struct habit){50, 5, 5, 5, 832, 480, 81, 16, 0};
@@ -65,17 +67,11 @@ static bool open_text(struct wan *w, whelk_error *err)
     return w->tokenizer != NULL;
 }
 
-/* Wan 2.1 I2V sees its picture through CLIP, too. */
+/* Wan 2.1 I2V and FLF2V see their pictures through CLIP, too. */
 static bool open_image(struct wan *w, bool bf16, whelk_error *err)
 {
     if (!w->info.image_dim)
         return true;
-    if (w->info.images > 1)
-        return whelk_fail(
-            err, WHELK_EFAIL,
-            "%s: is Wan 2.1 FLF2V, which needs a last picture beside the first, and "
-            "a shot has none; Wan 2.1 I2V, Wan 2.2 TI2V-5B and I2V-A14B begin with one",
-            w->spec.dit);
     if (!w->spec.image)
         return whelk_fail(err, WHELK_EFAIL,
                           "%s: needs the image encoder of CLIP, which is not there; name it as "

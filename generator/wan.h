@@ -41,8 +41,8 @@ void wan_get_info(const struct wan *w, whelk_gen_info *out);
 /* A request with every default filled in. */
 struct wan_request {
     char *prompt, *negative;
-    const char *picture; /* borrowed; a first frame, or NULL */
-    char picture_digest[DIGEST_TEXT];
+    const char *picture, *last; /* borrowed; the first frame and the last, or NULL */
+    char picture_digest[DIGEST_TEXT], last_digest[DIGEST_TEXT];
     uint64_t seed;
     int width, height, frames; /* of the clip */
     double fps, seconds;
@@ -63,6 +63,17 @@ bool wan_take(struct wan *w, const whelk_gen_request *r, const char *base_path,
 /* wan_text.c: the text's rows for the transformer, from the cache or the encoder; caller's. */
 float *wan_text_rows(const struct wan *w, const char *text, int *count, whelk_error *err);
 long long wan_text_bytes(const struct wan *w); /* of scratch that it may take */
+
+/* wan_picture.c: what a transformer is given of the pictures a take begins with and ends on. */
+struct wan_pictures {
+    float *first; /* [channels][rows][columns], a latent to be held clean; NULL = not this way */
+    float *y;     /* [4 + channels][latents][rows][columns], to go beside the latent, or NULL */
+    float *image; /* [info.images][WAN_IMAGE_ROWS][info.image_dim] of CLIP, or NULL */
+};
+/* All NULL for a request without a picture. Memory: wan_codec_bytes, clip_bytes. */
+bool wan_pictures_read(const struct wan *w, const struct wan_request *q, struct wan_pictures *out,
+                       whelk_error *err);
+void wan_pictures_release(struct wan_pictures *p);
 
 struct take_paths;
 bool wan_record_write(const struct take_paths *p, const struct wan *w, const struct wan_request *q,

@@ -71,8 +71,7 @@ static bool take_numbers(struct wan_request *q, const struct wan *w, const whelk
         !in_range(q->height, 16, 4096, "height", err) ||
         !in_range(q->fps, 1, 120, "frame rate", err) ||
         !in_range(q->steps, 1, 200, "number of steps", err) ||
-        !in_range(q->guidance, 0, 20, "guidance", err) ||
-        !in_range(q->budget, 0, 1, "budget", err))
+        !in_range(q->guidance, 0, 20, "guidance", err) || !in_range(q->budget, 0, 1, "budget", err))
         return false;
     if (!(q->seconds > 0 && q->seconds <= longest + 1e-6))
         return whelk_fail(err, WHELK_EUSAGE,
@@ -110,34 +109,66 @@ static void choose_size(struct wan_request *q, const struct wan *w)
     }
 }
 
-static bool take_picture(struct wan_request *q, const struct wan *w, const whelk_gen_request *r,
-                         whelk_error *err)
+/* Models with a picture's latent beside their own can be given the last one, too; those that see it
+ * through CLIP only when they were trained to see two. */
+static bool takes_last(const struct wan *w)
 {
-    bool takes = w->info.out == 48 || w->info.in > w->info.out;
+    return w->info.in > w->info.out && (!w->info.image_dim || w->info.images == 2);
+}
+
+static bool check_pictures(const struct wan_request *q, const struct wan *w, whelk_error *err)
+{
+    bool beside = w->info.in > w->info.out, takes = beside || w->info.out == 48,
+         both = w->info.images == 2;
+    const char *name = w->spec.name;
+    if (q->picture && !takes)
+        return whelk_fail(err, WHELK_EUSAGE,
+                          "the model %s cannot begin with a picture; Wan 2.2 TI2V-5B can", name);
+    if (q->last && !takes_last(w))
+        return whelk_fail(
+            err, WHELK_EUSAGE,
+            "the model %s cannot end on a picture; Wan 2.1 FLF2V and Wan 2.2 I2V-A14B can", name);
+    if (both && !(q->picture && q->last))
+        return whelk_fail(err, WHELK_EUSAGE,
+                          "the model %s goes from one picture to another: name the first frame and "
+                          "the last",
+                          name);
+    if (!q->picture && beside)
+        return whelk_fail(err, WHELK_EUSAGE,
+                          "the model %s makes a picture move: name the first frame", name);
+    if (q->last && q->latents < 2)
+        return whelk_fail(err, WHELK_EUSAGE,
+                          "a shot of %g s has one frame and cannot go from one picture to another; "
+                          "make it longer",
+                          q->seconds);
+    return true;
+}
+
+static bool take_pictures(struct wan_request *q, const struct wan *w, const whelk_gen_request *r,
+                          whelk_error *err)
+{
     q->picture = r->plate_picture;
+    q->last = r->last_picture;
     if (r->plate_from || r->actor_from)
         return whelk_fail(
             err, WHELK_EUSAGE,
             "the model %s draws whole frames: it has no place or actor of an earlier take to "
             "hold",
             w->spec.name);
-    if (q->picture && !takes)
-        return whelk_fail(err, WHELK_EUSAGE,
-                          "the model %s cannot begin with a picture; Wan 2.2 TI2V-5B can",
-                          w->spec.name);
-    if (!q->picture && w->info.in > w->info.out)
-        return whelk_fail(err, WHELK_EUSAGE,
-                          "the model %s makes a picture move: name the first frame", w->spec.name);
-    return !q->picture || digest_file(q->picture, q->picture_digest, err);
+    return check_pictures(q, w, err) &&
+           (!q->picture || digest_file(q->picture, q->picture_digest, err)) &&
+           (!q->last || digest_file(q->last, q->last_digest, err));
 }
 
 bool wan_request_init(struct wan_request *q, const struct wan *w, const whelk_gen_request *r,
                       whelk_error *err)
 {
     *q = (struct wan_request){0};
-    if (!take_numbers(q, w, r, err) || !take_picture(q, w, r, err))
+    if (!take_numbers(q, w, r, err))
         return false;
     choose_size(q, w);
+    if (!take_pictures(q, w, r, err))
+        return false;
     q->prompt = prompt_of(r);
     q->negative = cleaned(r->negative && r->negative[0] ? r->negative
                           : w->spec.negative            ? w->spec.negative
@@ -190,5 +221,7 @@ bool wan_request_digest(const struct wan_request *q, const struct wan *w, char o
         number_field(d, "switches", w->spec.switches);
     }
     digest_field(d, "picture", q->picture_digest[0] ? q->picture_digest : NULL);
+    if (q->last) /* likewise those without one */
+        digest_field(d, "last", q->last_digest);
     return digest_end(d, out) || whelk_fail(err, WHELK_EFAIL, "out of memory");
 }

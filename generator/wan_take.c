@@ -12,7 +12,6 @@
 #include "cuda/wan_device_codec.h"
 #include "model/safetensors.h"
 #include "model/wan_sample.h"
-#include "picture.h"
 #include "rng.h"
 #include "shot.h"
 #include "wan.h"
@@ -260,87 +259,6 @@ static bool tell_price(struct shooting *s, long long needed, long long there, wh
     return true;
 }
 
-/* --- The first picture --------------------------------------------------------------------------
- */
-
-struct latent_frames {
-    float *data; /* [frames][plane][channels] */
-    int frames, room;
-};
-
-static bool take_latent(void *ctx, const float *data, int rows, int columns, int channels)
-{
-    struct latent_frames *l = ctx;
-    size_t frame = (size_t)rows * (size_t)columns * (size_t)channels;
-    if (l->frames == l->room)
-        return false;
-    memcpy(l->data + frame * (size_t)l->frames++, data, frame * sizeof *data);
-    return true;
-}
-
-/* The picture's latent, channels first: of the picture alone, or, `filled`, of a clip that begins
- * with it and goes on grey. */
-static float *encode_picture(const struct shooting *s, int latents, whelk_error *err)
-{
-    const struct wan *w = s->w;
-    int scale = w->unit / 2, width = s->q->columns * scale, height = s->q->rows * scale,
-        c = w->info.out;
-    float *picture = picture_read(s->q->picture, width, height, err);
-    struct wan_codec *codec =
-        picture ? wan_codec_new(w->vae, WAN_ENCODE, height, width, w->threads, err) : NULL;
-    struct latent_frames l = {malloc((size_t)(latents * s->plane * c) * sizeof(float)), 0, latents};
-    float *out = codec && l.data ? malloc((size_t)(latents * s->plane * c) * sizeof *out) : NULL;
-    bool good = out || (codec && out_of_memory(err));
-    for (int i = 0; good && i < 4 * (latents - 1) + 1; i++) {
-        struct wan_picture p = {picture, (long)height * width, 1};
-        if (i == 1)
-            memset(picture, 0, 3 * (size_t)height * (size_t)width * sizeof *picture);
-        good = wan_codec_push(codec, &p, take_latent, &l, err);
-    }
-    for (long i = 0; good && i < latents * s->plane * c; i++)
-        out[i % c * latents * s->plane + i / c] = l.data[i];
-    wan_codec_free(codec);
-    free(picture);
-    free(l.data);
-    if (!good) {
-        free(out);
-        return NULL;
-    }
-    return out;
-}
-
-/* What Wan 2.2 I2V takes beside its latent: four channels that mark the given frame, then the
- * latent of the clip that begins with it. */
-static float *beside_latent(const struct shooting *s, whelk_error *err)
-{
-    long all = s->q->latents * s->plane;
-    float *latent = encode_picture(s, s->q->latents, err),
-          *y = latent ? calloc((size_t)(all * (4 + s->w->info.out)), sizeof *y) : NULL;
-    for (int k = 0; y && k < 4; k++)
-        for (long i = 0; i < s->plane; i++)
-            y[k * all + i] = 1;
-    if (y)
-        memcpy(y + 4 * all, latent, (size_t)(all * s->w->info.out) * sizeof *y);
-    else if (latent)
-        out_of_memory(err);
-    free(latent);
-    return y;
-}
-
-/* What the image encoder sees of it; NULL where the model has none. */
-static bool image_rows(const struct shooting *s, float **rows, whelk_error *err)
-{
-    const struct wan *w = s->w;
-    int scale = w->unit / 2, width = s->q->columns * scale, height = s->q->rows * scale;
-    *rows = NULL;
-    if (!w->image)
-        return true;
-    float *picture = picture_read(s->q->picture, width, height, err);
-    *rows = picture ? clip_encode(w->image, picture, height, width, w->threads, err) : NULL;
-    free(picture);
-    return *rows != NULL;
-}
-
 /* --- Denoising ---------------------------------------------------------------------------------
  */
 
@@ -382,17 +300,12 @@ static bool sample(struct shooting *s, whelk_error *err)
     const struct wan *w = s->w;
     struct wan_sample r = sample_of(w, s->q);
     float *text = wan_text_rows(w, s->q->prompt, &r.text_rows, err),
-          *negative = text ? wan_text_rows(w, s->q->negative, &r.negative_rows, err) : NULL,
-          *picture = NULL, *image = NULL;
+          *negative = text ? wan_text_rows(w, s->q->negative, &r.negative_rows, err) : NULL;
+    struct wan_pictures given = {0};
     struct wan_sample_figures f = {0};
-    bool beside = w->info.in > w->info.out, good = text && negative;
-    if (good && s->q->picture) {
-        picture = beside ? beside_latent(s, err) : encode_picture(s, 1, err);
-        good = picture && image_rows(s, &image, err);
-    }
-    r.image = image;
+    bool good = negative && wan_pictures_read(w, s->q, &given, err);
     r.text = text, r.negative = negative;
-    r.y = beside ? picture : NULL, r.first = beside ? NULL : picture;
+    r.first = given.first, r.y = given.y, r.image = given.image;
     r.progress = step_done, r.ctx = s;
     if (good) {
         ready_sketch(s, &r);
@@ -406,8 +319,7 @@ static bool sample(struct shooting *s, whelk_error *err)
     s->f.flops = f.flops;
     free(text);
     free(negative);
-    free(picture);
-    free(image);
+    wan_pictures_release(&given);
     return good;
 }
 
@@ -455,9 +367,13 @@ static bool denoise(struct shooting *s, whelk_error *err)
 /* --- Frames ------------------------------------------------------------------------------------
  */
 
-/* The model's frame that is nearest in time to frame i of the clip. */
+/* The model's frame that is nearest in time to frame i of the clip. A clip that ends on a picture
+ * has all the model's frames, a little faster or slower: the last is the picture. */
 static int source_of(const struct shooting *s, int i)
 {
+    if (s->q->last)
+        return s->q->frames > 1 ? (int)lround((double)i * (s->q->made - 1) / (s->q->frames - 1))
+                                : s->q->made - 1;
     int k = (int)floor(i / s->q->fps * s->w->spec.fps + 0.5);
     return k < s->q->made ? k : s->q->made - 1;
 }

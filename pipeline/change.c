@@ -74,7 +74,8 @@ static bool names(const whelk_op *op, const char *field)
 /* Files that an operation names lie in the reel: one named by a whole path is brought in. */
 static bool settle_files(const whelk_reel *reel, whelk_op *op, whelk_error *err)
 {
-    bool picture = names(op, "first_frame") && strcmp(op->value, "previous") != 0;
+    bool picture = names(op, "last_frame") ||
+                   (names(op, "first_frame") && strcmp(op->value, "previous") != 0);
     bool music = names(op, "score.file");
     if (!picture && !music)
         return true;

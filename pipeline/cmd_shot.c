@@ -24,6 +24,8 @@ static const char *const cameras[] = {"static",    "push-in", "pull-out", "pan-l
      .help = "a picture it is to begin with, copied into the reel"}, \
     {0, "from-previous", OPT_FLAG, NULL, CLI_AT(edit.from_previous), \
      .help = "go on from the shot before: its place, and its actor where it does the same"}, \
+    {0, "last-frame", OPT_TEXT, "FILE", CLI_AT(edit.last_frame), \
+     .help = "a picture it is to end on, where the model can"}, \
     {0, "narration", OPT_TEXT, "TEXT", CLI_AT(edit.narration), .help = "what is said over it"}, \
     {0, "transition", OPT_TEXT, "KIND", CLI_AT(edit.transition), \
      .help = "to the next shot: cut, crossfade, dip-black, ..."}, \
@@ -35,6 +37,7 @@ static const struct opt_row set_rows[] = {
     ROWS_WHAT,
     {0, "no-first-frame", OPT_FLAG, NULL, CLI_AT(edit.no_first_frame),
      .help = "begin with nothing given"},
+    {0, "no-last-frame", OPT_FLAG, NULL, CLI_AT(edit.no_last_frame), .help = "end as it may"},
     {0, "speed", OPT_TEXT, "N", CLI_AT(edit.speed), .help = "2 = twice as fast"},
     {0, "trim-in", OPT_TEXT, "N", CLI_AT(edit.trim_in), .help = "seconds cut off at the start"},
     {0, "trim-out", OPT_TEXT, "N", CLI_AT(edit.trim_out), .help = "seconds cut off at the end"},
@@ -106,6 +109,7 @@ static void print_shot(const whelk_shot *s, const char *state)
     line("place", s->place);
     print_cut(s);
     line("begins", s->first_frame);
+    line("ends", s->last_frame);
     line("said", s->voice_text);
     printf("%-11s%llu\n", "seed", (unsigned long long)s->seed);
     snprintf(text, sizeof text, "%s, %s%s", s->take ? s->take : "none", state,
@@ -195,6 +199,20 @@ static bool set_first_frame(struct changes *c, const char *shot, const struct cl
     return true;
 }
 
+static bool set_last_frame(struct changes *c, const char *shot, const struct cli_edit *e,
+                           whelk_error *err)
+{
+    if (e->last_frame && e->no_last_frame)
+        return whelk_fail(err, WHELK_EUSAGE, "--last-frame and --no-last-frame exclude each other");
+    char *path = e->last_frame ? cli_whole_path(e->last_frame, err) : NULL;
+    if (e->last_frame && !path)
+        return false;
+    if (path || e->no_last_frame)
+        changes_set(c, shot, "last_frame", path);
+    free(path);
+    return true;
+}
+
 /* What is set of a shot. A transition that plays both shots needs a length; half a second is
  * usual. */
 static bool set_fields(struct changes *c, const char *shot, const struct cli_edit *e,
@@ -213,7 +231,8 @@ static bool set_fields(struct changes *c, const char *shot, const struct cli_edi
     if (e->narration)
         changes_set(c, shot, "voice.kind", "narration");
     cli_set_transition(c, shot, e->transition, e->transition_s);
-    return set_slot(c, shot, e->slot, err) && set_first_frame(c, shot, e, err);
+    return set_slot(c, shot, e->slot, err) && set_first_frame(c, shot, e, err) &&
+           set_last_frame(c, shot, e, err);
 }
 
 static int change(struct call *call, struct changes *c, bool good, whelk_error *err)

@@ -82,7 +82,8 @@ static bool same_slots(const whelk_shot *a, const whelk_shot *b)
 static bool twins(const whelk_shot *a, const whelk_shot *b)
 {
     return a->seed == b->seed && a->seconds == b->seconds && same(a->prompt, b->prompt) &&
-           same(a->first_frame, b->first_frame) && same_slots(a, b);
+           same(a->first_frame, b->first_frame) && same(a->last_frame, b->last_frame) &&
+           same_slots(a, b);
 }
 
 /* The shots of a place known by its first one; best[first]: the neediest of them. */

@@ -108,6 +108,16 @@ static bool take_plate(struct shot_request *r, struct run *run, const whelk_shot
     return true;
 }
 
+static bool take_last(struct shot_request *r, const struct run *run, const whelk_shot *shot,
+                      whelk_error *err)
+{
+    if (!shot->last_frame)
+        return true;
+    r->last_path = reel_file(run->reel, shot->last_frame);
+    r->gen.last_picture = r->last_path;
+    return r->last_path || whelk_fail(err, WHELK_EFAIL, "no memory");
+}
+
 bool shot_request_init(struct shot_request *r, struct run *run, const whelk_film *film, int index,
                        int plate_from, whelk_error *err)
 {
@@ -128,7 +138,7 @@ bool shot_request_init(struct shot_request *r, struct run *run, const whelk_film
     if (run->options.preview)
         make_small(&r->gen, run->info.default_steps);
     take_slots(r, run, shot);
-    if (take_plate(r, run, shot, source, err) &&
+    if (take_plate(r, run, shot, source, err) && take_last(r, run, shot, err) &&
         whelk_gen_digest(run->generator, &r->gen, r->digest, err))
         return true;
     whelk_error_prefix(err, "shot %s", shot->id);
@@ -139,5 +149,6 @@ bool shot_request_init(struct shot_request *r, struct run *run, const whelk_film
 void shot_request_release(struct shot_request *r)
 {
     free(r->plate_path);
-    r->plate_path = NULL;
+    free(r->last_path);
+    r->plate_path = r->last_path = NULL;
 }

@@ -106,6 +106,7 @@ struct shot_request {
     whelk_gen_request gen;
     whelk_gen_slot slots[32];
     char *plate_path;                   /* of gen.plate_from or gen.plate_picture */
+    char *last_path;                    /* of gen.last_picture */
     const whelk_shot *plate_shot;       /* whose take the plate is held from, or NULL */
     const whelk_slot_text *passed_over; /* the first slot the model has no place for, or NULL */
     char digest[65];

@@ -138,6 +138,7 @@ static void put_data(const struct view_shot *s, const struct view_take *t, FILE 
     if (shot->speed > 0 && shot->speed != 1)
         put_fact(out, "Speed", "%g", shot->speed);
     put_words(out, "First frame", shot->first_frame);
+    put_words(out, "Last frame", shot->last_frame);
     if (t)
         put_cost(t, out);
     if (strcmp(state_word(s), "clean") != 0)

@@ -28,9 +28,10 @@ static const size_t shot_texts[] = {
 #define AT(field) offsetof(whelk_shot, field)
     AT(id),           AT(prompt),        AT(camera),
     AT(place),        AT(continuity_in), AT(continuity_out),
-    AT(take),         AT(first_frame),   AT(transition),
-    AT(voice_text),   AT(voice_kind),    AT(voice_name),
-    AT(effect_sound), AT(why),           AT(unknown_json),
+    AT(take),         AT(first_frame),   AT(last_frame),
+    AT(transition),   AT(voice_text),    AT(voice_kind),
+    AT(voice_name),   AT(effect_sound),  AT(why),
+    AT(unknown_json),
 #undef AT
 };
 

@@ -33,6 +33,7 @@ static const struct field shot_fields[] = {
     {"take", TEXT, AT(take), "t01, t02, ...: the take in use"},
     {"locked", YES_NO, AT(locked), "keep the take whatever changes"},
     {"first_frame", TEXT, AT(first_frame), "a picture, or previous"},
+    {"last_frame", TEXT, AT(last_frame), "a picture; where the model can end on one"},
     {"trim.in_s", NUMBER, AT(trim_in_s), "cut off at the start"},
     {"trim.out_s", NUMBER, AT(trim_out_s), "cut off at the end"},
     {"speed", NUMBER, AT(speed), "2 = twice as fast"},

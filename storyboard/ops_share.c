@@ -114,6 +114,7 @@ bool change_share(const struct change *c, whelk_shot *first)
     first = &c->film->shots[index];
     first->seconds = first->trim_in_s + at * first->speed;
     first->trim_out_s = first->transition_s = 0;
+    whelk_set_text(&first->last_frame, NULL); /* the second has it now */
     change_tell(c, "choice", second->id, "%s", second->why);
     return whelk_set_text(&first->transition, "cut") || change_no_memory(c);
 }

@@ -80,8 +80,8 @@ static char *first_question(const struct planning *p, const whelk_change_request
 static bool names_file(const whelk_op *op)
 {
     return op->field && op->value && op->value[0] == '/' &&
-           (strcmp(op->field, "first_frame") == 0 || strcmp(op->field, "score.file") == 0 ||
-            strcmp(op->field, "effect_sound") == 0);
+           (strcmp(op->field, "first_frame") == 0 || strcmp(op->field, "last_frame") == 0 ||
+            strcmp(op->field, "score.file") == 0 || strcmp(op->field, "effect_sound") == 0);
 }
 
 /* Does them on a copy, one after the other; what cannot be done is complained of. */

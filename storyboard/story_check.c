@@ -368,6 +368,7 @@ static bool check_rest(const struct place_in *at, const whelk_shot *shot, int in
         !check_text(at, "continuity.in", shot->continuity_in, most) ||
         !check_text(at, "continuity.out", shot->continuity_out, most) ||
         !check_text(at, "first_frame", shot->first_frame, 4000) ||
+        !check_text(at, "last_frame", shot->last_frame, 4000) ||
         !check_text(at, "voice.text", shot->voice_text, most) ||
         !check_choice(at, "voice.kind", shot->voice_kind, story_voice_kinds) ||
         !check_text(at, "voice.voice", shot->voice_name, 200) ||

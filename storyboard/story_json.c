@@ -311,9 +311,9 @@ static bool read_cast(const struct reading *r, whelk_shot *shot)
 }
 
 static const char *const shot_fields[] = {
-    "id",         "seconds", "prompt",       "slots",  "camera",      "characters", "place",
-    "continuity", "seed",    "take",         "locked", "first_frame", "trim",       "speed",
-    "transition", "voice",   "effect_sound", "why",    NULL,
+    "id",         "seconds",    "prompt", "slots",        "camera",      "characters", "place",
+    "continuity", "seed",       "take",   "locked",       "first_frame", "last_frame", "trim",
+    "speed",      "transition", "voice",  "effect_sound", "why",         NULL,
 };
 
 /* The unknown fields as text, or NULL where there are none. */
@@ -339,6 +339,7 @@ static bool read_shot(struct reading *r, void *out)
            read_seed(r, "seed", &shot->seed) && read_text(r, "take", &shot->take) &&
            read_bool(r, "locked", &shot->locked) &&
            read_text(r, "first_frame", &shot->first_frame) &&
+           read_text(r, "last_frame", &shot->last_frame) &&
            read_object(r, "trim", read_trim, shot) && read_number(r, "speed", &shot->speed) &&
            read_object(r, "transition", read_transition, shot) &&
            read_object(r, "voice", read_voice, shot) &&

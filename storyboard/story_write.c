@@ -224,6 +224,7 @@ static bool write_shot(struct writing *w, cJSON *list, const whelk_shot *shot, w
     add_text(w, item, "take", shot->take);
     add_bool(w, item, "locked", shot->locked);
     add_text(w, item, "first_frame", shot->first_frame);
+    add_text(w, item, "last_frame", shot->last_frame);
     write_shot_cut(w, item, shot);
     return !w->failed && add_unknown(w, item, shot->unknown_json, err);
 }

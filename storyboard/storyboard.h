@@ -74,6 +74,7 @@ typedef struct whelk_shot {
     char *take; /* "t01"; NULL = none made yet */
     bool locked;
     char *first_frame;            /* a file, "previous", or NULL */
+    char *last_frame;             /* a file, or NULL */
     double trim_in_s, trim_out_s; /* cut off at the start and the end; 0 = nothing */
     double speed;                 /* 1 = as made */
     char *transition;             /* to the next shot: "cut", "crossfade", "dip-black", ... */

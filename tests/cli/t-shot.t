@@ -76,6 +76,13 @@ cmp -s "$reel/pictures/strip.png" samples/strip.png
 ok $? "whole"
 does "going on from the shot before" "first_frame = previous" shot "$reel" set 0040 --from-previous
 "$whelk" history "$reel" back 1 -q
+does "a picture to end on" "last_frame" shot "$reel" set 0040 --last-frame samples/strip.png
+is "$(field 0040 last_frame)" pictures/strip.png "is copied, too"
+"$whelk" shoot "$reel" 0040 -q >"$work/out" 2>&1
+is $? 2 "a model that cannot end on one refuses the shot"
+has "$work/out" "cannot end on a picture" "and says why"
+does "taken away again" "last_frame" shot "$reel" set 0040 --no-last-frame
+refused 2 "exclude each other" "both at once" shot "$reel" set 0040 --no-last-frame --last-frame samples/strip.png
 
 # Shots added, moved, split, merged, removed.
 does "a shot added" "1 shot is to be made anew: 0035" shot "$reel" add "the cat sleeps" --after 0030 --camera push-in -m "a rest"

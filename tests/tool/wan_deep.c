@@ -56,6 +56,8 @@ static bool add_all(struct all *a, const struct safetensors *st, const struct wa
         const struct st_tensor *t = safetensors_at(st, i);
         int block, used = 0;
         char name[NAME];
+        if (how->blind && strstr(t->name, "img"))
+            continue;
         if (sscanf(t->name, "blocks.%d.%n", &block, &used) != 1) {
             good = good && add(a, t, t->name, false);
             if (good && how->text && strcmp(t->name, "text_embedding.0.weight") == 0)

@@ -8,7 +8,8 @@
 struct wan_deep {
     int blocks;
     int idle_from, idle_to; /* blocks [from, to) add nothing to what goes through them */
-    int text; /* numbers of a row of text, its own columns over and over; 0 = as they are */
+    int text;   /* numbers of a row of text, its own columns over and over; 0 = as they are */
+    bool blind; /* without what reads the image encoder's rows, as Wan 2.2's I2V experts are */
 };
 
 /* Writes FOLDER/model.safetensors and config.json from the golden folder `from`. */

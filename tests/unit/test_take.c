@@ -167,6 +167,7 @@ static void plate_is_held(whelk_generator *g)
 static void picture_as_plate(whelk_generator *g)
 {
     whelk_error err = {0};
+    char digest[65];
     whelk_gen_request r = request();
     static uint8_t rgb[300 * 200 * 3];
     for (int i = 0; i < 300 * 200; i++) {
@@ -186,6 +187,10 @@ static void picture_as_plate(whelk_generator *g)
     ok(!whelk_gen_take(g, &r, in_dir(0, "none", ""), NULL, NULL, &err),
        "a picture that is not there is refused");
     has_text(err.text, "none.png", "by name");
+    r.plate_picture = NULL, r.last_picture = in_dir(2, "mine", ".png");
+    ok(!whelk_gen_digest(g, &r, digest, &err) && err.code == WHELK_EUSAGE &&
+           strstr(err.text, "cannot end on a picture"),
+       "nor can it end on one: %s", err.text);
 }
 
 static void broken_off(whelk_generator *g)

@@ -1,112 +1,19 @@
 /* Takes of Wan models end to end, with the small models of the golden vectors: random weights, so
  * the pictures are noise, but every part runs as with real ones. */
-#include "tests/tap.h"
+#include "wan_model.h"
 
 #include <dirent.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 #include "generator/cuda/host.h"
 #include "generator/cuda/wan_device_codec.h"
-#include "generator/generator.h"
 #include "generator/model/safetensors.h"
 #include "generator/picture.h"
 #include "generator/take.h"
 #include "generator/wan.h"
 #include "generator/wan_frame.h"
 #include "generator/wan_preview.h"
-#include "pipeline/base/file.h"
-#include "tests/tool/wan_deep.h"
-
-#define GOLDEN "tests/golden/wan/"
-
-static char work[64];
-
-static const char *in_work(const char *name)
-{
-    static char paths[4][256];
-    static int turn;
-    char *path = paths[turn++ % 4];
-    snprintf(path, sizeof paths[0], "%s/%s", work, name);
-    return path;
-}
-
-static void link_to(const char *folder, const char *name, const char *target)
-{
-    char from[512], cwd[256], at[256];
-    if (!getcwd(cwd, sizeof cwd))
-        return;
-    snprintf(from, sizeof from, "%s/" GOLDEN "%s", cwd, target);
-    snprintf(at, sizeof at, "%s/%s", folder, name);
-    unlink(at);
-    if (symlink(from, at) != 0)
-        printf("# cannot link %s\n", at);
-}
-
-static void write_json(const char *folder, const char *json)
-{
-    char path[256];
-    snprintf(path, sizeof path, "%s/model.json", folder);
-    file_write(path, json, strlen(json), NULL);
-}
-
-#define PARTS                                                                                      \
-    "\"text_encoder\": \"t5.safetensors\", \"tokenizer\": \"spiece.model\", \"vae\": "             \
-    "\"vae.safetensors\""
-#define MODEL                                                                                      \
-    "{\"version\": 1, \"family\": \"wan\", \"name\": \"tiny\", \"dit\": \"dit\", " PARTS           \
-    ", \"frames\": 17, \"fps\": 16, \"width\": 64, \"height\": 32, \"sampler\": {\"steps\": 3}}"
-
-/* A model folder of golden parts. */
-static const char *make_model(const char *name, const char *dit, const char *vae)
-{
-    const char *folder = in_work(name);
-    file_make_dirs(folder, NULL);
-    link_to(folder, "dit", dit);
-    link_to(folder, "vae.safetensors", vae);
-    link_to(folder, "t5.safetensors", "umt5-tiny/models_t5_umt5-tiny-enc.safetensors");
-    link_to(folder, "spiece.model", "tokenizer-tiny/nfkc.model");
-    write_json(folder, MODEL);
-    return folder;
-}
-
-static whelk_generator *open_model(const char *folder, int threads)
-{
-    whelk_error err = {0};
-    whelk_generator *g = whelk_gen_open(
-        &(whelk_gen_options){.model_dir = folder, .backend = "cpu", .threads = threads}, &err);
-    ok(g != NULL, "the model opens %s", err.text);
-    return g;
-}
-
-static const whelk_gen_request request = {.caption = "a red fox runs across the snow",
-                                          .seed = 7,
-                                          .width = 96,
-                                          .height = 48,
-                                          .fps = 24,
-                                          .seconds = 0.5};
 
 /* --- A take ----------------------------------------------------------------------------------- */
-
-static void read_clip(const char *path, const whelk_gen_request *r, int frames)
-{
-    whelk_error err = {0};
-    whelk_clip_info info = {0};
-    uint8_t *rgb = malloc((size_t)r->width * (size_t)r->height * 3), low = 255, high = 0;
-    whelk_clip *clip = whelk_clip_open(path, &info, &err);
-    int count = 0;
-    while (clip && rgb && whelk_clip_read(clip, rgb, &err))
-        for (int i = (count++, 0); i < r->width * r->height * 3; i++) {
-            low = rgb[i] < low ? rgb[i] : low;
-            high = rgb[i] > high ? rgb[i] : high;
-        }
-    ok(clip && info.width == r->width && info.height == r->height && info.fps == r->fps,
-       "the clip has the size and rate asked for %s", err.text);
-    is_int(count, frames, "and every frame");
-    ok(high - low > 40, "there is a picture in it: %d to %d", low, high);
-    whelk_clip_close(clip);
-    free(rgb);
-}
 
 static void takes(const char *folder)
 {
@@ -195,140 +102,6 @@ static void texts_are_kept(const char *folder)
        err.text);
     is_str(two.clip_sha256, one.clip_sha256, "for the same take");
     whelk_gen_close(g);
-}
-
-/* --- A first picture -------------------------------------------------------------------------- */
-
-static float *latent_of(const char *path, long *count, long *frames)
-{
-    struct safetensors *st = safetensors_open(path, NULL);
-    const struct st_tensor *t = st ? safetensors_find(st, "latent") : NULL;
-    float *out = t && t->rank == 4 ? malloc((size_t)t->count * sizeof *out) : NULL;
-    if (out) {
-        st_floats(t, out);
-        *count = (long)t->count;
-        *frames = (long)t->dim[1];
-    }
-    safetensors_close(st);
-    return out;
-}
-
-static void first_picture(const char *folder)
-{
-    whelk_error err = {0};
-    uint8_t rgb[64 * 64 * 3];
-    for (int i = 0; i < 64 * 64 * 3; i++)
-        rgb[i] = (uint8_t)(i * 7 % 256);
-    ok(whelk_picture_write(in_work("first.png"), rgb, 64, 64, &err), "a picture is made %s",
-       err.text);
-    whelk_generator *g = open_model(folder, 2);
-    whelk_gen_request r = request;
-    char picture[256];
-    snprintf(picture, sizeof picture, "%s", in_work("first.png"));
-    r.plate_picture = picture, r.width = 64, r.height = 64;
-    bool good = g && whelk_gen_take(g, &r, in_work("p"), NULL, NULL, &err);
-    r.seed = 9;
-    good = good && whelk_gen_take(g, &r, in_work("q"), NULL, NULL, &err);
-    ok(good, "TI2V begins with a picture %s", err.text);
-    long n = 0, m = 0, frames = 0;
-    float *p = latent_of(in_work("p.latent.safetensors"), &n, &frames),
-          *q = latent_of(in_work("q.latent.safetensors"), &m, &frames);
-    bool same = p && q && n == m && frames > 1, differ = false;
-    long channel = same ? n / 48 : 0, plane = frames ? channel / frames : 0;
-    for (long i = 0; same && i < n; i++) {
-        if (i % channel < plane)
-            same = p[i] == q[i];
-        else
-            differ = differ || p[i] != q[i];
-    }
-    ok(same && differ, "its latent is held, the frames after it are made");
-    free(p);
-    free(q);
-    r = request, r.width = 64, r.height = 64;
-    ok(g && whelk_gen_take(g, &r, in_work("r"), NULL, NULL, &err), "and goes without one %s",
-       err.text);
-    whelk_gen_close(g);
-}
-
-static void refuses(whelk_generator *g, whelk_gen_request r, int code, const char *says)
-{
-    whelk_error err = {0};
-    bool made = g && whelk_gen_take(g, &r, in_work("x"), NULL, NULL, &err);
-    ok(!made && err.code == code, "refused: %s", says);
-    has_text(err.text, says, "and told so");
-}
-
-static void unopenable(const char *folder, const char *json, const char *says)
-{
-    whelk_error err = {0};
-    write_json(folder, json);
-    whelk_generator *g = whelk_gen_open(&(whelk_gen_options){.model_dir = folder}, &err);
-    ok(!g, "not opened: %s", says);
-    has_text(err.text, says, "and told so");
-    whelk_gen_close(g);
-}
-
-/* A model folder of Wan 2.1 I2V: its transformer reads the rows of this text encoder. */
-static const char *make_i2v(const char *name, const char *json)
-{
-    whelk_error err = {0};
-    char dit[300];
-    const char *folder =
-        make_model(name, "wan21-i2v-tiny", "wan21-vae-tiny/Wan2.1_VAE.safetensors");
-    snprintf(dit, sizeof dit, "%s/wide", folder);
-    ok(wan_deep_write(GOLDEN "wan21-i2v-tiny", dit, &(struct wan_deep){.blocks = 2, .text = 64},
-                      &err),
-       "an I2V transformer %s", err.text);
-    link_to(folder, "clip.safetensors", "clip-tiny/models_clip_tiny.safetensors");
-    write_json(folder, json);
-    return folder;
-}
-
-#define I2V(more)                                                                                  \
-    "{\"version\": 1, \"family\": \"wan\", \"name\": \"i2v\", \"dit\": \"wide\", " PARTS more \
-    ", \"frames\": 9, \"fps\": 16, \"width\": 64, \"height\": 32, \"sampler\": {\"steps\": 3}}"
-
-/* Wan 2.1 I2V sees its picture twice: as a latent beside the noise, and through CLIP. */
-static void image_to_video(void)
-{
-    whelk_error err = {0};
-    whelk_gen_figures one = {0}, again = {0}, other = {0}, less = {0};
-    char picture[256], second[256], folder[256];
-    uint8_t rgb[64 * 64 * 3];
-    snprintf(picture, sizeof picture, "%s", in_work("i2v-1.png"));
-    snprintf(second, sizeof second, "%s", in_work("i2v-2.png"));
-    for (int i = 0; i < 64 * 64 * 3; i++)
-        rgb[i] = (uint8_t)(i * 11 % 256);
-    whelk_picture_write(picture, rgb, 64, 64, &err);
-    for (int i = 0; i < 64 * 64 * 3; i++)
-        rgb[i] = (uint8_t)(i / 64);
-    whelk_picture_write(second, rgb, 64, 64, &err);
-    snprintf(folder, sizeof folder, "%s",
-             make_i2v("i2v", I2V(", \"image_encoder\": \"clip.safetensors\"")));
-    whelk_generator *g = open_model(folder, 2);
-    whelk_gen_request r = request;
-    r.plate_picture = picture;
-    ok(g && whelk_gen_verify(g, &err), "every weight of it is read %s", err.text);
-    ok(g && whelk_gen_take(g, &r, in_work("i"), NULL, &one, &err), "a picture moves %s", err.text);
-    read_clip(in_work("i.mkv"), &r, 12);
-    r.plate_picture = second;
-    ok(g && whelk_gen_take(g, &r, in_work("i"), NULL, &other, &err) &&
-           strcmp(one.clip_sha256, other.clip_sha256) != 0,
-       "another picture moves otherwise %s", err.text);
-    r.plate_picture = picture, r.steps = 10, r.budget = 0.6;
-    ok(g && whelk_gen_take(g, &r, in_work("i"), NULL, &less, &err) && less.flops > 0 &&
-           less.flops <= 0.6 * less.flops_exact,
-       "and under a budget %s", err.text);
-    r = request;
-    refuses(g, r, WHELK_EUSAGE, "name the first frame");
-    whelk_gen_close(g);
-    g = open_model(folder, 1);
-    r.plate_picture = picture;
-    ok(g && whelk_gen_take(g, &r, in_work("i"), NULL, &again, &err), "one thread %s", err.text);
-    is_str(again.clip_sha256, one.clip_sha256, "moves it to the same bytes");
-    whelk_gen_close(g);
-    unopenable(folder, I2V(""), "needs the image encoder of CLIP");
-    unopenable(folder, I2V(", \"image_encoder\": \"vae.safetensors\""), "no image encoder of CLIP");
 }
 
 /* --- On a device ------------------------------------------------------------------------------ */
@@ -517,8 +290,9 @@ static bool keep_encoded(void *ctx, const float *data, int rows, int columns, in
 }
 
 /* A picture that the fit never saw, encoded and told from its latent: the share of its variance
- * that is missed. The codec's weights are random, and even of the picture that was fitted its latents
- * tell only a half (2.1) and two thirds (2.2) in a straight way; what there is of colours is found. */
+ * that is missed. The codec's weights are random, and even of the picture that was fitted its
+ * latents tell only a half (2.1) and two thirds (2.2) in a straight way; what there is of colours
+ * is found. */
 static void colours_are_found(const char *file, const char *name, double most)
 {
     whelk_error err = {0};
@@ -587,8 +361,7 @@ static void sketches_are_drawn(const char *folder)
        "three latent frames side by side: %dx%d", seen.width, seen.height);
     unlink(in_work("s.json"));
     unlink(in_work("s.latent.safetensors"));
-    ok(g && whelk_gen_take(g, &r, in_work("s"), NULL, &without, &err), "nobody looks %s",
-       err.text);
+    ok(g && whelk_gen_take(g, &r, in_work("s"), NULL, &without, &err), "nobody looks %s", err.text);
     is_str(with.clip_sha256, without.clip_sha256, "and the take is the same, byte for byte");
     whelk_gen_close(g);
 }
@@ -713,19 +486,13 @@ static void diffusers_layout(void)
 
 int main(void)
 {
-    snprintf(work, sizeof work, "/tmp/whelk-wan.XXXXXX");
-    if (!mkdtemp(work))
+    if (!work_begin())
         return 1;
-    char t2v[128], ti2v[128];
+    char t2v[128];
     snprintf(t2v, sizeof t2v, "%s",
              make_model("t2v", "wan21-t2v-tiny", "wan21-vae-tiny/Wan2.1_VAE.safetensors"));
-    snprintf(ti2v, sizeof ti2v, "%s",
-             make_model("ti2v", "wan22-ti2v-tiny", "wan22-vae-tiny/Wan2.2_VAE.safetensors"));
-    setenv("XDG_CACHE_HOME", in_work("cache"), 1);
     takes(t2v);
     texts_are_kept(t2v);
-    first_picture(ti2v);
-    image_to_video();
     painting();
     picture_comes_in();
     colours_are_found(GOLDEN "wan21-vae-tiny/Wan2.1_VAE.safetensors", "the codec of 2.1", 0.7);
@@ -736,9 +503,6 @@ int main(void)
     foreign_parts(t2v);
     published_layout();
     diffusers_layout();
-    char command[96];
-    snprintf(command, sizeof command, "rm -r %s", work);
-    if (system(command) != 0)
-        printf("# %s is left behind\n", work);
+    work_end();
     return done_testing();
 }

@@ -501,8 +501,8 @@ int main(void)
                    *ti2v = wan_dit_open(GOLDEN "wan22-ti2v-tiny", false, &err),
                    *bf16 =
                        matmul_has_bf16() ? wan_dit_open(GOLDEN "wan21-t2v-tiny", true, &err) : NULL,
-                   *idle = wan_deep_write(GOLDEN "wan21-t2v-tiny", folder, &(struct wan_deep){2, 1, 2, 0},
-                                      &err)
+                   *idle = wan_deep_write(GOLDEN "wan21-t2v-tiny", folder,
+                                          &(struct wan_deep){2, 1, 2, 0, false}, &err)
                                ? wan_dit_open(folder, false, &err)
                                : NULL;
     if (!ok(t2v && ti2v && idle, "models are there %s", err.text))
