@@ -43,8 +43,8 @@ static void take_slots(struct shot_request *r, const struct run *run, const whel
     r->gen.slot_count = count;
 }
 
-/* A preview is a quarter as wide as usual, at the rate the model draws at, with a third of the
- * usual steps: a tenth of the work. */
+/* A preview is a quarter as wide as usual, at the rate the model draws at, with half of the usual
+ * steps and at most eight: a tenth of the work. */
 #define PREVIEW_SIDE 320
 #define PREVIEW_FPS 12
 #define PREVIEW_STEPS 8
@@ -62,6 +62,7 @@ static void make_small(whelk_gen_request *r, int default_steps)
     r->width = even(r->width * scale);
     r->height = even(r->height * scale);
     r->fps = r->fps < PREVIEW_FPS ? r->fps : PREVIEW_FPS;
+    steps = (steps + 1) / 2;
     r->steps = steps < PREVIEW_STEPS ? steps : PREVIEW_STEPS;
 }
 
