@@ -55,7 +55,7 @@ GEN    += $(call in,generator,ncr_wan.c wan.c wan_spec.c wan_request.c wan_pictu
 GEN    += $(call in,generator/model,safetensors.c gguf.c pickle.c zip.c mapped.c weights.c weights_name.c)
 GEN    += $(call in,generator/model,model.c model_json.c layout.c cond.c prior.c density.c dit.c dit_make.c sampler.c)
 GEN    += $(call in,generator/model,unigram.c unigram_normal.c umt5.c clip.c wan_dit.c wan_dit_open.c wan_vae.c wan_codec.c \
-	wan_codec_make.c wan_sample.c wan_pairs.c wan_pool.c wan_reuse.c wan_speed.c flow.c)
+	wan_codec_make.c wan_sample.c wan_pairs.c wan_near.c wan_pool.c wan_reuse.c wan_speed.c flow.c)
 GEN    += $(call in,generator/cpu,gemm.c conv.c attention.c attention_avx512.c attention_bf16.c ops.c ref.c matmul.c \
 	matmul_avx512.c matmul_amx.c weight.c rows.c crew.c)
 GEN    += $(call in,generator/cuda,open.c wan_device.c wan_device_plan.c wan_device_load.c wan_device_speed.c wan_device_codec.c \

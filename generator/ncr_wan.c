@@ -2,20 +2,22 @@
  * the budget. */
 #include "ncr_wan.h"
 
+#include <stddef.h>
+
 enum { SHARES = 64 };
 
-/* How much of each switch: 64ths of a stretch, steps, 64ths of the pairs, steps. */
+/* How much of each switch: 64ths of a stretch, steps, steps, 64ths of the pairs, steps. */
 struct settings {
-    int reuse, gate, pair, coarse;
+    int reuse, gate, near, pair, coarse;
 };
 
-static double pass_flops(const struct ncr_wan_model *m, double n, double joined)
+static double pass_flops(const struct ncr_wan_model *m, double n, double joined, double looks)
 {
-    double inner = n - joined;
+    double inner = n - joined, per_pair = looks * m->per_pair;
     int middle = m->to > m->from ? m->to - m->from : 0;
     return m->blocks * m->fixed + m->ends * n +
-           (m->blocks - middle) * (m->per_pair * n * n + m->per_token * n) +
-           middle * (m->per_pair * inner * inner + m->per_token * inner);
+           (m->blocks - middle) * (per_pair * n * n + m->per_token * n) +
+           middle * (per_pair * inner * inner + m->per_token * inner);
 }
 
 /* The first fifth, rounded up. */
@@ -37,11 +39,13 @@ static void set_step(const struct ncr_wan_model *m, int steps, const struct sett
     *step = (struct ncr_wan_step){.coarse = i < s->coarse, .passes = passes};
     step->gated = passes == 2 && i >= steps - s->gate && !first;
     step->passes -= step->gated;
-    if (may_save(m, steps, s, i) && !step->coarse)
+    if (may_save(m, steps, s, i) && !step->coarse) {
+        step->near = i >= steps - 1 - s->near;
         step->pairs = (int)((long)m->pairs * s->pair / SHARES);
+    }
     double n = step->coarse ? m->tokens / 4.0 : m->tokens;
     step->tokens = n - (double)step->pairs * (m->to - m->from) / m->blocks;
-    step->flops = step->passes * pass_flops(m, n, step->pairs);
+    step->flops = step->passes * pass_flops(m, n, step->pairs, step->near ? m->near : 1);
 }
 
 /* Marks the stretches. */
@@ -68,10 +72,10 @@ static void sum(const struct ncr_wan_model *m, int steps, const struct ncr_wan_s
         const struct ncr_wan_step *p = &plan[i];
         int passes = m->passes[i >= m->expert];
         t->coarse += p->coarse, t->gated += p->gated, t->paired += p->pairs > 0;
-        t->reused += p->reuses;
+        t->reused += p->reuses, t->near += p->near;
         t->flops += p->flops * (1 - p->reuses);
         t->tokens += p->tokens * p->passes * (1 - p->reuses);
-        t->flops_exact += passes * pass_flops(m, m->tokens, 0);
+        t->flops_exact += passes * pass_flops(m, m->tokens, 0, 1);
         t->tokens_exact += (double)passes * m->tokens;
     }
 }
@@ -88,9 +92,9 @@ static void lay_out(const struct ncr_wan_model *m, int steps, const struct setti
 /* Takes one more thing away; false when nothing is left that may be. */
 static bool take_away(const struct settings *most, struct settings *s)
 {
-    int *now[] = {&s->reuse, &s->gate, &s->pair, &s->coarse};
-    const int limit[] = {most->reuse, most->gate, most->pair, most->coarse};
-    for (int i = 0; i < 4; i++)
+    int *now[] = {&s->reuse, &s->gate, &s->near, &s->pair, &s->coarse};
+    const int limit[] = {most->reuse, most->gate, most->near, most->pair, most->coarse};
+    for (size_t i = 0; i < sizeof limit / sizeof *limit; i++)
         if (*now[i] < limit[i]) {
             ++*now[i];
             return true;
@@ -106,6 +110,8 @@ bool ncr_wan_plan(const struct ncr_wan_model *m, int steps, double budget,
         most.reuse = SHARES / 2;
     if (m->switches & NCR_GATE)
         most.gate = steps / 2;
+    if (m->switches & NCR_NEAR && m->near > 0 && steps > 1 + whole_steps(steps))
+        most.near = steps - 1 - whole_steps(steps);
     if (m->switches & NCR_PAIR && m->pairs && m->to > m->from)
         most.pair = SHARES;
     if (m->switches & NCR_COARSE && m->halves)

@@ -1,10 +1,12 @@
 /* Noise-aware compute redistribution for transformers trained elsewhere, which know one token size
- * only: what is left out of each denoising step, planned before the first one. Four switches:
+ * only: what is left out of each denoising step, planned before the first one. Five switches:
  *
  *     reuse   a step is answered from the last computed one (wan_reuse.h decides which steps of a
  *             stretch, the plan how many of them)
  *     gate    the pass without the prompt is left out of late steps; what it would change is kept
  *             from the last step that had both passes
+ *     near    in steps of little noise a token attends to the first frame and to those near its own
+ *             (wan_near.h)
  *     pair    neighbouring tokens are one in the middle blocks (wan_pairs.h decides which, the plan
  *             how many)
  *     coarse  the first steps are made on a latent of half the height and width (wan_pool.h)
@@ -13,8 +15,9 @@
  * the order above, one small thing after another, until  budget * flops(exact)  is reached:
  *     1. up to half of the steps that may be reused are, in 64ths;
  *     2. the gate moves from the last step back to the middle one;
- *     3. up to all pairs are joined in the same steps, in 64ths;
- *     4. up to two fifths of the steps become coarse.
+ *     3. attention is near in those same steps, from the last of them back to the first;
+ *     4. up to all pairs are joined in them, in 64ths;
+ *     5. up to two fifths of the steps become coarse.
  * Never taken from: the first fifth of the steps and the last step (but coarse, and the gate), the
  * first step of an expert and the first step after coarse ones, which are made whole. Why this
  * order and these limits: README.md. Steps of equal cost that follow one another are a stretch, so
@@ -24,12 +27,13 @@
 
 #include <stdbool.h>
 
-enum { NCR_REUSE = 1, NCR_GATE = 2, NCR_PAIR = 4, NCR_COARSE = 8, NCR_ALL = 15 };
+enum { NCR_REUSE = 1, NCR_GATE = 2, NCR_PAIR = 4, NCR_COARSE = 8, NCR_NEAR = 16, NCR_ALL = 31 };
 
 struct ncr_wan_model {
     unsigned switches;    /* those that may be used */
     int tokens;           /* of a pass */
     int pairs;            /* that can be joined; 0 = none */
+    double near;          /* share of the pairs of tokens that near attention looks at; 0 = none */
     bool halves;          /* the latent can be made on half its height and width */
     int blocks, from, to; /* pairs are joined in [from, to) */
     double per_pair, per_token, fixed, ends; /* see wan_dit_costs */
@@ -40,7 +44,8 @@ struct ncr_wan_model {
 struct ncr_wan_step {
     bool coarse;
     int passes;
-    bool gated;    /* one pass in place of two */
+    bool gated; /* one pass in place of two */
+    bool near;
     int pairs;     /* joined in the middle blocks */
     int stretch;   /* steps of the stretch that begins here; 0 = none does */
     int reuses;    /* of these, how many are reused */
@@ -49,7 +54,7 @@ struct ncr_wan_step {
 };
 
 struct ncr_wan_total {
-    int coarse, gated, reused, paired; /* steps */
+    int coarse, gated, reused, near, paired; /* steps */
     double flops, flops_exact, tokens, tokens_exact;
 };
 

@@ -123,7 +123,8 @@ static bool take_numbers(struct wan_spec *s, const cJSON *json, const char *dir,
 /* "ncr": what a budget may leave out, by name; not there = all of it. */
 static bool take_switches(struct wan_spec *s, const cJSON *json, const char *dir, whelk_error *err)
 {
-    static const char *const names[] = {"reuse", "gate", "pair", "coarse"};
+    static const char *const names[] = {"reuse", "gate", "pair", "coarse", "near"};
+    enum { NAMES = sizeof names / sizeof *names };
     const cJSON *list = cJSON_GetObjectItemCaseSensitive(json, "ncr"), *item;
     if (!list)
         return true;
@@ -131,15 +132,16 @@ static bool take_switches(struct wan_spec *s, const cJSON *json, const char *dir
     cJSON_ArrayForEach(item, list)
     {
         int k = 0;
-        while (k < 4 && !(cJSON_IsString(item) && strcmp(item->valuestring, names[k]) == 0))
+        while (k < NAMES && !(cJSON_IsString(item) && strcmp(item->valuestring, names[k]) == 0))
             k++;
-        if (k == 4)
+        if (k == NAMES)
             break;
         s->switches |= 1u << k;
     }
     return (cJSON_IsArray(list) && !item && s->switches) ||
            whelk_fail(err, WHELK_EFAIL,
-                      "%s/model.json: \"ncr\" must list some of reuse, gate, pair and coarse", dir);
+                      "%s/model.json: \"ncr\" must list some of reuse, gate, near, pair and coarse",
+                      dir);
 }
 
 static char *copy_of(const char *text)

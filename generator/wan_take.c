@@ -216,9 +216,9 @@ static void tell_budget(const struct shooting *s, const struct ncr_wan_total *t)
         return;
     snprintf(text, sizeof text,
              "budget %g: of %d steps %d are answered from the one before, %d go without the pass "
-             "for the negative prompt, %d join tokens in the middle blocks, %d are made on half "
-             "the size: %.0f %% of exact mode's work",
-             budget, s->q->steps, t->reused, t->gated, t->paired, t->coarse, 100 * share);
+             "for the negative prompt, %d attend to near frames only, %d join tokens in the middle "
+             "blocks, %d are made on half the size: %.0f %% of exact mode's work",
+             budget, s->q->steps, t->reused, t->gated, t->near, t->paired, t->coarse, 100 * share);
     say_kind(s, "choice", text);
     snprintf(text, sizeof text,
              "budget %g cannot be kept: with everything left out that this model allows it takes "

@@ -21,12 +21,21 @@
 
 #define ATTENTION_LOG2E 1.4426950408889634f
 
-enum { ATTENTION_PANEL = 16, ATTENTION_ROWS = 16 };
+enum { ATTENTION_PANEL = 16, ATTENTION_ROWS = 16, ATTENTION_STEP = 32 };
+
+/* Keys [from, to). */
+struct attention_part {
+    int from, to;
+};
 
 struct attention {
     int tokens, heads, head_dim;
     bool wide;              /* vectors of sixteen: attention_has_avx512() */
     int padded, padded_dim; /* tokens to a multiple of 32, head_dim to one of 16 */
+    /* The keys that rows look at, in order, none twice; every bound but the last is a multiple of
+     * ATTENTION_STEP. parts 0 = all of them. */
+    struct attention_part part[2];
+    int parts;
 };
 
 void attention_layout(struct attention *a);

@@ -118,20 +118,20 @@ static float soften(const float *score, int count, uint16_t *power, float *most,
     return keep;
 }
 
-/* Scores of the rows against keys [from, from + count); those beyond the last token are nothing. */
+/* Scores of the rows against keys [from, from + count); those from `to` on are nothing. */
 static void make_scores(const struct attention_bf16 *a, const struct room *r, const uint16_t *k,
-                        int from, int count, int rows)
+                        int from, int to, int count, int rows)
 {
     const void *x[1] = {r->query};
     for (int p = 0; p < count; p += PANEL) {
         matmul_tile_amx(x, 1, a->head_dim, 2L * a->head_dim, rows,
                         k + (long)(from + p) * a->head_dim, r->tile);
         for (int row = 0; row < rows; row++) {
-            float *to = r->score + row * KEYS + p;
-            memcpy(to, r->tile + row * PANEL, PANEL * sizeof *to);
-            for (int i = a->tokens - from - p; i < PANEL; i++)
+            float *score = r->score + row * KEYS + p;
+            memcpy(score, r->tile + row * PANEL, PANEL * sizeof *score);
+            for (int i = to - from - p; i < PANEL; i++)
                 if (i >= 0)
-                    to[i] = -1e30f;
+                    score[i] = -1e30f;
         }
     }
 }
@@ -151,6 +151,26 @@ static void add_values(const struct attention_bf16 *a, const struct room *r, con
     }
 }
 
+struct sums {
+    float most[ROWS], total[ROWS];
+};
+
+/* The softmax goes on over a part of the keys. */
+static void add_part(const struct attention_bf16 *a, const struct room *r, const uint16_t *k,
+                     const uint16_t *v, struct attention_part part, int rows, struct sums *s)
+{
+    float keep[ROWS];
+    int end = (part.to + PANEL - 1) / PANEL * PANEL;
+    for (int from = part.from; from < end; from += KEYS) {
+        int count = end - from < KEYS ? end - from : KEYS;
+        make_scores(a, r, k, from, part.to, count, rows);
+        for (int row = 0; row < rows; row++)
+            keep[row] = soften(r->score + row * KEYS, count, r->power + row * KEYS, &s->most[row],
+                               &s->total[row]);
+        add_values(a, r, v, from, count, rows, keep);
+    }
+}
+
 void attention_bf16_rows(const struct attention_bf16 *a, const float *q, const void *memory,
                          int first, int rows, int head, void *scratch, float *out)
 {
@@ -158,23 +178,18 @@ void attention_bf16_rows(const struct attention_bf16 *a, const float *q, const v
     size_t side = side_bytes(a) / 2;
     const uint16_t *k = (const uint16_t *)memory + side * (size_t)head,
                    *v = k + side * (size_t)a->heads;
-    float most[ROWS], total[ROWS], keep[ROWS];
+    struct attention_part whole = {0, a->tokens};
+    struct sums s;
     struct room r = {0};
     lay_out(a, scratch, &r);
     memset(r.sum, 0, (size_t)(rows * d) * sizeof *r.sum);
     for (int row = 0; row < rows; row++) {
         matmul_put(true, q + (long)(first + row) * width + head * d, d, r.query + row * d);
-        most[row] = -1e30f, total[row] = 0;
+        s.most[row] = -1e30f, s.total[row] = 0;
     }
-    for (int from = 0; from < padded(a); from += KEYS) {
-        int count = padded(a) - from < KEYS ? (int)padded(a) - from : KEYS;
-        make_scores(a, &r, k, from, count, rows);
-        for (int row = 0; row < rows; row++)
-            keep[row] =
-                soften(r.score + row * KEYS, count, r.power + row * KEYS, &most[row], &total[row]);
-        add_values(a, &r, v, from, count, rows, keep);
-    }
+    for (int p = 0; p < (a->parts ? a->parts : 1); p++)
+        add_part(a, &r, k, v, a->parts ? a->part[p] : whole, rows, &s);
     for (int row = 0; row < rows; row++)
         for (int i = 0; i < d; i++)
-            out[(long)(first + row) * width + head * d + i] = r.sum[row * d + i] / total[row];
+            out[(long)(first + row) * width + head * d + i] = r.sum[row * d + i] / s.total[row];
 }

@@ -17,10 +17,14 @@
 
 #include <stddef.h>
 
+#include "attention.h"
+
 enum { ATTENTION_BF16_ROWS = 32, ATTENTION_BF16_KEYS = 512 };
 
 struct attention_bf16 {
     int tokens, heads, head_dim;
+    struct attention_part part[2]; /* as there */
+    int parts;
 };
 
 size_t attention_bf16_bytes(const struct attention_bf16 *a);   /* of keys and values */

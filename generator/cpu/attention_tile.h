@@ -114,22 +114,33 @@ INLINE float soften(float *s, int tokens, int padded)
     return total(sum[0]);
 }
 
+/* The parts of the keys that are looked at. */
+struct parts {
+    const struct attention_part *at;
+    int count;
+};
+
 /* GROUP rows of powers times some vectors of the values' columns, divided by each row's sum. */
-INLINE void weigh_block(const float *p, long stride, const float *v, int keys, int padded_dim,
-                        const float *inverse, const int vectors, float o[GROUP][VALUE_MOST * LANES])
+INLINE void weigh_block(const float *p, long stride, const float *v, struct parts parts,
+                        int padded_dim, const float *inverse, const int vectors,
+                        float o[GROUP][VALUE_MOST * LANES])
 {
     vf s[GROUP][VALUE_MOST] = {0};
-    for (int i = 0; i < keys; i++) {
-        vf value[VALUE_MOST];
-#pragma GCC unroll 8
-        for (int j = 0; j < vectors; j++)
-            value[j] = load(v + (long)i * padded_dim + j * LANES);
-#pragma GCC unroll 16
-        for (int r = 0; r < GROUP; r++) {
-            vf a = all(p[r * stride + i]);
+    for (int part = 0; part < parts.count; p += parts.at[part].to - parts.at[part].from, part++) {
+        const float *own = v + (long)parts.at[part].from * padded_dim;
+        int keys = parts.at[part].to - parts.at[part].from;
+        for (int i = 0; i < keys; i++) {
+            vf value[VALUE_MOST];
 #pragma GCC unroll 8
             for (int j = 0; j < vectors; j++)
-                s[r][j] += a * value[j];
+                value[j] = load(own + (long)i * padded_dim + j * LANES);
+#pragma GCC unroll 16
+            for (int r = 0; r < GROUP; r++) {
+                vf a = all(p[r * stride + i]);
+#pragma GCC unroll 8
+                for (int j = 0; j < vectors; j++)
+                    s[r][j] += a * value[j];
+            }
         }
     }
 #pragma GCC unroll 16
@@ -140,25 +151,32 @@ INLINE void weigh_block(const float *p, long stride, const float *v, int keys, i
 }
 
 /* One group of rows; `there` of them are real, the others repeat the last. */
-static void group_rows(const struct attention *a, const float *q, const float *k, const float *v,
-                       int row, int there, int head, float *scores, float *out)
+static void group_rows(const struct attention *a, struct parts parts, const float *q,
+                       const float *k, const float *v, int row, int there, int head, float *scores,
+                       float *out)
 {
-    int d = a->head_dim, width = a->heads * d;
+    int d = a->head_dim, width = a->heads * d, tokens = 0, padded = 0;
     const float *rows[GROUP];
     float inverse[GROUP];
     for (int r = 0; r < GROUP; r++)
         rows[r] = q + (long)(row + (r < there ? r : there - 1)) * width + head * d;
-    for (int i = 0; i < a->padded; i += SCORE_VECTORS * LANES)
-        score_block(rows, k + (long)i * d, d, scores + i, a->padded);
+    for (int p = 0; p < parts.count; p++) {
+        int from = parts.at[p].from, keys = parts.at[p].to - from,
+            whole = (keys + ATTENTION_STEP - 1) / ATTENTION_STEP * ATTENTION_STEP;
+        for (int i = 0; i < whole; i += SCORE_VECTORS * LANES)
+            score_block(rows, k + (long)(from + i) * d, d, scores + padded + i, a->padded);
+        tokens = padded + keys;
+        padded += whole;
+    }
     for (int r = 0; r < GROUP; r++)
-        inverse[r] = 1 / soften(scores + (long)r * a->padded, a->tokens, a->padded);
+        inverse[r] = 1 / soften(scores + (long)r * a->padded, tokens, padded);
     for (int c = 0, vectors; c < a->padded_dim; c += vectors * LANES) {
         float o[GROUP][VALUE_MOST * LANES];
         vectors = a->padded_dim - c >= VALUE_MOST * LANES ? VALUE_MOST : 1;
         if (vectors > 1)
-            weigh_block(scores, a->padded, v + c, a->tokens, a->padded_dim, inverse, VALUE_MOST, o);
+            weigh_block(scores, a->padded, v + c, parts, a->padded_dim, inverse, VALUE_MOST, o);
         else
-            weigh_block(scores, a->padded, v + c, a->tokens, a->padded_dim, inverse, 1, o);
+            weigh_block(scores, a->padded, v + c, parts, a->padded_dim, inverse, 1, o);
         int some = d - c < vectors * LANES ? d - c : vectors * LANES;
         for (int r = 0; r < there; r++)
             memcpy(out + (long)(row + r) * width + head * d + c, o[r],
@@ -171,6 +189,9 @@ void TILE_ROWS(const struct attention *a, const float *q, const float *k, const 
 {
     k += (long)head * a->padded * a->head_dim;
     v += (long)head * a->padded * a->padded_dim;
+    struct attention_part whole = {0, a->tokens};
+    struct parts parts = {a->parts ? a->part : &whole, a->parts ? a->parts : 1};
     for (int r = 0; r < rows; r += GROUP)
-        group_rows(a, q, k, v, first + r, rows - r < GROUP ? rows - r : GROUP, head, scores, out);
+        group_rows(a, parts, q, k, v, first + r, rows - r < GROUP ? rows - r : GROUP, head, scores,
+                   out);
 }

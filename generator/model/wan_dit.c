@@ -4,6 +4,7 @@
 
 #include "../cpu/rows.h"
 #include "wan_dit_run.h"
+#include "wan_near.h"
 #include "wan_pairs.h"
 
 /* --- Time and text --- */
@@ -285,6 +286,19 @@ static void key_rows(struct run *r, struct lane *l, struct wan_keys *keys, const
     lane_meet(l);
 }
 
+/* The keys that some rows look at: of the tokens' own perhaps the near ones alone. */
+static struct wan_keys looked_at(const struct run *r, const struct wan_keys *keys, int first,
+                                 int rows)
+{
+    struct wan_keys some = *keys;
+    struct wan_near near = {r->w->frames, r->w->per_frame, r->tokens, r->sequence};
+    if (r->p->near && keys == &r->self) {
+        some.a.parts = some.b.parts = wan_near_parts(&near, first, rows, some.a.part);
+        memcpy(some.b.part, some.a.part, sizeof some.a.part);
+    }
+    return some;
+}
+
 /* All queries of q against some keys. */
 static void attend(struct run *r, struct lane *l, const struct wan_keys *keys, float *out)
 {
@@ -292,10 +306,11 @@ static void attend(struct run *r, struct lane *l, const struct wan_keys *keys, f
     for (int t; (t = lane_next(l)) < tiles * r->d->info.heads;) {
         int first = t % tiles * tile, rows = r->tokens - first < tile ? r->tokens - first : tile;
         float *own = r->w->scores[l->number];
+        struct wan_keys some = looked_at(r, keys, first, rows);
         if (keys->memory)
-            attention_bf16_rows(&keys->b, r->w->q, keys->memory, first, rows, t / tiles, own, out);
+            attention_bf16_rows(&some.b, r->w->q, some.memory, first, rows, t / tiles, own, out);
         else
-            attention_rows(&keys->a, r->w->q, keys->k, keys->v, first, rows, t / tiles, own, out);
+            attention_rows(&some.a, r->w->q, some.k, some.v, first, rows, t / tiles, own, out);
     }
     lane_meet(l);
 }

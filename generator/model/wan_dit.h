@@ -73,6 +73,7 @@ struct wan_pass {
     double time;        /* 0..1000 */
     int held;           /* frames at the start whose tokens have time 0 */
     struct wan_pairs *pairs; /* tokens that are one in the middle blocks (wan_pairs.h), or NULL */
+    bool near;               /* tokens look at near frames only (wan_near.h) */
     float *out;         /* [out channels][frames][rows][columns] */
     /* For parity checks: what a module of the reference gives, under its name, as it is computed.
      * May be NULL. */

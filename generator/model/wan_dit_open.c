@@ -255,7 +255,8 @@ static void place_keys(struct arena *l, struct wan_keys *keys, const struct wan_
 {
     keys->tokens = tokens;
     keys->a = (struct attention){.tokens = tokens, .heads = d->info.heads, .head_dim = d->head_dim};
-    keys->b = (struct attention_bf16){tokens, d->info.heads, d->head_dim};
+    keys->b = (struct attention_bf16){
+        .tokens = tokens, .heads = d->info.heads, .head_dim = d->head_dim};
     if (keys_in_bf16(d)) {
         keys->memory = arena_take(l, attention_bf16_bytes(&keys->b));
         return;

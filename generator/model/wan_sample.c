@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../rng.h"
+#include "wan_near.h"
 #include "wan_pairs.h"
 #include "wan_pool.h"
 #include "wan_reuse.h"
@@ -69,6 +70,7 @@ static void plan_steps(const struct wan_sample *s, const struct flow *fine,
     wan_dit_get_info(s->dit, &info);
     struct ncr_wan_model m = {.switches = s->switches ? s->switches : NCR_ALL,
                               .tokens = s->frames * (s->rows / 2) * (s->columns / 2),
+                              .near = wan_near_share(s->frames),
                               .halves = s->rows % 4 == 0 && s->columns % 4 == 0,
                               .blocks = info.blocks,
                               .per_pair = c.per_pair,
@@ -224,6 +226,7 @@ static bool ask(struct run *r, const float *x, const float *text, int rows, floa
                          .time = r->now->flow.time[r->step],
                          .held = s->first ? 1 : 0,
                          .pairs = plan->pairs ? &r->pairs : NULL,
+                         .near = plan->near,
                          .out = out,
                          .go_on = between_blocks,
                          .ctx = r};

@@ -55,7 +55,7 @@ struct wan_sample_figures {
 };
 
 /* What each of the steps will leave out, and all of them; plan: [steps]. On a device pairs are not
- * joined and no step is coarse. */
+ * joined, attention is not near and no step is coarse. */
 bool wan_sample_plan(const struct wan_sample *s, struct ncr_wan_step *plan,
                      struct ncr_wan_total *total, whelk_error *err);
 long long wan_sample_bytes(const struct wan_sample *s); /* of scratch */

@@ -15,7 +15,7 @@
 
 #define FOLDER "build/bench/wan-deep"
 
-enum { BLOCKS = 10, FRAMES = 3, ROWS = 24, COLUMNS = 40, COUNT = 16 * FRAMES * ROWS * COLUMNS };
+enum { BLOCKS = 10, FRAMES = 9, ROWS = 16, COLUMNS = 20, COUNT = 16 * FRAMES * ROWS * COLUMNS };
 enum { STEPS = 20, TEXT = 64 * 64 };
 
 static double processor(void)
@@ -57,11 +57,12 @@ static void one(struct wan_sample *s, const char *name, uint64_t seed)
 
 static void budgets(struct wan_sample *s)
 {
-    static const char *const names[] = {"reuse alone", "gate alone", "pair alone", "coarse alone"};
+    static const char *const names[] = {"reuse alone", "gate alone", "pair alone", "coarse alone",
+                                        "near alone"};
     static const double of[] = {0.75, 0.5, 0.33, 0.25};
     char name[64];
     one(s, "exact", 1);
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 5; i++) {
         s->switches = 1u << i, s->budget = 0.001;
         one(s, names[i], 1);
     }
@@ -87,11 +88,10 @@ int main(void)
     setvbuf(stdout, NULL, _IOLBF, 0);
     rng_normal(3, 0, text, TEXT);
     rng_normal(3, 1, negative, TEXT);
-    struct wan_dit *d =
-        wan_deep_write("tests/golden/wan/wan21-t2v-tiny", FOLDER,
-                       &(struct wan_deep){.blocks = BLOCKS}, &err)
-            ? wan_dit_open(FOLDER, false, &err)
-            : NULL;
+    struct wan_dit *d = wan_deep_write("tests/golden/wan/wan21-t2v-tiny", FOLDER,
+                                       &(struct wan_deep){.blocks = BLOCKS}, &err)
+                            ? wan_dit_open(FOLDER, false, &err)
+                            : NULL;
     struct wan_sample s = {.dit = d,
                            .frames = FRAMES,
                            .rows = ROWS,

@@ -124,6 +124,41 @@ static void attends(int tokens, int heads, int d, bool wide)
         free(all[i]);
 }
 
+/* Two parts of the keys: as if there were no others. */
+static void attends_to_parts(int tokens, int d, bool wide, struct attention_part one,
+                             struct attention_part two)
+{
+    struct attention a = {.tokens = tokens, .heads = 2, .head_dim = d, .wide = wide},
+                     few = {.heads = 2, .head_dim = d, .wide = wide};
+    few.tokens = one.to - one.from + two.to - two.from;
+    attention_layout(&a);
+    attention_layout(&few);
+    long n = (long)tokens * 2 * d;
+    float *q = random_floats(n), *k = random_floats(n), *v = random_floats(n),
+          *out = random_floats(n), *want = random_floats(n);
+    float *keys = random_floats(attention_keys(&a)), *values = random_floats(attention_keys(&a)),
+          *few_keys = random_floats(attention_keys(&few)),
+          *few_values = random_floats(attention_keys(&few));
+    float *scores = aligned_alloc(64, (size_t)attention_scores(&a) * sizeof(float));
+    for (int i = 0, put = 0; i < tokens; i++) {
+        const float *k_row = k + (long)i * 2 * d, *v_row = v + (long)i * 2 * d;
+        attention_put(&a, i, k_row, v_row, keys, values);
+        if ((i >= one.from && i < one.to) || (i >= two.from && i < two.to))
+            attention_put(&few, put++, k_row, v_row, few_keys, few_values);
+    }
+    a.part[0] = one, a.part[1] = two, a.parts = two.to ? 2 : 1;
+    for (int h = 0; h < 2; h++) {
+        attention_rows(&a, q, keys, values, 0, tokens, h, scores, out);
+        attention_rows(&few, q, few_keys, few_values, 0, tokens, h, scores, want);
+    }
+    ok(memcmp(out, want, (size_t)n * sizeof *out) == 0,
+       "of %d keys [%d, %d) and [%d, %d) are looked at, %s", tokens, one.from, one.to, two.from,
+       two.to, wide ? "wide" : "narrow");
+    float *all[] = {q, k, v, out, want, keys, values, few_keys, few_values, scores};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        free(all[i]);
+}
+
 /* Scores far apart and far from nought: the softmax must neither overflow nor lose its greatest. */
 static void attends_to_extremes(bool wide)
 {
@@ -273,6 +308,10 @@ int main(void)
             attends(pick(1, 150), pick(1, 4), 8 * pick(1, 10), wide);
         attends(258, 4, 48, wide);
         attends_to_extremes(wide);
+        attends_to_parts(203, 48, wide, (struct attention_part){0, 64},
+                         (struct attention_part){128, 203});
+        attends_to_parts(192, 20, wide, (struct attention_part){96, 160},
+                         (struct attention_part){0, 0});
     }
     for (int i = 0; i < 5; i++) {
         rows_of(pick(1, 40), 8 * pick(1, 60));

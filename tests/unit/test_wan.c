@@ -420,7 +420,7 @@ static void foreign_parts(const char *folder)
         "{\"family\": \"wan\", \"dit\": \"dit\", \"sampler\": {\"solver\": \"magic\"}, " PARTS "}",
         "no solver");
     unopenable(folder, "{\"family\": \"wan\", \"dit\": \"dit\", \"ncr\": [\"magic\"], " PARTS "}",
-               "must list some of reuse, gate, pair and coarse");
+               "must list some of reuse, gate, near, pair and coarse");
     link_to(folder, "other", "wan22-ti2v-tiny");
     unopenable(folder, WITH("other"), "belong to different models");
     link_to(folder, "i2v", "wan21-i2v-tiny");

@@ -8,6 +8,7 @@
 
 #include "generator/cpu/matmul.h"
 #include "generator/cuda/host.h"
+#include "generator/model/wan_near.h"
 #include "generator/model/wan_pairs.h"
 #include "generator/model/wan_pool.h"
 #include "generator/model/wan_reuse.h"
@@ -20,12 +21,9 @@
 static const struct {
     unsigned of;
     const char *name;
-} SWITCHES[] = {{NCR_REUSE, "reuse"},
-                {NCR_GATE, "gate"},
-                {NCR_PAIR, "pair"},
-                {NCR_COARSE, "coarse"},
-                {NCR_ALL, "all"}};
-enum { KINDS = 5 };
+} SWITCHES[] = {{NCR_REUSE, "reuse"},   {NCR_GATE, "gate"}, {NCR_PAIR, "pair"},
+                {NCR_COARSE, "coarse"}, {NCR_NEAR, "near"}, {NCR_ALL, "all"}};
+enum { KINDS = 6 };
 
 static double apart(const float *got, const float *want, long n)
 {
@@ -47,6 +45,7 @@ static struct ncr_wan_model shape(void)
     return (struct ncr_wan_model){.switches = NCR_ALL,
                                   .tokens = 32760,
                                   .pairs = 21 * 30 * 26,
+                                  .near = wan_near_share(21),
                                   .halves = true,
                                   .blocks = 30,
                                   .from = 3,
@@ -59,17 +58,18 @@ static struct ncr_wan_model shape(void)
                                   .passes = {2, 2}};
 }
 
-static void pin(double budget, int gated, int reused, int paired, int coarse)
+static void pin(double budget, int gated, int reused, int near, int paired, int coarse)
 {
     struct ncr_wan_model m = shape();
     struct ncr_wan_step plan[STEPS];
     struct ncr_wan_total t;
     ncr_wan_plan(&m, STEPS, budget, plan, &t);
-    ok(t.gated == gated && t.reused == reused && t.paired == paired && t.coarse == coarse,
-       "budget %g: %d gated, %d reused, %d paired, %d coarse", budget, gated, reused, paired,
-       coarse);
-    if (t.gated != gated || t.reused != reused || t.paired != paired || t.coarse != coarse)
-        printf("#   got %d %d %d %d, %.3f\n", t.gated, t.reused, t.paired, t.coarse,
+    bool same = t.gated == gated && t.reused == reused && t.near == near && t.paired == paired &&
+                t.coarse == coarse;
+    ok(same, "budget %g: %d gated, %d reused, %d near, %d paired, %d coarse", budget, gated, reused,
+       near, paired, coarse);
+    if (!same)
+        printf("#   got %d %d %d %d %d, %.3f\n", t.gated, t.reused, t.near, t.paired, t.coarse,
                t.flops / t.flops_exact);
 }
 
@@ -79,7 +79,7 @@ static void whole_steps_stay(const struct ncr_wan_model *m, const struct ncr_wan
     for (int i = 0, reusable = 0; i < STEPS; i++) {
         reusable = plan[i].stretch ? plan[i].stretch : reusable;
         bool whole = i < STEPS / 5 || i == STEPS - 1 || i == m->expert;
-        *touched += whole && (reusable > 0 || plan[i].pairs > 0);
+        *touched += whole && (reusable > 0 || plan[i].pairs > 0 || plan[i].near);
         *touched += i == m->expert && plan[i].passes != 2;
         reusable -= reusable > 0;
     }
@@ -94,15 +94,15 @@ static void plans(void)
     for (int k = 0; k < 4; k++) {
         static const double exact[] = {1, 0, 2, -1};
         ok(ncr_wan_plan(&m, STEPS, exact[k], plan, &t) && t.flops == t.flops_exact &&
-               t.gated + t.reused + t.paired + t.coarse == 0,
+               t.gated + t.reused + t.near + t.paired + t.coarse == 0,
            "budget %g is exact", exact[k]);
     }
     is_near(t.flops_exact / 2 / STEPS, 2.83e14, 4e12, "whose passes are of 283 TFLOP");
-    pin(0.9, 0, 5, 0, 0);
-    pin(0.75, 0, 13, 0, 0);
-    pin(0.6, 2, 19, 0, 0);
-    pin(0.4, 25, 19, 39, 0);
-    pin(0.25, 25, 19, 39, 6);
+    pin(0.9, 0, 5, 0, 0, 0);
+    pin(0.75, 0, 13, 0, 0, 0);
+    pin(0.6, 2, 19, 0, 0, 0);
+    pin(0.4, 25, 19, 31, 0, 0);
+    pin(0.25, 25, 19, 39, 39, 3);
     for (int e = 0; e < 2; e++) {
         m.expert = e ? 23 : STEPS;
         for (int percent = 1; percent <= 100; percent++) {
@@ -123,6 +123,7 @@ static void plans(void)
         ncr_wan_plan(&m, STEPS, 0.01, all, &t);
         ok((t.gated > 0) == ((m.switches & NCR_GATE) != 0) &&
                (t.reused > 0) == ((m.switches & NCR_REUSE) != 0) &&
+               (t.near > 0) == ((m.switches & NCR_NEAR) != 0) &&
                (t.paired > 0) == ((m.switches & NCR_PAIR) != 0) &&
                (t.coarse > 0) == ((m.switches & NCR_COARSE) != 0),
            "%s alone: at least %.2f of exact mode's work", SWITCHES[k].name,
@@ -323,6 +324,95 @@ static void joined_pass(const struct wan_dit *d, bool idle, const char *kind)
     wan_work_free(w);
 }
 
+/* --- Near ------------------------------------------------------------------------------------- */
+
+/* Parts for every tile of rows: in order, in steps, each token's own frames and the first in them,
+ * and not much more. */
+static void near_parts(int frames, int per_frame, const int *sequence, int tokens, const char *what)
+{
+    struct wan_near n = {frames, per_frame, tokens, sequence};
+    int reach = wan_near_reach(frames), missed = 0, crooked = 0, most = 0;
+    for (int first = 0; first < tokens; first += 16) {
+        struct attention_part part[2];
+        int rows = tokens - first < 16 ? tokens - first : 16, looked = 0, wanted = 0,
+            count = wan_near_parts(&n, first, rows, part);
+#define FRAME(i) ((sequence ? sequence[i] / 2 : (i)) / per_frame)
+        int low = FRAME(first) - reach, high = FRAME(first + rows - 1) + reach;
+        for (int i = 0; i < tokens; i++) {
+            bool in = i < part[0].to || (count == 2 && i >= part[1].from && i < part[1].to),
+                 due = FRAME(i) == 0 || (FRAME(i) >= low && FRAME(i) <= high);
+            missed += due && !in;
+            looked += in, wanted += due;
+        }
+        for (int k = 0; k < count; k++)
+            crooked += part[k].from % ATTENTION_STEP != 0 || part[k].from >= part[k].to ||
+                       (part[k].to % ATTENTION_STEP != 0 && part[k].to != tokens) ||
+                       (k && part[k].from <= part[k - 1].to);
+        most = looked - wanted > most ? looked - wanted : most;
+    }
+    ok(missed == 0 && crooked == 0 && most <= 3 * ATTENTION_STEP,
+       "%s: parts hold what is near and at most %d tokens more (%d missed, %d crooked)", what, most,
+       missed, crooked);
+}
+
+static void which_are_near(void)
+{
+    static int sequence[9 * 80];
+    int tokens = 0;
+    for (int i = 0; i < 9 * 80; i++)
+        if (i / 80 % 3 != 1 || i % 2 == 0)
+            sequence[tokens++] = 2 * i + (i / 80 % 3 == 1);
+    near_parts(9, 80, NULL, 9 * 80, "nine frames");
+    near_parts(9, 80, sequence, tokens, "with pairs joined in every third");
+    near_parts(21, 7, NULL, 21 * 7, "frames smaller than a step");
+    near_parts(1, 50, NULL, 50, "one frame");
+    is_near(wan_near_share(21), 152.0 / 441, 1e-12, "21 frames look at a third of the pairs");
+    ok(wan_near_share(1) == 0 && wan_near_share(2) == 0, "one and two frames have nothing far");
+}
+
+enum { LONG = 9, ONE = 8 * 12 / 4 * 2, MANY = 16 * LONG * 8 * 24 };
+
+/* Rows after the first block. */
+static void see_first(void *ctx, const char *name, const float *data, long rows, long width)
+{
+    if (strcmp(name, "blocks.0") == 0)
+        memcpy(ctx, data, (size_t)(rows * width) * sizeof(float));
+}
+
+/* What changes in frame `changed` reaches, in one block, those that look at it and no others. */
+static void reaches(const struct wan_dit *d, int changed, int from, int to, const char *what)
+{
+    whelk_error err = {0};
+    static float x[MANY], text[7 * 64], out[MANY], seen[2][LONG * ONE * WIDTH];
+    struct wan_work *w = wan_work_new(d, LONG, 8, 24, 2, &err);
+    struct wan_pass p = {.x = x,
+                         .text = text,
+                         .text_rows = 7,
+                         .time = 300,
+                         .near = true,
+                         .out = out,
+                         .trace = see_first};
+    rng_normal(4, 0, x, MANY);
+    rng_normal(4, 1, text, 7 * 64);
+    bool good = w != NULL;
+    for (int k = 0; k < 2; k++) {
+        p.ctx = seen[k];
+        good = good && wan_dit_pass(d, w, &p, &err);
+        for (int c = 0; c < 16; c++)
+            for (int i = 0; i < 8 * 24; i++)
+                x[(c * LONG + changed) * 8 * 24 + i] += 1;
+    }
+    int wrong = 0;
+    for (int f = 0; f < LONG; f++) {
+        long at = (long)f * ONE * WIDTH;
+        bool moved = memcmp(seen[0] + at, seen[1] + at, ONE * WIDTH * sizeof(float)) != 0;
+        wrong += moved != (f >= from && f <= to);
+    }
+    ok(good && wrong == 0, "%s is seen by frames %d to %d and no other %s", what, from, to,
+       err.text);
+    wan_work_free(w);
+}
+
 /* --- Runs ------------------------------------------------------------------------------------- */
 
 struct model {
@@ -510,6 +600,10 @@ int main(void)
     which_pairs(t2v);
     joined_pass(t2v, false, "f32");
     joined_pass(idle, true, "an idle block");
+    which_are_near();
+    reaches(t2v, 0, 0, 8, "the first frame");
+    reaches(t2v, 6, 4, 8, "the seventh");
+    reaches(t2v, 8, 6, 8, "the last");
     if (bf16)
         joined_pass(bf16, false, "bf16");
     const struct model models[] = {
@@ -517,7 +611,7 @@ int main(void)
         {"t2v, dpmpp", t2v, NULL, 16, 8, 12, false, FLOW_DPMPP, false},
         {"two experts, euler", t2v, t2v, 16, 8, 12, false, FLOW_EULER, false},
         {"few steps, renoise", t2v, NULL, 16, 8, 12, false, FLOW_RENOISE, false},
-        {"ti2v, a held frame", ti2v, NULL, 48, 4, 8, true, FLOW_UNIPC, true}};
+        {"ti2v, a held frame", ti2v, NULL, 48, 8, 12, true, FLOW_UNIPC, true}};
     for (size_t i = 0; i < sizeof models / sizeof *models; i++)
         runs(&models[i]);
     on_a_device(&models[0]);
