@@ -63,6 +63,8 @@ typedef struct whelk_gen_info {
     const char *card_json; /* capability card: what the model has learned
                             * (generator/model/FORMAT.md, 9) */
     double seconds;        /* length of one clip at full length */
+    bool layered;          /* draws a place and an actor, which other takes can hold (plate_from,
+                            * actor_from); false: whole frames */
     long long parameters;
     int default_steps;
     int threads;

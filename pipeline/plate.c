@@ -49,7 +49,7 @@ static int freedom(const cJSON *card, const whelk_shot *shot)
 }
 
 /* Does it go on from the shot before? Then it holds what that one has. */
-static bool goes_on(const whelk_shot *shot)
+bool shot_goes_on(const whelk_shot *shot)
 {
     return shot->first_frame && strcmp(shot->first_frame, "previous") == 0;
 }
@@ -95,14 +95,14 @@ static void group_shots(struct groups *g, const struct run *run, const whelk_fil
 {
     for (int i = 0; i < film->shot_count; i++) {
         int k = 0;
-        while (k < i && !(g->first[k] == k && !goes_on(&film->shots[k]) &&
+        while (k < i && !(g->first[k] == k && !shot_goes_on(&film->shots[k]) &&
                           same_place(&film->shots[i], &film->shots[k])))
             k++;
         g->first[i] = k;
         g->need[i] = need_of(run->card, &film->shots[i]);
         int best = k == i ? i : g->best[k];
         if (k == i ||
-            (!goes_on(&film->shots[i]) &&
+            (!shot_goes_on(&film->shots[i]) &&
              (g->need[i] < g->need[best] || (g->need[i] == g->need[best] &&
                                              planned_before(&film->shots[i], &film->shots[best])))))
             best = i;
@@ -126,16 +126,16 @@ bool plates_init(struct plates *p, const struct run *run, const whelk_film *film
     for (int i = 0; i < count; i++) {
         int best = g.best[g.first[i]];
         bool maker = best == i || twins(&film->shots[i], &film->shots[best]);
-        p->from[i] = i > 0 && goes_on(&film->shots[i]) ? i - 1 : maker ? -1 : best;
+        p->from[i] = i > 0 && shot_goes_on(&film->shots[i]) ? i - 1 : maker ? -1 : best;
     }
     for (int i = 0; i < count; i++)
         if (p->from[i] < 0)
             p->order[placed++] = i;
     for (int i = 0; i < count; i++)
-        if (p->from[i] >= 0 && !goes_on(&film->shots[i]))
+        if (p->from[i] >= 0 && !shot_goes_on(&film->shots[i]))
             p->order[placed++] = i;
     for (int i = 0; i < count; i++)
-        if (p->from[i] >= 0 && goes_on(&film->shots[i]))
+        if (p->from[i] >= 0 && shot_goes_on(&film->shots[i]))
             p->order[placed++] = i;
     free(room);
     return true;

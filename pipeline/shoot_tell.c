@@ -22,8 +22,22 @@ void tell_model(struct run *run)
     run->shot = shot;
 }
 
+static long tell_after(struct run *run, const whelk_shot *after, const whelk_shot *shot, long why)
+{
+    cJSON *data = cJSON_CreateObject();
+    cJSON_AddStringToObject(data, "begins_after", after->id);
+    long n = run_tell(
+        run, (struct tell){.kind = "choice", .shot = shot->id, .why = why, .data = data},
+        "It begins with the frame on which shot %s ends (take %s), so that it goes on from there; "
+        "were that take replaced or trimmed otherwise, this one would be made anew.",
+        after->id, after->take);
+    return n ? n : why;
+}
+
 long tell_plate(struct run *run, const struct shot_request *r, const whelk_shot *shot, long why)
 {
+    if (r->after)
+        return tell_after(run, r->after, shot, why);
     if (!r->plate_shot)
         return why;
     cJSON *data = cJSON_CreateObject();
@@ -81,24 +95,15 @@ static cJSON *figures_of(const struct attempt *a)
         const char *name;
         double value;
     } rows[] = {
-        {"frames", l->frames},
-        {"looked_at", l->looked_at},
-        {"brightness", l->brightness},
-        {"contrast", l->contrast},
-        {"motion", l->motion},
-        {"still_s", l->still_s},
-        {"flicker", l->flicker},
-        {"cut", l->cut},
-        {"sharpness", l->sharpness},
-        {"actor_seen", a->actor.seen},
-        {"actor_size", a->actor.size},
-        {"actor_whole", a->actor.whole},
-        {"actor_crisp", a->actor.crisp},
-        {"actor_steady", a->actor.steady},
-        {"actor_red", a->actor.red},
-        {"actor_green", a->actor.green},
-        {"actor_blue", a->actor.blue},
-        {"likeness", a->review.likeness},
+        {"frames", l->frames},           {"looked_at", l->looked_at},
+        {"brightness", l->brightness},   {"contrast", l->contrast},
+        {"motion", l->motion},           {"still_s", l->still_s},
+        {"flicker", l->flicker},         {"cut", l->cut},
+        {"sharpness", l->sharpness},     {"actor_seen", a->actor.seen},
+        {"actor_size", a->actor.size},   {"actor_whole", a->actor.whole},
+        {"actor_crisp", a->actor.crisp}, {"actor_steady", a->actor.steady},
+        {"actor_red", a->actor.red},     {"actor_green", a->actor.green},
+        {"actor_blue", a->actor.blue},   {"likeness", a->review.likeness},
         {"score", a->review.score},
     };
     cJSON *data = cJSON_CreateObject();

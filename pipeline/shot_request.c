@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "stage.h"
 
 /* Does the capability card list this slot? A card that lists none lets every slot pass to the
@@ -80,11 +81,36 @@ static bool same_actor(const whelk_shot *a, const whelk_shot *b)
     return true;
 }
 
-/* The plate: a picture of the user's, or the one that `source` was made with. */
+/* Of a model of whole frames: it begins with the frame on which the shot before ends. */
+static bool take_after(struct shot_request *r, const struct run *run, const whelk_shot *source,
+                       const char *take, whelk_error *err)
+{
+    r->after = source;
+    r->gen.plate_picture = r->plate_path = last_frame(run->reel, source, take, err);
+    return r->plate_path != NULL;
+}
+
+/* The plate, and going on from the shot before the actor, too, of `source`. */
+static bool take_held(struct shot_request *r, const struct run *run, const whelk_shot *shot,
+                      const whelk_shot *source, const char *take, whelk_error *err)
+{
+    char *base = take_base(run->reel, source->id, take);
+    r->plate_path = base ? text_format("%s.latent.safetensors", base) : NULL;
+    free(base);
+    if (!r->plate_path)
+        return whelk_fail(err, WHELK_EFAIL, "no memory");
+    r->gen.plate_from = r->plate_path;
+    r->plate_shot = source;
+    if (shot_goes_on(shot) && same_actor(shot, source))
+        r->gen.actor_from = r->plate_path;
+    return true;
+}
+
+/* What it begins with: a picture of the user's, or what another shot was made with. */
 static bool take_plate(struct shot_request *r, struct run *run, const whelk_shot *shot,
                        const whelk_shot *source, whelk_error *err)
 {
-    if (shot->first_frame && strcmp(shot->first_frame, "previous") != 0) {
+    if (shot->first_frame && !shot_goes_on(shot)) {
         r->plate_path = reel_file(run->reel, shot->first_frame);
         r->gen.plate_picture = r->plate_path;
         return r->plate_path || whelk_fail(err, WHELK_EFAIL, "no memory");
@@ -94,19 +120,9 @@ static bool take_plate(struct shot_request *r, struct run *run, const whelk_shot
         take = take_exists(run->reel, source->id, PREVIEW) ? PREVIEW : NULL;
     if (!take)
         return true;
-    char *base = take_base(run->reel, source->id, take);
-    size_t size = base ? strlen(base) : 0;
-    r->plate_path = base ? realloc(base, size + sizeof ".latent.safetensors") : NULL;
-    if (!r->plate_path) {
-        free(base);
-        return whelk_fail(err, WHELK_EFAIL, "no memory");
-    }
-    strcpy(r->plate_path + size, ".latent.safetensors");
-    r->gen.plate_from = r->plate_path;
-    r->plate_shot = source;
-    if (shot->first_frame && same_actor(shot, source))
-        r->gen.actor_from = r->plate_path;
-    return true;
+    if (run->info.layered)
+        return take_held(r, run, shot, source, take, err);
+    return !shot_goes_on(shot) || take_after(r, run, source, take, err);
 }
 
 static bool take_last(struct shot_request *r, const struct run *run, const whelk_shot *shot,

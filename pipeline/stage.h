@@ -97,6 +97,7 @@ struct plates {
     int *from;  /* for each shot the one whose picture it holds, -1 = it makes its own */
     int *order; /* all shots: those that make a picture, those that hold one, those that go on */
 };
+bool shot_goes_on(const whelk_shot *shot); /* from the one before: first_frame is "previous" */
 bool plates_init(struct plates *p, const struct run *run, const whelk_film *film, whelk_error *err);
 void plates_release(struct plates *p);
 
@@ -108,6 +109,7 @@ struct shot_request {
     char *plate_path;                   /* of gen.plate_from or gen.plate_picture */
     char *last_path;                    /* of gen.last_picture */
     const whelk_shot *plate_shot;       /* whose take the plate is held from, or NULL */
+    const whelk_shot *after;            /* whose last frame it begins with, or NULL */
     const whelk_slot_text *passed_over; /* the first slot the model has no place for, or NULL */
     char digest[65];
 };
@@ -138,6 +140,11 @@ bool take_check(const char *clip, const char *digest, const char *shot, const ch
 
 /* frame.c: one frame of a clip at a size, as a JPEG in base64. Caller's. */
 char *frame_jpeg(whelk_clip *clip, int frame, int width, int height, whelk_error *err);
+
+/* last_frame.c: the frame on which the film leaves a take of this shot, as the path of a PNG beside
+ * it, which is written where it is not there. Caller's; NULL and *err on failure. */
+char *last_frame(const whelk_reel *reel, const whelk_shot *shot, const char *take,
+                 whelk_error *err);
 
 /* stage_cut.c: the film in the editor's words. unmade: before its takes are; clips are then named
  * whether they are there or not. Borrows the film; c->preview and c->aside are the caller's to set

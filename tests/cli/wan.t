@@ -51,6 +51,32 @@ export NO_COLOR
 on_terminal 40 grey
 if grep -q "▀" "$work/tty"; then ok 1 "none without colours"; else ok 0 "none without colours"; fi
 unset NO_COLOR
+# A shot that goes on from the one before begins with the frame on which that one ends, where the model can begin with one.
+begins="$work/begins"
+mkdir "$begins"
+ln -s "$golden/wan22-ti2v-tiny" "$begins/dit"
+ln -s "$model/t5.safetensors" "$model/spiece.model" "$begins"
+ln -s "$golden/wan22-vae-tiny/Wan2.2_VAE.safetensors" "$begins/vae.safetensors"
+sed 's/wan-tiny/begins-tiny/; s/"width": 64, "height": 32/"width": 64, "height": 64/' "$model/model.json" >"$begins/model.json"
+$whelk run "A fox runs. It sleeps." --model "$begins" --size 64x64 --seconds 2 -o "$work/on.reel" >"$work/out" 2>"$work/err"
+is $? 0 "a film by a model that can begin with a picture"
+shots=$($whelk shots "$work/on.reel" | awk '/^0/ { print $1 }' | tr '\n' ' ')
+first=${shots%% *} rest=${shots#* } second=${rest%% *}
+$whelk shot "$work/on.reel" set "$second" --from-previous >"$work/out" 2>&1
+$whelk run --model "$begins" -o "$work/on.reel" >"$work/out" 2>"$work/err"
+is $? 0 "its second shot goes on from the first"
+has "$work/err" "begins with the frame on which shot $first ends" "and says so"
+has "$work/on.reel/clips/$second-t02.json" "clips/$first-t01.f0.png" "its record names the picture"
+$whelk shot "$work/on.reel" set "$first" --trim-out 0.25 >"$work/out" 2>&1
+has "$work/out" "$second" "trimming the first makes the second stale"
+$whelk run --model "$begins" -o "$work/on.reel" >"$work/out" 2>"$work/err"
+is $? 0 "it is made again"
+test -s "$work/on.reel/clips/$first-t01.f250.png"
+ok $? "from the frame where the cut leaves the first now"
+$whelk shot "$work/fox.reel" set 0020 --from-previous >"$work/out" 2>&1
+$whelk run --model "$model" -o "$work/fox.reel" >"$work/out" 2>"$work/err"
+is $? 2 "a model that cannot begin with a picture refuses"
+has "$work/err" "cannot begin with a picture" "and says so"
 # On a GPU where there is one; elsewhere what is lacking is said, the plan stays, and the processor goes on from it.
 $whelk doctor >"$work/doctor" 2>&1
 $whelk run "A red fox runs." --model "$model" --backend cuda --vram 2G --size 64x32 --seconds 1 -o "$work/gpu.reel" >"$work/out" 2>"$work/err"
