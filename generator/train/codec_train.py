@@ -146,7 +146,8 @@ class CodecTrainer:
             self.codec.load_state_dict(s["model"])
             self.elapsed, self.steps, self.phase = s["elapsed"], s["steps"], s["phase"]
             self.begin_phase(self.phase)
-            self.optimiser.load(s["optimiser"])
+            if "optimiser" in s:                    # a carried state has none
+                self.optimiser.load(s["optimiser"])
             return
         if codec is not None:
             self.codec.load_state_dict(codec.state_dict())

@@ -122,7 +122,8 @@ class Trainer:
             s = torch.load(self.path, map_location=self.device)
             self.net.load_state_dict(s["net"])
             self.ema.load_state_dict(s["ema"])
-            self.optimiser.load(s["optimiser"])
+            if "optimiser" in s:                    # a carried state has none
+                self.optimiser.load(s["optimiser"])
             self.steps, self.samples, self.elapsed = s["steps"], s["samples"], s["elapsed"]
         elif weights is not None:
             self.net.load_state_dict(weights)

@@ -291,6 +291,17 @@ def everything(args):
     run("export", "--out", args.out)
 
 
+def pack_command(args):
+    from carry import pack
+    size, parts = pack(args.dir, args.out, int(args.part_mb * 1e6))
+    log("%.1f MB in %d parts in %s" % (size / 1e6, parts, args.out))
+
+
+def unpack_command(args):
+    from carry import unpack
+    log("put back into %s: %s; `latents` next, then `dit`" % (args.dir, ", ".join(unpack(args.source, args.dir))))
+
+
 def golden(args):
     from golden import write_golden
     write_golden(args.out)
@@ -306,7 +317,7 @@ def parser():
         c.add_argument("--worldgen", default="build/worldgen")
         for key, value in options.items():
             kind = value if isinstance(value, type) else type(value)
-            c.add_argument("--" + key, type=kind, default=None if isinstance(value, type) else value)
+            c.add_argument("--" + key.replace("_", "-"), type=kind, default=None if isinstance(value, type) else value)
         c.set_defaults(run=run)
         return c
 
@@ -326,6 +337,8 @@ def parser():
     add("all", everything, "every phase within a time", minutes=180.0, out="generator/weights", weights=str)
     add("judge", judge, "the judge of `make eval`", count=16000, minutes=30.0, seed=7000000, processes=2, eval="build/eval", weights=str,
         out="generator/eval/judge.safetensors")
+    add("pack", pack_command, "the state, small, in parts", out="state", part_mb=16.0)
+    add("unpack", unpack_command, "a packed state into a new folder", source="state")
     add("golden", golden, "the tiny model and its computed values", out="tests/golden/whelk-tiny")
     return p
 
