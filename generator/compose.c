@@ -324,6 +324,7 @@ void compose_scratch_free(struct compose_scratch *s)
     free(s->tag);
     free(s->rows);
     free(s->memory);
+    free(s->still);
     free(s);
 }
 

@@ -54,6 +54,8 @@ struct compose_scratch {
     float *sum[4];    /* of two such rows, for chroma */
     float *half[4];
     float *memory;
+    uint8_t *still; /* the plate of packed frames, if the window is still; NULL = not drawn yet */
+    enum compose_packing still_packing;
 };
 
 struct source { /* planes to be resampled together */

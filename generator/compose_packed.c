@@ -3,6 +3,7 @@
  * what lies below them, and only pixels that they touch are stored. */
 #include <immintrin.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "compose_in.h"
@@ -51,43 +52,72 @@ static void store_solid_plain(const struct row_colour *c, int16_t *const v[4],
     }
 }
 
-/* 16 numbers as levels. */
-static __m128i levels(const int16_t *v, int low, int high)
+/* 8 pixels as words of four bytes; RGB has 255 as its fourth. Exactly 24 or 32 bytes are read. */
+static __m256i words_at(enum compose_packing p, const uint8_t *in)
 {
-    __m256i w = _mm256_srai_epi16(
-        _mm256_add_epi16(_mm256_loadu_si256((const __m256i *)v), _mm256_set1_epi16(PLATE_ONE / 2)),
-        6);
-    __m128i b = _mm_packus_epi16(_mm256_castsi256_si128(w), _mm256_extracti128_si256(w, 1));
-    return _mm_min_epu8(_mm_max_epu8(b, _mm_set1_epi8((char)low)), _mm_set1_epi8((char)high));
+    if (p != COMPOSE_RGB)
+        return _mm256_loadu_si256((const __m256i *)in);
+    const __m128i first = _mm_setr_epi8(0, 1, 2, -1, 3, 4, 5, -1, 6, 7, 8, -1, 9, 10, 11, -1),
+                  last = _mm_setr_epi8(4, 5, 6, -1, 7, 8, 9, -1, 10, 11, 12, -1, 13, 14, 15, -1);
+    __m128i low = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)in), first),
+            high = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)(in + 8)), last);
+    return _mm256_or_si256(_mm256_set_m128i(high, low), _mm256_set1_epi32((int)0xff000000u));
 }
 
-/* 16 pixels of four bytes each: a and b take turns, c and d, then both pairs. */
-static void store_four(uint8_t *out, __m128i a, __m128i b, __m128i c, __m128i d)
+static void put_words(enum compose_packing p, uint8_t *out, __m256i words)
 {
-    __m128i ab[2] = {_mm_unpacklo_epi8(a, b), _mm_unpackhi_epi8(a, b)},
-            cd[2] = {_mm_unpacklo_epi8(c, d), _mm_unpackhi_epi8(c, d)};
-    for (int i = 0; i < 2; i++) {
-        _mm_storeu_si128((__m128i *)(out + 32 * i), _mm_unpacklo_epi16(ab[i], cd[i]));
-        _mm_storeu_si128((__m128i *)(out + 32 * i + 16), _mm_unpackhi_epi16(ab[i], cd[i]));
+    if (p != COMPOSE_RGB) {
+        _mm256_storeu_si256((__m256i *)out, words);
+        return;
     }
+    const __m128i three = _mm_setr_epi8(0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, -1, -1, -1, -1);
+    __m128i low = _mm_shuffle_epi8(_mm256_castsi256_si128(words), three),
+            high = _mm_shuffle_epi8(_mm256_extracti128_si256(words, 1), three);
+    _mm_storeu_si128((__m128i *)out, _mm_or_si128(low, _mm_slli_si128(high, 12)));
+    _mm_storel_epi64((__m128i *)(out + 16), _mm_srli_si128(high, 4));
+}
+
+/* 16 numbers, rounded. */
+static __m256i rounded(const int16_t *v)
+{
+    return _mm256_srai_epi16(
+        _mm256_add_epi16(_mm256_loadu_si256((const __m256i *)v), _mm256_set1_epi16(PLATE_ONE / 2)),
+        6);
+}
+
+/* Bytes that take turns by eights. */
+static __m256i eights(int a, int b)
+{
+    return _mm256_unpacklo_epi64(_mm256_set1_epi8((char)a), _mm256_set1_epi8((char)b));
 }
 
 static void store_solid(const struct row_colour *c, int16_t *const v[4], enum compose_packing p,
                         uint8_t *out, int n)
 {
-    const __m128i alpha = _mm_set1_epi8((char)255);
-    int x = 0;
-    for (; p != COMPOSE_RGB && x + 16 <= n; x += 16) {
-        __m128i b[3];
-        for (int k = 0; k < 3; k++)
-            b[k] = levels(v[k] + x, c->low[k > 0], c->high[k > 0]);
-        if (p == COMPOSE_AYUV)
-            store_four(out + 4 * x, alpha, b[0], b[1], b[2]);
-        else
-            store_four(out + 4 * x, b[0], b[1], b[2], alpha);
+    const bool first = p == COMPOSE_AYUV; /* alpha is the first of the four bytes, else the last */
+    const __m256i alpha = _mm256_set1_epi16(255),
+                  turns = _mm256_broadcastsi128_si256(
+                      _mm_setr_epi8(0, 8, 1, 9, 2, 10, 3, 11, 4, 12, 5, 13, 6, 14, 7, 15));
+    const __m256i low[2] = {eights(first ? 0 : c->low[0], c->low[!first]),
+                            eights(c->low[1], first ? c->low[1] : 0)},
+                  high[2] = {eights(first ? 255 : c->high[0], c->high[!first]),
+                             eights(c->high[1], first ? c->high[1] : 255)};
+    int x = 0, step = bytes_of(p);
+    for (; x + 16 <= n; x += 16) {
+        __m256i k0 = rounded(v[0] + x), k1 = rounded(v[1] + x), k2 = rounded(v[2] + x);
+        __m256i ab = first ? _mm256_packus_epi16(alpha, k0) : _mm256_packus_epi16(k0, k1),
+                cd = first ? _mm256_packus_epi16(k1, k2) : _mm256_packus_epi16(k2, alpha);
+        ab = _mm256_min_epu8(_mm256_max_epu8(ab, low[0]), high[0]);
+        cd = _mm256_min_epu8(_mm256_max_epu8(cd, low[1]), high[1]);
+        ab = _mm256_shuffle_epi8(ab, turns);
+        cd = _mm256_shuffle_epi8(cd, turns);
+        __m256i even = _mm256_unpacklo_epi16(ab, cd), /* pixels 0..3 and 8..11 */
+            odd = _mm256_unpackhi_epi16(ab, cd);      /* 4..7 and 12..15 */
+        put_words(p, out + step * x, _mm256_permute2x128_si256(even, odd, 0x20));
+        put_words(p, out + step * (x + 8), _mm256_permute2x128_si256(even, odd, 0x31));
     }
     int16_t *const rest[4] = {v[0] + x, v[1] + x, v[2] + x};
-    store_solid_plain(c, rest, p, out + bytes_of(p) * x, n - x);
+    store_solid_plain(c, rest, p, out + step * x, n - x);
 }
 
 static void load_plain(enum compose_packing p, const uint8_t *in, int n, float *const v[4])
@@ -110,16 +140,16 @@ static __m256 byte_of(__m256i words, int at)
 
 static void load(enum compose_packing p, const uint8_t *in, int n, float *const v[4])
 {
-    int colour = p == COMPOSE_AYUV, alpha = p == COMPOSE_AYUV ? 0 : 3, x = 0;
-    for (; p != COMPOSE_RGB && x + 8 <= n; x += 8) {
-        __m256i w = _mm256_loadu_si256((const __m256i *)(in + 4 * x));
+    int colour = p == COMPOSE_AYUV, alpha = p == COMPOSE_AYUV ? 0 : 3, step = bytes_of(p), x = 0;
+    for (; x + 8 <= n; x += 8) {
+        __m256i w = words_at(p, in + step * x);
         __m256 a = _mm256_div_ps(byte_of(w, alpha), _mm256_set1_ps(255));
         for (int k = 0; k < 3; k++)
             _mm256_storeu_ps(v[k] + x, _mm256_mul_ps(a, byte_of(w, colour + k)));
         _mm256_storeu_ps(v[3] + x, a);
     }
     float *const rest[4] = {v[0] + x, v[1] + x, v[2] + x, v[3] + x};
-    load_plain(p, in + bytes_of(p) * x, n - x, rest);
+    load_plain(p, in + step * x, n - x, rest);
 }
 
 static const float least = 0.5f / 255; /* of what is laid over that changes a pixel: half a level */
@@ -151,9 +181,9 @@ static __m256i as_byte(__m256 v, int at)
 static void store_touched(enum compose_packing p, float *const v[4], const float *touched,
                           uint8_t *out, int n)
 {
-    int colour = p == COMPOSE_AYUV, alpha = p == COMPOSE_AYUV ? 0 : 3, x = 0;
+    int colour = p == COMPOSE_AYUV, alpha = p == COMPOSE_AYUV ? 0 : 3, step = bytes_of(p), x = 0;
     const __m256 one = _mm256_set1_ps(1);
-    for (; p != COMPOSE_RGB && x + 8 <= n; x += 8) {
+    for (; x + 8 <= n; x += 8) {
         __m256 is = _mm256_cmp_ps(_mm256_loadu_ps(touched + x), _mm256_set1_ps(least), _CMP_GE_OQ);
         __m256 a =
             _mm256_min_ps(_mm256_max_ps(_mm256_loadu_ps(v[3] + x), _mm256_set1_ps(1e-6f)), one);
@@ -162,12 +192,11 @@ static void store_touched(enum compose_packing p, float *const v[4], const float
         for (int k = 0; k < 3; k++)
             w = _mm256_or_si256(
                 w, as_byte(_mm256_mul_ps(_mm256_loadu_ps(v[k] + x), gain), colour + k));
-        __m256i *to = (__m256i *)(out + 4 * x);
-        _mm256_storeu_si256(to,
-                            _mm256_blendv_epi8(_mm256_loadu_si256(to), w, _mm256_castps_si256(is)));
+        uint8_t *to = out + step * x;
+        put_words(p, to, _mm256_blendv_epi8(words_at(p, to), w, _mm256_castps_si256(is)));
     }
     float *const rest[4] = {v[0] + x, v[1] + x, v[2] + x, v[3] + x};
-    store_touched_plain(p, rest, touched + x, out + bytes_of(p) * x, n - x);
+    store_touched_plain(p, rest, touched + x, out + step * x, n - x);
 }
 
 static void lay(float *const v[4], float *const over[4], float *touched, int n)
@@ -183,9 +212,33 @@ static void lay(float *const v[4], float *const over[4], float *touched, int n)
 /* --- The base -----------------------------------------------------------------------------------
  */
 
+static void copy_rows(const struct compose *c, enum compose_packing p, const uint8_t *in,
+                      long in_stride, uint8_t *out, long out_stride)
+{
+    for (int y = 0; y < c->options.height; y++)
+        memcpy(out + y * out_stride, in + y * in_stride,
+               (size_t)c->options.width * (size_t)bytes_of(p));
+}
+
+/* A plate that never moves is kept for the frames that follow; without memory each is drawn. */
+static void keep_still(const struct compose *c, struct compose_scratch *s, enum compose_packing p,
+                       const uint8_t *drawn, long stride)
+{
+    long row = (long)c->options.width * bytes_of(p);
+    free(s->still);
+    s->still = malloc((size_t)row * (size_t)c->options.height);
+    s->still_packing = p;
+    if (s->still)
+        copy_rows(c, p, drawn, stride, s->still, row);
+}
+
 static void draw_plate(const struct compose *c, struct compose_scratch *s, int i,
                        enum compose_packing p, uint8_t *out, int stride)
 {
+    if (s->still && s->still_packing == p) {
+        copy_rows(c, p, s->still, (long)c->options.width * bytes_of(p), out, stride);
+        return;
+    }
     struct source src = {
         {c->plate[0], c->plate[1], c->plate[2]}, 3, c->plate_stride, c->options.plain};
     compose_aim_plate(c, s, c->frames[i].window, 0);
@@ -194,6 +247,8 @@ static void draw_plate(const struct compose *c, struct compose_scratch *s, int i
         (src.plain ? store_solid_plain : store_solid)(&c->colour, s->made, p,
                                                       out + (long)y * stride, c->options.width);
     }
+    if (c->still)
+        keep_still(c, s, p, out, stride);
 }
 
 static void clear(const struct compose *c, enum compose_packing p, uint8_t *out, int stride)

@@ -145,8 +145,8 @@ static bool use_cuda(whelk_generator *g, const whelk_gen_options *o, long long v
     if (!g->wan)
         return whelk_fail(
             err, WHELK_EUSAGE,
-            "the model %s runs on the processor only: use --backend cpu, or name a Wan "
-            "model with --model",
+            "the model %s runs on the processor only: take the backend cpu (--backend cpu), or a "
+            "Wan model",
             g->model->name);
     return o->no_takes || wan_use_cuda(g->wan, vram, &why) ||
            whelk_fail(err, WHELK_EFAIL,

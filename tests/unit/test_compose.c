@@ -136,27 +136,73 @@ static void kernels_agree_and_bands_join(void)
 /* 157 wide, so that no vector ends where a row does. */
 enum { PACKED_W = 157, PACKED_H = 90 };
 
+struct packed { /* three scratches, as a view has them */
+    struct compose *c;
+    struct compose_scratch *s[3];
+};
+
+static struct packed packed_new(struct compose_options o, enum compose_packing packing)
+{
+    struct compose_layers l = layers();
+    o.width = PACKED_W;
+    o.height = PACKED_H;
+    o.frames = 12;
+    o.fps = 24;
+    o.packed = true;
+    o.space = packing == COMPOSE_AYUV ? ROW_BT709 : ROW_RGB;
+    struct packed p = {.c = compose_new(&l, &o, NULL)};
+    for (int k = 0; p.c && k < 3; k++)
+        p.s[k] = compose_scratch_new(p.c, NULL);
+    return p;
+}
+
+static void packed_draw(struct packed *p, int i, enum compose_packing packing,
+                        enum compose_base base, uint8_t *out)
+{
+    if (p->s[0] && p->s[1] && p->s[2])
+        compose_draw_packed(p->c, p->s, i, NULL, base, packing, out,
+                            PACKED_W * (packing == COMPOSE_RGB ? 3 : 4));
+}
+
+static void packed_free(struct packed *p)
+{
+    for (int k = 0; k < 3; k++)
+        compose_scratch_free(p->s[k]);
+    compose_free(p->c);
+}
+
 static void draw_packed(enum compose_packing packing, enum compose_base base, bool plain,
                         uint8_t *out)
 {
-    struct compose_layers l = layers();
-    struct compose_options o = {.width = PACKED_W,
-                                .height = PACKED_H,
-                                .frames = 12,
-                                .fps = 24,
-                                .packed = true,
-                                .plain = plain,
-                                .space = packing == COMPOSE_AYUV ? ROW_BT709 : ROW_RGB};
-    struct compose *c = compose_new(&l, &o, NULL);
-    struct compose_scratch *s[3] = {0};
-    for (int k = 0; k < 3; k++)
-        s[k] = c ? compose_scratch_new(c, NULL) : NULL;
-    if (s[0] && s[1] && s[2])
-        compose_draw_packed(c, s, 5, NULL, base, packing, out,
-                            PACKED_W * (packing == COMPOSE_RGB ? 3 : 4));
-    for (int k = 0; k < 3; k++)
-        compose_scratch_free(s[k]);
-    compose_free(c);
+    struct packed p = packed_new((struct compose_options){.plain = plain}, packing);
+    packed_draw(&p, 5, packing, base, out);
+    packed_free(&p);
+}
+
+/* The plate of a window that never moves is drawn once, and is the same in every frame. */
+static void packed_plates_are_kept(void)
+{
+    static uint8_t kept[PACKED_W * PACKED_H * 4], fresh[PACKED_W * PACKED_H * 4];
+    bool still = true, same = true, moved = false;
+    random_scene();
+    for (int i = 0; i < 3 * POSES; i++)
+        camera[i] = camera[i / POSES * POSES];
+    for (int packing = COMPOSE_RGB; packing <= COMPOSE_AYUV; packing++) {
+        enum compose_packing as = (enum compose_packing)packing;
+        struct compose_options any = {0};
+        struct packed a = packed_new(any, as), b = packed_new(any, as);
+        still = still && compose_is_still(a.c);
+        packed_draw(&a, 3, as, COMPOSE_ON_PLATE, kept);
+        memcpy(fresh, kept, sizeof kept);
+        packed_draw(&a, 9, as, COMPOSE_ON_PLATE, kept);
+        moved = moved || memcmp(fresh, kept, sizeof kept) != 0;
+        packed_draw(&b, 9, as, COMPOSE_ON_PLATE, fresh);
+        same = same && memcmp(fresh, kept, sizeof kept) == 0;
+        packed_free(&a);
+        packed_free(&b);
+    }
+    ok(still && moved, "before a camera at rest the actor moves, packed");
+    ok(same, "on a kept plate a frame is what it is alone, packed");
 }
 
 static void packed_kernels_agree(void)
@@ -514,6 +560,7 @@ int main(void)
     resampling_in_16_bits();
     kernels_agree_and_bands_join();
     packed_kernels_agree();
+    packed_plates_are_kept();
     windows_fit();
     narrow_window_follows();
     sub_pixels();
