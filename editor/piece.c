@@ -240,7 +240,17 @@ whelk_edit_piece *whelk_edit_piece_open(const whelk_edit *edit, int index, const
     take_clips(p, &film, index);
     take_titles(p, &film, from, to);
     edit_plan_release(&film);
-    p->thread = g_thread_new("whelk-piece", run, p);
+    GError *error = NULL;
+    p->thread = g_thread_try_new("whelk-piece", run, p, &error);
+    if (!p->thread) {
+        whelk_fail(err, WHELK_EFAIL,
+                   "%s: no thread can be started to cut it: %s; end other programs, or allow more "
+                   "threads or memory",
+                   p->path, error->message);
+        g_error_free(error);
+        piece_free(p);
+        return NULL;
+    }
     g_mutex_lock(&p->lock);
     while (!p->opened)
         g_cond_wait(&p->moved, &p->lock);

@@ -1,6 +1,9 @@
 /* What the editor refuses: each gets one sentence that names the shot or the cure, the right code,
  * and the earlier film stays as it was. */
+#define _GNU_SOURCE /* pthread_setattr_default_np */
 #include "../tap.h"
+
+#include <pthread.h>
 
 #include "editor_fixture.h"
 
@@ -147,6 +150,29 @@ static void test_reels(const char *reel)
     g_free(clip_path);
 }
 
+/* No address space holds a stack of so many bytes, so no thread starts. */
+static void test_no_thread(const char *reel)
+{
+    whelk_edit_clip clip = {.path = "good.mkv", .seconds = 1};
+    whelk_edit film = {.clips = &clip, .clip_count = 1, .width = 320, .height = 180};
+    pthread_attr_t usual, huge;
+    pthread_getattr_default_np(&usual);
+    pthread_attr_init(&huge);
+    pthread_attr_setstacksize(&huge, (size_t)1 << 52);
+    pthread_setattr_default_np(&huge);
+    whelk_error err = {0};
+    whelk_edit_piece *piece = whelk_edit_piece_open(&film, 0, reel, &err);
+    pthread_setattr_default_np(&usual);
+    ok(!piece && err.code == WHELK_EFAIL && strstr(err.text, "good.mkv: no thread can be started"),
+       "a piece for which no thread starts is refused: %s", err.text);
+    whelk_edit_piece_close(piece);
+    piece = whelk_edit_piece_open(&film, 0, reel, &err);
+    ok(piece != NULL, "and is opened once one does");
+    whelk_edit_piece_close(piece);
+    pthread_attr_destroy(&usual);
+    pthread_attr_destroy(&huge);
+}
+
 int main(void)
 {
     whelk_error err = {0};
@@ -168,6 +194,7 @@ int main(void)
         test_transition_names();
         test_soundfont(reel);
         test_reels(reel);
+        test_no_thread(reel);
     }
     g_free(text);
     g_free(good);
