@@ -21,20 +21,14 @@ static void turn_and_back(GstElement *flip)
 static GstPadProbeReturn say_site(GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
     (void)pad, (void)data;
-    GstEvent *told = GST_PAD_PROBE_INFO_EVENT(info);
     GstCaps *caps;
-    if (GST_EVENT_TYPE(told) != GST_EVENT_CAPS)
+    if (GST_EVENT_TYPE(GST_PAD_PROBE_INFO_EVENT(info)) != GST_EVENT_CAPS)
         return GST_PAD_PROBE_OK;
-    gst_event_parse_caps(told, &caps);
+    gst_event_parse_caps(GST_PAD_PROBE_INFO_EVENT(info), &caps);
     const GstStructure *s = gst_caps_get_structure(caps, 0);
-    const char *format = gst_structure_get_string(s, "format");
-    if (g_strcmp0(format, "I420") != 0 || gst_structure_has_field(s, "chroma-site"))
-        return GST_PAD_PROBE_OK;
-    caps = gst_caps_copy(caps);
-    gst_caps_set_simple(caps, "chroma-site", G_TYPE_STRING, "mpeg2", NULL);
-    GST_PAD_PROBE_INFO_DATA(info) = gst_event_new_caps(caps);
-    gst_caps_unref(caps);
-    gst_event_unref(told);
+    if (g_strcmp0(gst_structure_get_string(s, "format"), "I420") == 0 &&
+        !gst_structure_has_field(s, "chroma-site"))
+        edit_chroma_on_left(info);
     return GST_PAD_PROBE_OK;
 }
 

@@ -163,6 +163,8 @@ bool edit_profile_has_chapters(const struct edit_profile *p);
 const char *edit_profile_format(const struct edit_profile *p);      /* libavformat's name of the container */
 GstEncodingProfile *edit_profile_encoding(const struct edit_plan *plan);
 void edit_profile_set(const struct edit_plan *plan, GstElement *e); /* an encoder, as it is made */
+/* Has the caps that pass a probe say that the chroma samples lie on the left; the probe holds a caps event. */
+void edit_chroma_on_left(GstPadProbeInfo *info);
 
 /* tags.c: what the film says of itself: title, prompt, that a machine made it. The first gives the tags of the container
  * one by one (keys are libavformat's), the second writes XMP behind the finished file where its format has that. */

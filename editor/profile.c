@@ -226,6 +226,18 @@ static void watch_colours(GstElement *encoder)
     gst_object_unref(src);
 }
 
+void edit_chroma_on_left(GstPadProbeInfo *info)
+{
+    GstEvent *told = GST_PAD_PROBE_INFO_EVENT(info);
+    GstCaps *caps;
+    gst_event_parse_caps(told, &caps);
+    caps = gst_caps_copy(caps);
+    gst_caps_set_simple(caps, "chroma-site", G_TYPE_STRING, "mpeg2", NULL);
+    GST_PAD_PROBE_INFO_DATA(info) = gst_event_new_caps(caps);
+    gst_caps_unref(caps);
+    gst_event_unref(told);
+}
+
 /* Some sources tell where their chroma samples lie, others do not, and caps that change within the
  * film start an encoder of libavcodec anew, whose times are wrong from then on. Here they always
  * lie on the left. */
@@ -233,16 +245,8 @@ static GstPadProbeReturn set_chroma_site(GstPad *pad, GstPadProbeInfo *info, gpo
 {
     (void)pad;
     (void)data;
-    GstEvent *event = GST_PAD_PROBE_INFO_EVENT(info);
-    if (GST_EVENT_TYPE(event) != GST_EVENT_CAPS)
-        return GST_PAD_PROBE_OK;
-    GstCaps *caps;
-    gst_event_parse_caps(event, &caps);
-    caps = gst_caps_copy(caps);
-    gst_caps_set_simple(caps, "chroma-site", G_TYPE_STRING, "mpeg2", NULL);
-    GST_PAD_PROBE_INFO_DATA(info) = gst_event_new_caps(caps);
-    gst_caps_unref(caps);
-    gst_event_unref(event);
+    if (GST_EVENT_TYPE(GST_PAD_PROBE_INFO_EVENT(info)) == GST_EVENT_CAPS)
+        edit_chroma_on_left(info);
     return GST_PAD_PROBE_OK;
 }
 
