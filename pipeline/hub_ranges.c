@@ -1,6 +1,7 @@
 /* Lanes take the next piece while there is room for it; the caller's thread hands pieces on. */
 #include "hub_ranges.h"
 
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,7 +33,7 @@ struct piece {
     struct work *w;
     struct slot *slot;
     struct http_reply reply;
-    bool bad; /* not the range that was asked for */
+    bool bad; /* the server gives no parts, or more than was asked for */
 };
 
 static bool stopped(struct work *w)
@@ -78,12 +79,19 @@ static bool ask(struct piece *p, long long at, whelk_error *err)
                                    .goes_on = goes_on,
                                    .ctx = p};
     bool good = http_send(&request, &p->reply, err);
-    if (good && (p->bad || p->reply.status != 206)) {
-        p->bad = true;
-        good = whelk_fail(err, WHELK_ENETWORK, "the server gives no parts of a file");
-    }
+    int status = p->reply.status;
+    p->bad = p->bad || status == 416; /* others may be over in a moment */
+    if (good && (p->bad || status != 206))
+        good = whelk_fail(err, WHELK_ENETWORK, "the server answers %d to a part of a file", status);
     http_reply_release(&p->reply);
     return good;
+}
+
+/* One second, then two, looked at ten times a second for an end. */
+static void pause_after(struct piece *p, int fruitless)
+{
+    for (int i = 0; i < 10 * fruitless && goes_on(p); i++)
+        poll(NULL, 0, 100);
 }
 
 static bool load(struct work *w, long long index, struct slot *slot, whelk_error *err)
@@ -97,6 +105,8 @@ static bool load(struct work *w, long long index, struct slot *slot, whelk_error
         if (!good && err->code == WHELK_EINTERRUPTED)
             return false;
         fruitless = slot->have > before ? 0 : fruitless + 1;
+        if (fruitless && fruitless < TRIES && !p.bad)
+            pause_after(&p, fruitless);
     }
     return slot->have == slot->size ||
            (good ? whelk_fail(err, WHELK_ENETWORK, "a part of the file came too short") : false);

@@ -224,6 +224,11 @@ pulled 0 "a part that is cut off"
 whole "is gone on with"
 is "$(grep -c '^store GET large.safetensors bytes=[0-9]*-[0-9]' "$log")" 7 "from its last byte"
 forget
+echo "busy large.safetensors 503" >"$faults"
+pulled 0 "a part that is refused for a moment"
+whole "is asked for again"
+is "$(grep '^store GET large.safetensors' "$log" | grep -vc 'bytes=[0-9]*-[0-9]')" 0 "and the others come as parts, too"
+forget
 echo "no-range large.safetensors" >"$faults"
 pulled 0 "a server without ranges"
 whole "sends it the plain way"

@@ -9,6 +9,7 @@
 #
 #     status PATH N      the hub answers N
 #     moved PATH         the hub points on to another address of its own
+#     busy PATH N        the store answers N, once
 #     cut PATH N         the store's connection ends after N bytes, once
 #     hang PATH N        after N bytes the store says nothing more, once
 #     grow PATH N        N more bytes are told and sent than the file has
@@ -81,6 +82,7 @@ sub from_hub {
 
 sub from_store {
     my ($client, $path, $data, $from, $to) = @_;
+    if (my $status = fault('busy', $path, 1)) { return answer($client, $status, 'Content-Length: 0') }
     $data .= 'x' x (fault('grow', $path) // 0);
     substr($data, 5, 1) ^= "\x01" if fault('spoil', $path, 1);
     my $size = length($data) - (fault('short', $path) // 0);
