@@ -74,7 +74,7 @@ EDIT   += $(call in,editor,otio.c edl.c remux.c)
 # The director and its reel; the program.
 FILM   := $(call in,pipeline,one_shot.c director.c llm_choose.c stream.c reel.c part.c take.c take_check.c plate.c shot_request.c \
 	stage_plan.c stage_direct.c stage_shoot.c stage_cut.c dry_run.c preview.c shoot_tell.c agent_tools.c review.c look.c normal.c \
-	ladder.c eyes.c frame.c last_frame.c change.c ask_change.c history.c clean.c)
+	ladder.c eyes.c frame.c change.c ask_change.c history.c clean.c)
 MAIN   := $(call in,pipeline,main.c cli.c cli_llm.c cli_ask.c cli_change.c commands.c help.c manual.c complete.c reading.c batch.c \
 	show.c show_live.c show_thought.c show_wait.c picture.c \
 	catalogue.c hub.c hub_fetch.c hub_ranges.c hub_remove.c)

@@ -101,6 +101,7 @@ typedef struct whelk_gen_request {
     const char *actor_from;    /* the same for the actor, its looks and its poses; NULL = none */
     const char *plate_picture; /* a PNG or JPEG used as the plate (scaled to cover it); a model of
                                 * whole frames begins with it; NULL = none */
+    int plate_frame;           /* of a video, the frame that is meant; 0 = its first */
     const char *last_picture;  /* one that the clip ends on, or NULL; models that cannot refuse it:
                                 * only Wan's FLF2V and I2V-A14B can */
 } whelk_gen_request;

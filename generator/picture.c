@@ -62,7 +62,7 @@ static bool cover(const uint8_t *rgb, const whelk_clip_info *from, int width, in
     return good;
 }
 
-float *picture_read(const char *path, int width, int height, whelk_error *err)
+float *picture_read(const char *path, int frame, int width, int height, whelk_error *err)
 {
     whelk_clip_info info;
     whelk_clip *clip = whelk_clip_open(path, &info, err);
@@ -72,7 +72,9 @@ float *picture_read(const char *path, int width, int height, whelk_error *err)
     float *out = malloc(3 * (size_t)width * (size_t)height * sizeof *out);
     bool good = (rgb && out) || whelk_fail(err, WHELK_EFAIL, "%s: no memory for a picture of %dx%d",
                                            path, info.width, info.height);
-    good = good && whelk_clip_read(clip, rgb, err);
+    good = good && (frame == 0 || whelk_clip_seek(clip, frame, err)) &&
+           (whelk_clip_read(clip, rgb, err) || (err && err->code) ||
+            whelk_fail(err, WHELK_EFAIL, "%s: has no frame %d", path, frame));
     if (good && !cover(rgb, &info, width, height, out))
         good = whelk_fail(err, WHELK_EFAIL, "%s: no memory for a picture of %dx%d", path,
                           info.width, info.height);

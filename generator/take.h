@@ -43,7 +43,8 @@ struct take_request {
     double fps, seconds, guidance, budget;
     float *held[MODEL_LAYERS_MAX]; /* z, or NULL */
     float *plate;                  /* the user's picture at the plate's full size, -1..1, or NULL */
-    const char *plate_from, *actor_from, *plate_picture;                          /* borrowed */
+    const char *plate_from, *actor_from, *plate_picture; /* borrowed */
+    int plate_frame;                                     /* of plate_picture */
     char held_digest[MODEL_LAYERS_MAX][DIGEST_TEXT], picture_digest[DIGEST_TEXT]; /* "" = none */
 };
 

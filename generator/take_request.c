@@ -166,7 +166,7 @@ static bool hold(struct take_request *t, const whelk_generator *g, int layer, co
     return true;
 }
 
-/* Reads the first frame of a picture or video to the plate's full size, then encodes it. */
+/* Reads a frame of a picture or video to the plate's full size, then encodes it. */
 static bool take_picture(struct take_request *t, const whelk_generator *g, const char *path,
                          whelk_error *err)
 {
@@ -175,7 +175,7 @@ static bool take_picture(struct take_request *t, const whelk_generator *g, const
     if (g->seen)
         return digest_file(path, t->picture_digest, err);
     float *base = malloc(codec_base_floats(l) * sizeof *base);
-    t->plate = picture_read(path, s.full_columns, s.full_rows, err);
+    t->plate = picture_read(path, t->plate_frame, s.full_columns, s.full_rows, err);
     t->held[g->plate] = malloc((size_t)(l->cells * l->dim) * sizeof(float));
     bool good =
         t->plate && ((base && t->held[g->plate]) ||
@@ -195,6 +195,7 @@ static bool take_held(struct take_request *t, const whelk_generator *g, const wh
     t->plate_from = r->plate_from;
     t->actor_from = r->actor_from;
     t->plate_picture = r->plate_picture;
+    t->plate_frame = r->plate_frame;
     if (r->plate_from && r->plate_picture)
         return whelk_fail(err, WHELK_EUSAGE,
                           "a plate can be held from an earlier take or be a picture, not both");
@@ -261,6 +262,8 @@ bool take_request_digest(const struct take_request *t, const whelk_generator *g,
     number_field(d, "guidance", t->guidance);
     number_field(d, "budget", t->budget);
     digest_field(d, "picture", t->picture_digest[0] ? t->picture_digest : NULL);
+    if (t->plate_frame)
+        number_field(d, "frame", t->plate_frame);
     for (int i = 0; i < m->layer_count; i++)
         if (t->held_digest[i][0])
             digest_field(d, m->layers[i].name, t->held_digest[i]);

@@ -42,6 +42,7 @@ void wan_get_info(const struct wan *w, whelk_gen_info *out);
 struct wan_request {
     char *prompt, *negative;
     const char *picture, *last; /* borrowed; the first frame and the last, or NULL */
+    int picture_frame;          /* of `picture`, where that is a video */
     char picture_digest[DIGEST_TEXT], last_digest[DIGEST_TEXT];
     uint64_t seed;
     int width, height, frames; /* of the clip */

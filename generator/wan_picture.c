@@ -43,8 +43,8 @@ static bool push_clip(struct wan_codec *codec, const struct wan *w, const struct
 {
     int width = width_of(w, q), height = height_of(w, q);
     size_t size = 3 * (size_t)width * (size_t)height;
-    float *first = picture_read(q->picture, width, height, err),
-          *last = first && q->last ? picture_read(q->last, width, height, err) : NULL,
+    float *first = picture_read(q->picture, q->picture_frame, width, height, err),
+          *last = first && q->last ? picture_read(q->last, 0, width, height, err) : NULL,
           *grey = first ? calloc(size, sizeof *grey) : NULL;
     bool good = first && (last || !q->last) && (grey || out_of_memory(err));
     for (int i = 0; good && i < frames; i++) {
@@ -102,11 +102,11 @@ static float *beside(const struct wan *w, const struct wan_request *q, whelk_err
 }
 
 /* What CLIP sees in one of them, into `rows`. */
-static bool see(const struct wan *w, const struct wan_request *q, const char *path, float *rows,
-                whelk_error *err)
+static bool see(const struct wan *w, const struct wan_request *q, const char *path, int frame,
+                float *rows, whelk_error *err)
 {
     int width = width_of(w, q), height = height_of(w, q);
-    float *picture = picture_read(path, width, height, err),
+    float *picture = picture_read(path, frame, width, height, err),
           *seen = picture ? clip_encode(w->image, picture, height, width, w->threads, err) : NULL;
     if (seen)
         memcpy(rows, seen, (size_t)(WAN_IMAGE_ROWS * w->info.image_dim) * sizeof *rows);
@@ -122,8 +122,8 @@ static bool see_all(const struct wan *w, const struct wan_request *q, float **im
     if (!w->image)
         return true;
     *image = malloc((size_t)(w->info.images * one) * sizeof **image);
-    return (*image || out_of_memory(err)) && see(w, q, q->picture, *image, err) &&
-           (w->info.images == 1 || see(w, q, q->last, *image + one, err));
+    return (*image || out_of_memory(err)) && see(w, q, q->picture, q->picture_frame, *image, err) &&
+           (w->info.images == 1 || see(w, q, q->last, 0, *image + one, err));
 }
 
 bool wan_pictures_read(const struct wan *w, const struct wan_request *q, struct wan_pictures *out,

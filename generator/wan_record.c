@@ -27,6 +27,8 @@ static void add_request(cJSON *root, const struct wan *w, const struct wan_reque
     cJSON_AddNumberToObject(r, "made_fps", w->spec.fps);
     if (q->picture)
         cJSON_AddStringToObject(r, "picture", q->picture);
+    if (q->picture_frame)
+        cJSON_AddNumberToObject(r, "picture_frame", q->picture_frame);
     if (q->last)
         cJSON_AddStringToObject(r, "last_picture", q->last);
 }

@@ -148,6 +148,7 @@ static bool take_pictures(struct wan_request *q, const struct wan *w, const whel
                           whelk_error *err)
 {
     q->picture = r->plate_picture;
+    q->picture_frame = r->plate_picture ? r->plate_frame : 0;
     q->last = r->last_picture;
     if (r->plate_from || r->actor_from)
         return whelk_fail(
@@ -221,6 +222,8 @@ bool wan_request_digest(const struct wan_request *q, const struct wan *w, char o
         number_field(d, "switches", w->spec.switches);
     }
     digest_field(d, "picture", q->picture_digest[0] ? q->picture_digest : NULL);
+    if (q->picture_frame)
+        number_field(d, "frame", q->picture_frame);
     if (q->last) /* likewise those without one */
         digest_field(d, "last", q->last_digest);
     return digest_end(d, out) || whelk_fail(err, WHELK_EFAIL, "out of memory");

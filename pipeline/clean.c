@@ -100,18 +100,11 @@ enum { TAKE_FILES = 4 };
 static const char *const take_ends[TAKE_FILES] = {".json", ".mkv", ".latent.safetensors",
                                                   ".strip.json"};
 
-/* ".fN.png", see last_frame.c. */
-static bool is_frame(const char *end)
-{
-    return strncmp(end, ".f", 2) == 0 && end[2] &&
-           strcmp(end + 2 + strspn(end + 2, "0123456789"), ".png") == 0;
-}
-
 /* "0010-t01" or "0010-preview" of one of a take's files; false: it is none. */
 static bool take_of(const char *file, char out[16])
 {
     size_t size = strcspn(file, ".");
-    bool known = is_frame(file + size);
+    bool known = false;
     for (int i = 0; i < TAKE_FILES; i++)
         known = known || strcmp(file + size, take_ends[i]) == 0;
     if (!known || size < 7 || size > 15 || file[4] != '-' || strspn(file, "0123456789") != 4)

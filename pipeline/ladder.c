@@ -89,7 +89,7 @@ static void look_at_reference(struct ladder *l, const struct shot_request *r)
     char *path = NULL;
     if (r->plate_shot)
         path = take_clip_path(l->run->reel, r->plate_shot->id, r->plate_shot->take);
-    else if (r->gen.plate_picture)
+    else if (r->gen.plate_picture && !r->after)
         path = strdup(r->gen.plate_picture);
     l->held = path && look_at_clip(path, 1, NULL, &l->reference, NULL);
     free(path);

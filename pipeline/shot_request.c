@@ -2,6 +2,7 @@
  * place: one of them makes the plate (plate.c says which), the others are given it clean. */
 #define _DEFAULT_SOURCE
 #include <cjson/cJSON.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,13 +82,19 @@ static bool same_actor(const whelk_shot *a, const whelk_shot *b)
     return true;
 }
 
-/* Of a model of whole frames: it begins with the frame on which the shot before ends. */
+/* Of a model of whole frames: it begins with the frame on which the cut leaves the shot before. */
 static bool take_after(struct shot_request *r, const struct run *run, const whelk_shot *source,
                        const char *take, whelk_error *err)
 {
+    struct take_facts facts;
+    if (!take_facts_read(run->reel, source->id, take, &facts, err))
+        return false;
+    int last = facts.frames - 1 - (int)lround(source->trim_out_s * facts.fps);
+    take_facts_release(&facts);
     r->after = source;
-    r->gen.plate_picture = r->plate_path = last_frame(run->reel, source, take, err);
-    return r->plate_path != NULL;
+    r->gen.plate_picture = r->plate_path = take_clip_path(run->reel, source->id, take);
+    r->gen.plate_frame = last > 0 ? last : 0;
+    return r->plate_path || whelk_fail(err, WHELK_EFAIL, "no memory");
 }
 
 /* The plate, and going on from the shot before the actor, too, of `source`. */

@@ -141,11 +141,6 @@ bool take_check(const char *clip, const char *digest, const char *shot, const ch
 /* frame.c: one frame of a clip at a size, as a JPEG in base64. Caller's. */
 char *frame_jpeg(whelk_clip *clip, int frame, int width, int height, whelk_error *err);
 
-/* last_frame.c: the frame on which the film leaves a take of this shot, as the path of a PNG beside
- * it, which is written where it is not there. Caller's; NULL and *err on failure. */
-char *last_frame(const whelk_reel *reel, const whelk_shot *shot, const char *take,
-                 whelk_error *err);
-
 /* stage_cut.c: the film in the editor's words. unmade: before its takes are; clips are then named
  * whether they are there or not. Borrows the film; c->preview and c->aside are the caller's to set
  * before. */

@@ -66,13 +66,13 @@ $whelk shot "$work/on.reel" set "$second" --from-previous >"$work/out" 2>&1
 $whelk run --model "$begins" -o "$work/on.reel" >"$work/out" 2>"$work/err"
 is $? 0 "its second shot goes on from the first"
 has "$work/err" "begins with the frame on which shot $first ends" "and says so"
-has "$work/on.reel/clips/$second-t02.json" "clips/$first-t01.f0.png" "its record names the picture"
+has "$work/on.reel/clips/$second-t02.json" "clips/$first-t01.mkv" "its record names the clip"
+has "$work/on.reel/clips/$second-t02.json" '"picture_frame":	23' "and the frame"
 $whelk shot "$work/on.reel" set "$first" --trim-out 0.25 >"$work/out" 2>&1
 has "$work/out" "$second" "trimming the first makes the second stale"
 $whelk run --model "$begins" -o "$work/on.reel" >"$work/out" 2>"$work/err"
 is $? 0 "it is made again"
-test -s "$work/on.reel/clips/$first-t01.f250.png"
-ok $? "from the frame where the cut leaves the first now"
+has "$work/on.reel/clips/$second-t03.json" '"picture_frame":	17' "from the frame where the cut leaves the first now"
 $whelk shot "$work/fox.reel" set 0020 --from-previous >"$work/out" 2>&1
 $whelk run --model "$model" -o "$work/fox.reel" >"$work/out" 2>"$work/err"
 is $? 2 "a model that cannot begin with a picture refuses"

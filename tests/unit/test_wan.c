@@ -258,7 +258,7 @@ static void picture_comes_in(void)
             p[0] = (uint8_t)(4 * x), p[1] = (uint8_t)(8 * y), p[2] = 90;
         }
     float *in = whelk_picture_write(in_work("in.png"), rgb, 64, 32, &err)
-                    ? picture_read(in_work("in.png"), 32, 32, &err)
+                    ? picture_read(in_work("in.png"), 0, 32, 32, &err)
                     : NULL;
     double worst = 0;
     for (int y = 0; in && y < 32; y++)
