@@ -75,6 +75,7 @@ static struct wan_sample sample_of(const struct wan *w, const struct wan_request
                                .guidance = q->guidance,
                                .guidance_low = q->guidance_low,
                                .budget = q->budget,
+                               .holds = q->picture && w->info.in == w->info.out,
                                .switches = w->spec.switches,
                                .seed = q->seed,
                                .device = w->device,
@@ -224,7 +225,7 @@ static void tell_budget(const struct shooting *s, const struct ncr_wan_total *t)
              "budget %g cannot be kept: with everything left out that this model allows it takes "
              "%.2f of exact mode's work; fewer steps (--steps) take less",
              budget, share);
-    if (share > budget)
+    if (share > budget * (1 + 1e-9))
         say_kind(s, "warn", text);
 }
 

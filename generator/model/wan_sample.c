@@ -78,7 +78,7 @@ static void plan_steps(const struct wan_sample *s, const struct flow *fine,
                               .fixed = c.fixed,
                               .ends = c.ends,
                               .passes = {s->guidance == 1 ? 1 : 2, s->guidance_low == 1 ? 1 : 2}};
-    m.pairs = wan_pairs_count(s->frames, s->rows, s->columns, s->first ? 1 : 0);
+    m.pairs = wan_pairs_count(s->frames, s->rows, s->columns, s->first || s->holds ? 1 : 0);
     wan_pairs_blocks(s->dit, &m.from, &m.to);
     m.switches &= s->device ? NCR_GATE | NCR_REUSE : NCR_ALL;
     while (m.expert < s->steps && !late(s, fine, m.expert))

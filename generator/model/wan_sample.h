@@ -29,6 +29,7 @@ struct wan_sample {
     const float *text, *negative;         /* rows of the text encoder */
     int text_rows, negative_rows;
     const float *first; /* [channels][rows][columns] held clean, or NULL */
+    bool holds;         /* for plans made before `first` is there: it will be */
     const float *y;     /* what the transformer takes beside the latent, or NULL */
     const float *image; /* rows of the image encoder, or NULL */
     uint64_t seed;      /* of the fresh noise of FLOW_RENOISE */
