@@ -355,6 +355,7 @@ static bool op_merge(const struct change *c)
     whelk_shot *second = first + 1;
     bool one = first->seed == second->seed && first->seconds == second->seconds &&
                same_text(first->prompt, second->prompt) &&
+               same_text(first->last_frame, second->last_frame) &&
                fabs(first->seconds - first->trim_out_s - second->trim_in_s) < 1e-6;
     if (one) {
         first->trim_out_s = second->trim_out_s;
@@ -363,7 +364,8 @@ static bool op_merge(const struct change *c)
         first->seconds = story_shot_length(first) + story_shot_length(second);
         first->trim_in_s = first->trim_out_s = 0;
         first->speed = 1;
-        bool fine = both && whelk_set_text(&first->prompt, both);
+        bool fine = both && whelk_set_text(&first->prompt, both) &&
+                    whelk_set_text(&first->last_frame, second->last_frame);
         free(both);
         if (!fine)
             return change_no_memory(c);

@@ -102,7 +102,10 @@ static void test_split_and_merge(void)
     done(film, "{\"op\": \"merge\", \"shot\": \"0020\"}");
     char *after = whelk_film_json(film, NULL);
     is_str(after, before, "merging undoes splitting");
+    whelk_set_text(&film->shots[0].last_frame, "first.png");
+    whelk_set_text(&film->shots[1].last_frame, "second.png");
     done(film, "{\"op\": \"merge\", \"shot\": \"0010\"}");
+    is_str(film->shots[0].last_frame, "second.png", "the joined shot ends as the second did");
     is_int(film->shot_count, 1, "two different shots merged");
     has_text(film->shots[0].prompt, "the cat dives", "whose words are told in turn");
     free(before);
