@@ -39,7 +39,7 @@ struct live {
     bool shooting; /* takes are made: their rows are shown */
     bool whole;    /* the cut follows: its row is shown from the start */
     bool colour, utf8;
-    int painted; /* lines of the block that stand on the terminal */
+    int painted;     /* lines of the block that stand on the terminal */
     uint8_t *sketch; /* of the shot under way, as it is drawn; NULL = none */
     int sketch_width, sketch_height;
     int sketch_lines; /* of it that stand on the terminal, above the block */
@@ -264,7 +264,8 @@ void live_progress(struct live *l, const char *stage, const char *shot, const ch
     }
 }
 
-/* --- The sketch --------------------------------------------------------------------------------- */
+/* --- The sketch ---------------------------------------------------------------------------------
+ */
 
 /* The mean of what lies under one of to_width x to_height pixels. */
 static void mean_pixel(const uint8_t *rgb, int width, int height, const struct live *l, int x,
@@ -288,10 +289,16 @@ void live_picture(struct live *l, const char *shot, const uint8_t *rgb, int widt
     const struct row *r = row_of(l, shot);
     ioctl(STDERR_FILENO, TIOCGWINSZ, &size);
     int most = size.ws_row / 3 * 2, columns = size.ws_col - 1;
+    bool shows =
+        l->utf8 && l->colour && r && size.ws_row >= LEAST_LINES && columns >= LEAST_COLUMNS;
+    if (!shows && !l->sketch)
+        return;
     drop_sketch(l);
     live_wipe(l);
-    if (!l->utf8 || !l->colour || !r || size.ws_row < LEAST_LINES || columns < LEAST_COLUMNS)
+    if (!shows) {
+        live_paint(l);
         return;
+    }
     double scale = fmin(1, fmin((double)columns / width, (double)most / height));
     l->sketch_width = (int)fmax(1, width * scale);
     l->sketch_height = (int)fmax(1, height * scale);

@@ -206,7 +206,8 @@ struct run {
 static int widest(const struct clip *c)
 {
     int patch = 3 * c->patch * c->patch;
-    return patch > c->mlp ? patch : c->mlp;
+    int most = patch > c->mlp ? patch : c->mlp;
+    return most > c->width ? most : c->width;
 }
 
 static size_t panel_bytes(const struct clip *c)
