@@ -62,20 +62,22 @@ def pack(folder, out, part_bytes):
 
 def unpack(source, folder):
     """Puts a packed state into a folder that holds none; latents and clips are made anew there."""
-    if any(os.path.exists(os.path.join(folder, name)) for name in FILES):
+    if any(os.path.exists(os.path.join(folder, name)) for name in FILES + TEXTS):
         raise SystemExit("%s: has a training already; unpack into a new folder" % folder)
     with open(os.path.join(source, LIST)) as f:
         parts = json.load(f)
     data = []
     for p in parts:
-        path = os.path.join(source, p["name"])
+        path = os.path.join(source, os.path.basename(p["name"]))
         if not os.path.exists(path):
             raise SystemExit("%s: is missing; the state has %d parts" % (path, len(parts)))
         with open(path, "rb") as f:
             data.append(f.read())
         if hashlib.sha256(data[-1]).hexdigest() != p["sha256"]:
             raise SystemExit("%s: is damaged; fetch it again" % path)
-    packed = torch.load(io.BytesIO(b"".join(data)), map_location="cpu")
+    packed = torch.load(io.BytesIO(b"".join(data)), map_location="cpu", weights_only=True)      # it may be a stranger's
+    if not set(packed["texts"]) <= set(TEXTS) or not set(packed["state"]) <= set(FILES):
+        raise SystemExit("%s: holds what is no training's" % source)
     os.makedirs(folder, exist_ok=True)
     for name, text in packed["texts"].items():
         with open(os.path.join(folder, name), "w") as f:

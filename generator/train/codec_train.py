@@ -16,7 +16,7 @@ from fast import half
 from muon import Optimiser, split, warm_then_decay
 from picture import save_sheet, to_rgb
 from spec import layers_of
-from together import AVERAGE_EVERY, average
+from together import AVERAGE_EVERY, average, same
 
 FIRST = 0.75                                               # share of the time for encoder and decoder together
 BATCH = {"plate": 6, "actor": 12, "effect": 32}
@@ -243,6 +243,7 @@ class CodecTrainer:
     def run(self, minutes, slice_minutes=None, report=60, codec=None):
         """Trains until `minutes` in all are spent, or this slice's are; saves and reports on the way."""
         self.start(codec)
+        same(self.codec, self.processes)
         clock = self.elapsed
         began, told, losses = time.time() - clock, clock, []
         end = min(60 * minutes, clock + 60 * (slice_minutes or minutes))

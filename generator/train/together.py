@@ -22,6 +22,20 @@ def start(processes, rank, port):
 
 
 @torch.no_grad()
+def same(module, processes):
+    """All processes take the first one's parameters and buffers: what was fitted or drawn there."""
+    if processes > 1:
+        for t in list(module.parameters()) + list(module.buffers()):
+            dist.broadcast(t.data, 0)
+
+
+def finish(children):
+    """Waits for the other processes; one that failed fails this one."""
+    if any([c.wait() for c in children]):
+        raise SystemExit("a process of the training failed")
+
+
+@torch.no_grad()
 def average(parameters, clock, processes):
     """All processes take the mean of the parameters; returns the mean of their clocks, the same in all."""
     if processes == 1:

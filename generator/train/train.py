@@ -71,7 +71,7 @@ def render(args):
 def codec(args):
     from codec_train import CodecTrainer
     from world import Cache
-    from together import start
+    from together import finish, start
     children = start(args.processes, args.rank, args.port)
     trainer = CodecTrainer(specification(args), args.layer, Cache(inside(args, "clips")),
                            Cache(inside(args, "held")), args.dir, log, args.rank, args.processes)
@@ -80,8 +80,7 @@ def codec(args):
         from export import read_model
         other = read_model(args.weights).codec[args.layer]
     trainer.run(args.minutes, args.slice, codec=other)
-    for c in children:
-        c.wait()
+    finish(children)
 
 
 def with_codecs(args):
@@ -159,7 +158,7 @@ def fit_command(args):
 def dit(args):
     from dit_train import Trainer
     from sheet import contact_sheet
-    from together import start
+    from together import finish, start
     device = "cuda" if torch.cuda.is_available() else "cpu"
     world = 1 if device == "cuda" else args.processes
     children = start(world, args.rank, args.port)
@@ -168,8 +167,7 @@ def dit(args):
     trainer.resume(model.denoiser.state_dict() if args.init else None)
     look = lambda m, n: contact_sheet(m, inside(args, "sheet-%07d.png" % n), log=log)
     trainer.run(args.minutes, args.slice, args.every, look)
-    for c in children:
-        c.wait()
+    finish(children)
 
 
 def graft_command(args):
