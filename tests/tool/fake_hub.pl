@@ -84,7 +84,7 @@ sub from_store {
     my ($client, $path, $data, $from, $to) = @_;
     if (my $status = fault('busy', $path, 1)) { return answer($client, $status, 'Content-Length: 0') }
     $data .= 'x' x (fault('grow', $path) // 0);
-    substr($data, 5, 1) ^= "\x01" if fault('spoil', $path, 1);
+    substr($data, ($from // 0) + 5, 1) ^= "\x01" if fault('spoil', $path, 1);
     my $size = length($data) - (fault('short', $path) // 0);
     $from = undef if fault('no-range', $path);
     my $first = $from // 0;
