@@ -31,7 +31,7 @@ static GType edit_clip_source_get_type(void);
 G_DEFINE_TYPE(EditClip, edit_clip, GES_TYPE_SOURCE_CLIP)
 G_DEFINE_TYPE(EditClipSource, edit_clip_source, GES_TYPE_VIDEO_SOURCE)
 
-/* --- The clip's pictures ------------------------------------------------------------------------- */
+/* --- The clip's pictures ------------------------------------------------------------------------ */
 
 /* A reader's stream comes anew each time the timeline turns to the clip. */
 static void link_stream(GstElement *demux, GstPad *pad, gpointer decoder)
@@ -109,7 +109,7 @@ static void edit_clip_source_class_init(EditClipSourceClass *klass)
     GES_SOURCE_CLASS(klass)->create_source = create_source;
 }
 
-/* --- The clip ------------------------------------------------------------------------------------ */
+/* --- The clip ----------------------------------------------------------------------------------- */
 
 static GESTrackElement *create_track_element(GESClip *clip, GESTrackType type)
 {

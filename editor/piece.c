@@ -30,8 +30,7 @@ struct whelk_edit_piece {
     GstStream *stream;       /* of the timeline's pictures */
 };
 
-/* --- The whole film without its files
- * ------------------------------------------------------------- */
+/* --- The whole film without its files --------------------------------------------------------- */
 
 bool whelk_edit_layout(const whelk_edit *edit, const char *reel, long *starts, int *fps_n,
                        int *fps_d, whelk_error *err)
@@ -48,8 +47,7 @@ bool whelk_edit_layout(const whelk_edit *edit, const char *reel, long *starts, i
     return true;
 }
 
-/* --- The thread
- * ----------------------------------------------------------------------------------- */
+/* --- The thread ------------------------------------------------------------------------------- */
 
 /* Titles keep their own time, so that one that runs over the piece's edge does not rise anew. */
 static void place_titles(const struct whelk_edit_piece *p, struct edit_plan *plan)
@@ -163,8 +161,7 @@ static gpointer run(gpointer data)
     return NULL;
 }
 
-/* --- Opening
- * -------------------------------------------------------------------------------------- */
+/* --- Opening ---------------------------------------------------------------------------------- */
 
 /* The clip and the end of the one before, with one frame to spare: no clip is wholly covered. */
 static void take_clips(struct whelk_edit_piece *p, const struct edit_plan *film, int index)
@@ -275,8 +272,7 @@ void whelk_edit_piece_close(whelk_edit_piece *p)
     piece_free(p);
 }
 
-/* --- Reading
- * -------------------------------------------------------------------------------------- */
+/* --- Reading ---------------------------------------------------------------------------------- */
 
 static bool tell_fault(struct whelk_edit_piece *p, whelk_error *err)
 {

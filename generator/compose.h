@@ -81,8 +81,7 @@ void compose_draw(const struct compose *c, struct compose_scratch *s, int i, int
 void compose_draw_over(const struct compose *c, struct compose_scratch *s, int i,
                        const struct compose_place *place, struct clip_planes out);
 
-/* --- Packed pixels, every one with its own colour (compose_packed.c) ---------------------------
- */
+/* --- Packed pixels, every one with its own colour (compose_packed.c) -------------------------- */
 
 /* Bytes of a pixel in memory; alpha is straight. YUV needs a YUV space, the others ROW_RGB. */
 enum compose_packing { COMPOSE_RGB, COMPOSE_RGBA, COMPOSE_AYUV };

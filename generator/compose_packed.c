@@ -31,8 +31,7 @@ static float within(float v, float low, float high)
     return v < low ? low : v > high ? high : v;
 }
 
-/* --- Rows to bytes and back ---------------------------------------------------------------------
- */
+/* --- Rows to bytes and back ------------------------------------------------------------------- */
 
 static int level(int16_t v, int low, int high)
 {
@@ -209,8 +208,7 @@ static void lay(float *const v[4], float *const over[4], float *touched, int n)
     }
 }
 
-/* --- The base -----------------------------------------------------------------------------------
- */
+/* --- The base --------------------------------------------------------------------------------- */
 
 static void copy_rows(const struct compose *c, enum compose_packing p, const uint8_t *in,
                       long in_stride, uint8_t *out, long out_stride)
@@ -258,8 +256,7 @@ static void clear(const struct compose *c, enum compose_packing p, uint8_t *out,
         memset(out + (long)y * stride, 0, row);
 }
 
-/* --- Shadow, actor, effect ----------------------------------------------------------------------
- */
+/* --- Shadow, actor, effect -------------------------------------------------------------------- */
 
 struct ellipse { /* the shadow in pixels */
     double cx, cy, rx, ry, darkness;

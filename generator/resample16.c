@@ -40,8 +40,7 @@ void resample16_release(struct resample16 *a)
     *a = (struct resample16){0};
 }
 
-/* --- Tables ------------------------------------------------------------------------------------
- */
+/* --- Tables ----------------------------------------------------------------------------------- */
 
 static int clamp_int(int v, int low, int high)
 {
@@ -143,8 +142,7 @@ void resample16_set(struct resample16 *a, int in, double origin, double step, in
     }
 }
 
-/* --- Rows --------------------------------------------------------------------------------------
- */
+/* --- Rows ------------------------------------------------------------------------------------- */
 
 void resample16_row_plain(const struct resample16 *a, const int16_t *in, int16_t *out)
 {
@@ -210,8 +208,7 @@ void resample16_row(const struct resample16 *a, const int16_t *in, int16_t *out)
             store16(out + i, far8(a, in, i, pairs), far8(a, in, i + 8, pairs));
 }
 
-/* --- Columns -----------------------------------------------------------------------------------
- */
+/* --- Columns ---------------------------------------------------------------------------------- */
 
 static inline int column_plain(const struct resample16 *a, int i, const int16_t *const *rows, int x)
 {

@@ -97,8 +97,7 @@ int whelk_gen_plan(const whelk_generator *g, const whelk_gen_request *r, whelk_g
     return count;
 }
 
-/* --- Latents -------------------------------------------------------------------------------------
- */
+/* --- Latents ---------------------------------------------------------------------------------- */
 
 bool shot_denoise(const whelk_generator *g, const struct take_request *t, struct latents *z,
                   const whelk_listener *listen, whelk_gen_figures *f,
@@ -118,8 +117,7 @@ bool shot_denoise(const whelk_generator *g, const struct take_request *t, struct
     return true;
 }
 
-/* --- Pictures ------------------------------------------------------------------------------------
- */
+/* --- Pictures --------------------------------------------------------------------------------- */
 
 /* Room for a layer's pictures or path; a grid is queued for decoding, a path decoded at once. */
 static bool decode_layer(const whelk_generator *g, int layer, const struct latents *z, float **out,
@@ -200,8 +198,7 @@ double whelk_gen_shot_seconds(const whelk_gen_shot *s)
     return s->seconds;
 }
 
-/* --- The public call -----------------------------------------------------------------------------
- */
+/* --- The public call -------------------------------------------------------------------------- */
 
 /* The latents: from the file where they are of this very request, else made, and kept there. */
 static bool find_latents(const whelk_generator *g, const struct take_request *t, const char *path,

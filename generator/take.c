@@ -53,8 +53,7 @@ static struct compose_options options_of(const struct take_request *t)
         .width = t->width, .height = t->height, .frames = t->frames, .fps = t->fps};
 }
 
-/* --- Room ----------------------------------------------------------------------------------------
- */
+/* --- Room ------------------------------------------------------------------------------------- */
 
 static bool check_room(const struct shooting *s, const char *record, whelk_error *err)
 {
@@ -75,8 +74,7 @@ static bool check_room(const struct shooting *s, const char *record, whelk_error
                              err);
 }
 
-/* --- Frames ------------------------------------------------------------------------------------
- */
+/* --- Frames ----------------------------------------------------------------------------------- */
 
 static bool start_workers(struct shooting *s, const struct clip_format *format, whelk_error *err)
 {

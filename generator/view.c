@@ -108,8 +108,7 @@ int whelk_gen_view_frames(const whelk_gen_view *v)
     return v->frames;
 }
 
-/* --- NV12 ----------------------------------------------------------------------------------------
- */
+/* --- NV12 ------------------------------------------------------------------------------------- */
 
 static void weave(const whelk_gen_view *v, const whelk_gen_picture *p)
 {
@@ -149,8 +148,7 @@ static struct clip_planes planes_of(const whelk_gen_view *v, const whelk_gen_pic
     return out;
 }
 
-/* --- Drawing -------------------------------------------------------------------------------------
- */
+/* --- Drawing ---------------------------------------------------------------------------------- */
 
 static enum compose_packing packing_of(const whelk_gen_view *v)
 {

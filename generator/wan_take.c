@@ -52,8 +52,7 @@ static bool go_on(const struct shooting *s, const char *what, double done, doubl
            s->listen->progress(s->listen->ctx, "shoot", NULL, what, done, total, left);
 }
 
-/* --- What is needed, before work ---------------------------------------------------------------
- */
+/* --- What is needed, before work -------------------------------------------------------------- */
 
 static struct wan_device_options device_options(const struct wan *w)
 {
@@ -260,8 +259,7 @@ static bool tell_price(struct shooting *s, long long needed, long long there, wh
     return true;
 }
 
-/* --- Denoising ---------------------------------------------------------------------------------
- */
+/* --- Denoising -------------------------------------------------------------------------------- */
 
 static bool step_done(void *ctx, double done)
 {
@@ -365,8 +363,7 @@ static bool denoise(struct shooting *s, whelk_error *err)
     return write_latent(s, err);
 }
 
-/* --- Frames ------------------------------------------------------------------------------------
- */
+/* --- Frames ----------------------------------------------------------------------------------- */
 
 /* The model's frame that is nearest in time to frame i of the clip. A clip that ends on a picture
  * has all the model's frames, a little faster or slower: the last is the picture. */
@@ -444,8 +441,7 @@ static bool make_clip(struct shooting *s, whelk_error *err)
     return clip_writer_finish(writer, err) && digest_file(s->paths->clip, s->f.clip_sha256, err);
 }
 
-/* --- The take ----------------------------------------------------------------------------------
- */
+/* --- The take --------------------------------------------------------------------------------- */
 
 static bool shoot(struct shooting *s, whelk_error *err)
 {

@@ -264,8 +264,7 @@ void live_progress(struct live *l, const char *stage, const char *shot, const ch
     }
 }
 
-/* --- The sketch ---------------------------------------------------------------------------------
- */
+/* --- The sketch ------------------------------------------------------------------------------- */
 
 /* The mean of what lies under one of to_width x to_height pixels. */
 static void mean_pixel(const uint8_t *rgb, int width, int height, const struct live *l, int x,

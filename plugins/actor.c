@@ -47,8 +47,7 @@ static GstStaticPadTemplate sink_template =
 static GstStaticPadTemplate src_template =
     GST_STATIC_PAD_TEMPLATE("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(VIDEO_CAPS));
 
-/* --- Properties ---------------------------------------------------------------------------------
- */
+/* --- Properties ------------------------------------------------------------------------------- */
 
 #define AT(field) .at = offsetof(WhelkActor, field)
 
@@ -79,8 +78,7 @@ static void get_property(GObject *object, guint id, GValue *value, GParamSpec *s
     shot_props_get(object, &ACTOR(object)->job, object, props, id, value);
 }
 
-/* --- States and flushes
- * --------------------------------------------------------------------------- */
+/* --- States and flushes ----------------------------------------------------------------------- */
 
 static void drop_view(WhelkActor *self)
 {
@@ -133,8 +131,7 @@ static gboolean set_info(GstVideoFilter *filter, GstCaps *in, GstVideoInfo *in_i
     return TRUE;
 }
 
-/* --- Frames
- * --------------------------------------------------------------------------------------- */
+/* --- Frames ----------------------------------------------------------------------------------- */
 
 static void before_transform(GstBaseTransform *base, GstBuffer *buffer)
 {
@@ -210,8 +207,7 @@ static GstFlowReturn transform_frame_ip(GstVideoFilter *filter, GstVideoFrame *f
     return GST_FLOW_OK;
 }
 
-/* --- The class
- * ------------------------------------------------------------------------------------ */
+/* --- The class -------------------------------------------------------------------------------- */
 
 static void actor_init(WhelkActor *self)
 {

@@ -90,8 +90,7 @@ void film_stop(struct film *f)
     work_drop(work);
 }
 
-/* --- Telling
- * -------------------------------------------------------------------------------------- */
+/* --- Telling ---------------------------------------------------------------------------------- */
 
 static void post(struct film *f, GstMessage *(*make)(GstElement *, gpointer), gpointer data)
 {
@@ -139,8 +138,7 @@ void film_set_waiting(struct film *f, gboolean waiting)
         post(f, buffering_message, &percent);
 }
 
-/* --- Making
- * --------------------------------------------------------------------------------------- */
+/* --- Making ----------------------------------------------------------------------------------- */
 
 static int index_of(const struct film *f, const char *shot)
 {
@@ -299,8 +297,7 @@ void film_begin(struct film *f, int width, int height, double fps)
     g_mutex_unlock(&f->lock);
 }
 
-/* --- Waiting
- * --------------------------------------------------------------------------------------- */
+/* --- Waiting ---------------------------------------------------------------------------------- */
 
 /* Locked: waits a while for anything to change. */
 static void wait_a_while(struct film *f)
@@ -334,8 +331,7 @@ const whelk_outline *film_outline(struct film *f, gboolean (*give_up)(gpointer),
     return outline;
 }
 
-/* --- Pieces
- * ---------------------------------------------------------------------------------------- */
+/* --- Pieces ----------------------------------------------------------------------------------- */
 
 struct piece_job {
     struct film *film;
@@ -411,8 +407,7 @@ struct work *film_open_piece(struct film *f, int index)
     return work_start(NULL, "whelk-piece", open_piece, job, piece_job_free, piece_free);
 }
 
-/* --- Sound
- * ----------------------------------------------------------------------------------------- */
+/* --- Sound ------------------------------------------------------------------------------------ */
 
 static gboolean work_gives_up(gpointer work)
 {

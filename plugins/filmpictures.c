@@ -38,8 +38,7 @@ void film_pictures_set_film(WhelkFilmPictures *self, struct film *film)
     self->film = film ? film_ref(film) : NULL;
 }
 
-/* --- Works
- * ----------------------------------------------------------------------------------------- */
+/* --- Works ------------------------------------------------------------------------------------ */
 
 /* The piece of shot `index` as the one that is shown: the prepared one, if it is that. */
 static void turn_to_piece(WhelkFilmPictures *self, int index)
@@ -106,8 +105,7 @@ static gboolean stop(GstBaseSrc *base)
     return TRUE;
 }
 
-/* --- Caps
- * ------------------------------------------------------------------------------------------- */
+/* --- Caps ------------------------------------------------------------------------------------- */
 
 /* The size and rate that downstream asks for, as far as it does. */
 static void asked_of(GstBaseSrc *base, int *width, int *height, double *fps)
@@ -166,8 +164,7 @@ static gboolean negotiate(GstBaseSrc *base)
     return taken;
 }
 
-/* --- Frames
- * ----------------------------------------------------------------------------------------- */
+/* --- Frames ----------------------------------------------------------------------------------- */
 
 static int shot_at(const whelk_outline *o, gint64 frame)
 {
@@ -269,8 +266,7 @@ static GstFlowReturn create(GstPushSrc *push, GstBuffer **out)
     return GST_FLOW_OK;
 }
 
-/* --- Seeking and queries
- * ----------------------------------------------------------------------------- */
+/* --- Seeking and queries ---------------------------------------------------------------------- */
 
 static gboolean is_seekable(GstBaseSrc *base)
 {

@@ -56,8 +56,7 @@ static void get_property(GObject *object, guint id, GValue *value, GParamSpec *s
     props_get(object, &FILM_SRC(object)->job, &film_props[id - 1], value);
 }
 
-/* --- whelk:a cat dives into a pool
- * ---------------------------------------------------------------- */
+/* --- whelk:a cat dives into a pool ------------------------------------------------------------ */
 
 static GstURIType uri_type(GType type)
 {
@@ -170,8 +169,7 @@ static void uri_handler_init(gpointer iface, gpointer data)
     i->set_uri = set_uri;
 }
 
-/* --- States
- * ---------------------------------------------------------------------------------------- */
+/* --- States ----------------------------------------------------------------------------------- */
 
 static void begin(WhelkFilmSrc *self)
 {
@@ -249,8 +247,7 @@ gboolean film_refuses(GstElement *child, GstEvent *event)
     return rate < 0;
 }
 
-/* --- The class
- * -------------------------------------------------------------------------------------- */
+/* --- The class -------------------------------------------------------------------------------- */
 
 static void add_pad(WhelkFilmSrc *self, GstElement *child, GstStaticPadTemplate *from)
 {

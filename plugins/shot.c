@@ -46,8 +46,7 @@ static void made_free(gpointer data)
     g_free(m);
 }
 
-/* --- Progress ------------------------------------------------------------------------------------
- */
+/* --- Progress --------------------------------------------------------------------------------- */
 
 struct making {
     struct work *work;
@@ -104,8 +103,7 @@ static bool go_on(void *ctx, const char *stage, const char *shot, const char *wh
     return !work_cancelled(m->work);
 }
 
-/* --- Making --------------------------------------------------------------------------------------
- */
+/* --- Making ----------------------------------------------------------------------------------- */
 
 /* CACHE_DIR/DIGEST.latent.safetensors; *path stays NULL without a cache. */
 static bool cache_path(const struct engine *e, whelk_generator *g, const whelk_gen_request *r,

@@ -64,8 +64,7 @@ static GType shot_layer_get_type(void)
     return type;
 }
 
-/* --- Properties ---------------------------------------------------------------------------------
- */
+/* --- Properties ------------------------------------------------------------------------------- */
 
 #define AT(field) .at = offsetof(WhelkShotSrc, field), .flags = ELEMENTS_READY
 
@@ -106,8 +105,7 @@ static void get_property(GObject *object, guint id, GValue *value, GParamSpec *s
         shot_props_get(object, &self->job, self, props, id, value);
 }
 
-/* --- Making shots --------------------------------------------------------------------------------
- */
+/* --- Making shots ----------------------------------------------------------------------------- */
 
 /* The work of round n: each from a new seed, the first from the one that was asked for. */
 static struct work *start_round(WhelkShotSrc *self, guint n, guint64 first_seed)
@@ -245,8 +243,7 @@ static void look_ahead(WhelkShotSrc *self)
                        start_round(self, self->round + 1, made->seed - self->round));
 }
 
-/* --- Frames --------------------------------------------------------------------------------------
- */
+/* --- Frames ----------------------------------------------------------------------------------- */
 
 static void send_tags(WhelkShotSrc *self)
 {
@@ -340,8 +337,7 @@ static void get_times(GstBaseSrc *base, GstBuffer *buffer, GstClockTime *start_t
     *end_time = GST_BUFFER_PTS(buffer) + GST_BUFFER_DURATION(buffer);
 }
 
-/* --- Caps ----------------------------------------------------------------------------------------
- */
+/* --- Caps ------------------------------------------------------------------------------------- */
 
 /* The model's own size and rate, or as near to them as downstream lets. */
 static GstCaps *fixate(GstBaseSrc *base, GstCaps *caps)
@@ -446,8 +442,7 @@ static gboolean decide_allocation(GstBaseSrc *base, GstQuery *query)
     return GST_BASE_SRC_CLASS(shot_src_parent_class)->decide_allocation(base, query);
 }
 
-/* --- Seeking and queries
- * -------------------------------------------------------------------------- */
+/* --- Seeking and queries ---------------------------------------------------------------------- */
 
 static gboolean is_seekable(GstBaseSrc *base)
 {
@@ -541,8 +536,7 @@ static gboolean src_query(GstBaseSrc *base, GstQuery *query)
     }
 }
 
-/* --- The class
- * ------------------------------------------------------------------------------------ */
+/* --- The class -------------------------------------------------------------------------------- */
 
 static void shot_src_init(WhelkShotSrc *self)
 {

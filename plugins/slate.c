@@ -59,8 +59,7 @@ static GType position_get_type(void)
     return type;
 }
 
-/* --- The text
- * -------------------------------------------------------------------------------------- */
+/* --- The text --------------------------------------------------------------------------------- */
 
 static void add_timecode(GString *text, const GstVideoFilter *filter, GstBuffer *buffer)
 {
@@ -103,8 +102,7 @@ static char *make_text(WhelkSlate *self, GstBuffer *buffer)
     return g_string_free(text, FALSE);
 }
 
-/* --- The strip
- * ------------------------------------------------------------------------------------- */
+/* --- The strip -------------------------------------------------------------------------------- */
 
 static void drop_strip(WhelkSlate *self)
 {
@@ -177,8 +175,7 @@ static gboolean stop(GstBaseTransform *base)
     return TRUE;
 }
 
-/* --- The class
- * ------------------------------------------------------------------------------------- */
+/* --- The class -------------------------------------------------------------------------------- */
 
 #define AT(field) .at = offsetof(WhelkSlate, field)
 

@@ -18,8 +18,7 @@ G_DEFINE_ABSTRACT_TYPE(WhelkSoundSrc, sound_src, GST_TYPE_PUSH_SRC)
 static GstStaticPadTemplate src_template =
     GST_STATIC_PAD_TEMPLATE("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(SOUND_CAPS));
 
-/* --- Reading -------------------------------------------------------------------------------------
- */
+/* --- Reading ---------------------------------------------------------------------------------- */
 
 static guint32 little(const guint8 *p, int bytes)
 {
@@ -84,8 +83,7 @@ void sound_free(gpointer data)
     g_free(s);
 }
 
-/* --- Playing -------------------------------------------------------------------------------------
- */
+/* --- Playing ---------------------------------------------------------------------------------- */
 
 static gboolean start(GstBaseSrc *base)
 {

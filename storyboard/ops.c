@@ -11,8 +11,7 @@
 
 #include "ops.h"
 
-/* --- The fields that "set" knows ---------------------------------------------------------------
- */
+/* --- The fields that "set" knows -------------------------------------------------------------- */
 
 enum field_type { TEXT, NUMBER, WHOLE, SEED, YES_NO };
 
@@ -112,8 +111,7 @@ const char *whelk_op_field(bool of_shot, int index, const char **help)
     return fields[index].name;
 }
 
-/* --- Values ------------------------------------------------------------------------------------
- */
+/* --- Values ----------------------------------------------------------------------------------- */
 
 static bool refuse_value(const struct field *f, const char *value, const char *needed,
                          whelk_error *err)
@@ -178,8 +176,7 @@ static bool set_field(const struct field *f, void *base, const char *value, whel
     return whelk_set_text(to, value) || whelk_fail(err, WHELK_EFAIL, "out of memory");
 }
 
-/* --- The kinds ---------------------------------------------------------------------------------
- */
+/* --- The kinds -------------------------------------------------------------------------------- */
 
 static whelk_shot *shot_of(const struct change *c, const char *id)
 {

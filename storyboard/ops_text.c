@@ -42,8 +42,7 @@ void whelk_ops_free(whelk_op *ops, int count)
     free(ops);
 }
 
-/* --- From JSON ---------------------------------------------------------------------------------
- */
+/* --- From JSON -------------------------------------------------------------------------------- */
 
 static const struct name *name_of(const char *name)
 {
@@ -129,8 +128,7 @@ bool whelk_ops_parse(const char *json, const char *name_for_errors, whelk_op **o
     return true;
 }
 
-/* --- To JSON and to words ----------------------------------------------------------------------
- */
+/* --- To JSON and to words --------------------------------------------------------------------- */
 
 char *whelk_op_json(const whelk_op *op)
 {

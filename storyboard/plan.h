@@ -55,8 +55,7 @@ struct wish { /* the request with its defaults filled in */
 /* "16:9" and the like; out of 24 bytes or more. */
 void story_ratio(int width, int height, char *out, size_t size);
 
-/* --- plan_free.c: for models without a card of words -------------------------------------------
- */
+/* --- plan_free.c: for models without a card of words ------------------------------------------ */
 
 bool plan_is_free(const char *card_json);
 whelk_film *plan_free(const whelk_plan_request *request, const struct wish *wish,
@@ -73,8 +72,7 @@ struct teller {
 long story_tell(const struct teller *teller, const char *kind, const char *shot, long why,
                 const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 
-/* --- plan_offline.c: what every planner needs --------------------------------------------------
- */
+/* --- plan_offline.c: what every planner needs ------------------------------------------------- */
 
 bool plan_check_prompt(const char *prompt, whelk_error *err);
 bool plan_check_wish(const whelk_plan_request *r, struct wish *w, whelk_error *err);

@@ -48,8 +48,7 @@ void scenes_close(struct scenes *s); /* NULL is fine */
 bool scenes_next(struct scenes *s, struct scene *out, whelk_error *err);
 void scene_release(struct scene *s);
 
-/* --- Scenes spoiled on purpose, so that the judge learns to say "none" (spoil.c) ---------------
- */
+/* --- Scenes spoiled on purpose, so that the judge learns to say "none" (spoil.c) -------------- */
 
 enum spoil { SPOIL_NOT, SPOIL_ERASE, SPOIL_SMEAR, SPOIL_SHUFFLE, SPOIL_KINDS };
 /* Erases the actor and its effect; smears them into a blot; or shuffles the cells of its pictures.

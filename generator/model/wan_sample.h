@@ -2,9 +2,10 @@
  * is held, and the two experts of Wan 2.2 A14B, one for much noise and one for little.
  *
  *     struct wan_sample s = {.dit = d, .frames = 21, .rows = 60, .columns = 104, .steps = 50,
- *                            .shift = 5, .guidance = 5, .text = rows, .text_rows = 17, .threads =
- * 2}; float *x = ...;                      // noise, [channels][frames][rows][columns] if
- * (wan_sample_run(&s, x, &err)) ...
+ *                            .shift = 5, .guidance = 5, .text = rows, .text_rows = 17,
+ *                            .threads = 2};
+ *     float *x = ...;                          // noise, [channels][frames][rows][columns]
+ *     if (wan_sample_run(&s, x, NULL, &err)) ...
  *
  * All memory is taken before the first step. Results depend on the request alone, not on threads.
  */

@@ -90,8 +90,7 @@ static int plugin_end(void)
     return system(command) ? 1 : done_testing();
 }
 
-/* --- A pipeline --------------------------------------------------------------------------------
- */
+/* --- A pipeline ------------------------------------------------------------------------------- */
 
 static G_GNUC_UNUSED GstElement *pipeline(const char *fmt, ...)
 {
@@ -203,8 +202,7 @@ static G_GNUC_UNUSED void seek_past_the_end(GstElement *p, const char *name)
     end_pipeline(p);
 }
 
-/* --- Buffers ------------------------------------------------------------------------------------
- */
+/* --- Buffers ---------------------------------------------------------------------------------- */
 
 static G_GNUC_UNUSED char *checksum(GstBuffer *b)
 {

@@ -61,8 +61,7 @@ static void takes(const char *folder)
     whelk_gen_close(g);
 }
 
-/* --- The cache of texts
- * --------------------------------------------------------------------------- */
+/* --- The cache of texts ----------------------------------------------------------------------- */
 
 static int files_in(const char *folder, char last[512])
 {

@@ -66,8 +66,7 @@ static void write_gguf(const char *path)
     bytes_release(&b);
 }
 
-/* --- Running -----------------------------------------------------------------------------------
- */
+/* --- Running ---------------------------------------------------------------------------------- */
 
 /* Relative rms of the answer to golden case d; NAN where it cannot be had. */
 static double error_of(const char *path, whelk_error *err)
@@ -128,8 +127,7 @@ static void refused(const char *path, const char *says)
         printf("#   got \"%s\"\n", err.text);
 }
 
-/* --- Forms -------------------------------------------------------------------------------------
- */
+/* --- Forms ------------------------------------------------------------------------------------ */
 
 static void swap(char *name, const char *from, const char *to)
 {
@@ -374,8 +372,7 @@ static void gguf_blocks(void)
     refused(in_work("q6.gguf"), "blocks.0.ffn.0.weight is of a type that is not read");
 }
 
-/* --- Files that lie ------------------------------------------------------------------------------
- */
+/* --- Files that lie --------------------------------------------------------------------------- */
 
 static void not_numbers(void)
 {
@@ -443,8 +440,7 @@ static void indexes(void)
     refused(in_work("shards"), "patch_embedding.weight is not there");
 }
 
-/* --- Other kinds of model, made of the same weights
- * ------------------------------------------------ */
+/* --- Other kinds of model, made of the same weights ------------------------------------------- */
 
 static void link_part(const char *name, const char *target)
 {

@@ -12,8 +12,7 @@ static bool sits(const struct figure *f)
     return f->s->slot[SLOT_ACTION] == SIT;
 }
 
-/* --- cat
- * ---------------------------------------------------------------------------------------------- */
+/* --- cat -------------------------------------------------------------------------------------- */
 
 static void cat_ear(struct figure *f, float x, float y, float r, float lean, struct rgba outer,
                     struct rgba inner)
@@ -170,8 +169,7 @@ void draw_cat(struct figure *f)
     canvas_restore(c);
 }
 
-/* --- dog
- * ---------------------------------------------------------------------------------------------- */
+/* --- dog -------------------------------------------------------------------------------------- */
 
 static struct rgba collar_colour(const struct figure *f)
 {
@@ -289,8 +287,7 @@ void draw_dog(struct figure *f)
     canvas_restore(c);
 }
 
-/* --- horse
- * -------------------------------------------------------------------------------------------- */
+/* --- horse ------------------------------------------------------------------------------------ */
 
 static void horse_mane(struct figure *f, float wave, struct rgba hair)
 {

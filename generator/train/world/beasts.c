@@ -5,8 +5,7 @@
 
 #define TAU 6.2831853f
 
-/* --- rabbit
- * ------------------------------------------------------------------------------------------- */
+/* --- rabbit ----------------------------------------------------------------------------------- */
 
 /* One ear from its foot at (x, y): back 0 stands up, 1 streams behind. */
 static void rabbit_ear(struct figure *f, float x, float y, float back, struct rgba outer)
@@ -104,8 +103,7 @@ void draw_rabbit(struct figure *f)
     canvas_restore(c);
 }
 
-/* --- elephant
- * ----------------------------------------------------------------------------------------- */
+/* --- elephant --------------------------------------------------------------------------------- */
 
 static void elephant_trunk(struct figure *f, float raise)
 {

@@ -44,8 +44,7 @@ static void pose_gait(const struct scene *s, const struct plan *p, float t, stru
     o->phase += TAU * p->dir * (o->x - p->x) / (stride_length(s) * p->length);
 }
 
-/* --- jumping: a few quick steps with a crouch, then a leap; over and over
- * ------------------------------ */
+/* --- jumping: a few quick steps with a crouch, then a leap; over and over --------------------- */
 
 #define HOP_GROUND 0.46f
 
@@ -73,8 +72,7 @@ static void pose_jump(const struct scene *s, const struct plan *p, float t, stru
     }
 }
 
-/* --- diving
- * ----------------------------------------------------------------------------------------- */
+/* --- diving ----------------------------------------------------------------------------------- */
 
 #define DIVE_OFF 0.50f /* seconds at which the feet leave the board */
 #define SINK 0.34f     /* seconds over which the water takes the speed away */
@@ -155,8 +153,7 @@ static void pose_dive(const struct scene *s, const struct stage *st, const struc
     }
 }
 
-/* --- balls, rockets, and those in air or water
- * --------------------------------------------------------- */
+/* --- balls, rockets, and those in air or water ------------------------------------------------ */
 
 #define RESTITUTION 0.86f
 

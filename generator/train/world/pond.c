@@ -11,8 +11,7 @@ static bool swims(const struct figure *f)
     return f->s->slot[SLOT_ACTION] == SWIM;
 }
 
-/* --- duck
- * --------------------------------------------------------------------------------------------- */
+/* --- duck ------------------------------------------------------------------------------------- */
 
 static struct rgba duck_bill(const struct figure *f)
 {
@@ -100,8 +99,7 @@ void draw_duck(struct figure *f)
     canvas_restore(c);
 }
 
-/* --- turtle
- * ------------------------------------------------------------------------------------------- */
+/* --- turtle ----------------------------------------------------------------------------------- */
 
 static void turtle_head(struct figure *f, float x, float y, float bob)
 {

@@ -144,8 +144,7 @@ struct pose {
     float shadow_y; /* ground line for the contact shadow; >= 9: none */
 };
 
-/* --- scene.c
- * ---------------------------------------------------------------------------------------- */
+/* --- scene.c ---------------------------------------------------------------------------------- */
 uint32_t rng_at(uint64_t seed, uint32_t purpose, uint32_t n); /* counter-based; no state */
 float rng_unit(uint64_t seed, uint32_t purpose, uint32_t n);  /* [0, 1) */
 float rng_range(uint64_t seed, uint32_t purpose, uint32_t n, float from, float to);
@@ -170,8 +169,7 @@ int slot_count(enum slot s);
 /* FILE *: the capability card, section 9 of FORMAT.md */
 void scene_card_json(void *file);
 
-/* --- places.c
- * --------------------------------------------------------------------------------------- */
+/* --- places.c --------------------------------------------------------------------------------- */
 void place_stage(const struct scene *s, struct stage *out);
 /* the whole plate, view set by the caller */
 void place_draw(const struct scene *s, struct canvas *c);
@@ -180,8 +178,7 @@ void scene_light(const struct scene *s, float mul[3], float add[3]);
 /* the colours and edges of the scene's style, for whatever is painted */
 void scene_technique(const struct scene *s, struct canvas *c);
 
-/* --- motion.c
- * --------------------------------------------------------------------------------------- */
+/* --- motion.c --------------------------------------------------------------------------------- */
 /* body length unit in plate units */
 float actor_size(const struct scene *s);
 void actor_pose(const struct scene *s, const struct stage *st, float t, struct pose *out);
@@ -190,13 +187,11 @@ void actor_crop(const struct scene *s, const struct stage *st, float t, float ou
 /* centre, height */
 void camera_window(const struct scene *s, const struct stage *st, float t, float out_cxcyh[3]);
 
-/* --- subjects.c
- * ------------------------------------------------------------------------------------- */
+/* --- subjects.c ------------------------------------------------------------------------------- */
 /* in plate units */
 void actor_draw(const struct scene *s, const struct stage *st, float t, struct canvas *c);
 
-/* --- effects.c
- * -------------------------------------------------------------------------------------- */
+/* --- effects.c -------------------------------------------------------------------------------- */
 /* in plate units */
 void effect_draw(const struct scene *s, const struct stage *st, float t, struct canvas *c);
 void effect_crop(const struct scene *s, const struct stage *st, float t, float out_xy_side[3]);

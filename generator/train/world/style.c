@@ -59,8 +59,7 @@ void style_plate(const struct scene *s, uint8_t *rgba, int width, int height)
         watercolour_plate(rgba, width, height);
 }
 
-/* --- actors: what happens along the silhouette
- * ------------------------------------------------------------ */
+/* --- actors: what happens along the silhouette ------------------------------------------------ */
 
 /* The largest (or with `least` the smallest) alpha around each pixel: within a diamond of radius r.
  * Plain loops over rows with a margin, which compilers turn into vector code. */

@@ -6,8 +6,7 @@
 
 #define TAU 6.2831853f
 
-/* --- bird
- * --------------------------------------------------------------------------------------------- */
+/* --- bird ------------------------------------------------------------------------------------- */
 
 static void bird_head(struct figure *f, float x, float y, float look)
 {
@@ -115,8 +114,7 @@ void draw_bird(struct figure *f)
     canvas_restore(c);
 }
 
-/* --- butterfly
- * ---------------------------------------------------------------------------------------- */
+/* --- butterfly -------------------------------------------------------------------------------- */
 
 static void butterfly_wings(struct figure *f, float side)
 {
@@ -172,8 +170,7 @@ void draw_butterfly(struct figure *f)
     canvas_restore(c);
 }
 
-/* --- fish
- * --------------------------------------------------------------------------------------------- */
+/* --- fish ------------------------------------------------------------------------------------- */
 
 /* Sideways bend of the body at x, seen as a slight rise and fall; grows towards the tail. */
 static float fish_bend(const struct figure *f, float x)
