@@ -134,11 +134,17 @@ static void meet_companion(struct gathering *g, struct mention *m, int actor)
         beat->companion = actor;
 }
 
-/* The other of "two cats": as the first, but for the colour, by which they are told apart. */
+/* The other of "two cats": one that was there before, else as the first but for the colour, by which
+ * they are told apart. */
 static void meet_twin(struct gathering *g, struct mention *m, int first)
 {
     const struct actor *a = &g->story->actors[first];
-    int twin = add_actor(g->story, a->subject, -1, a->mark);
+    int twin = 0;
+    while (twin < g->story->actor_count &&
+           (twin == first || g->story->actors[twin].subject != a->subject))
+        twin++;
+    if (twin == g->story->actor_count)
+        twin = add_actor(g->story, a->subject, -1, a->mark);
     if (twin >= 0)
         meet_companion(g, m, twin);
 }

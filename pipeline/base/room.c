@@ -38,10 +38,15 @@ long long room_addresses(void)
 /* --- Control groups --------------------------------------------------------------------------- */
 
 static const struct version {
-    const char *controller, *folder, *limit, *used, *cache; /* cache: a word of memory.stat */
+    const char *controller, *folder, *limit, *used, *cache[2]; /* cache: words of memory.stat, of files' pages,
+                                                            which are given back when needed */
 } versions[] = {
-    {"", "", "memory.max", "memory.current", "inactive_file"},
-    {"memory", "/memory", "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"},
+    {"", "", "memory.max", "memory.current", {"inactive_file", "active_file"}},
+    {"memory",
+     "/memory",
+     "memory.limit_in_bytes",
+     "memory.usage_in_bytes",
+     {"total_inactive_file", "total_active_file"}},
 };
 
 /* The number behind `word`, or the file's only one; -1 = none, as in "max". */
@@ -68,10 +73,13 @@ static long long lesser(long long a, long long b)
 static long long left_in(const struct version *v, const char *dir)
 {
     long long limit = number_in(dir, v->limit, ""), used = number_in(dir, v->used, "");
-    long long cache = number_in(dir, "memory.stat", v->cache);
     if (limit < 0 || limit > 1LL << 60 || used < 0) /* version 1 says "none" by a huge one */
         return -1;
-    long long left = limit - used + (cache > 0 ? cache : 0);
+    long long left = limit - used;
+    for (int i = 0; i < 2; i++) {
+        long long cache = number_in(dir, "memory.stat", v->cache[i]);
+        left += cache > 0 ? cache : 0;
+    }
     return left > 0 ? left : 0;
 }
 

@@ -496,6 +496,9 @@ static void wider_card(void)
         another = another || strcmp(whelk_shot_slot(&film->shots[i], "mark"), first) != 0;
     ok(another, "two cats of different marks are two cats");
     whelk_film_free(film);
+    film = plan("Two cats run on the beach. Then two cats sleep.", 0, NULL, &err);
+    is_int(film ? film->character_count : 0, 2, "two cats named again are the same two");
+    whelk_film_free(film);
     card_release(&card);
     free(json);
     card = old;

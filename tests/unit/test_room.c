@@ -50,6 +50,8 @@ int main(void)
     is_int(left("0::/a/b\\n"), 450, "the group above bounds it, less the pages that come back");
     group("a/b", v2, "700\\n", "500\\n", "anon 1\\ninactive_file 7\\n");
     is_int(left("0::/a/b\\n"), 207, "and so does its own, which is less");
+    group("a/b", v2, "700\\n", "500\\n", "inactive_file 7\\nactive_file 30\\n");
+    is_int(left("0::/a/b\\n"), 237, "pages of files that are in use come back, too");
     group("a/b", v2, "700\\n", "900\\n", "anon 1\\n");
     is_int(left("0::/a/b\\n"), 0, "over the limit nothing is left");
     group("memory", v1, "3000\\n", "1000\\n", "total_inactive_file 30\\n");
