@@ -264,16 +264,20 @@ static void test_stop_anywhere(const char *reel)
     ok(all > 3 * blocks + 2 * f.frames / 3,
        "it asks for each block it plays, measures and writes, and each picture it looks at: %ld",
        all);
-    int stopped = 0, left = 0;
+    /* While it renders it asks by the clock: a run quicker than the first may end before it asks
+     * so often. */
+    int stopped = 0, early = 0, left = 0;
     enum { TIMES = 12 };
     for (int i = 0; i < TIMES; i++) {
         a = (struct asked){.stop_at = 1 + all * i / TIMES};
         err = (whelk_error){0};
-        stopped += !whelk_edit_film(&edit, reel, &listen, NULL, &err) &&
-                   err.code == WHELK_EINTERRUPTED && a.times <= a.stop_at + 4;
+        bool made = whelk_edit_film(&edit, reel, &listen, NULL, &err);
+        early += made && a.times < a.stop_at;
+        stopped += !made && err.code == WHELK_EINTERRUPTED && a.times <= a.stop_at + 4;
         left += is_left(reel);
     }
-    is_int(stopped, TIMES, "and stops wherever it is told to, after no more than a few questions");
+    ok(early <= 3, "%d of %d runs end before they are told to stop", early, TIMES);
+    is_int(stopped + early, TIMES, "and stops wherever it is told to, after no more than a few questions");
     is_int(left, 0, "leaving no part of a file");
 }
 
