@@ -59,6 +59,10 @@ void wan_request_release(struct wan_request *q);
 bool wan_request_digest(const struct wan_request *q, const struct wan *w, char out[DIGEST_TEXT],
                         whelk_error *err);
 
+/* Of the frames that the model makes, in pixels. */
+int wan_made_width(const struct wan *w, const struct wan_request *q);
+int wan_made_height(const struct wan *w, const struct wan_request *q);
+
 bool wan_take(struct wan *w, const whelk_gen_request *r, const char *base_path,
               const whelk_listener *listen, whelk_gen_figures *figures, whelk_error *err);
 /* wan_text.c: the text's rows for the transformer, from the cache or the encoder; caller's. */

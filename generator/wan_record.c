@@ -21,8 +21,8 @@ static void add_request(cJSON *root, const struct wan *w, const struct wan_reque
     if (w->low)
         cJSON_AddNumberToObject(r, "guidance_low", q->guidance_low);
     cJSON_AddNumberToObject(r, "budget", q->budget);
-    cJSON_AddNumberToObject(r, "made_width", q->columns * (w->unit / 2));
-    cJSON_AddNumberToObject(r, "made_height", q->rows * (w->unit / 2));
+    cJSON_AddNumberToObject(r, "made_width", wan_made_width(w, q));
+    cJSON_AddNumberToObject(r, "made_height", wan_made_height(w, q));
     cJSON_AddNumberToObject(r, "made_frames", q->made);
     cJSON_AddNumberToObject(r, "made_fps", w->spec.fps);
     if (q->picture)

@@ -187,6 +187,16 @@ void wan_request_release(struct wan_request *q)
     *q = (struct wan_request){0};
 }
 
+int wan_made_width(const struct wan *w, const struct wan_request *q)
+{
+    return q->columns * (w->unit / 2);
+}
+
+int wan_made_height(const struct wan *w, const struct wan_request *q)
+{
+    return q->rows * (w->unit / 2);
+}
+
 static void number_field(struct digest *d, const char *name, double value)
 {
     char text[40];

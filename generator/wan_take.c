@@ -252,8 +252,8 @@ static bool tell_price(struct shooting *s, long long needed, long long there, wh
     snprintf(text, sizeof text,
              "%s makes %d frames of %dx%d: %d steps over %d tokens, %.3g TFLOP%s; %lld MB of "
              "memory beside the weights (%lld MB free)",
-             s->w->spec.name, q->made, q->columns * (s->w->unit / 2), q->rows * (s->w->unit / 2),
-             q->steps, tokens, total.flops / 1e12, time, needed >> 20, there >> 20);
+             s->w->spec.name, q->made, wan_made_width(s->w, q), wan_made_height(s->w, q), q->steps,
+             tokens, total.flops / 1e12, time, needed >> 20, there >> 20);
     say(s, text);
     tell_budget(s, &total);
     return true;
@@ -430,8 +430,8 @@ static bool make_clip(struct shooting *s, whelk_error *err)
 {
     const struct wan_request *q = s->q;
     struct clip_format format = {q->width, q->height, q->fps};
-    int scale = s->w->unit / 2;
-    s->painter = wan_painter_new(q->columns * scale, q->rows * scale, q->width, q->height, err);
+    s->painter = wan_painter_new(wan_made_width(s->w, q), wan_made_height(s->w, q), q->width,
+                                 q->height, err);
     s->encoder = s->painter ? clip_encoder_open(&format, err) : NULL;
     s->writer = s->encoder ? clip_writer_open(s->paths->clip, &format, err) : NULL;
     if (!s->writer || !decode(s, err))
