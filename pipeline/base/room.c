@@ -38,8 +38,8 @@ long long room_addresses(void)
 /* --- Control groups --------------------------------------------------------------------------- */
 
 static const struct version {
-    const char *controller, *folder, *limit, *used, *cache[2]; /* cache: words of memory.stat, of files' pages,
-                                                            which are given back when needed */
+    const char *controller, *folder, *limit, *used;
+    const char *cache[2]; /* words of memory.stat: files' pages, given back when needed */
 } versions[] = {
     {"", "", "memory.max", "memory.current", {"inactive_file", "active_file"}},
     {"memory",
