@@ -78,7 +78,7 @@ typedef struct whelk_edit {
                                  * reel on, or a whole one */
     const char *score_mood;     /* "playful", "calm", "epic", "tender", "mysterious", "joyful";
                                  * NULL = "calm" */
-    double score_tempo_bpm;     /* 0 = the mood's own */
+    double score_tempo_bpm;     /* 0 = the mood's own; of score_file: 0 = as measured */
     const char *score_instruments;
     uint64_t seed;
     bool voice_off;             /* nothing is spoken */

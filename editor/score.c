@@ -17,7 +17,7 @@ static bool write_midi(const struct score_piece *piece, const char *path, whelk_
 }
 
 bool score_make(const whelk_score *score, const char *midi_path, struct sound *out,
-                const struct sound_room *room, double *tempo_used_bpm, whelk_error *err)
+                const struct sound_room *room, struct score_told *told, whelk_error *err)
 {
     struct score_piece piece;
     if (!score_compose(&piece, score, err))
@@ -27,8 +27,12 @@ bool score_make(const whelk_score *score, const char *midi_path, struct sound *o
         sound_release(out);
         good = false;
     }
-    if (good && tempo_used_bpm)
-        *tempo_used_bpm = 60.0 * (double)piece.meter.ticks / SCORE_PPQ / piece.meter.seconds;
+    if (good) {
+        const struct score_meter *m = &piece.meter;
+        *told = (struct score_told){.tempo_bpm = 60.0 * (double)m->ticks / SCORE_PPQ / m->seconds,
+                                    .cuts_met = m->cuts_met,
+                                    .cuts = m->cuts};
+    }
     score_piece_release(&piece);
     return good;
 }
@@ -38,8 +42,11 @@ bool whelk_score_write(const whelk_score *score, const char *midi_path, const ch
 {
     struct mix_part part = {.gain = 1, .path = wav_path};
     struct sound_room room = {.near = wav_path};
-    if (!score_make(score, midi_path, &part.sound, &room, tempo_used_bpm, err))
+    struct score_told told;
+    if (!score_make(score, midi_path, &part.sound, &room, &told, err))
         return false;
+    if (tempo_used_bpm)
+        *tempo_used_bpm = told.tempo_bpm;
     struct mix mix = {.parts = &part, .count = 1, .frames = part.sound.frames};
     bool good = mix_write(&mix, -14, -1, NULL, err);
     sound_release(&part.sound);

@@ -108,7 +108,11 @@ bool score_play(struct score_piece *piece, struct sound *out, const struct sound
 
 /* score.c. The score of a cut as notes in `midi_path` (NULL = none) and as sound, ready to be
  * mixed. */
+struct score_told {
+    double tempo_bpm;
+    int cuts_met, cuts;         /* cuts that a bar line falls on, of all */
+};
 bool score_make(const whelk_score *score, const char *midi_path, struct sound *out,
-                const struct sound_room *room, double *tempo_used_bpm, whelk_error *err);
+                const struct sound_room *room, struct score_told *told, whelk_error *err);
 
 #endif

@@ -231,11 +231,17 @@ static bool compose(struct track *t, const char *wav, struct sound *out, double 
                          .seed = e->seed};
     warn_of_instruments(t, e->score_instruments);
     struct sound_room room = {wav, t->listen};
-    bool good = score_make(&score, midi, out, &room, tempo_bpm, t->err);
+    struct score_told told = {0};
+    bool good = score_make(&score, midi, out, &room, &told, t->err);
+    *tempo_bpm = told.tempo_bpm;
     if (good)
         edit_tell(t->listen, "choice", NULL,
-                  "composed a %s score of %.1f s at %.1f beats a minute, its bars laid on the cuts",
-                  e->score_mood ? e->score_mood : "calm", score.seconds, *tempo_bpm);
+                  "composed a %s score of %.1f s at %.1f beats a minute; bars begin on %d of %d "
+                  "cuts%s",
+                  e->score_mood ? e->score_mood : "calm", score.seconds, told.tempo_bpm,
+                  told.cuts_met, told.cuts,
+                  told.cuts_met < told.cuts ? ", the tempo would have to move too far for more"
+                                            : "");
     g_free(midi);
     g_free(cuts);
     return good;
@@ -260,8 +266,7 @@ static bool lay_music(struct track *t, const char *wav, struct sound *out)
     else if (good && tune.loop_s > 0)
         edit_tell(t->listen, "warn", NULL,
                   "%s has %.1f s of music for a film of %.1f s, and no bar to loop on was found in "
-                  "it: its end fades into its beginning. The tempo of the score, if given, is gone "
-                  "by.",
+                  "it: its end fades into its beginning.",
                   file, tune.music_s, seconds);
     return good;
 }

@@ -117,8 +117,24 @@ static double liking(double bpm)
     return exp(-0.5 * octaves * octaves);
 }
 
+/* The best period close to this one. */
+static double refine(const float *e, long n, double period)
+{
+    for (double step = period * 0.002; period > 0 && step > period * 1e-5; step /= 2) {
+        double at = follows(e, n, period), less = follows(e, n, period - step),
+               more = follows(e, n, period + step);
+        period += more > at && more >= less ? step : less > at ? -step : 0;
+    }
+    return period;
+}
+
+static double tapped(const float *e, long n, double period)
+{
+    return follows(e, n, period) * liking(60.0 * HOPS_S / period);
+}
+
 /* The period with the best following, and how much better it is than the usual one: 1 = no better.
- */
+ * Sharp strokes may fall between two tempi that are tried while half of their tempo is hit. */
 static double best_period(const float *e, long n, double *clear)
 {
     double best = 0, score = 0, sum = 0;
@@ -131,11 +147,10 @@ static double best_period(const float *e, long n, double *clear)
             best = period;
         }
     }
-    for (double step = best * 0.002; best > 0 && step > best * 1e-5; step /= 2) {
-        double at = follows(e, n, best), less = follows(e, n, best - step),
-               more = follows(e, n, best + step);
-        best += more > at && more >= less ? step : less > at ? -step : 0;
-    }
+    best = refine(e, n, best);
+    double half = refine(e, n, best / 2);
+    if (half >= 60.0 * HOPS_S / FAST_BPM && tapped(e, n, half) > tapped(e, n, best))
+        best = half;
     *clear = best > 0 ? follows(e, n, best) * tried / sum : 0;
     return best;
 }

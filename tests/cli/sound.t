@@ -53,6 +53,24 @@ perl -e 'local $/; open my $f, "<", $ARGV[0]; my @s = unpack "s<*", <$f>; my $n 
     exit !(@s > 48000 * 4 && abs($hz - 440) < 12)' "$work/pcm"
 ok $? "the whole film hums at 440 Hz"
 
+# Nine beats at 120 a minute after 0.7 s of silence. The storyboard has another tempo, that of a composed score.
+ffmpeg -loglevel error -f lavfi -i "aevalsrc='0.5*sin(2*PI*220*t)*exp(-30*mod(t,0.5))':d=4.7,adelay=700" "$work/beat.wav" </dev/null
+$whelk cut "$reel" --music "$work/beat.wav" >"$work/out" 2>"$work/err"
+is $? 0 "music with a beat, shorter than the film"
+grep -q 'looped every 2 bars, 4\.00 s at 1\(19\.9\|20\.[01]\) beats a minute as measured' "$work/err"
+ok $? "is looped at its own tempo: $(grep -o 'it is looped.*' "$work/err")"
+ffmpeg -loglevel error -y -i "$reel/film.mp4" -f s16le -ac 1 "$work/pcm" </dev/null
+perl -e 'local $/; open my $f, "<", $ARGV[0]; my @s = unpack "s<*", <$f>; my ($last, $worst, $n) = (-1, 0, 0);
+    for (my $i = 480; $i + 480 < @s - 72000; $i += 240) {
+        my ($before, $now) = (0, 0);
+        $before += $s[$i - $_] ** 2, $now += $s[$i + $_ - 1] ** 2 for 1 .. 240;
+        next if $now < 9 * $before || $now < 240 * 2e6 || ($last >= 0 && $i - $last < 4800);
+        my $off = $last < 0 ? 0 : abs(($i - $last) / 48000 - 0.5);
+        $worst = $off if $off > $worst; $last = $i; $n++;
+    }
+    print "# $n strokes, $worst s off at most\n"; exit !($n >= 6 && $worst < 0.02)' "$work/pcm"
+ok $? "and its strokes stay half a second apart over the seam"
+
 $whelk cut "$reel" --no-score >"$work/out" 2>"$work/err"
 is $? 0 "no score"
 is "$(field score off)" 1 "which the storyboard keeps"
