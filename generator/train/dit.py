@@ -72,6 +72,32 @@ class Cells:
         return torch.gather(x, 1, self.index(x))
 
 
+class Begun:
+    """Of a batch, the clips that go on from another: mask [batch] of bool, and of each vector layer the first poses
+    {name: [batch, coordinates * poses]}. What they begin with is known: the first group of actor and effect is given clean."""
+
+    def __init__(self, mask, start):
+        self.mask, self.start = mask, start
+
+    def cells(self, layer):
+        """The known cells [batch, cells]; None: the layer has no groups."""
+        if not layer.is_grid or layer.shape[0] == 1:
+            return None
+        first = torch.arange(layer.cells, device=self.mask.device) < layer.cells // layer.shape[0]
+        return self.mask[:, None] & first
+
+
+def begun_of(spec, slots, data, which=slice(None)):
+    """Who goes on among clips of the world: slots [n, count], data: start.<layer> of all clips, which: their rows there."""
+    if "goes_on" not in spec:
+        return None
+    names = [s["name"] for s in spec["slots"]]
+    at = names.index(spec["goes_on"]["slot"])
+    value = spec["slots"][at]["values"].index(spec["goes_on"]["value"])
+    start = {k[6:]: v[which].to(slots.device).float() for k, v in data.items() if k.startswith("start.")}
+    return Begun(slots[:, at] == value, start)
+
+
 class Tokens:
     """How one batch is cut into tokens: for each layer its span, and for mixed sizes the bookkeeping."""
 
@@ -279,6 +305,13 @@ class Dit(nn.Module):
                 nn.init.zeros_(leave[x.name][l].bias)
         self.features = features
         pos.put("proj", nn.Linear(24 + len(layers) + 2, d))
+        if "goes_on" in spec:
+            group, poses = spec["group"], spec["poses"]
+            start = {x.name: nn.Linear(x.raw // poses * group, d) for x in layers if not x.is_grid}
+            for linear in start.values():
+                nn.init.zeros_(linear.weight)
+                nn.init.zeros_(linear.bias)
+            self.start = Named(**start)
         self.add_module("in", entry)
         self.add_module("out", leave)
         self.pos, self.held = pos, held
@@ -310,6 +343,24 @@ class Dit(nn.Module):
             x = g.gather(x).flatten(2)
         return into[plan](x.contiguous()) + self.positions(name, plan)
 
+    def known(self, y, plan, tokens, held, begun):
+        """1 for each token [batch, n, 1] that holds a number given clean; None: there are none."""
+        cells = begun.cells(y) if begun is not None else None
+        if held is not None:
+            whole = held[:, y.index, None].expand(-1, y.cells)
+            cells = whole if cells is None else cells | whole
+        if cells is None:
+            return None
+        g, cells = self.geometry[y.name], cells[..., None]
+        if y.name in tokens.mixed:
+            m, quads = tokens.mixed[y.name], g.gather(cells)
+            there = torch.cat([m.pick(quads, m.fine).flatten(1, 2), m.pick(quads, m.coarse).any(2)], 1)
+        elif isinstance(plan, Cells):
+            there = plan.collect(cells)
+        else:
+            there = g.gather(cells).any(2) if plan == "L0" else cells
+        return there.float()
+
     def skip(self, name, x, t):
         """What of the velocity is linear in x_t, axis by axis: c(t) x_t with the least squared error where the clean
         numbers have variance s. It goes round the transformer, which then has no noise to carry."""
@@ -331,16 +382,19 @@ class Dit(nn.Module):
         v = out[plan](h.contiguous())
         return g.scatter(v.view(len(v), g.quads, g.size, -1)) if plan == "L0" else v
 
-    def forward(self, x, t, condition_tokens, pool, plan, held=None):
-        """x {layer: [batch, cells, dim]}, t [batch], held [batch, layers] of bool or None -> velocities like x; zero in
-        cells that have no token."""
+    def forward(self, x, t, condition_tokens, pool, plan, held=None, begun=None):
+        """x {layer: [batch, cells, dim]}, t [batch], held [batch, layers] of bool or None, begun: a Begun or None ->
+        velocities like x; zero in cells that have no token, of no meaning in those given clean."""
         plan = {y.name: plan.get(y.name, "L1") for y in self.layers}
         tokens = Tokens(self.geometry, plan)
         parts = []
         for y in self.layers:
             e = self.embed(y.name, x[y.name], plan[y.name], tokens)
-            if held is not None:
-                e = e + held[:, y.index, None, None] * self.held[y.name]
+            there = self.known(y, plan[y.name], tokens, held, begun)
+            if there is not None:
+                e = e + there * self.held[y.name]
+            if begun is not None and y.name in begun.start:
+                e = e + begun.mask[:, None, None] * self.start[y.name](begun.start[y.name])[:, None]
             parts.append(e)
         h = torch.cat(parts + [condition_tokens], 1)
         f = torch.exp(-math.log(1000.0) * torch.arange(64, device=t.device) / 64)
@@ -370,8 +424,8 @@ class Denoiser(nn.Module):
         self.cond = Conditions(spec, spec["transformer"]["width"])
         self.dit = Dit(spec)
 
-    def forward(self, x, t, slots, words, plan=None, held=None):
-        return self.dit(x, t, *self.cond(slots, words), plan or {}, held)
+    def forward(self, x, t, slots, words, plan=None, held=None, begun=None):
+        return self.dit(x, t, *self.cond(slots, words), plan or {}, held, begun)
 
 
 def uniform(level, layers):

@@ -12,7 +12,7 @@ import time
 import numpy as np
 import torch
 
-from dit import Cells, Denoiser, uniform
+from dit import Begun, Cells, Denoiser, begun_of, uniform
 from evaluate import held_out, mean_loss
 from fast import half
 from muon import Optimiser, split, warm_then_decay
@@ -27,6 +27,7 @@ KINDS = (("L1", 0.70, 0.0, 1.0), ("L0", 0.14, 0.5, 1.0), ("mixed", 0.05, 0.0, 0.
 FILLED = (0.5, 0.65, 0.8)       # shares of the actor's and effect's cells that have a token
 WEIGHT = {"plate": 1.0, "actor": 1.0, "effect": 0.4, "camera": 1.5, "actor_path": 1.5, "effect_path": 0.4}     # of a
 # vector 3 in 4 axes are all but dead, so its few live ones need a large weight to be heard
+PLACE_STAYS = 0.7   # of the clips that go on, the share whose plate is given: a shot has one
 HELD = ((0.20, ("plate",)), (0.08, ("actor", "actor_path", "effect", "effect_path")), (0.05, ("plate", "camera")))
 
 
@@ -73,26 +74,32 @@ class Batches:
             for name in names:
                 held[:, index[name]] |= chosen
             at += share
+        begun = begun_of(self.model.spec, self.data["slots"][i], self.data, i)
+        if begun:
+            held[:, index["plate"]] |= begun.mask & (torch.rand(n) < PLACE_STAYS)
+            begun = Begun(begun.mask.to(self.device), {k: v.to(self.device) for k, v in begun.start.items()})
         move = lambda d: {k: v.to(self.device) for k, v in d.items()}
         mattes = {y.name: self.data["matte." + y.name][i] for y in self.model.layers if y.is_grid and y.channels == 4}
         return (move(x), move(weight), slots.to(self.device), words.to(self.device), held.to(self.device),
-                move(mattes))
+                move(mattes), begun)
 
 
 def loss_of(denoiser, layers, batch, t, plan):
-    """Weighted velocity loss; held layers are given clean and do not count."""
-    x0, weight, slots, words, held, _ = batch
+    """Weighted velocity loss; held layers, and what others begin with, are given clean and do not count."""
+    x0, weight, slots, words, held, _, begun = batch
     noise = {k: torch.randn_like(v) for k, v in x0.items()}
-    xt = {}
+    xt, given = {}, {}
     for y in layers:
-        mine = torch.where(held[:, y.index], torch.zeros_like(t), t).view(-1, 1, 1)
+        known = begun.cells(y) if begun else None
+        given[y.name] = held[:, y.index, None] if known is None else known | held[:, y.index, None]
+        mine = (t[:, None] * ~given[y.name])[..., None]
         xt[y.name] = (1 - mine) * x0[y.name] + mine * noise[y.name]
-    v = denoiser(xt, t, slots, words, plan, held)
+    v = denoiser(xt, t, slots, words, plan, held, begun)
     total, each = 0, {}
     for y in layers:
         k = y.name
         calm = (1.5 / (1 + x0[k].square().mean((1, 2)))).clamp(max=1)       # a clip far off its prior: not louder
-        w = weight[k] / weight[k].mean() * (~held[:, y.index, None]) * calm[:, None]
+        w = weight[k] / weight[k].mean() * ~given[k] * calm[:, None]
         if isinstance(plan.get(k), Cells):
             w = w * torch.zeros_like(w).scatter(1, plan[k].which, 1)
         e = (v[k].float() - (noise[k] - x0[k])).square().mean(-1)

@@ -3,7 +3,7 @@ import time
 
 import torch
 
-from dit import Cells, uniform
+from dit import Cells, begun_of, uniform
 from plans import density, filled_plan, mixed_plan
 
 TIMES = (0.3, 0.6, 0.9)
@@ -26,29 +26,44 @@ def empty_numbers(model, slots):
     return model.normalise(z, slots)
 
 
+def noised(layers, clean, noise, t, begun):
+    """x_t; what a clip begins with stays clean."""
+    out = {}
+    for y in layers:
+        known = begun.cells(y) if begun else None
+        mine = t if known is None else (t * ~known)[..., None]
+        out[y.name] = (1 - mine) * clean[y.name] + mine * noise[y.name]
+    return out
+
+
 @torch.no_grad()
-def velocity_loss(denoiser, data, t, plan, empty=None, batch=16):
+def velocity_loss(model, data, t, plan, empty=None, batch=16):
     """Plain mean squared error a layer at one t; plan: function of x_0 and the mattes (a batch each) -> plan. In a cell
     without a token the clean numbers are taken to be those of an empty cell. Also seconds spent."""
+    denoiser, layers, spec = model.denoiser, model.layers, model.spec
     x0 = {k[2:]: v.float() for k, v in data.items() if k.startswith("x.")}
     noise, n, spent = fixed_noise(x0), len(data["slots"]), 0.0
-    loss = {k: 0.0 for k in x0}
+    loss, by_name = {k: 0.0 for k in x0}, {y.name: y for y in layers}
     focus = {k: [0.0, 0.0] for k in x0}
     for i in range(0, n, batch):
         part = lambda d: {k: v[i:i + batch] for k, v in d.items()}
         a, e = part(x0), part(noise)
-        xt = {k: (1 - t) * a[k] + t * e[k] for k in a}
-        time_of = torch.full((len(data["slots"][i:i + batch]),), t)
+        slots = data["slots"][i:i + batch]
+        begun = begun_of(spec, slots, data, slice(i, i + batch))
+        xt = noised(layers, a, e, t, begun)
+        time_of = torch.full((len(slots),), t)
         mattes = {k[6:]: v[i:i + batch] for k, v in data.items() if k.startswith("matte.") and v.any()}
         p = plan(a, mattes)
         began = time.thread_time()
-        v = denoiser(xt, time_of, data["slots"][i:i + batch], data["words"][i:i + batch], p)
+        v = denoiser(xt, time_of, slots, data["words"][i:i + batch], p, None, begun)
         spent += time.thread_time() - began
         for k in v:
             if isinstance(p.get(k), Cells):
                 there = torch.zeros_like(v[k]).scatter(1, p[k].index(v[k]), 1)
                 v[k] = torch.where(there > 0, v[k], (xt[k] - part(empty)[k]) / t)
             error = (v[k] - (e[k] - a[k])).square().mean(-1)
+            known = begun.cells(by_name[k]) if begun else None
+            error = error if known is None else error * ~known
             loss[k] += error.mean().item() * len(time_of) / n
             matte = data["matte." + k][i:i + batch] > 0.05
             focus[k][0] += (error * matte).sum().item()
@@ -65,7 +80,7 @@ def held_out(model, data, times=TIMES):
              "filled": (lambda a, m: filled_plan(m, 0.5), times)}
     empty = empty_numbers(model, data["slots"])
     for name, (plan, at) in plans.items():
-        out[name] = {t: velocity_loss(model.denoiser, data, t, plan, empty)["loss"] for t in at}
+        out[name] = {t: velocity_loss(model, data, t, plan, empty)["loss"] for t in at}
     return out
 
 
@@ -112,7 +127,7 @@ def ncr_table(model, data, times=(0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 
     for name, plan in plans.items():
         tokens = token_count(model, plan(sample, mattes))
         for t in times:
-            r = velocity_loss(model.denoiser, data, t, plan, empty)
+            r = velocity_loss(model, data, t, plan, empty)
             rows.append({"plan": name, "t": t, "tokens": tokens, "gflop": round(flops(model, tokens) / 1e9, 4),
                          "cpu_ms": round(1000 * r["cpu_seconds"], 2),
                          "loss": {k: round(v, 5) for k, v in r["loss"].items()},

@@ -3,8 +3,9 @@ import os
 
 import torch
 
-from dit import Cells, uniform
+from dit import Begun, Cells, uniform
 from export import write_json, write_model, write_safetensors
+from latents import first_poses
 from model import Whelk
 from sample import noise, sample
 from spec import tiny, word_ids
@@ -69,7 +70,7 @@ def write_golden(folder):
     g, out = torch.Generator().manual_seed(11), {}
     put = lambda prefix, values: out.update({"%s.%s" % (prefix, k): v[0] for k, v in values.items()})
     layers = model.layers
-    slots = torch.tensor([[0, 3, 0, 2, 0, 1, 2, 6]])              # the camera unset
+    slots = torch.tensor([[0, 3, 0, 2, 0, 1, 2, 6, 0]])           # the camera unset
     ids = word_ids(spec, CAPTION)
     words = torch.tensor([ids + [-1] * (32 - len(ids))])
     x = {y.name: torch.randn(1, y.cells, y.dim, generator=g) for y in layers}
@@ -92,6 +93,14 @@ def write_golden(folder):
     held[0, 0] = True
     put("v.L1.held_plate", model.denoiser(x, t, slots, words, uniform("L1", layers), held))
     put("v.mixed.held_plate", model.denoiser(x, t, slots, words, fine, held))
+    after = slots.clone()
+    after[0, -1] = 1
+    paths = {y.name: torch.rand(1, y.raw, generator=g) * 3 for y in layers if not y.is_grid}
+    begun = Begun(torch.ones(1, dtype=torch.bool), {k: first_poses(spec, v) for k, v in paths.items()})
+    put("before", paths)
+    put("v.L1.begun", model.denoiser(x, t, after, words, uniform("L1", layers), held, begun))
+    put("v.L0.begun", model.denoiser(x, t, after, words, uniform("L0", layers), held, begun))
+    put("v.mixed.begun", model.denoiser(x, t, after, words, fine, held, begun))
     put("v.null", model.denoiser(x, t, model.unset(1), torch.full_like(words, -1), {}))
     put("z", model.restore(x, slots))
 
@@ -118,6 +127,7 @@ def write_golden(folder):
     put("sample.x", sample(model, slots, words, start))
     put("sample.guided.x", sample(model, slots, words, start, guidance=1.5))
     put("sample.held.x", sample(model, slots, words, start, held={"plate": x["plate"]}))
+    put("sample.begun.x", sample(model, after, words, start, held={"plate": x["plate"]}, begun=begun, first=x))
     write_safetensors(os.path.join(folder, "golden.safetensors"), out)
     write_json(os.path.join(folder, "golden.json"), {
         "caption": CAPTION, "t": T, "every_base": EVERY_BASE, "every_full": EVERY_FULL, "guidance": 1.5,

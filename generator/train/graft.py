@@ -135,7 +135,8 @@ def graft(old, new, clips, data, log=print):
     was = dict(old.denoiser.named_parameters())
     for name, p in new.denoiser.named_parameters():
         if not name.startswith(("dit.in.", "dit.out.", "cond.slot.", "cond.caption.words")):
-            p.copy_(was[name])
+            if name in was:
+                p.copy_(was[name])
     graft_conditions(old, new)
     for layer in new.layers:
         a, b = (s["x." + layer.name].float().flatten(0, 1) for s in seen)

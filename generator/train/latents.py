@@ -13,6 +13,7 @@ import torch.nn.functional as F
 
 from fast import half
 from spec import word_ids
+from world import NO_GROUND
 
 EXPONENT, RIDGE, WORDS = 0.4, 3.0, 32
 RMS, RMS_VECTOR = 0.7, 0.26      # a vector has few live axes: their deviation must stay near one
@@ -57,6 +58,11 @@ class LatentCache:
         os.replace(path + ".tmp", path)
 
 
+def first_poses(spec, path):
+    """Of paths [n, coordinates * poses] the first group of each coordinate, [n, coordinates * group]."""
+    return path.view(len(path), -1, spec["poses"])[..., :spec["group"]].clamp(max=NO_GROUND).flatten(1)
+
+
 @torch.no_grad()
 def encode_clips(model, clips):
     """A list of the world's clips at base size -> arrays for the cache."""
@@ -70,6 +76,8 @@ def encode_clips(model, clips):
             z = model.encode_layer(layer, pictures)
         out["z." + layer.name] = z.half()
         out["matte." + layer.name] = matte_share(layer, pictures).half()
+        if not layer.is_grid:
+            out["start." + layer.name] = first_poses(model.spec, pictures)
     return out
 
 
@@ -136,6 +144,7 @@ def numbers(model, cache):
     """What the transformer learns from: x.<layer> fp16, matte, slots, words."""
     out = {"slots": cache["slots"].long(), "words": cache["words"].long()}
     n = len(out["slots"])
+    out.update({k: v for k, v in cache.items() if k.startswith("start.")})
     for layer in model.layers:
         out["matte." + layer.name] = cache["matte." + layer.name].float()
         out["x." + layer.name] = torch.empty(n, layer.cells, layer.dim, dtype=torch.half)

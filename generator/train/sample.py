@@ -13,8 +13,9 @@ def noise(layers, count, seed):
 
 
 @torch.no_grad()
-def sample(model, slots, words, start, steps=None, guidance=None, held=None, plan=None):
-    """start: noise {layer: [n, cells, dim]}; held: {layer: numbers} kept as they are; plan(step, t, x0) -> plan.
+def sample(model, slots, words, start, steps=None, guidance=None, held=None, plan=None, begun=None, first=None):
+    """start: noise {layer: [n, cells, dim]}; held: {layer: numbers} kept as they are; plan(step, t, x0) -> plan; begun: who
+    goes on, first: {layer: numbers} whose cells of the first group those begin with.
 
     Returns the numbers x_0. x0 given to `plan` is the last estimate of them, None at the first step.
     """
@@ -23,6 +24,9 @@ def sample(model, slots, words, start, steps=None, guidance=None, held=None, pla
     x = {k: v.clone() for k, v in start.items()}
     held, n = held or {}, len(slots)
     x.update({k: v.clone() for k, v in held.items()})
+    known = {y.name: begun.cells(y) for y in model.layers} if begun else {}
+    known = {k: v[..., None] for k, v in known.items() if v is not None}
+    x.update({k: torch.where(v, first[k], x[k]) for k, v in known.items()})
     mask = torch.zeros(n, len(model.layers), dtype=torch.bool, device=slots.device)
     for layer in model.layers:
         mask[:, layer.index] = layer.name in held
@@ -32,10 +36,11 @@ def sample(model, slots, words, start, steps=None, guidance=None, held=None, pla
     for i, (t, after) in enumerate(zip(at[:-1], at[1:])):
         now = torch.full((n,), min(t, 0.995), device=slots.device)
         p = plan(i, t, estimate) if plan else None
-        v = model.denoiser(x, now, slots, words, p, mask)
+        v = model.denoiser(x, now, slots, words, p, mask, begun)
         if guidance != 1 and t > 0.2:
-            null = model.denoiser(x, now, unset, silence, p, mask)
+            null = model.denoiser(x, now, unset, silence, p, mask, begun)
             v = {k: null[k] + guidance * (v[k] - null[k]) for k in v}
+        v = {k: torch.where(known[k], torch.zeros_like(u), u) if k in known else u for k, u in v.items()}
         estimate = {k: x[k] - t * v[k] for k in v}
         x = {k: x[k] if k in held else x[k] + (after - t) * v[k] for k in x}
     return x

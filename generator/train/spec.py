@@ -81,23 +81,23 @@ def base(name, poses, layers, transformer, slots, vocabulary, caption_dim, steps
             "ncr": {"coarse_above": 0.6, "mixed_above": 0.3, "least_filled": 0.5}, "card": {}, "training": {}}
 
 
-PLAIN = ("weather", "style", "mark", "company")     # not said: clear, picture-book, plain, alone
-ACTING = ["subject", "action", "direction"]
+PLAIN = ("weather", "style", "mark", "company", "pace", "part")     # not said: clear, picture-book, plain, alone, steady, first
+ACTING = ["subject", "action", "direction", "part"]
 MINI_LAYERS = [
     grid("plate", [1, 6, 14], 64, 3, 1, 4, [48, 96, 144], 48, [1, 2, 2],
          [["place"], ["time"], ["place", "time"], ["place", "direction"], ["place", "weather"], ["weather", "time"],
           ["place", "style"]]),
     grid("actor", [8, 4, 4], 96, 4, 4, 2, [80, 128, 176], 48, [2, 2, 2],
-         [["subject", "action"], ["subject", "direction"], ["subject", "colour"], ["subject", "mark"], ["subject", "style"], ["time"],
+         [["subject", "action"], ["subject", "direction", "part"], ["subject", "colour"], ["subject", "mark"], ["subject", "style"], ["time"],
           ["weather"], ["subject2", "company"], ["colour2"], ["company", "direction"]]),
     grid("effect", [8, 2, 2], 48, 4, 4, 2, [48, 64, 96], 32, None,
-         [["action", "place"], ["action", "direction"], ["subject"], ["time"], ["weather", "place"], ["style"]]),
-    vector("camera", 96, 48, [["size", "camera"], ACTING, ["place"], ["camera", "direction"], ["company", "size"]]),
+         [["action", "place"], ["action", "direction", "part"], ["subject"], ["time"], ["weather", "place"], ["style"]]),
+    vector("camera", 96, 48, [["size", "camera", "part"], ACTING, ["place"], ["camera", "direction", "pace"], ["company", "size"]]),
     vector("actor_path", 128, 48,
-           [ACTING, ["place", "action"], ["size", "action"], ["size", "camera"], ["company", "action"],
+           [ACTING, ["place", "action"], ["size", "action"], ["size", "camera"], ["direction", "pace", "part"], ["company", "action"],
             ["company", "direction"], ["subject2", "company"]]),
     vector("effect_path", 128, 48,
-           [ACTING, ["place", "action"], ["size", "action"], ["size", "camera"], ["weather", "size"]]),
+           [ACTING, ["place", "action"], ["size", "action"], ["size", "camera"], ["direction", "pace", "part"], ["weather", "size"]]),
 ]
 
 
@@ -113,7 +113,7 @@ def mini(card):
             s["default"] = s["values"][0]
     spec = base("whelk-mini", 32, MINI_LAYERS, {"width": 192, "blocks": 6, "heads": 4}, slots,
                 list(card["vocabulary"]), 64, 8)
-    spec["card"], spec["ncr"] = card, MINI_NCR
+    spec["card"], spec["ncr"], spec["goes_on"] = card, MINI_NCR, GOES_ON
     return spec
 
 
@@ -128,16 +128,22 @@ def tiny():
         vector("effect_path", 64, 4, [["action", "place"]]),
     ]
     slots = [{"name": k, "values": v.split()} for k, v in SLOTS.items()]
+    slots.append({"name": "part", "values": ["first", "next"], "default": "first"})
     words = "a cat dog dives runs into the pool beach at night day orange red left right slowly".split()
-    return base("whelk-tiny", 16, layers, {"width": 32, "blocks": 2, "heads": 2}, slots, words, 64, 4)
+    spec = base("whelk-tiny", 16, layers, {"width": 32, "blocks": 2, "heads": 2}, slots, words, 64, 4)
+    spec["goes_on"] = GOES_ON
+    return spec
 
 
+GOES_ON = {"slot": "part", "value": "next"}      # of clips that begin with the last group of another
 SECOND = ("subject2", "colour2", "mark2")       # of a second actor: unset where there is none
 
 
 def offered(card):
-    """The card of a model that has learned pairs of actors but does not draw them well enough to be asked for them yet."""
-    shown = {**card, "slots": [dict(s) for s in card["slots"] if s["name"] not in SECOND]}
+    """The card of a model that has learned pairs of actors but does not draw them well enough to be asked for them yet. Parts
+    are the engine's to ask for."""
+    hidden = SECOND + ("part",)
+    shown = {**card, "slots": [dict(s) for s in card["slots"] if s["name"] not in hidden]}
     for s in shown["slots"]:
         if s["name"] == "company":
             s["values"] = s["values"][:1]

@@ -9,7 +9,7 @@
 
 #define SCENES 500
 #define CROP 48
-#define SCENES_HASH 0x0d9b1bf3c7c462f8u /* test_seeds_are_kept */
+#define SCENES_HASH 0xaa41c635c766f17eu /* test_seeds_are_kept */
 
 static uint64_t seed_of(int i)
 {
@@ -268,14 +268,14 @@ static void tally_scene(const struct scene *s, struct canvas *c, struct tally *n
     struct pose pose;
     place_stage(s, &st);
     for (int i = 0; i < POSES; i++) {
-        float t = (float)i / POSES_PER_SECOND;
+        float t = pose_time(s, i);
         camera_window(s, &st, t, w[i]);
         actor_crop(s, &st, t, crop[i]);
         actor_pose(s, &st, t, &pose);
         float half = .5f * w[i][2] * 16 / 9;
         n->outside_plate += w[i][0] < half - 1e-4f || w[i][0] > PLATE_WIDTH - half + 1e-4f ||
                             w[i][1] < .5f * w[i][2] - 1e-4f || w[i][1] > 1 - .5f * w[i][2] + 1e-4f;
-        bool in = inside_window(s, &pose, w[i], actor_facing(s, &st));
+        bool in = inside_window(s, &pose, w[i], actor_facing(s, &st) * pose.face);
         n->seen += in;
         n->poses++;
         if (i % 4 == 0 && crop_cuts(s, &st, t, c)) {
@@ -284,11 +284,64 @@ static void tally_scene(const struct scene *s, struct canvas *c, struct tally *n
                        slot_value(SLOT_ACTION, s->slot[1]), i, (unsigned long long)s->seed);
         }
     }
+    /* a camera that follows one who turns round must turn, too */
+    float smooth = s->slot[SLOT_PART] == NEXT ? .017f : .012f;
     for (int i = 1; i + 1 < POSES; i++)
         for (int k = 0; k < 3; k++) {
-            n->jerks += fabsf(w[i - 1][k] - 2 * w[i][k] + w[i + 1][k]) > .012f;
+            n->jerks += fabsf(w[i - 1][k] - 2 * w[i][k] + w[i + 1][k]) > smooth;
             n->crop_jerks += fabsf(crop[i - 1][k] - 2 * crop[i][k] + crop[i + 1][k]) > .09f;
         }
+}
+
+/* Whoever crosses the picture has turned round by the end of what comes next, and the camera rests.
+ */
+static void test_turning_back(void)
+{
+    int turns = 0, wrong_way = 0, unrest = 0, backwards = 0;
+    for (int i = 0; i < SCENES; i++) {
+        struct scene s;
+        struct stage st;
+        struct pose a, b;
+        float w[2][3], late = GOING_ON + CLIP_SECONDS;
+        scene_sample(&s, seed_of(i));
+        if (s.slot[SLOT_PART] != NEXT)
+            continue;
+        place_stage(&s, &st);
+        camera_window(&s, &st, late - .1f, w[0]);
+        camera_window(&s, &st, late, w[1]);
+        for (int k = 0; k < 3; k++)
+            unrest += s.slot[SLOT_CAMERA] != FOLLOW && s.slot[SLOT_SIZE] != CLOSE &&
+                      fabsf(w[0][k] - w[1][k]) > .002f;
+        actor_pose(&s, &st, late - .5f, &a);
+        actor_pose(&s, &st, late, &b);
+        if (scene_sequel(s.slot) != TURNS_BACK || s.slot[SLOT_SUBJECT] == BUTTERFLY)
+            continue;
+        turns++;
+        wrong_way += (b.x - a.x) * actor_facing(&s, &st) >= 0;
+        backwards += s.slot[SLOT_ACTION] != BOUNCE && s.slot[SLOT_ACTION] != FLOAT && b.face != -1;
+    }
+    ok(turns > SCENES / 10, "%d scenes go on with a way back", turns);
+    is_int(wrong_way, 0, "each of them ends on the way back");
+    is_int(backwards, 0, "and nobody goes backwards");
+    is_int(unrest, 0, "a camera that does not follow has come to rest");
+}
+
+static void test_pace(void)
+{
+    struct scene s = {.seed = 5, .slot = {CAT, WALK, MEADOW, DAY, RED, TO_LEFT, WIDE, STATIC}};
+    struct stage st;
+    float way[PACE_COUNT];
+    place_stage(&s, &st);
+    for (int pace = 0; pace < PACE_COUNT; pace++) {
+        struct pose a, b;
+        s.slot[SLOT_PACE] = pace;
+        actor_pose(&s, &st, .5f, &a);
+        actor_pose(&s, &st, 1.5f, &b);
+        way[pace] = a.x - b.x;
+    }
+    ok(way[SLOW] < .7f * way[STEADY] && way[FAST] > 1.3f * way[STEADY],
+       "slow is slower than steady, and fast faster (%.2f, %.2f, %.2f a second)", (double)way[SLOW],
+       (double)way[STEADY], (double)way[FAST]);
 }
 
 static void test_framing(void)
@@ -324,6 +377,8 @@ int main(void)
     test_short_caption_buffer();
     test_ballistics();
     test_no_sliding();
+    test_turning_back();
+    test_pace();
     test_framing();
     return done_testing();
 }

@@ -34,9 +34,11 @@ static struct box body_box(const struct scene *s, const struct plan *p, const st
     struct pose pose;
     struct extent e = actor_extent(s);
     plan_pose(s, p, st, t, &pose);
+    float turn = .5f * (1 - p->dir * pose.face); /* 0 = to the right, 1 = to the left */
     float back = e.back * p->length, front = e.front * p->length;
-    return (struct box){pose.x - (p->dir > 0 ? back : front), pose.x + (p->dir > 0 ? front : back),
-                        pose.y - e.up * p->length, pose.y + e.down * p->length};
+    return (struct box){pose.x - back - turn * (front - back),
+                        pose.x + front - turn * (front - back), pose.y - e.up * p->length,
+                        pose.y + e.down * p->length};
 }
 
 /* Centre of the body, or of both bodies of a pair, and the larger side of what holds them. */
@@ -63,15 +65,48 @@ static void body_centre(const struct scene *s, const struct stage *st, const str
     out[2] = fmaxf(a.x1 - a.x0, a.y1 - a.y0);
 }
 
+/* --- the window ------------------------------------------------------------------------------- */
+
+#define BREADTH .50f                     /* seconds to either side that its average sees */
+#define SETTLES (CLIP_SECONDS + BREADTH) /* so what comes next begins to show from here on */
+#define SETTLING 1.4f                    /* seconds */
+
+/* A camera that has panned or tilted comes to rest in the middle of its way: at the moment of that.
+ */
+static float moved_until(const struct scene *s, float t)
+{
+    float q = fminf((t - SETTLES) / SETTLING, 1);
+    if (s->slot[SLOT_PART] != NEXT || q < 0)
+        return t;
+    float from = (2 * q - 3) * q * q + 1, on = ((q - 2) * q + 1) * q, to = (3 - 2 * q) * q * q;
+    return from * SETTLES + on * SETTLING + to * .5f * CLIP_SECONDS; /* Hermite's cubic */
+}
+
+/* Whom the camera follows: one who turns round takes it along a little later. */
+static void followed(const struct scene *s, const struct stage *st, const struct plan *p, float t,
+                     float out[3])
+{
+    struct plan straight = *p;
+    float on[3], late = smooth01((t - SETTLES) / SETTLING);
+    struct pose pose;
+    straight.turn_at = NEVER;
+    plan_pose(s, p, st, t, &pose);
+    body_centre(s, st, p, t, out);
+    body_centre(s, st, &straight, t, on);
+    for (int k = 0; k < 2; k++)
+        out[k] = on[k] + late * (out[k] - on[k]);
+    out[2] = p->dir * (1 + late * (pose.face - 1)); /* the way it faces */
+}
+
 static void window_target(const struct scene *s, const struct stage *st, const struct plan *p,
                           float t, float out[3])
 {
-    float centre[3] = {0, 0, 0}, q = t / CLIP_SECONDS;
+    float centre[3] = {0, 0, 0}, q = moved_until(s, t) / CLIP_SECONDS;
     if (p->follow_x || p->follow_y)
-        body_centre(s, st, p, t, centre);
-    float h = p->h0 + (p->h1 - p->h0) * smooth01(q);
+        followed(s, st, p, t, centre);
+    float h = p->h0 + (p->h1 - p->h0) * smooth01(t / CLIP_SECONDS);
     float w = h * (16.0f / 9.0f);
-    float cx = p->follow_x ? centre[0] + .07f * w * p->dir : p->cx0 + (p->cx1 - p->cx0) * q;
+    float cx = p->follow_x ? centre[0] + .07f * w * centre[2] : p->cx0 + (p->cx1 - p->cx0) * q;
     float cy = p->follow_y ? centre[1] : p->cy0 + (p->cy1 - p->cy0) * q;
     out[0] = clampf(cx, .5f * w, PLATE_WIDTH - .5f * w);
     out[1] = clampf(cy, .5f * h, 1 - .5f * h);
@@ -84,7 +119,7 @@ void camera_window(const struct scene *s, const struct stage *st, float t, float
     plan_clip(s, st, &p);
     float sum[3] = {0, 0, 0}, total = 0;
     for (int i = 0; i < TAPS; i++) {
-        float weight, target[3], at = tap(t, .50f, i, &weight);
+        float weight, target[3], at = tap(t, BREADTH, i, &weight);
         window_target(s, st, &p, at, target);
         for (int k = 0; k < 3; k++)
             sum[k] += weight * target[k];

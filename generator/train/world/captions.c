@@ -177,6 +177,12 @@ static const char *const mark_words[MARK_COUNT] = {
     [SCARF] = "+with a scarf|+in a scarf|+wearing a scarf",
 };
 
+static const char *const pace_words[PACE_COUNT] = {
+    [STEADY] = "steadily|at an easy pace",
+    [SLOW] = "slowly|at a slow pace|gently|lazily|without haste|very slowly",
+    [FAST] = "fast|quickly|at full speed|in a hurry|swiftly|very fast",
+};
+
 /* Of the one with the second, by what they do; the last of a row for whatever is not named. */
 static const struct {
     enum company company;
@@ -216,6 +222,7 @@ enum purpose {
     SAY_STYLE,
     SAY_MARK,
     SAY_COMPANY,
+    SAY_PACE,
 };
 
 /* --- building a line -------------------------------------------------------------------------- */
@@ -395,6 +402,8 @@ void scene_caption(const struct scene *s, char *out, size_t size)
         say_extra(&line, s, first);
     say_subject(&line, s);
     say_action(&line, s);
+    if (keep(s, 9, s->slot[SLOT_PACE] == STEADY ? .02f : .85f))
+        say_one(&line, s, SAY_PACE, pace_words[s->slot[SLOT_PACE]]);
     if (s->slot[SLOT_ACTION] == DIVE || keep(s, 5, .88f))
         say_place(&line, s);
     for (int i = 0; i < 6; i++)
@@ -455,6 +464,7 @@ size_t scene_vocabulary(char (*words)[16], size_t max)
         {dull_time_words, TIME_COUNT},
         {style_words, STYLE_COUNT},
         {mark_words, MARK_COUNT},
+        {pace_words, PACE_COUNT},
     };
     struct word_list list = {words, max, 0};
     for (size_t t = 0; t < sizeof tables / sizeof tables[0]; t++)

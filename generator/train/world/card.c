@@ -210,6 +210,10 @@ static const struct wording mark_nearest[] = {
     {"patch", "piebald pied calico_coat two-tone"},
     {"scarf", "bow ribbon bow_tie collar necklace cape"},
 };
+static const struct wording pace_synonyms[] = {
+    {"slow", "slowly gently lazily leisurely unhurried unhurriedly calmly slow-motion slow_motion"},
+    {"fast", "quickly quick swiftly swift speedily rapidly full_speed top_speed hurriedly hurry"},
+};
 static const struct wording camera_nearest[] = {
     {"static", "tripod low_angle high_angle"},
     {"follow", "handheld steadicam drone_shot crane orbit"},
@@ -238,6 +242,7 @@ static const struct {
     [SLOT_WEATHER] = {TABLE(weather_synonyms), TABLE(weather_nearest)},
     [SLOT_STYLE] = {TABLE(style_synonyms), TABLE(style_nearest)},
     [SLOT_MARK] = {TABLE(mark_synonyms), TABLE(mark_nearest)},
+    [SLOT_PACE] = {TABLE(pace_synonyms), NULL, 0},
 };
 
 static void put_word(FILE *f, const char *word, size_t length)
@@ -339,6 +344,23 @@ static void put_held_out(FILE *f)
     fputs("],\n", f);
 }
 
+/* {"walk":"back", ...}: the actions that a longer shot can go on with, and how */
+static void put_sequels(FILE *f)
+{
+    bool first = true;
+    fputs("\"goes_on\":{", f);
+    for (int action = 0; action < ACTION_COUNT; action++) {
+        int slot[SLOT_COUNT] = {[SLOT_ACTION] = action};
+        enum sequel sequel = scene_sequel(slot);
+        if (sequel == ENDS)
+            continue;
+        fprintf(f, "%s\"%s\":\"%s\"", first ? "" : ",", slot_value(SLOT_ACTION, action),
+                sequel == TURNS_BACK ? "back" : "stays");
+        first = false;
+    }
+    fputs("},\n", f);
+}
+
 void scene_card_json(void *file)
 {
     char words[512][16];
@@ -354,6 +376,7 @@ void scene_card_json(void *file)
     }
     fputs("],\n", f);
     put_held_out(f);
+    put_sequels(f);
     fprintf(f, "\"seconds\":{\"clip\":%.3f},\n\"vocabulary\":[",
             (double)(POSES / POSES_PER_SECOND));
     size_t count = scene_vocabulary(words, 512);

@@ -132,7 +132,7 @@ static void render_crop(struct clip *clip, struct canvas *c, draw_fn *draw, int 
     int cs = clip->crop_scale, f = fine(cs), n = base * f;
     canvas_view(c, crop[0] - crop[2] / 2, crop[1] - crop[2] / 2, (float)n / crop[2]);
     canvas_clear(c, (struct rgba){0, 0, 0, 0});
-    draw(&clip->scene, &clip->stage, (float)pose / POSES_PER_SECOND, c);
+    draw(&clip->scene, &clip->stage, pose_time(&clip->scene, pose), c);
     if (draw == actor_draw)
         style_actor(&clip->scene, canvas_pixels(c), n, clip->scratch);
     average(canvas_pixels(c), f / cs, base * cs, base * cs, 4, to);
@@ -142,7 +142,7 @@ static void render_crop(struct clip *clip, struct canvas *c, draw_fn *draw, int 
 static void render_pose(struct clip *clip, int i)
 {
     const struct scene *s = &clip->scene;
-    float t = (float)i / POSES_PER_SECOND, window[3], crop[3];
+    float t = pose_time(s, i), window[3], crop[3];
     size_t actor = (size_t)ACTOR_N * clip->crop_scale * ACTOR_N * clip->crop_scale * 4;
     size_t effect = (size_t)EFFECT_N * clip->crop_scale * EFFECT_N * clip->crop_scale * 4;
     struct pose pose;

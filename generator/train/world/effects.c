@@ -56,6 +56,12 @@ static float facing(const struct scene *s, const struct stage *st)
     return s->slot[SLOT_DIRECTION] == TO_LEFT ? -1.0f : 1.0f;
 }
 
+/* The way it faces at a pose, through 0 where it turns round. */
+static float heading(const struct scene *s, const struct stage *st, const struct pose *p)
+{
+    return facing(s, st) * p->face;
+}
+
 /* --- splash --- */
 
 /* Where the diver meets the water. */
@@ -205,7 +211,7 @@ static void draw_dust(const struct scene *s, const struct stage *st, float t, st
 {
     const float every = 0.13f, life = 0.70f;
     bool drive = s->slot[SLOT_ACTION] == DRIVE, walk = s->slot[SLOT_ACTION] == WALK;
-    float length = actor_size(s), back = -facing(s, st) * length * (drive ? 0.44f : 0.30f);
+    float length = actor_size(s), behind = length * (drive ? 0.44f : 0.30f);
     float floor_y = drive ? st->road_y : st->ground_y, strong = walk ? 0.65f : drive ? 1.0f : 0.9f;
     struct rgba colour = dust_colour(s);
     int last = (int)floorf(t / every);
@@ -221,7 +227,8 @@ static void draw_dust(const struct scene *s, const struct stage *st, float t, st
         float rise = length * 0.22f * u * rng_range(s->seed, 1611, n, 0.5f, 1.1f);
         struct rgba faded = colour;
         faded.a *= (1 - u) * fminf(u * 8, 1);
-        draw_puff(c, p.x + back * (1 + 0.5f * u), floor_y + 0.006f - rise, r, faded);
+        draw_puff(c, p.x - heading(s, st, &p) * behind * (1 + 0.5f * u), floor_y + 0.006f - rise, r,
+                  faded);
     }
 }
 
@@ -289,13 +296,13 @@ static void draw_wake(const struct scene *s, const struct stage *st, float t, st
 {
     struct pose p;
     actor_pose(s, st, t, &p);
-    float length = actor_size(s), dir = facing(s, st), y = st->water_y + 0.012f;
+    float length = actor_size(s), dir = heading(s, st, &p), y = st->water_y + 0.012f;
     for (int i = 0; i < 6; i++) {
         float every = 0.34f, u = (t / every - floorf(t / every) + (float)i) * every,
               fadeout = 1 - u / 2.04f;
         struct pose old;
         actor_pose(s, st, t - u, &old);
-        float w = length * (0.16f + 0.16f * u), x = old.x - dir * length * 0.36f,
+        float w = length * (0.16f + 0.16f * u), x = old.x - heading(s, st, &old) * length * 0.36f,
               down = 0.010f + 0.016f * u;
         path_move(c, x - w, y + down);
         path_curve(c, x - w * 0.4f, y + down + 0.012f, x + w * 0.4f, y + down + 0.012f, x + w,
@@ -312,7 +319,7 @@ static void draw_wake(const struct scene *s, const struct stage *st, float t, st
 static void draw_bubbles(const struct scene *s, const struct stage *st, float t, struct canvas *c)
 {
     const float every = 0.36f, life = 1.5f;
-    float length = actor_size(s), dir = facing(s, st);
+    float length = actor_size(s);
     int last = (int)floorf(t / every);
     for (int i = last - 5; i <= last; i++) {
         uint32_t n = (uint32_t)(i + 64);
@@ -323,7 +330,7 @@ static void draw_bubbles(const struct scene *s, const struct stage *st, float t,
         struct pose p;
         actor_pose(s, st, born, &p);
         float r = rng_range(s->seed, 1631, n, 0.010f, 0.019f) * (0.6f + 0.4f * fminf(u * 6, 1));
-        float x = p.x + dir * length * 0.50f + 0.016f * sinf(7 * u + (float)i),
+        float x = p.x + heading(s, st, &p) * length * 0.50f + 0.016f * sinf(7 * u + (float)i),
               y = p.y - length * 0.05f - 0.30f * u * life * 0.55f;
         float alpha = fminf(u * 10, 1) * fminf((1 - u) * 4, 1);
         path_ellipse(c, x, y, r, r, 0);
@@ -338,8 +345,8 @@ static void draw_bubbles(const struct scene *s, const struct stage *st, float t,
 /* --- rain and falling snow --- */
 
 /* What falls, falls in a loop of a few poses and always in the same pattern: a crop of so few
- * numbers shows that crisply, where drops at random would be smeared. The crop is the camera's
- * window. */
+ * numbers shows that crisply, where drops at random would be smeared. A part that goes on finds the
+ * loop where the last one left it. The crop is the camera's window. */
 static void fall_frame(const struct scene *s, const struct stage *st, float t, float out[3])
 {
     camera_window(s, st, t, out);
@@ -380,7 +387,7 @@ static void draw_flakes(const struct scene *s, const struct stage *st, float t, 
                                     {.33f, .88f, .8f},  {.43f, .20f, .7f}, {.53f, .58f, 1.1f},
                                     {.63f, .02f, .8f},  {.74f, .44f, .9f}, {.84f, .78f, 1.2f},
                                     {.95f, .28f, .75f}};
-    const float phase = t * .75f - floorf(t * .75f + 1e-4f);
+    const float rate = POSES_PER_SECOND / 14, phase = t * rate - floorf(t * rate + 1e-4f);
     float frame[3];
     fall_frame(s, st, t, frame);
     for (int i = 0; i < 10; i++)
@@ -430,12 +437,13 @@ static void fire_crop(const struct scene *s, const struct stage *st, const struc
 void effect_crop(const struct scene *s, const struct stage *st, float t, float out[3])
 {
     struct pose p;
-    float length = actor_size(s), dir = facing(s, st);
+    float length = actor_size(s), dir;
     actor_pose(s, st, t, &p);
+    dir = heading(s, st, &p);
     out[0] = p.x;
     switch (effect_of(s)) {
     case SPLASH:
-        out[0] = splash_x(s, st, t) + dir * 0.03f;
+        out[0] = splash_x(s, st, t) + facing(s, st) * 0.03f;
         out[1] = st->water_y - 0.115f;
         out[2] = 0.50f;
         break;

@@ -33,15 +33,56 @@ static float stride_length(const struct scene *s)
     }
 }
 
+/* --- turning round: the speed goes smoothly from one way to the other ------------------------- */
+
+#define TURN .50f /* seconds that it takes */
+#define THIN .14f /* of its length, what is seen of one who turns past us */
+
+float pose_time(const struct scene *s, int i)
+{
+    return (float)i / POSES_PER_SECOND + (s->slot[SLOT_PART] == NEXT ? GOING_ON : 0);
+}
+
+/* How far a turn has carried on after q of its time, in turns at full speed. */
+static float carried(float q)
+{
+    return q - 2 * q * q * q + q * q * q * q;
+}
+
+/* The moment at which one who never turns would be where this one is. */
+static float moment_there(const struct plan *p, float t)
+{
+    float u = t - p->turn_at;
+    return u <= 0 ? t : u < TURN ? p->turn_at + TURN * carried(u / TURN) : p->turn_at - (u - TURN);
+}
+
 static float wander(const struct plan *p, float t)
 {
-    return p->x + p->speed * (t - .5f * CLIP_SECONDS);
+    return p->x + p->speed * (moment_there(p, t) - .5f * CLIP_SECONDS);
+}
+
+/* Distance covered since mid clip, there and back. */
+static float covered(const struct plan *p, float t)
+{
+    float there = moment_there(p, t), far = p->turn_at + TURN * carried(.5f);
+    return fabsf(p->speed) *
+           ((t > p->turn_at + .5f * TURN ? 2 * far - there : there) - .5f * CLIP_SECONDS);
+}
+
+/* Balls and balloons have no front. */
+static float face_at(const struct scene *s, const struct plan *p, float t)
+{
+    float f = 1 - 2 * smooth01((t - p->turn_at) / TURN);
+    int action = s->slot[SLOT_ACTION];
+    if (t <= p->turn_at || action == BOUNCE || action == FLOAT)
+        return 1;
+    return f < 0 ? fminf(f, -THIN) : fmaxf(f, THIN);
 }
 
 static void pose_gait(const struct scene *s, const struct plan *p, float t, struct pose *o)
 {
     o->x = wander(p, t);
-    o->phase += TAU * p->dir * (o->x - p->x) / (stride_length(s) * p->length);
+    o->phase += TAU * covered(p, t) / (stride_length(s) * p->length);
 }
 
 /* --- jumping: a few quick steps with a crouch, then a leap; over and over --------------------- */
@@ -118,8 +159,9 @@ static void pose_on_board(const struct plan *p, const struct stage *st, float t,
 static void pose_in_water(const struct stage *st, const struct plan *p, const struct dive *d,
                           float v, struct pose *o)
 {
-    float k = tanhf(v / SINK);
-    float x = d->entry_x + d->vx * .55f * SINK * k + d->vx * .45f * v;
+    float k = tanhf(v / SINK), on = fmaxf(REST_AT - d->entry, 0);
+    float way = v < on ? v : on + .5f * tanhf(2 * (v - on)); /* then it stays where it swims */
+    float x = d->entry_x + d->vx * .55f * SINK * k + d->vx * .45f * way;
     float deep = d->entry_y + d->depth * SINK * k;
     float float_y = st->water_y + d->float_at * p->length + .008f * sinf(5.5f * v);
     float up = smooth01((v - .30f) / .36f);
@@ -254,6 +296,7 @@ void plan_pose(const struct scene *s, const struct plan *plan, const struct stag
     struct plan p = *plan;
     *o = (struct pose){.x = p.x, .y = p.y, .effect = -9, .shadow_y = st->ground_y};
     o->phase = TAU * rng_unit(s->seed, FOR_PHASE, 0);
+    o->face = face_at(s, &p, t);
     switch (s->slot[SLOT_ACTION]) {
     case WALK:
     case RUN:
@@ -282,7 +325,7 @@ void plan_pose(const struct scene *s, const struct plan *plan, const struct stag
         break;
     case DRIVE:
         o->x = wander(&p, t);
-        o->phase += p.dir * (o->x - p.x) / (.115f * p.length);
+        o->phase += covered(&p, t) / (.115f * p.length);
         o->shadow_y = st->road_y;
         break;
     case SAIL:

@@ -7,6 +7,9 @@
 
 #define CLIP_SECONDS ((POSES - 1) / POSES_PER_SECOND)
 
+#define NEVER 1e9f
+#define REST_AT (CLIP_SECONDS + .15f) /* what the first part's averages do not yet see */
+
 enum stance { ON_GROUND, IN_AIR, IN_WATER };
 
 /* Extents from (x, y) of a pose in body lengths, facing right: behind, before, above, below; and
@@ -31,6 +34,7 @@ struct plan {
     float leap;     /* height of a hop, of a ball's first fall, or of a dive above
                      * the board */
     float lift;     /* a rocket's acceleration */
+    float turn_at;  /* when it begins to turn round, seconds; NEVER: not in this clip */
 };
 
 /* The second actor and its plan beside the first's; false: there is none. */

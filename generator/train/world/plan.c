@@ -85,8 +85,9 @@ static float natural_speed(const struct scene *s)
         [ROCKET] = 1,      [BALLOON] = 1,      [RABBIT] = .95f, [DUCK] = .60f, [TURTLE] = .50f,
         [ELEPHANT] = .95f, [PLANE] = 1.3f,
     };
-    return speeds[s->slot[SLOT_ACTION]] * subject_factor[s->slot[SLOT_SUBJECT]] *
-           rng_range(s->seed, FOR_SPEED, 0, .9f, 1.12f);
+    static const float paces[PACE_COUNT + 1] = {1, .55f, 1.5f, 1};
+    return speeds[s->slot[SLOT_ACTION]] * paces[s->slot[SLOT_PACE]] *
+           subject_factor[s->slot[SLOT_SUBJECT]] * rng_range(s->seed, FOR_SPEED, 0, .9f, 1.12f);
 }
 
 bool actor_afloat(const struct scene *s)
@@ -326,7 +327,8 @@ static void plan_dive(const struct scene *s, const struct stage *st, const struc
 
 void plan_clip(const struct scene *s, const struct stage *st, struct plan *p)
 {
-    *p = (struct plan){.dir = actor_facing(s, st)};
+    bool back = s->slot[SLOT_PART] == NEXT && scene_sequel(s->slot) == TURNS_BACK;
+    *p = (struct plan){.dir = actor_facing(s, st), .turn_at = back ? REST_AT : NEVER};
     struct extent e = pair_extent(s);
     plan_heights(s, p);
     float h = fminf(p->h0, p->h1), w = h * (16.0f / 9.0f);

@@ -9,8 +9,8 @@
 #define HOME (LAND | BIT(POOL) | BIT(ROOM))
 
 static const char *const slot_names[SLOT_COUNT] = {
-    "subject", "action", "place", "time",    "colour",   "direction", "size",  "camera",
-    "weather", "style",  "mark",  "company", "subject2", "colour2",   "mark2",
+    "subject", "action", "place",   "time",     "colour",  "direction", "size", "camera", "weather",
+    "style",   "mark",   "company", "subject2", "colour2", "mark2",     "pace", "part",
 };
 
 static const char *const subject_names[] = {
@@ -37,6 +37,9 @@ static const char *const style_names[] = {"picture-book", "watercolour", "cut-ou
 static const char *const mark_names[] = {"plain", "stripes", "spots", "patch", "scarf"};
 static const char *const company_names[] = {"alone", "chase", "follow", "pass", "together"};
 
+static const char *const pace_names[] = {"steady", "slow", "fast"};
+static const char *const part_names[] = {"first", "next"};
+
 static const struct {
     const char *const *names;
     int count;
@@ -48,7 +51,8 @@ static const struct {
     {weather_names, WEATHER_COUNT}, {style_names, STYLE_COUNT},
     {mark_names, MARK_COUNT},       {company_names, COMPANY_COUNT},
     {subject_names, SUBJECT_COUNT}, {colour_names, COLOUR_COUNT},
-    {mark_names, MARK_COUNT},
+    {mark_names, MARK_COUNT},       {pace_names, PACE_COUNT},
+    {part_names, PART_COUNT},
 };
 
 /* What a subject does: where, and how often compared with its other actions. */
@@ -112,6 +116,7 @@ static const int time_weights[TIME_COUNT] = {40, 22, 20, 18};
 static const int size_weights[SIZE_COUNT] = {45, 34, 21};
 static const int weather_weights[WEATHER_COUNT] = {58, 16, 14, 12};
 static const int style_weights[STYLE_COUNT] = {40, 20, 20, 20};
+static const int pace_weights[PACE_COUNT] = {52, 26, 22};
 static const int mark_weights[MARK_COUNT] = {36, 16, 16, 16, 16};
 
 /* Which cameras suit: standing still, travelling, and travelling in a close shot. */
@@ -153,6 +158,8 @@ enum purpose {
     FOR_PAIR,
     FOR_COMPANY,
     FOR_SECOND,
+    FOR_PACE,
+    FOR_PART,
 };
 
 /* Two rounds of the splitmix64 finaliser over the counters. */
@@ -313,6 +320,28 @@ bool scene_companion(const struct scene *s, struct scene *second)
     return true;
 }
 
+/* --- how a shot goes on ----------------------------------------------------------------------- */
+
+#define GOES_ON .30f /* of the scenes that can */
+
+enum sequel scene_sequel(const int slot[SLOT_COUNT])
+{
+    static const enum sequel sequels[ACTION_COUNT + 1] = {
+        [WALK] = TURNS_BACK,  [RUN] = TURNS_BACK,  [JUMP] = TURNS_BACK, [DIVE] = STAYS,
+        [SIT] = STAYS,        [FLY] = TURNS_BACK,  [SWIM] = TURNS_BACK, [BOUNCE] = TURNS_BACK,
+        [DRIVE] = TURNS_BACK, [SAIL] = TURNS_BACK, [LAUNCH] = ENDS,     [FLOAT] = TURNS_BACK,
+    };
+    bool pair = slot[SLOT_COMPANY] > ALONE && slot[SLOT_COMPANY] < COMPANY_COUNT;
+    return pair ? ENDS : sequels[slot[SLOT_ACTION]];
+}
+
+/* Leaps, dives and what floats have a pace of their own. */
+static bool has_pace(int action)
+{
+    return action == WALK || action == RUN || action == FLY || action == SWIM || action == DRIVE ||
+           action == SAIL;
+}
+
 static void sample_slots(int slot[SLOT_COUNT], uint64_t seed)
 {
     int subject = pick(seed, FOR_SUBJECT, subject_weights, SUBJECT_COUNT);
@@ -332,7 +361,11 @@ static void sample_slots(int slot[SLOT_COUNT], uint64_t seed)
     slot[SLOT_MARK] = pick(seed, FOR_MARK, mark_weights, MARK_COUNT);
     if (slot[SLOT_MARK] == SCARF && !wears_scarf(subject))
         slot[SLOT_MARK] = PLAIN;
+    slot[SLOT_PACE] =
+        has_pace(deed->action) ? pick(seed, FOR_PACE, pace_weights, PACE_COUNT) : STEADY;
     sample_company(slot, seed);
+    slot[SLOT_PART] =
+        scene_sequel(slot) != ENDS && rng_unit(seed, FOR_PART, 0) < GOES_ON ? NEXT : FIRST;
 }
 
 bool scene_held_pair(size_t i, enum slot pair[2], int values[2])

@@ -15,6 +15,7 @@
 #define PLATE_WIDTH (14.0f / 6.0f)
 #define POSES 32
 #define POSES_PER_SECOND 12.0f
+#define GROUP 4 /* poses that are one token's */
 #define GRAVITY                                                                                    \
     1.25f /* plate heights per second squared: a dive of half a plate                              \
            * takes 0.9 s */
@@ -35,6 +36,8 @@ enum slot {
     SLOT_SUBJECT2,
     SLOT_COLOUR2,
     SLOT_MARK2,
+    SLOT_PACE,
+    SLOT_PART,
     SLOT_COUNT
 };
 
@@ -111,6 +114,12 @@ enum company { ALONE, CHASES, FOLLOWS, PASSES, TOGETHER, COMPANY_COUNT };
 /* What tells one actor from another of its kind and colour: with the colour it is the actor's whole
  * identity, and nothing else of its looks is drawn from the seed but its size. */
 enum mark { PLAIN, STRIPES, SPOTS, PATCH, SCARF, MARK_COUNT };
+enum pace { STEADY, SLOW, FAST, PACE_COUNT }; /* of those who cross the picture */
+/* A clip shows the first part of a shot, or what comes next: it begins with the last group of the
+ * first part, GOING_ON seconds later. Then whoever crossed the picture turns round and comes back,
+ * and a camera that moved comes to rest. */
+enum part { FIRST, NEXT, PART_COUNT };
+#define GOING_ON ((POSES - GROUP) / POSES_PER_SECOND)
 
 struct scene {
     uint64_t seed; /* everything not in slots is drawn from it by rng_at(seed,
@@ -137,6 +146,7 @@ struct pose {
     float angle;    /* body rotation about its centre, positive = clockwise when
                      * facing right */
     float phase;    /* gait, wing or wheel phase, radians, grows with distance */
+    float face;     /* 1 = the way the clip's plan faces, -1 = turned round, between: turning */
     float tuck;     /* 0 stretched .. 1 tucked (jump, dive) or squash of a ball
                      * (-1..1) */
     float effect;   /* seconds since the event that an effect shows (entry,
@@ -154,6 +164,10 @@ void scene_sample(struct scene *s, uint64_t seed);
 /* the same with at least one such pair */
 void scene_sample_held(struct scene *s, uint64_t seed);
 bool scene_held_out(const int slot[SLOT_COUNT]);
+/* What follows the first part of a shot, by action: nothing, since all is over; a way back; more of
+ * the same. Two who meet do not go on. */
+enum sequel { ENDS, TURNS_BACK, STAYS };
+enum sequel scene_sequel(const int slot[SLOT_COUNT]);
 /* The second actor as a scene of its own, in the same place; false: the first is alone. */
 bool scene_companion(const struct scene *s, struct scene *second);
 /* the i-th held-out pair; false beyond the last */
@@ -179,6 +193,8 @@ void scene_light(const struct scene *s, float mul[3], float add[3]);
 void scene_technique(const struct scene *s, struct canvas *c);
 
 /* --- motion.c --------------------------------------------------------------------------------- */
+/* seconds of the scene at which pose i of its clip is */
+float pose_time(const struct scene *s, int i);
 /* body length unit in plate units */
 float actor_size(const struct scene *s);
 void actor_pose(const struct scene *s, const struct stage *st, float t, struct pose *out);

@@ -20,7 +20,7 @@ static void draw_one(const struct scene *s, const struct plan *p, const struct s
         canvas_clip_below(c, st->water_y);
     canvas_save(c);
     canvas_translate(c, f.pose.x, f.pose.y);
-    canvas_scale(c, p->dir * p->length, p->length);
+    canvas_scale(c, p->dir * f.pose.face * p->length, p->length);
     draw[s->slot[SLOT_SUBJECT]](&f);
     canvas_restore(c);
     canvas_no_clip(c);
