@@ -47,13 +47,13 @@ STORY  += $(call in,storyboard,sse.c chat.c chat_messages.c chat_parts.c chat_fa
 	plan_check.c plan_film.c plan_ask.c plan_scenes.c plan_llm.c plan_change.c direct.c see.c) $(addprefix build/gen/,plan_schema.c ops_schema.c)
 
 # What every model uses; the layered model; the Wan family; operations on the CPU.
-GEN    := $(call in,generator,generator.c take.c take_file.c take_request.c view.c clip.c clip_read.c clip_picture.c \
+GEN    := $(call in,generator,generator.c take.c take_file.c take_request.c parts.c view.c clip.c clip_read.c clip_picture.c \
 	presence.c picture.c rng.c convert.c)
 GEN    += $(call in,generator,shot.c codec.c codec_open.c codec_ref.c ncr.c resample.c resample16.c compose.c compose_plan.c \
 	compose_packed.c compose_path.c compose_rows.c compose_matte.c)
 GEN    += $(call in,generator,ncr_wan.c wan.c wan_spec.c wan_request.c wan_picture.c wan_take.c wan_text.c wan_record.c wan_frame.c wan_preview.c)
 GEN    += $(call in,generator/model,safetensors.c gguf.c pickle.c zip.c mapped.c weights.c weights_name.c)
-GEN    += $(call in,generator/model,model.c model_json.c layout.c cond.c prior.c density.c dit.c dit_make.c sampler.c)
+GEN    += $(call in,generator/model,model.c model_json.c goes_on.c layout.c cond.c prior.c density.c dit.c dit_make.c sampler.c)
 GEN    += $(call in,generator/model,unigram.c unigram_normal.c umt5.c clip.c wan_dit.c wan_dit_open.c wan_vae.c wan_codec.c \
 	wan_codec_make.c wan_sample.c wan_pairs.c wan_near.c wan_pool.c wan_reuse.c wan_speed.c flow.c)
 GEN    += $(call in,generator/cpu,gemm.c conv.c attention.c attention_avx512.c attention_bf16.c ops.c ref.c matmul.c \

@@ -265,12 +265,17 @@ static bool decode_picture(const struct grid_codec *g, const float *z, float *ba
     return true;
 }
 
+static int groups_of(const struct codec *c, const struct codec_job *job)
+{
+    return job->groups ? job->groups : c->model->layers[job->layer].t;
+}
+
 /* Picture n of all jobs, counted through. */
 static bool decode_unit(const struct codec *c, const struct codec_job *jobs, int n,
                         struct scratch *s)
 {
-    while (n >= c->model->layers[jobs->layer].t)
-        n -= c->model->layers[jobs++->layer].t;
+    while (n >= groups_of(c, jobs))
+        n -= groups_of(c, jobs++);
     const struct grid_codec *g = &c->grid[jobs->layer];
     size_t t = (size_t)n, groups = (size_t)g->layer->t, cells = (size_t)g->layer->cells / groups;
     return decode_picture(
@@ -285,7 +290,7 @@ bool codec_decode(const struct codec *c, const struct codec_job *jobs, int count
     int units = 0;
     atomic_bool failed = false;
     for (int i = 0; i < count; i++)
-        units += c->model->layers[jobs[i].layer].t;
+        units += groups_of(c, &jobs[i]);
 #pragma omp parallel num_threads(threads)
     {
         struct scratch s = {0};

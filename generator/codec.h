@@ -37,6 +37,7 @@ struct codec_job {
     int layer;          /* index into the model's layers; grids only */
     const float *z;     /* [cells * dim] */
     float *base, *full; /* either may be NULL */
+    int groups;         /* z and the pictures are of so many; 0 = as many as the layer has */
 };
 
 /* Bytes that codec_decode takes beside the pictures. */

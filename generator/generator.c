@@ -285,6 +285,7 @@ void whelk_gen_get_info(const whelk_generator *g, whelk_gen_info *out)
                             .backend = "cpu",
                             .card_json = m->card_json,
                             .seconds = m->poses / m->poses_per_second,
+                            .longest_s = model_longest(m),
                             .layered = true,
                             .parameters = m->parameters,
                             .default_steps = m->steps,

@@ -62,7 +62,9 @@ typedef struct whelk_gen_info {
     const char *backend;   /* the one really in use */
     const char *card_json; /* capability card: what the model has learned
                             * (generator/model/FORMAT.md, 9) */
-    double seconds;        /* length of one clip at full length */
+    double seconds;        /* length of one clip at full length: what a plan aims at */
+    double longest_s;      /* the longest shot, for actions that go on (the card's "goes_on"); where
+                            * shots do not go on it is `seconds` */
     bool layered;          /* draws a place and an actor, which other takes can hold (plate_from,
                             * actor_from); false: whole frames */
     long long parameters;
@@ -90,8 +92,9 @@ typedef struct whelk_gen_request {
     uint64_t seed;
     int width, height;         /* pixels, even, 16..4096; 0 = 1280x720 */
     double fps;                /* 1..120; 0 = 24 */
-    double seconds;            /* > 0, at most info.seconds; 0 = all of it. Made of the clip's
-                                * first part: no slowing, no freezing */
+    double seconds;            /* > 0, at most info.longest_s; 0 = info.seconds. Up to
+                                * info.seconds the beginning of one clip: no slowing, no freezing;
+                                * more is refused where the action does not go on */
     int steps;                 /* denoising passes, 1..200; 0 = the model's own */
     double guidance;           /* 0 = the model's own; 1 = none */
     double budget;             /* noise-aware redistribution, 0 < budget <= 1; 0 = 1 = exact:
@@ -120,7 +123,8 @@ typedef struct whelk_gen_step {
     double sigma;
     int tokens;
 } whelk_gen_step;
-/* Fills out[0..room) and returns how many steps there will be; 0 and *err for a bad request. */
+/* Fills out[0..room) and returns how many steps there will be, of all the parts of a shot longer
+ * than a clip; 0 and *err for a bad request. */
 int whelk_gen_plan(const whelk_generator *g, const whelk_gen_request *r, whelk_gen_step *out,
                    int room, whelk_error *err);
 
@@ -148,9 +152,9 @@ typedef struct whelk_gen_figures {
 /* Makes one take at BASE (see above); the folder must exist. `listen` may be NULL; progress stage
  * is "shoot", what is "step" then "frame". A listener's `picture` gets a sketch of the latent about
  * ten times over the steps of a Wan model, and no other. `figures` may be NULL. Fails with
- * WHELK_EUSAGE for a bad request, WHELK_EINTERRUPTED when cancelled (nothing but a finished latent
- * is left), WHELK_EFAIL otherwise; a full disk or too little memory is told before work begins,
- * with the bytes needed and there. */
+ * WHELK_EUSAGE for a bad request, WHELK_EINTERRUPTED when cancelled (nothing but finished latents
+ * is left, from which the same request goes on), WHELK_EFAIL otherwise; a full disk or too little
+ * memory is told before work begins, with the bytes needed and there. */
 bool whelk_gen_take(whelk_generator *g, const whelk_gen_request *r, const char *base_path,
                     const whelk_listener *listen, whelk_gen_figures *figures, whelk_error *err);
 

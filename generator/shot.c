@@ -19,14 +19,14 @@ double shot_clock(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-struct compose_layers shot_sizes(const whelk_generator *g)
+struct compose_layers shot_sizes(const whelk_generator *g, int parts)
 {
     const struct model *m = g->model;
     struct codec_size plate = codec_size_of(&m->layers[g->plate]);
     struct compose_layers l = {.plate_columns = plate.full_columns,
                                .plate_rows = plate.full_rows,
                                .plate_width = m->plate_width / m->plate_height,
-                               .poses = m->poses,
+                               .poses = model_poses(m, parts),
                                .poses_per_second = m->poses_per_second};
     l.actor.edge = codec_size_of(&m->layers[g->actor]).full_rows;
     if (g->effect >= 0)
@@ -34,37 +34,31 @@ struct compose_layers shot_sizes(const whelk_generator *g)
     return l;
 }
 
+/* Floats of a layer's pictures in a shot of so many parts. */
+static size_t picture_floats(const struct model_layer *l, int parts)
+{
+    return codec_full_floats(l) / (size_t)l->t * (size_t)parts_groups(l, parts);
+}
+
 /* Denoising and what follows it do not need their scratch at the same time. */
 static long long memory_needed(const whelk_generator *g, const struct sample_request *sample,
-                               long long frames_bytes)
+                               int parts, long long frames_bytes)
 {
     long long pictures = codec_scratch_bytes(g->codec, g->threads) + frames_bytes,
               denoise = sampler_bytes(g->sampler, sample);
     for (int i = 0; i < g->model->layer_count; i++)
         if (g->model->layers[i].grid)
-            pictures += (long long)(codec_full_floats(&g->model->layers[i]) * sizeof(float));
+            pictures += (long long)(picture_floats(&g->model->layers[i], parts) * sizeof(float));
     return (denoise > pictures ? denoise : pictures) + (64 << 20);
-}
-
-static struct sample_request sample_of(const struct take_request *t)
-{
-    struct sample_request sample = {.slots = t->slots,
-                                    .caption = t->caption,
-                                    .negative = t->negative,
-                                    .seed = t->seed,
-                                    .steps = t->steps,
-                                    .guidance = t->guidance,
-                                    .budget = t->budget};
-    for (int i = 0; i < MODEL_LAYERS_MAX; i++)
-        sample.held[i] = t->held[i];
-    return sample;
 }
 
 bool shot_check_memory(const whelk_generator *g, const struct take_request *t,
                        long long frames_bytes, whelk_error *err)
 {
-    struct sample_request sample = sample_of(t);
-    long long there = room_memory(), needed = memory_needed(g, &sample, frames_bytes);
+    struct part_start start = {0};
+    struct sample_request sample;
+    part_request(&start, g, t, NULL, 0, &sample);
+    long long there = room_memory(), needed = memory_needed(g, &sample, t->parts, frames_bytes);
     if (there >= 0 && there < needed)
         return whelk_fail(err, WHELK_EFAIL,
                           "too little memory: this take needs %lld bytes and %lld are free; close "
@@ -81,82 +75,174 @@ int whelk_gen_plan(const whelk_generator *g, const whelk_gen_request *r, whelk_g
     if (g->wan)
         return wan_plan(g->wan, r, out, room, err);
     struct sample_step *steps = calloc((size_t)(room > 0 ? room : 1), sizeof *steps);
-    int count = 0;
+    int count = 0, parts = 1;
     if (!steps) {
         whelk_fail(err, WHELK_EFAIL, "out of memory");
         return 0;
     }
     if (take_request_init(&t, g, r, err)) {
-        struct sample_request sample = sample_of(&t);
+        struct part_start start = {0};
+        struct sample_request sample;
+        part_request(&start, g, &t, NULL, 0, &sample);
         count = sampler_plan(g->sampler, &sample, steps, room, err);
+        parts = t.parts;
         take_request_release(&t);
     }
-    for (int i = 0; i < count && i < room; i++)
-        out[i] = (whelk_gen_step){steps[i].t, steps[i].tokens};
+    for (int i = 0; i < count * parts && i < room; i++)
+        out[i] = (whelk_gen_step){steps[i % count].t, steps[i % count].tokens};
     free(steps);
-    return count;
+    return count * parts;
 }
 
 /* --- Latents ---------------------------------------------------------------------------------- */
 
-bool shot_denoise(const whelk_generator *g, const struct take_request *t, struct latents *z,
-                  const whelk_listener *listen, whelk_gen_figures *f,
-                  struct sample_figures *figures, whelk_error *err)
+/* A listener to all parts, which is told of one. */
+struct whole {
+    const whelk_listener *listen;
+    int part, parts;
+    double started; /* the part */
+};
+
+/* Parts are alike: what is left is the rest of this one and as many more as are to come. */
+static bool tell_whole(void *ctx, const char *stage, const char *shot, const char *what,
+                       double done, double total, double left_s)
 {
-    struct sample_request sample = sample_of(t);
-    double start = shot_clock();
-    if (!sampler_run(g->sampler, &sample, z, listen, figures, err))
+    const struct whole *w = ctx;
+    double one = shot_clock() - w->started + left_s;
+    return w->listen->progress(w->listen->ctx, stage, shot, what, w->part * total + done,
+                               w->parts * total,
+                               left_s < 0 ? -1 : left_s + (w->parts - w->part - 1) * one);
+}
+
+static void add_part(whelk_gen_figures *f, const struct sample_figures *part)
+{
+    f->steps += part->steps;
+    f->tokens += part->tokens;
+    f->tokens_exact += part->tokens_exact;
+    f->flops += part->flops;
+    f->flops_exact += part->flops_exact;
+    f->scratch_bytes = part->scratch_bytes;
+}
+
+static bool keep_part(const whelk_generator *g, const struct shot_keep *keep, const struct parts *z,
+                      whelk_error *err)
+{
+    if (keep->record)
+        unlink(keep->record); /* from here on a take that was here is no longer whole */
+    return !keep->latent || take_latent_write(keep->latent, g, z, keep->digest, err);
+}
+
+bool shot_denoise(const whelk_generator *g, const struct take_request *t,
+                  const struct shot_keep *keep, struct parts *z, const whelk_listener *listen,
+                  whelk_gen_figures *f, struct sample_figures *figures, whelk_error *err)
+{
+    struct whole whole = {.listen = listen, .parts = z->count};
+    whelk_listener each = {.progress = tell_whole, .ctx = &whole};
+    struct part_start start;
+    double began = shot_clock();
+    if (keep->latent && take_latent_is(keep->latent, keep->digest))
+        take_latent_read_parts(keep->latent, g, z);
+    if (!part_start_init(&start, g->model, err))
         return false;
-    f->denoise_s = shot_clock() - start;
-    f->steps = figures->steps;
-    f->tokens = figures->tokens;
-    f->tokens_exact = figures->tokens_exact;
-    f->flops = figures->flops;
-    f->flops_exact = figures->flops_exact;
-    f->scratch_bytes = figures->scratch_bytes;
-    return true;
+    bool good = true;
+    while (good && z->made < z->count) {
+        struct sample_request sample;
+        whole.part = z->made;
+        whole.started = shot_clock();
+        part_request(&start, g, t, z, z->made, &sample);
+        good = sampler_run(g->sampler, &sample, &z->z[z->made],
+                           listen && listen->progress ? &each : NULL, &figures[z->made], err);
+        if (!good)
+            break;
+        add_part(f, &figures[z->made++]);
+        good = keep_part(g, keep, z, err);
+    }
+    part_start_release(&start);
+    if (f->steps)
+        f->denoise_s = shot_clock() - began;
+    return good;
 }
 
 /* --- Pictures --------------------------------------------------------------------------------- */
 
-/* Room for a layer's pictures or path; a grid is queued for decoding, a path decoded at once. */
-static bool decode_layer(const whelk_generator *g, int layer, const struct latents *z, float **out,
-                         struct codec_job *jobs, int *count, whelk_error *err)
+/* What is decoded: pictures are queued, and the latents of several parts joined for it. */
+struct decoding {
+    const whelk_generator *g;
+    const struct parts *z;
+    struct codec_job jobs[MODEL_LAYERS_MAX];
+    float *joined[MODEL_LAYERS_MAX];
+    int count;
+};
+
+static float *floats(size_t count, const struct model_layer *l, whelk_error *err)
+{
+    float *out = malloc(count * sizeof *out);
+    if (!out)
+        whelk_fail(err, WHELK_EFAIL, "out of memory for the pictures of %s", l->name);
+    return out;
+}
+
+static bool decode_pictures(struct decoding *d, int layer, float **out, whelk_error *err)
+{
+    const struct model_layer *l = &d->g->model->layers[layer];
+    int groups = parts_groups(l, d->z->count);
+    const float *z = d->z->z[0].z[layer];
+    *out = floats(picture_floats(l, d->z->count), l, err);
+    if (*out && groups > l->t) {
+        size_t group = (size_t)(l->cells / l->t) * (size_t)l->dim;
+        z = d->joined[layer] = floats((size_t)groups * group, l, err);
+        if (z)
+            parts_join(d->g->model, d->z, layer, d->joined[layer]);
+    }
+    d->jobs[d->count++] = (struct codec_job){layer, z, NULL, *out, groups};
+    return *out && z;
+}
+
+static bool decode_path(struct decoding *d, int layer, float **out, whelk_error *err)
+{
+    const struct model *m = d->g->model;
+    const struct model_layer *l = &m->layers[layer];
+    size_t coords = (size_t)(l->raw / m->poses), poses = (size_t)model_poses(m, d->z->count);
+    float *made = floats((size_t)l->raw, l, err);
+    *out = made ? floats(coords * poses, l, err) : NULL;
+    if (*out)
+        parts_path(d->g, d->z, d->z->count, layer, *out, made);
+    free(made);
+    return *out;
+}
+
+/* A layer's pictures are queued for decoding, a path is decoded at once. */
+static bool decode_layer(struct decoding *d, int layer, float **out, whelk_error *err)
 {
     if (layer < 0)
         return true;
-    const struct model_layer *l = &g->model->layers[layer];
-    *out = malloc((l->grid ? codec_full_floats(l) : (size_t)l->raw) * sizeof **out);
-    if (!*out)
-        return whelk_fail(err, WHELK_EFAIL, "out of memory for the pictures of %s", l->name);
-    if (l->grid)
-        jobs[(*count)++] = (struct codec_job){layer, z->z[layer], NULL, *out};
-    else
-        codec_decode_vector(g->codec, layer, z->z[layer], *out);
-    return true;
+    return d->g->model->layers[layer].grid ? decode_pictures(d, layer, out, err)
+                                           : decode_path(d, layer, out, err);
 }
 
 static bool decode(whelk_gen_shot *s, const whelk_generator *g, const struct take_request *t,
-                   const struct latents *z, whelk_error *err)
+                   const struct parts *z, whelk_error *err)
 {
-    struct codec_job jobs[MODEL_LAYERS_MAX];
-    int count = 0, plate = 0;
-    if (!decode_layer(g, g->plate, z, &s->plate, jobs, &count, err))
-        return false;
-    if (t->plate) { /* the user's own picture instead of what would be decoded */
+    struct decoding d = {.g = g, .z = z};
+    int plate = 0;
+    bool good = decode_layer(&d, g->plate, &s->plate, err);
+    if (good && t->plate) { /* the user's own picture instead of what would be decoded */
         memcpy(s->plate, t->plate, codec_full_floats(&g->model->layers[g->plate]) * sizeof(float));
-        plate = count;
+        plate = d.count;
     }
-    return decode_layer(g, g->actor, z, &s->actor, jobs, &count, err) &&
-           decode_layer(g, g->effect, z, &s->effect, jobs, &count, err) &&
-           decode_layer(g, g->camera, z, &s->camera, jobs, &count, err) &&
-           decode_layer(g, g->actor_path, z, &s->actor_path, jobs, &count, err) &&
-           decode_layer(g, g->effect_path, z, &s->effect_path, jobs, &count, err) &&
-           codec_decode(g->codec, jobs + plate, count - plate, g->threads, err);
+    good = good && decode_layer(&d, g->actor, &s->actor, err) &&
+           decode_layer(&d, g->effect, &s->effect, err) &&
+           decode_layer(&d, g->camera, &s->camera, err) &&
+           decode_layer(&d, g->actor_path, &s->actor_path, err) &&
+           decode_layer(&d, g->effect_path, &s->effect_path, err) &&
+           codec_decode(g->codec, d.jobs + plate, d.count - plate, g->threads, err);
+    for (int i = 0; i < MODEL_LAYERS_MAX; i++)
+        free(d.joined[i]);
+    return good;
 }
 
 whelk_gen_shot *shot_new(const whelk_generator *g, const struct take_request *t,
-                         const struct latents *z, whelk_gen_figures *f, whelk_error *err)
+                         const struct parts *z, whelk_gen_figures *f, whelk_error *err)
 {
     double start = shot_clock();
     whelk_gen_shot *s = calloc(1, sizeof *s);
@@ -168,7 +254,7 @@ whelk_gen_shot *shot_new(const whelk_generator *g, const struct take_request *t,
         whelk_gen_shot_free(s);
         return NULL;
     }
-    s->layers = shot_sizes(g);
+    s->layers = shot_sizes(g, t->parts);
     s->layers.plate = s->plate;
     s->layers.camera = s->camera;
     s->layers.actor.pictures = s->actor;
@@ -202,18 +288,16 @@ double whelk_gen_shot_seconds(const whelk_gen_shot *s)
 
 /* The latents: from the file where they are of this very request, else made, and kept there. */
 static bool find_latents(const whelk_generator *g, const struct take_request *t, const char *path,
-                         struct latents *z, const whelk_listener *listen, whelk_gen_figures *f,
+                         struct parts *z, const whelk_listener *listen, whelk_gen_figures *f,
                          whelk_error *err)
 {
     char digest[DIGEST_TEXT];
+    struct shot_keep keep = {.latent = path, .digest = digest};
     if (path && !take_request_digest(t, g, digest, err))
         return false;
-    if (path && take_latent_is(path, digest) && take_latent_read_all(path, g, z, NULL))
-        return true;
-    struct sample_figures *figures = calloc(1, sizeof *figures);
+    struct sample_figures *figures = calloc((size_t)t->parts, sizeof *figures);
     bool good = figures || whelk_fail(err, WHELK_EFAIL, "out of memory");
-    good = good && shot_denoise(g, t, z, listen, f, figures, err) &&
-           (!path || take_latent_write(path, g, z, digest, err));
+    good = good && shot_denoise(g, t, &keep, z, listen, f, figures, err);
     free(figures);
     return good;
 }
@@ -223,7 +307,7 @@ whelk_gen_shot *whelk_gen_shoot(whelk_generator *g, const whelk_gen_request *r,
                                 whelk_gen_figures *figures, whelk_error *err)
 {
     struct take_request t;
-    struct latents z = {0};
+    struct parts z = {0};
     whelk_gen_figures f = {0};
     whelk_gen_shot *shot = NULL;
     double start = shot_clock();
@@ -237,10 +321,10 @@ whelk_gen_shot *whelk_gen_shoot(whelk_generator *g, const whelk_gen_request *r,
     }
     if (!take_may_be_made(g, err) || !take_request_init(&t, g, r, err))
         return NULL;
-    if (shot_check_memory(g, &t, 0, err) && latents_init(&z, g->model, err) &&
+    if (shot_check_memory(g, &t, 0, err) && parts_init(&z, g->model, t.parts, err) &&
         find_latents(g, &t, latent_path, &z, listen, &f, err))
         shot = shot_new(g, &t, &z, &f, err);
-    latents_release(&z);
+    parts_release(&z);
     f.frames = t.frames;
     f.wall_s = shot_clock() - start;
     take_request_release(&t);

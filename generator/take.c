@@ -59,7 +59,7 @@ static bool check_room(const struct shooting *s, const char *record, whelk_error
 {
     const struct take_request *t = s->request;
     struct clip_format format = {t->width, t->height, t->fps};
-    struct compose_layers layers = shot_sizes(s->g);
+    struct compose_layers layers = shot_sizes(s->g, t->parts);
     struct compose_options options = options_of(t);
     long long disk = file_space(record), clip = clip_size_estimate(&format, t->frames) + (1 << 20);
     if (disk >= 0 && disk < clip)
@@ -168,7 +168,7 @@ static bool finish_clip(struct shooting *s, const char *path, whelk_gen_figures 
 }
 
 /* Latents to the clip. */
-static bool make_clip(struct shooting *s, const struct latents *z, const char *path,
+static bool make_clip(struct shooting *s, const struct parts *z, const char *path,
                       whelk_gen_figures *f, whelk_error *err)
 {
     const struct take_request *t = s->request;
@@ -189,42 +189,25 @@ static bool make_clip(struct shooting *s, const struct latents *z, const char *p
 
 /* --- The take --------------------------------------------------------------------------------- */
 
-/* The latents of this very request, where an earlier try got so far and no further. */
-static bool found_latents(const whelk_generator *g, const struct take_paths *p, const char *digest,
-                          struct latents *z)
-{
-    return take_latent_is(p->latent, digest) && take_latent_read_all(p->latent, g, z, NULL);
-}
-
-static bool denoise(const struct shooting *s, const struct take_paths *p, const char *digest,
-                    struct latents *z, whelk_gen_figures *f, struct sample_figures *figures,
-                    whelk_error *err)
-{
-    if (found_latents(s->g, p, digest, z))
-        return true;
-    if (!shot_denoise(s->g, s->request, z, s->listen, f, figures, err))
-        return false;
-    unlink(p->record); /* from here on a take that was here is no longer whole */
-    return take_latent_write(p->latent, s->g, z, digest, err);
-}
-
 static bool shoot(const whelk_generator *g, const struct take_request *t,
                   const struct take_paths *p, const char *digest, const whelk_listener *listen,
                   whelk_gen_figures *f, whelk_error *err)
 {
     struct shooting s = {.g = g, .request = t, .listen = listen, .workers = workers_for(g, t)};
-    struct latents z = {0};
+    struct shot_keep keep = {p->latent, p->record, digest};
+    struct parts z = {0};
     double start = shot_clock();
-    struct sample_figures *figures = calloc(1, sizeof *figures);
+    struct sample_figures *figures = calloc((size_t)t->parts, sizeof *figures);
     bool good = figures || whelk_fail(err, WHELK_EFAIL, "out of memory");
     good = good && take_check_folder(p, err) && check_room(&s, p->record, err) &&
-           latents_init(&z, g->model, err) && denoise(&s, p, digest, &z, f, figures, err) &&
+           parts_init(&z, g->model, t->parts, err) &&
+           shot_denoise(g, t, &keep, &z, listen, f, figures, err) &&
            make_clip(&s, &z, p->clip, f, err);
     f->frames = t->frames;
     f->wall_s = shot_clock() - start;
     good = good && take_record_write(p, g, t, digest, f, figures, err);
     shooting_release(&s);
-    latents_release(&z);
+    parts_release(&z);
     free(figures);
     return good;
 }

@@ -6,6 +6,7 @@
 #include "codec.h"
 #include "compose.h"
 #include "generator.h"
+#include "model/goes_on.h"
 #include "model/model.h"
 #include "model/sampler.h"
 
@@ -41,11 +42,19 @@ struct take_request {
     uint64_t seed;
     int width, height, frames, steps;
     double fps, seconds, guidance, budget;
+    int parts;                     /* 1 = the shot is one clip */
+    enum model_turn turn;          /* what its action does in further parts */
     float *held[MODEL_LAYERS_MAX]; /* z, or NULL */
     float *plate;                  /* the user's picture at the plate's full size, -1..1, or NULL */
     const char *plate_from, *actor_from, *plate_picture; /* borrowed */
     int plate_frame;                                     /* of plate_picture */
     char held_digest[MODEL_LAYERS_MAX][DIGEST_TEXT], picture_digest[DIGEST_TEXT]; /* "" = none */
+};
+
+/* The latents of a shot, part by part; the first `made` of them are there. */
+struct parts {
+    struct latents z[MODEL_PARTS_MAX];
+    int count, made;
 };
 
 bool take_may_be_made(const whelk_generator *g, whelk_error *err);
@@ -68,14 +77,16 @@ void take_paths_release(struct take_paths *p);
 /* Can files be made there? Asked before work begins, not after it. */
 bool take_check_folder(const struct take_paths *p, whelk_error *err);
 
-bool take_latent_write(const char *path, const whelk_generator *g, const struct latents *z,
+/* Writes those parts that are made: of the first a tensor a layer, of part k those that are not the
+ * first one's, as "part<k>.<layer>". */
+bool take_latent_write(const char *path, const whelk_generator *g, const struct parts *z,
                        const char *digest, whelk_error *err);
-/* One layer of a latent file of this model; caller's. NULL and *err otherwise. */
+/* One layer of the first part in a latent file of this model; caller's. NULL and *err otherwise. */
 float *take_latent_read(const char *path, const whelk_generator *g, int layer, whelk_error *err);
 /* True when the file is there and was made for this request. */
 bool take_latent_is(const char *path, const char *digest);
-bool take_latent_read_all(const char *path, const whelk_generator *g, struct latents *z,
-                          whelk_error *err);
+/* Reads the parts that are there, of the first on, and sets z->made. */
+void take_latent_read_parts(const char *path, const whelk_generator *g, struct parts *z);
 
 /* A record begun, given its files, and written whole; `end` frees it whether it was `good` or not.
  */
@@ -90,6 +101,6 @@ bool take_record_end(struct cJSON *root, const struct take_paths *p, bool good, 
 
 bool take_record_write(const struct take_paths *p, const whelk_generator *g,
                        const struct take_request *t, const char *digest, const whelk_gen_figures *f,
-                       const struct sample_figures *steps, whelk_error *err);
+                       const struct sample_figures *steps, whelk_error *err); /* [t->parts] */
 
 #endif

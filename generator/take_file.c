@@ -65,39 +65,64 @@ static const char *file_part(const char *path)
 
 /* --- Latents ---------------------------------------------------------------------------------- */
 
-bool take_latent_write(const char *path, const whelk_generator *g, const struct latents *z,
+enum { NAME_ROOM = 48 }; /* of a layer in a part */
+
+/* What part k has of its own: a layer that does not move in time is the first part's. */
+static bool name_in_part(const struct model *m, int layer, int k, char out[NAME_ROOM])
+{
+    if (k)
+        snprintf(out, NAME_ROOM, "part%d.%s", k, m->layers[layer].name);
+    else
+        snprintf(out, NAME_ROOM, "%s", m->layers[layer].name);
+    return k == 0 || model_start_numbers(m, &m->layers[layer]) > 0;
+}
+
+bool take_latent_write(const char *path, const whelk_generator *g, const struct parts *z,
                        const char *digest, whelk_error *err)
 {
     const struct model *m = g->model;
-    struct st_out out[MODEL_LAYERS_MAX] = {0};
-    for (int i = 0; i < m->layer_count; i++)
-        out[i] =
-            (struct st_out){m->layers[i].name, 2, {m->layers[i].cells, m->layers[i].dim}, z->z[i]};
+    struct st_out out[MODEL_LAYERS_MAX * MODEL_PARTS_MAX] = {0};
+    char names[MODEL_LAYERS_MAX * MODEL_PARTS_MAX][NAME_ROOM];
+    int n = 0;
+    for (int k = 0; k < z->made; k++)
+        for (int i = 0; i < m->layer_count; i++)
+            if (name_in_part(m, i, k, names[n])) {
+                const struct model_layer *l = &m->layers[i];
+                out[n] = (struct st_out){names[n], 2, {l->cells, l->dim}, z->z[k].z[i]};
+                n++;
+            }
     const char *const meta[] = {"kind",    "whelk latent 1", "model", m->name, "model_digest",
                                 m->digest, "request",        digest,  NULL};
-    return safetensors_write(path, out, m->layer_count, meta, err);
+    return safetensors_write(path, out, n, meta, err);
 }
 
-static const struct st_tensor *find_layer(const struct safetensors *st, const char *path,
-                                          const whelk_generator *g, const struct model_layer *l,
-                                          whelk_error *err)
+static bool check_model(const struct safetensors *st, const char *path, const whelk_generator *g,
+                        whelk_error *err)
 {
     const char *made_by = safetensors_meta(st, "model_digest"),
                *name = safetensors_meta(st, "model");
-    if (!made_by || strcmp(made_by, g->model->digest) != 0) {
-        whelk_fail(err, WHELK_EFAIL,
-                   "%s: was made by another model (%s %.12s, this is %s %.12s); make that take "
-                   "again with this one",
-                   path, name ? name : "unnamed", made_by ? made_by : "without a digest",
-                   g->model->name, g->model->digest);
-        return NULL;
-    }
-    const struct st_tensor *t = safetensors_find(st, l->name);
-    if (t && t->rank == 2 && t->dim[0] == l->cells && t->dim[1] == l->dim)
-        return t;
-    whelk_fail(err, WHELK_EFAIL, "%s: holds no %s of %d x %d numbers; make that take again", path,
-               l->name, l->cells, l->dim);
-    return NULL;
+    return (made_by && strcmp(made_by, g->model->digest) == 0) ||
+           whelk_fail(err, WHELK_EFAIL,
+                      "%s: was made by another model (%s %.12s, this is %s %.12s); make that take "
+                      "again with this one",
+                      path, name ? name : "unnamed", made_by ? made_by : "without a digest",
+                      g->model->name, g->model->digest);
+}
+
+/* One layer of one part into z [cells * dim]. */
+static bool read_layer(const struct safetensors *st, const char *path, const struct model *m,
+                       int layer, int k, float *z, whelk_error *err)
+{
+    const struct model_layer *l = &m->layers[layer];
+    char name[NAME_ROOM];
+    name_in_part(m, layer, k, name);
+    const struct st_tensor *t = safetensors_find(st, name);
+    if (!t || t->rank != 2 || t->dim[0] != l->cells || t->dim[1] != l->dim)
+        return whelk_fail(err, WHELK_EFAIL,
+                          "%s: holds no %s of %d x %d numbers; make that take again", path, name,
+                          l->cells, l->dim);
+    return st_floats(t, z) ||
+           whelk_fail(err, WHELK_EFAIL, "%s: is of a type that cannot be read", path);
 }
 
 float *take_latent_read(const char *path, const whelk_generator *g, int layer, whelk_error *err)
@@ -105,17 +130,17 @@ float *take_latent_read(const char *path, const whelk_generator *g, int layer, w
     struct safetensors *st = safetensors_open(path, err);
     if (!st)
         return NULL;
-    const struct st_tensor *t = find_layer(st, path, g, &g->model->layers[layer], err);
-    float *z = t ? malloc((size_t)t->count * sizeof *z) : NULL;
-    if (t && (!z || !st_floats(t, z))) {
-        whelk_fail(err, WHELK_EFAIL,
-                   z ? "%s: is of a type that cannot be read" : "%s: there is no memory for it",
-                   path);
-        free(z);
-        z = NULL;
-    }
+    const struct model_layer *l = &g->model->layers[layer];
+    float *z = malloc((size_t)(l->cells * l->dim) * sizeof *z);
+    if (!z)
+        whelk_fail(err, WHELK_EFAIL, "%s: there is no memory for it", path);
+    bool good =
+        z && check_model(st, path, g, err) && read_layer(st, path, g->model, layer, 0, z, err);
     safetensors_close(st);
-    return z;
+    if (good)
+        return z;
+    free(z);
+    return NULL;
 }
 
 bool take_latent_is(const char *path, const char *digest)
@@ -127,18 +152,28 @@ bool take_latent_is(const char *path, const char *digest)
     return is;
 }
 
-bool take_latent_read_all(const char *path, const whelk_generator *g, struct latents *z,
-                          whelk_error *err)
+static bool read_part(const struct safetensors *st, const char *path, const struct model *m, int k,
+                      struct parts *z)
 {
-    for (int i = 0; i < g->model->layer_count; i++) {
-        const struct model_layer *l = &g->model->layers[i];
-        float *read = take_latent_read(path, g, i, err);
-        if (!read)
+    char name[NAME_ROOM];
+    for (int i = 0; i < m->layer_count; i++) {
+        size_t size = (size_t)(m->layers[i].cells * m->layers[i].dim) * sizeof(float);
+        if (!name_in_part(m, i, k, name))
+            memcpy(z->z[k].z[i], z->z[0].z[i], size);
+        else if (!read_layer(st, path, m, i, k, z->z[k].z[i], NULL))
             return false;
-        memcpy(z->z[i], read, (size_t)(l->cells * l->dim) * sizeof *read);
-        free(read);
     }
     return true;
+}
+
+void take_latent_read_parts(const char *path, const whelk_generator *g, struct parts *z)
+{
+    struct safetensors *st = safetensors_open(path, NULL);
+    z->made = 0;
+    if (st && check_model(st, path, g, NULL))
+        while (z->made < z->count && read_part(st, path, g->model, z->made, z))
+            z->made++;
+    safetensors_close(st);
 }
 
 /* --- The record ------------------------------------------------------------------------------- */
@@ -176,6 +211,8 @@ static void add_request(cJSON *root, const struct take_paths *p, const whelk_gen
     cJSON_AddNumberToObject(r, "steps", t->steps);
     cJSON_AddNumberToObject(r, "guidance", t->guidance);
     cJSON_AddNumberToObject(r, "budget", t->budget);
+    if (t->parts > 1)
+        cJSON_AddNumberToObject(r, "parts", t->parts);
     add_source(r, "plate_from", t->plate_from, p->record);
     add_source(r, "actor_from", t->actor_from, p->record);
     add_source(r, "plate_picture", t->plate_picture, p->record);
@@ -222,7 +259,22 @@ bool take_record_end(cJSON *root, const struct take_paths *p, bool good, whelk_e
     return good;
 }
 
-static void add_figures(cJSON *root, const whelk_gen_figures *f, const struct sample_figures *s)
+static void add_steps(cJSON *steps, const struct sample_figures *s)
+{
+    for (int i = 0; i < s->steps; i++) {
+        cJSON *one = cJSON_CreateObject();
+        cJSON_AddNumberToObject(one, "t", s->step[i].t);
+        cJSON_AddNumberToObject(one, "tokens", s->step[i].tokens);
+        cJSON_AddNumberToObject(one, "passes", s->step[i].passes);
+        cJSON_AddNumberToObject(one, "flops_predicted", s->step[i].flops_predicted);
+        cJSON_AddNumberToObject(one, "flops", s->step[i].flops);
+        cJSON_AddNumberToObject(one, "ms", s->step[i].seconds * 1000);
+        cJSON_AddItemToArray(steps, one);
+    }
+}
+
+static void add_figures(cJSON *root, const whelk_gen_figures *f, const struct sample_figures *s,
+                        int parts)
 {
     cJSON *o = cJSON_AddObjectToObject(root, "figures");
     cJSON_AddNumberToObject(o, "tokens", (double)f->tokens);
@@ -245,16 +297,8 @@ static void add_figures(cJSON *root, const whelk_gen_figures *f, const struct sa
     cJSON_AddNumberToObject(actor, "green", f->actor.green);
     cJSON_AddNumberToObject(actor, "blue", f->actor.blue);
     cJSON *steps = cJSON_AddArrayToObject(o, "steps");
-    for (int i = 0; i < s->steps; i++) {
-        cJSON *one = cJSON_CreateObject();
-        cJSON_AddNumberToObject(one, "t", s->step[i].t);
-        cJSON_AddNumberToObject(one, "tokens", s->step[i].tokens);
-        cJSON_AddNumberToObject(one, "passes", s->step[i].passes);
-        cJSON_AddNumberToObject(one, "flops_predicted", s->step[i].flops_predicted);
-        cJSON_AddNumberToObject(one, "flops", s->step[i].flops);
-        cJSON_AddNumberToObject(one, "ms", s->step[i].seconds * 1000);
-        cJSON_AddItemToArray(steps, one);
-    }
+    for (int k = 0; k < parts; k++)
+        add_steps(steps, &s[k]);
 }
 
 bool take_record_write(const struct take_paths *p, const whelk_generator *g,
@@ -265,7 +309,7 @@ bool take_record_write(const struct take_paths *p, const whelk_generator *g,
     struct take_shape shape = {t->width, t->height, t->frames, t->fps};
     add_request(root, p, g, t);
     bool good = take_record_files(root, p, &shape, f->clip_sha256, err);
-    add_figures(root, f, steps);
+    add_figures(root, f, steps, t->parts);
     return take_record_end(root, p, good, err);
 }
 

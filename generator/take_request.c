@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "parts.h"
 #include "picture.h"
 
 /* --- Words
@@ -41,9 +42,10 @@ static int distance(const char *a, const char *b)
 
 static const char *nearest_slot(const struct model *m, const char *name)
 {
-    const char *best = m->slot_count ? m->slots[0].name : "";
-    for (int i = 1; i < m->slot_count; i++)
-        if (distance(name, m->slots[i].name) < distance(name, best))
+    const char *best = "";
+    for (int i = 0; i < m->slot_count; i++)
+        if (i != m->goes_on.slot &&
+            (!best[0] || distance(name, m->slots[i].name) < distance(name, best)))
             best = m->slots[i].name;
     return best;
 }
@@ -68,7 +70,7 @@ static bool take_slots(struct take_request *t, const struct model *m, const whel
             return whelk_fail(err, WHELK_EUSAGE, "slot %d has no %s", i + 1,
                               s->name ? "value" : "name");
         int slot = model_find_slot(m, s->name);
-        if (slot < 0)
+        if (slot < 0 || slot == m->goes_on.slot) /* that one is set part by part */
             return whelk_fail(err, WHELK_EUSAGE,
                               "the model %s has no slot \"%.60s\"; the nearest is \"%s\"", m->name,
                               s->name, nearest_slot(m, s->name));
@@ -97,7 +99,7 @@ static bool take_numbers(struct take_request *t, const whelk_generator *g,
                          const whelk_gen_request *r, whelk_error *err)
 {
     const struct model *m = g->model;
-    double length = m->poses / m->poses_per_second;
+    double length = m->poses / m->poses_per_second, longest = model_longest(m);
     t->width = r->width ? r->width : 1280;
     t->height = r->height ? r->height : 720;
     t->fps = r->fps != 0 ? r->fps : 24;
@@ -111,7 +113,7 @@ static bool take_numbers(struct take_request *t, const whelk_generator *g,
     if (!in_range(t->width, 16, 4096, "width", "", err) ||
         !in_range(t->height, 16, 4096, "height", "", err) ||
         !in_range(t->fps, 1, 120, "frame rate", "", err) ||
-        !in_range(t->seconds, 0, length + 1e-6, "length in seconds", "; split the shot in two",
+        !in_range(t->seconds, 0, longest + 1e-6, "length in seconds", "; split the shot in two",
                   err) ||
         !in_range(t->steps, 1, SAMPLE_STEPS_MAX, "number of steps", "", err) ||
         !in_range(t->guidance, 0, 20, "guidance", "", err) ||
@@ -123,7 +125,7 @@ static bool take_numbers(struct take_request *t, const whelk_generator *g,
                           t->width, t->height, t->width & ~1, t->height & ~1);
     t->frames = (int)lround(t->seconds * t->fps);
     t->frames = t->frames < 1 ? 1 : t->frames;
-    return true;
+    return parts_of_request(t, g, err);
 }
 
 /* --- Held layers and pictures ----------------------------------------------------------------- */
@@ -261,6 +263,8 @@ bool take_request_digest(const struct take_request *t, const whelk_generator *g,
     number_field(d, "steps", t->steps);
     number_field(d, "guidance", t->guidance);
     number_field(d, "budget", t->budget);
+    if (t->parts > 1)
+        number_field(d, "parts", t->parts);
     digest_field(d, "picture", t->picture_digest[0] ? t->picture_digest : NULL);
     if (t->plate_frame)
         number_field(d, "frame", t->plate_frame);

@@ -190,6 +190,7 @@ void wan_get_info(const struct wan *w, whelk_gen_info *out)
                             .backend = w->device ? "cuda" : "cpu",
                             .card_json = w->card,
                             .seconds = w->spec.frames / w->spec.fps,
+                            .longest_s = w->spec.frames / w->spec.fps,
                             .layered = false,
                             .parameters = w->info.parameters + low.parameters,
                             .default_steps = w->spec.steps,

@@ -12,6 +12,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "goes_on.h"
+
 /* The linear part of a velocity is that of this t at least (FORMAT.md, 6). */
 #define DIT_LEAST_T 0.02
 
@@ -120,6 +122,7 @@ static void embed_piece(const struct run *r, const struct piece *p, int lane)
     const struct layout *l = r->p->layout;
     int dim = r->d->model->layers[p->layer].dim, token = first_token(l, p), w = r->width, count;
     const int *place = p->level == FINE ? l->layer[p->layer].cells : l->layer[p->layer].quads;
+    const float *start = r->p->start[p->layer];
     float *a, *x, *c, *to = r->w->h + (long)token * w, *at;
     split_tile(r, lane, &a, &x, &c);
     at = x;
@@ -131,8 +134,11 @@ static void embed_piece(const struct run *r, const struct piece *p, int lane)
     gemm_tile(r->d->in[p->layer][p->level], x, to, p->rows, lane);
     for (int i = 0; i < p->rows; i++, to += w) {
         const float *pos = r->d->pos[p->layer][p->level] + (long)place[p->first + i] * w;
+        bool held = cells_of(r->d, l, p, i, &count)[0] < r->p->held[p->layer];
         for (int j = 0; j < w; j++)
-            to[j] += pos[j] + (r->p->held[p->layer] ? r->d->held[p->layer][j] : 0);
+            to[j] += pos[j] + (held ? r->d->held[p->layer][j] : 0);
+        for (int j = 0; start && j < w; j++)
+            to[j] += start[j];
     }
 }
 
@@ -271,6 +277,18 @@ static void stage_leave(const struct run *r, struct lane *lane)
     while (find_piece(r->p->layout, lane_next(lane), &piece))
         leave_piece(r, &piece, lane->number);
     lane_meet(lane);
+}
+
+/* A coordinate of 2 or more says "none" (a ground line), however large it is. */
+#define START_MOST 2.0f
+
+void dit_start(const struct dit *d, int layer, const float *poses, float *out)
+{
+    int w = d->model->width, n = model_start_numbers(d->model, &d->model->layers[layer]);
+    memcpy(out, d->start_bias[layer], (size_t)w * sizeof *out);
+    for (int j = 0; j < w; j++)
+        for (int i = 0; i < n; i++)
+            out[j] += d->start[layer][(long)j * n + i] * fminf(poses[i], START_MOST);
 }
 
 void dit_pass(const struct dit *d, struct dit_work *w, const struct dit_pass *p, struct lane *lane)

@@ -37,13 +37,20 @@ struct dit_pass {
     const struct cond *cond;
     double t;
     const float *x[MODEL_LAYERS_MAX]; /* [cells * dim] */
-    float *v[MODEL_LAYERS_MAX]; /* untouched in cells that have no token */
-    bool held[MODEL_LAYERS_MAX];
+    float *v[MODEL_LAYERS_MAX];       /* untouched in cells that have no token */
+    int held[MODEL_LAYERS_MAX]; /* a layer's first cells that are clean: 0, of its first group, or
+                                   all of them; their velocities mean nothing */
+    const float
+        *start[MODEL_LAYERS_MAX]; /* [width], by dit_start; NULL: begins with nothing given */
     bool (*go_on)(void *ctx, double part); /* part: of this pass, 0..1; may be NULL */
     void *ctx;
 };
 
 void dit_pass(const struct dit *d, struct dit_work *w, const struct dit_pass *p, struct lane *lane);
+
+/* What a path's token is given of the poses that it begins with (goes_on.h, [raw / poses][group]),
+ * out: [width]. Only of models whose shots go on. */
+void dit_start(const struct dit *d, int layer, const float *poses, float *out);
 
 /* Costs for the plan, and those of one pass counted from what it really does. */
 void dit_costs(const struct model *m, struct ncr_model *out);

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "goes_on.h"
+
 /* --- Making --- */
 
 static struct gemm *linear(const struct dit *d, int n, int k, bool bias, whelk_error *err,
@@ -81,15 +83,27 @@ static bool make_positions(struct dit *d, int layer, int level, whelk_error *err
     return true;
 }
 
+static bool make_start(struct dit *d, int i, whelk_error *err)
+{
+    const struct model *m = d->model;
+    const struct model_layer *l = &m->layers[i];
+    struct shape weight = {2, {m->width, model_start_numbers(m, l)}}, bias = {1, {m->width}};
+    if (m->goes_on.slot < 0 || l->grid)
+        return true;
+    d->start[i] = model_tensor(m, &weight, err, "dit.start.%s.weight", l->name);
+    d->start_bias[i] = model_tensor(m, &bias, err, "dit.start.%s.bias", l->name);
+    return d->start[i] && d->start_bias[i];
+}
+
 static bool make_layer(struct dit *d, int i, whelk_error *err)
 {
     const struct model_layer *l = &d->model->layers[i];
     int w = d->model->width;
     d->held[i] = model_tensor(d->model, &(struct shape){1, {w}}, err, "dit.held.%s", l->name);
-    d->var[i] = d->held[i] ? model_tensor(d->model, &(struct shape){1, {l->dim}}, err,
-                                          "dit.var.%s", l->name)
+    d->var[i] = d->held[i] ? model_tensor(d->model, &(struct shape){1, {l->dim}}, err, "dit.var.%s",
+                                          l->name)
                            : NULL;
-    if (!d->var[i])
+    if (!d->var[i] || !make_start(d, i, err))
         return false;
     for (int level = l->quads ? COARSE : FINE; level <= FINE; level++) {
         int n = level == FINE ? l->dim : l->dim * l->quad_cells;

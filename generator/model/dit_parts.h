@@ -21,6 +21,8 @@ struct dit {
     struct gemm *in[MODEL_LAYERS_MAX][2], *out[MODEL_LAYERS_MAX][2]; /* [layer][level] */
     float *pos[MODEL_LAYERS_MAX][2]; /* projection of the sines plus the learned row */
     const float *held[MODEL_LAYERS_MAX], *var[MODEL_LAYERS_MAX]; /* var: of x_0, by axis */
+    const float *start[MODEL_LAYERS_MAX],
+        *start_bias[MODEL_LAYERS_MAX]; /* paths of shots that go on */
     const float *t0, *t0_bias, *t1, *t1_bias, *mod, *mod_bias, *final, *final_bias;
     struct block *block;
     struct attention attention; /* for the most tokens: sizes of k and v */
@@ -28,12 +30,12 @@ struct dit {
 };
 
 struct dit_work {
-    float *h, *q, *att, *k, *v, *u; /* rows of all tokens */
-    float *mod;                     /* [blocks][6][width] then [2][width]: scales carry the 1 */
-    float *time;                    /* temb, hidden, c, 6 width of mod, 2 width of final */
+    float *h, *q, *att, *k, *v, *u;  /* rows of all tokens */
+    float *mod;                      /* [blocks][6][width] then [2][width]: scales carry the 1 */
+    float *time;                     /* temb, hidden, c, 6 width of mod, 2 width of final */
     float *linear[MODEL_LAYERS_MAX]; /* [dim]: c(t) of FORMAT.md 6 */
-    float **tile;                   /* [threads][..] */
-    float **scores;                 /* [threads][..] */
+    float **tile;                    /* [threads][..] */
+    float **scores;                  /* [threads][..] */
 };
 
 #endif

@@ -11,6 +11,7 @@
 
 #include "../../pipeline/base/file.h"
 #include "../../pipeline/base/room.h"
+#include "goes_on.h"
 #include "safetensors.h"
 
 /* --- Weights --- */
@@ -182,6 +183,10 @@ static bool check_layer(const struct model *m, const struct model_layer *l, whel
     NEED2(l->dim, l->dim, "norm.%s.q", l->name);
     NEED1(l->dim, "norm.%s.scale", l->name);
     NEED1(d, "dit.held.%s", l->name);
+    if (m->goes_on.slot >= 0 && !l->grid) {
+        NEED2(d, model_start_numbers(m, l), "dit.start.%s.weight", l->name);
+        NEED1(d, "dit.start.%s.bias", l->name);
+    }
     for (int level = l->quads ? 0 : 1; level < 2; level++) {
         int width = level ? l->dim : l->dim * l->quad_cells;
         NEED2(d, width, "dit.in.%s.L%d.weight", l->name, level);

@@ -60,6 +60,12 @@ struct model_slot {
     int otherwise; /* the value where a request names none; `count` = it stays unset */
 };
 
+/* How a shot becomes longer than a clip: in parts, of which each further one has this value in this
+ * slot and begins with the last group of the part before (goes_on.h). */
+struct model_goes_on {
+    int slot, value; /* slot -1 = a shot is one clip */
+};
+
 struct model_ncr {
     double coarse_above, mixed_above, least_filled;
     double weight[MODEL_LAYERS_MAX]; /* share of fine quads relative to the others; 1 */
@@ -82,6 +88,7 @@ struct model {
     int steps; /* sampler defaults */
     double shift, guidance;
     struct model_ncr ncr;
+    struct model_goes_on goes_on;
     long long parameters;
     struct model_store *store; /* internal: tensors and texts */
 };

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../../pipeline/base/file.h"
+#include "goes_on.h"
 
 /* --- JSON with refusals --- */
 
@@ -325,7 +326,8 @@ bool model_read_json(struct model *m, const char *path, whelk_error *err)
     bool fine = cJSON_IsObject(json) || whelk_fail(err, WHELK_EFAIL, "not a JSON object");
     fine = fine && read_top(m, json, err) && read_slots(m, json, err) &&
            read_vocabulary(m, json, err) && read_layers(m, json, err) &&
-           read_transformer(m, json, err) && read_card(m, json, err);
+           read_transformer(m, json, err) && model_read_goes_on(m, json, err) &&
+           read_card(m, json, err);
     if (!fine)
         whelk_error_prefix(err, "%s", path);
     return fine;

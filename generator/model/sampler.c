@@ -12,6 +12,7 @@
 #include "../rng.h"
 #include "density.h"
 #include "dit.h"
+#include "goes_on.h"
 #include "layout.h"
 #include "prior.h"
 
@@ -45,6 +46,8 @@ struct run {
     bool *filled[MODEL_LAYERS_MAX]; /* cells that have a token; NULL: all */
     float *densities;               /* of one layer's quads, or how full its cells are */
     int *order;
+    int held[MODEL_LAYERS_MAX];     /* a layer's first cells that stay at their clean numbers */
+    float *start[MODEL_LAYERS_MAX]; /* what a path's token is given of its beginning, or NULL */
     struct team team;
     struct sample_figures *figures;
     int step; /* under way, for progress */
@@ -134,6 +137,10 @@ static bool check(struct run *r, whelk_error *err)
     if (!(q->budget >= 0) || q->budget > 1)
         return whelk_fail(err, WHELK_EUSAGE, "budget must be above 0 and at most 1, not %g",
                           q->budget);
+    for (int i = 0; i < m->layer_count; i++)
+        if (q->start[i] && (m->goes_on.slot < 0 || !model_start_numbers(m, &m->layers[i])))
+            return whelk_fail(err, WHELK_EUSAGE, "layer %s cannot begin with what was before",
+                              m->layers[i].name);
     for (int i = 0; q->slots && i < m->slot_count; i++)
         if (q->slots[i] < 0 || q->slots[i] > m->slots[i].count)
             return whelk_fail(err, WHELK_EUSAGE, "slot %s has no value number %d", m->slots[i].name,
@@ -161,7 +168,8 @@ static long long run_bytes(const struct sampler *s)
         const struct model_layer *l = &m->layers[i];
         n += 4 * 4 * (long long)numbers(m, i) + l->quads +
              (l->quads && l->channels == 4 ? 4 * (l->cells + l->dim) : 0) +
-             (model_layer_has_matte(l) ? 4 * (long long)numbers(m, i) + l->cells : 0);
+             (model_layer_has_matte(l) ? 4 * (long long)numbers(m, i) + l->cells : 0) +
+             (m->goes_on.slot >= 0 && !l->grid ? 4 * width : 0);
     }
     return n + 8 * (m->slot_count + 3) * width + (long long)sizeof(struct run);
 }
@@ -187,6 +195,8 @@ static bool allocate(struct run *r, whelk_error *err)
         if (fine && model_layer_has_matte(&m->layers[i]))
             fine = (r->empty[i] = calloc(n, sizeof(float))) &&
                    (r->filled[i] = calloc((size_t)m->layers[i].cells, sizeof(bool)));
+        if (fine && r->request->start[i] && !m->layers[i].grid)
+            fine = (r->start[i] = calloc((size_t)m->width, sizeof(float)));
         if (!fine)
             return whelk_fail(err, WHELK_EFAIL, "no memory for %lld bytes of scratch",
                               run_bytes(r->s));
@@ -211,6 +221,7 @@ static void release(struct run *r)
         free(r->chosen[i]);
         free(r->empty[i]);
         free(r->filled[i]);
+        free(r->start[i]);
     }
     free(r->densities);
     density_release(&r->density);
@@ -221,21 +232,45 @@ static void release(struct run *r)
     dit_work_free(r->work);
 }
 
-/* Noise, or what is held: a held layer stands at its clean numbers from the first step. */
+/* Clean numbers of a layer's first `cells` cells: they stand there from the first step. */
+static bool hold_cells(struct run *r, int layer, const float *z, int cells, whelk_error *err)
+{
+    const struct model *m = r->s->model;
+    size_t size = (size_t)cells * (size_t)m->layers[layer].dim * sizeof(float);
+    float *clean = r->clean[layer]; /* what stands in the other cells is not used */
+    memcpy(clean, z, size);
+    if (!prior_to_x(m, layer, r->request->slots, clean, clean, err))
+        return false;
+    memcpy(r->x[layer], clean, size);
+    r->held[layer] = cells;
+    return true;
+}
+
+/* What a further part begins with: the first group of a grid is held, a path is told of its poses.
+ */
+static bool begin_layer(struct run *r, int i, whelk_error *err)
+{
+    const struct model_layer *l = &r->s->model->layers[i];
+    const float *start = r->request->start[i];
+    if (l->grid)
+        return hold_cells(r, i, start, l->y * l->x, err);
+    dit_start(r->s->dit, i, start, r->start[i]);
+    return true;
+}
+
+/* Noise, or what is held. */
 static bool start_numbers(struct run *r, whelk_error *err)
 {
     const struct model *m = r->s->model;
+    const struct sample_request *q = r->request;
     for (int i = 0; i < m->layer_count; i++) {
-        const struct sample_request *q = r->request;
-        if (q->held[i]) {
-            if (!prior_to_x(m, i, q->slots, q->held[i], r->x[i], err))
-                return false;
-            memcpy(r->clean[i], r->x[i], numbers(m, i) * sizeof(float));
-        } else if (q->noise[i]) {
+        if (q->noise[i])
             memcpy(r->x[i], q->noise[i], numbers(m, i) * sizeof(float));
-        } else {
+        else if (!q->held[i])
             rng_normal(q->seed, (uint32_t)i, r->x[i], (long)numbers(m, i));
-        }
+        if (q->held[i] ? !hold_cells(r, i, q->held[i], m->layers[i].cells, err)
+                       : q->start[i] && !begin_layer(r, i, err))
+            return false;
     }
     return true;
 }
@@ -359,7 +394,7 @@ static void advance(struct run *r, int step)
     const struct model *m = r->s->model;
     float t = (float)r->t[step], change = (float)(r->t[step + 1] - r->t[step]);
     for (int i = 0; i < m->layer_count; i++)
-        for (size_t k = 0; !r->request->held[i] && k < numbers(m, i); k++) {
+        for (size_t k = (size_t)r->held[i] * (size_t)m->layers[i].dim; k < numbers(m, i); k++) {
             r->clean[i][k] = r->x[i][k] - t * r->v[i][k];
             r->x[i][k] += change * r->v[i][k];
         }
@@ -413,7 +448,8 @@ static void pass(struct run *r, int step, const struct cond *cond, float *const 
     for (int i = 0; i < r->s->model->layer_count; i++) {
         p.x[i] = r->x[i];
         p.v[i] = v[i];
-        p.held[i] = r->request->held[i] != NULL;
+        p.held[i] = r->held[i];
+        p.start[i] = r->start[i];
     }
     dit_pass(r->s->dit, r->work, &p, lane);
     if (lane->number == 0)
@@ -449,10 +485,12 @@ static bool finish(struct run *r, struct latents *out, whelk_error *err)
     if (!tell(r, 0))
         return whelk_fail(err, WHELK_EINTERRUPTED, "cancelled");
     for (int i = 0; i < m->layer_count; i++) {
-        if (r->request->held[i])
-            memcpy(out->z[i], r->request->held[i], numbers(m, i) * sizeof(float));
-        else if (!prior_to_z(m, i, r->request->slots, r->x[i], out->z[i], err))
+        const struct sample_request *q = r->request;
+        size_t kept = (size_t)r->held[i] * (size_t)m->layers[i].dim;
+        if (kept < numbers(m, i) && !prior_to_z(m, i, q->slots, r->x[i], out->z[i], err))
             return false;
+        if (kept)
+            memcpy(out->z[i], q->held[i] ? q->held[i] : q->start[i], kept * sizeof(float));
     }
     return true;
 }

@@ -40,6 +40,9 @@ struct sample_request {
     double budget;   /* 0 = 1 = exact */
     const float *
         held[MODEL_LAYERS_MAX]; /* z of a layer to be kept as it is, or NULL; comes out unchanged */
+    const float *start[MODEL_LAYERS_MAX]; /* what a layer of a further part begins with (goes_on.h,
+                                             model_start_numbers of it), or NULL; a grid's comes out
+                                             unchanged */
     const float *noise[MODEL_LAYERS_MAX]; /* x at t = 1 instead of the seed's, or NULL: for tests */
 };
 

@@ -68,7 +68,8 @@ static void grid_matches_golden(int i)
     float *base = calloc(codec_base_floats(l), sizeof *base),
           *full = calloc(codec_full_floats(l), sizeof *full);
     ok(z && thin && thin_full &&
-           codec_decode(codec, &(struct codec_job){i, z, base, full}, 1, 2, NULL),
+           codec_decode(codec, &(struct codec_job){.layer = i, .z = z, .base = base, .full = full},
+                        1, 2, NULL),
        "%s decodes", l->name);
     is_near(worst_thin(thin, base, l->t * s.channels, s.rows, s.columns, 5), 0, 1e-4,
             "%s: base is the reference's", l->name);
@@ -131,7 +132,7 @@ static void threads_do_not_matter(void)
             for (int k = 0; k < l->cells * l->dim; k++)
                 z[i][k] = noise();
             pictures[run][i] = calloc(codec_full_floats(l), sizeof(float));
-            jobs[count++] = (struct codec_job){i, z[i], NULL, pictures[run][i]};
+            jobs[count++] = (struct codec_job){.layer = i, .z = z[i], .full = pictures[run][i]};
         }
         good = codec_decode(codec, jobs, count, run ? 3 : 1, NULL) && good;
         for (int i = 0; i < MODEL_LAYERS_MAX; i++)

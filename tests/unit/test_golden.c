@@ -150,7 +150,7 @@ static void velocities(const char *prefix, enum cut cut, bool held, bool conditi
         layout_build(&s.layout, &s.geometry, s.chosen, s.filled);
         cond_fill(&s.cond, conditions ? slots : NULL, conditions ? CAPTION : NULL);
         struct dit_pass p = {.layout = &s.layout, .cond = &s.cond, .t = 0.37};
-        p.held[0] = held;
+        p.held[0] = held ? model->layers[0].cells : 0;
         for (int i = 0; i < model->layer_count; i++) {
             p.x[i] = s.x[i];
             p.v[i] = s.v[i];

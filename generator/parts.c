@@ -1,0 +1,218 @@
+/* A further part has the slots of its shot with the model's word for going on; it begins with the
+ * last group of the part before, clean. Who came walking turns round and comes back, so that part
+ * after part the direction changes; the camera comes to rest. Stitching takes away what is left
+ * between the poses given and those made. */
+#include "parts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/goes_on.h"
+
+/* A difference at the join is let go within so many poses. */
+#define BLEND_POSES 12.0f
+/* A ground line of as much or more is none: nothing leads from one to the other. */
+#define NO_GROUND 2.0f
+enum { GROUND = 3 }; /* its place among the coordinates of a crop's path */
+
+/* --- Room ------------------------------------------------------------------------------------- */
+
+bool parts_init(struct parts *p, const struct model *m, int count, whelk_error *err)
+{
+    *p = (struct parts){.count = count};
+    for (int k = 0; k < count; k++)
+        if (!latents_init(&p->z[k], m, err)) {
+            parts_release(p);
+            return false;
+        }
+    return true;
+}
+
+void parts_release(struct parts *p)
+{
+    for (int k = 0; k < p->count; k++)
+        latents_release(&p->z[k]);
+    *p = (struct parts){0};
+}
+
+bool part_start_init(struct part_start *s, const struct model *m, whelk_error *err)
+{
+    size_t widest = 1;
+    *s = (struct part_start){0};
+    for (int i = 0; i < m->layer_count; i++) {
+        const struct model_layer *l = &m->layers[i];
+        size_t coords = l->grid ? 0 : (size_t)(l->raw / m->poses) + 1;
+        widest = coords > widest ? coords : widest;
+        if (!l->grid && !(s->poses[i] = calloc((size_t)l->raw, sizeof(float))))
+            goto out;
+    }
+    s->path = calloc(widest * (size_t)(model_poses(m, MODEL_PARTS_MAX) + m->poses), sizeof(float));
+    if (s->path)
+        return true;
+out:
+    part_start_release(s);
+    return whelk_fail(err, WHELK_EFAIL, "out of memory");
+}
+
+void part_start_release(struct part_start *s)
+{
+    for (int i = 0; i < MODEL_LAYERS_MAX; i++)
+        free(s->poses[i]);
+    free(s->path);
+    *s = (struct part_start){0};
+}
+
+/* --- What is asked for ------------------------------------------------------------------------ */
+
+/* The word of a slot; NULL = the model has no such slot, or it is left open. */
+static const char *word_of(const struct model *m, const int *slots, const char *name)
+{
+    int slot = model_find_slot(m, name);
+    return slot >= 0 && slots[slot] < m->slots[slot].count ? m->slots[slot].values[slots[slot]]
+                                                           : NULL;
+}
+
+bool parts_of_request(struct take_request *t, const whelk_generator *g, whelk_error *err)
+{
+    const struct model *m = g->model;
+    double clip = m->poses / m->poses_per_second;
+    const char *action = word_of(m, t->slots, "action"), *company = word_of(m, t->slots, "company");
+    t->parts = model_parts(m, t->seconds);
+    if (t->parts == 1)
+        return true;
+    if (company && strcmp(company, "alone") != 0)
+        return whelk_fail(err, WHELK_EUSAGE,
+                          "a shot of two (company %s) is over after %.4g s, and %.4g s are asked "
+                          "for; ask for less, or split the shot in two",
+                          company, clip, t->seconds);
+    if (!action)
+        return whelk_fail(err, WHELK_EUSAGE,
+                          "a shot of more than %.4g s needs an action that goes on, and none is "
+                          "named; name one, or ask for less than the %.4g s",
+                          clip, t->seconds);
+    t->turn = model_turn_of(m, action);
+    return t->turn != MODEL_ENDS ||
+           whelk_fail(err, WHELK_EUSAGE,
+                      "the action %s is over after %.4g s and does not go on, and %.4g s are asked "
+                      "for; ask for less, or for another action",
+                      action, clip, t->seconds);
+}
+
+/* Part after part: there, there, back, there, back, ...: the first further part is where who came
+ * turns round. */
+static void slots_of_part(const struct model *m, const struct take_request *t, int k, int *out)
+{
+    memcpy(out, t->slots, (size_t)m->slot_count * sizeof *out);
+    if (k == 0)
+        return;
+    out[m->goes_on.slot] = m->goes_on.value;
+    int direction = model_find_slot(m, "direction"), camera = model_find_slot(m, "camera");
+    if (direction >= 0 && m->slots[direction].count == 2 && out[direction] < 2 &&
+        t->turn == MODEL_BACK && k % 2 == 0)
+        out[direction] = 1 - out[direction];
+    int still = camera < 0 ? -1 : model_find_value(&m->slots[camera], "static");
+    const char *moves = word_of(m, out, "camera");
+    if (k >= 2 && still >= 0 && !(moves && strcmp(moves, "follow") == 0))
+        out[camera] = still;
+}
+
+/* A fixed mix of the shot's seed and the part (splitmix64's finish); of the first part the seed
+ * itself. */
+static uint64_t seed_of_part(uint64_t seed, int k)
+{
+    if (k == 0)
+        return seed;
+    uint64_t x = seed + (uint64_t)k * 0x9E3779B97F4A7C15u;
+    x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9u;
+    x = (x ^ (x >> 27)) * 0x94D049BB133111EBu;
+    return x ^ (x >> 31);
+}
+
+/* The last group of what is made, as layer i of the next part is given it. */
+static const float *start_of(struct part_start *s, const whelk_generator *g, const struct parts *z,
+                             int k, int i)
+{
+    const struct model *m = g->model;
+    const struct model_layer *l = &m->layers[i];
+    if (l->grid)
+        return z->z[k - 1].z[i] + (size_t)(l->t - 1) * (size_t)model_start_numbers(m, l);
+    int poses = model_poses(m, k), coords = l->raw / m->poses;
+    parts_path(g, z, k, i, s->path, s->path + (size_t)coords * (size_t)poses);
+    for (int c = 0; c < coords; c++)
+        memcpy(s->poses[i] + c * m->group, s->path + (c + 1) * poses - m->group,
+               (size_t)m->group * sizeof(float));
+    return s->poses[i];
+}
+
+void part_request(struct part_start *s, const whelk_generator *g, const struct take_request *t,
+                  const struct parts *z, int k, struct sample_request *out)
+{
+    const struct model *m = g->model;
+    slots_of_part(m, t, k, s->slots);
+    *out = (struct sample_request){.slots = s->slots,
+                                   .caption = t->caption,
+                                   .negative = t->negative,
+                                   .seed = seed_of_part(t->seed, k),
+                                   .steps = t->steps,
+                                   .guidance = t->guidance,
+                                   .budget = t->budget};
+    for (int i = 0; i < m->layer_count && k == 0; i++)
+        out->held[i] = t->held[i];
+    for (int i = 0; i < m->layer_count && k > 0; i++)
+        if (model_start_numbers(m, &m->layers[i]))
+            out->start[i] = start_of(s, g, z, k, i);
+        else
+            out->held[i] = z->z[0].z[i]; /* what does not move in time is the same all along */
+}
+
+/* --- One shot of the parts -------------------------------------------------------------------- */
+
+static float smooth01(float x)
+{
+    x = x < 0 ? 0 : x > 1 ? 1 : x;
+    return x * x * (3 - 2 * x);
+}
+
+/* One coordinate of a further part: v is there up to its first group, and gets the rest. */
+static void stitch(float *v, const float *made, int poses, int group, bool ground)
+{
+    float apart = v[group - 1] - made[group - 1];
+    if (ground && (v[group - 1] >= NO_GROUND || made[group - 1] >= NO_GROUND))
+        apart = 0;
+    for (int j = group; j < poses; j++)
+        v[j] = made[j] + apart * (1 - smooth01((float)(j - group + 1) / BLEND_POSES));
+}
+
+void parts_path(const whelk_generator *g, const struct parts *z, int count, int layer, float *out,
+                float *made)
+{
+    const struct model *m = g->model;
+    int coords = m->layers[layer].raw / m->poses, all = model_poses(m, count);
+    for (int k = 0; k < count; k++) {
+        codec_decode_vector(g->codec, layer, z->z[k].z[layer], made);
+        for (int c = 0; c < coords; c++) {
+            float *v = out + (long)c * all + k * (m->poses - m->group);
+            if (k == 0)
+                memcpy(v, made + c * m->poses, (size_t)m->poses * sizeof *v);
+            else
+                stitch(v, made + c * m->poses, m->poses, m->group,
+                       layer != g->camera && c == GROUND);
+        }
+    }
+}
+
+int parts_groups(const struct model_layer *l, int count)
+{
+    return l->t + (count - 1) * (l->t - 1);
+}
+
+void parts_join(const struct model *m, const struct parts *z, int layer, float *out)
+{
+    const struct model_layer *l = &m->layers[layer];
+    size_t group = (size_t)(l->cells / l->t) * (size_t)l->dim, all = group * (size_t)l->t;
+    for (int k = 0; k < z->count; k++) {
+        size_t skip = k ? group : 0;
+        memcpy(out, z->z[k].z[layer] + skip, (all - skip) * sizeof *out);
+        out += all - skip;
+    }
+}
