@@ -2,6 +2,7 @@
  * then on any frame of it can be drawn without the generator (view.c, take.c). */
 #include "shot.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,19 +100,21 @@ int whelk_gen_plan(const whelk_generator *g, const whelk_gen_request *r, whelk_g
 /* A listener to all parts, which is told of one. */
 struct whole {
     const whelk_listener *listen;
-    int part, parts;
-    double started; /* the part */
+    int part, parts, first; /* first: the one that this run began with */
+    double began, started;  /* the first of them, this one */
 };
 
-/* Parts are alike: what is left is the rest of this one and as many more as are to come. */
+/* Parts are alike: each takes what this one does or, while that is unknown, those before it did. */
 static bool tell_whole(void *ctx, const char *stage, const char *shot, const char *what,
                        double done, double total, double left_s)
 {
     const struct whole *w = ctx;
-    double one = shot_clock() - w->started + left_s;
+    double spent = shot_clock() - w->started, one = spent + left_s;
+    if (left_s < 0 && w->part > w->first)
+        one = fmax(spent, (w->started - w->began) / (w->part - w->first));
+    bool known = left_s >= 0 || w->part > w->first;
     return w->listen->progress(w->listen->ctx, stage, shot, what, w->part * total + done,
-                               w->parts * total,
-                               left_s < 0 ? -1 : left_s + (w->parts - w->part - 1) * one);
+                               w->parts * total, known ? one * (w->parts - w->part) - spent : -1);
 }
 
 static void add_part(whelk_gen_figures *f, const struct sample_figures *part)
@@ -145,6 +148,8 @@ bool shot_denoise(const whelk_generator *g, const struct take_request *t,
     if (!part_start_init(&start, g->model, err))
         return false;
     bool good = true;
+    whole.began = shot_clock();
+    whole.first = z->made;
     while (good && z->made < z->count) {
         struct sample_request sample;
         whole.part = z->made;

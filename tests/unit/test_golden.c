@@ -1,7 +1,7 @@
 /* The network half of the engine against the reference's numbers in tests/golden/whelk-tiny:
- * velocities at every cut into tokens, a held plate, no conditions, the prior, and sampling with
- * and without guidance. Both sides compute in fp32; 1e-4 of the numbers' own size leaves room for
- * the order of sums alone. */
+ * velocities at every cut into tokens, a held plate, a part that goes on, no conditions, the prior,
+ * and sampling with and without guidance. Both sides compute in fp32; 1e-4 of the numbers' own size
+ * leaves room for the order of sums alone. */
 #include "tests/tap.h"
 
 #include <stdlib.h>
@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "generator/model/dit.h"
+#include "generator/model/goes_on.h"
 #include "generator/model/prior.h"
 #include "generator/model/safetensors.h"
 #include "generator/model/sampler.h"
@@ -139,7 +140,62 @@ static void choose(struct setting *s, enum cut cut, struct ncr_step *step)
     }
 }
 
-static void velocities(const char *prefix, enum cut cut, bool held, bool conditions, int threads)
+/* What is clean or told of beforehand: nothing, the plate, or what a part that goes on begins with.
+ */
+enum given { NOTHING, PLATE, BEGUN };
+
+/* The first poses of the golden path; NULL for layers that have none. Caller's. */
+static float *first_poses(int layer)
+{
+    const struct model_layer *l = &model->layers[layer];
+    float *path = l->grid ? NULL : named("before", l->name, l->raw);
+    for (int c = 0; path && c < l->raw / model->poses; c++)
+        memmove(path + c * model->group, path + c * model->poses,
+                (size_t)model->group * sizeof *path);
+    return path;
+}
+
+/* A part that goes on has the slots of its shot but for one. */
+static void set_part(enum given given)
+{
+    const struct model_slot *s = &model->slots[model->goes_on.slot];
+    slots[model->goes_on.slot] = given == BEGUN ? model->goes_on.value : s->otherwise;
+}
+
+static void give(struct dit_pass *p, const struct dit *d, enum given given)
+{
+    p->held[0] = given == NOTHING ? 0 : model->layers[0].cells;
+    for (int i = 0; given == BEGUN && i < model->layer_count; i++) {
+        const struct model_layer *l = &model->layers[i];
+        float *poses = first_poses(i), *start = calloc((size_t)model->width, sizeof *start);
+        if (poses && start)
+            dit_start(d, i, poses, start);
+        p->start[i] = poses ? start : NULL;
+        p->held[i] = l->grid ? l->y * l->x : 0;
+        if (!poses)
+            free(start);
+        free(poses);
+    }
+}
+
+/* What is computed in cells given clean means nothing: both sides are put to 0. */
+static void compare_but(const char *prefix, float *const *got, const int *held)
+{
+    for (int i = 0; i < model->layer_count; i++) {
+        float *want = named(prefix, model->layers[i].name, numbers(i));
+        size_t clean = (size_t)held[i] * (size_t)model->layers[i].dim * sizeof(float);
+        if (want)
+            memset(want, 0, clean);
+        memset(got[i], 0, clean);
+        bool whole = held[i] == model->layers[i].cells;
+        double e = want ? whole ? 0 : error_of(got[i], want, numbers(i)) : NAN;
+        ok(e <= TOLERANCE, "%s.%s agrees: error %.1e", prefix, model->layers[i].name, e);
+        free(want);
+    }
+}
+
+static void velocities(const char *prefix, enum cut cut, enum given given, bool conditions,
+                       int threads)
 {
     struct setting s;
     whelk_error err = {0};
@@ -148,9 +204,10 @@ static void velocities(const char *prefix, enum cut cut, bool held, bool conditi
     if (open_setting(&s, threads)) {
         choose(&s, cut, &step);
         layout_build(&s.layout, &s.geometry, s.chosen, s.filled);
+        set_part(given);
         cond_fill(&s.cond, conditions ? slots : NULL, conditions ? CAPTION : NULL);
         struct dit_pass p = {.layout = &s.layout, .cond = &s.cond, .t = 0.37};
-        p.held[0] = held ? model->layers[0].cells : 0;
+        give(&p, s.dit, given);
         for (int i = 0; i < model->layer_count; i++) {
             p.x[i] = s.x[i];
             p.v[i] = s.v[i];
@@ -162,7 +219,12 @@ static void velocities(const char *prefix, enum cut cut, bool held, bool conditi
             struct lane lane = lane_of(&team);
             dit_pass(s.dit, s.work, &p, &lane);
         }
-        compare(prefix, s.v);
+        if (given == BEGUN)
+            compare_but(prefix, s.v, p.held);
+        else
+            compare(prefix, s.v);
+        for (int i = 0; i < model->layer_count; i++)
+            free((float *)(uintptr_t)p.start[i]);
     }
     close_setting(&s);
 }
@@ -186,16 +248,23 @@ static void prior_both_ways(void)
     }
 }
 
-static void samples(const char *prefix, double guidance, bool held, int threads)
+static void samples(const char *prefix, double guidance, enum given given, int threads)
 {
     whelk_error err = {0};
     struct latents z;
     struct sampler *s = sampler_new(model, threads, &err);
     struct sample_request r = {.slots = slots, .caption = CAPTION, .guidance = guidance};
-    float *noise[MODEL_LAYERS_MAX] = {0}, *plate = named("z", model->layers[0].name, numbers(0));
-    for (int i = 0; i < model->layer_count; i++)
+    float *noise[MODEL_LAYERS_MAX] = {0}, *start[MODEL_LAYERS_MAX] = {0},
+          *plate = named("z", model->layers[0].name, numbers(0));
+    set_part(given);
+    for (int i = 0; i < model->layer_count; i++) {
         r.noise[i] = noise[i] = named("sample.noise", model->layers[i].name, numbers(i));
-    if (held)
+        bool groups = model->layers[i].grid && model->layers[i].t > 1;
+        if (given == BEGUN)
+            r.start[i] = start[i] =
+                groups ? named("z", model->layers[i].name, numbers(i)) : first_poses(i);
+    }
+    if (given != NOTHING)
         r.held[0] = plate;
     bool fine = s && latents_init(&z, model, &err);
     if (ok(fine && sampler_run(s, &r, &z, NULL, NULL, &err), "%s: sampling ends well %s", prefix,
@@ -207,8 +276,9 @@ static void samples(const char *prefix, double guidance, bool held, int threads)
     if (fine)
         latents_release(&z);
     for (int i = 0; i < model->layer_count; i++)
-        free(noise[i]);
+        free(noise[i]), free(start[i]);
     free(plate);
+    set_part(NOTHING);
     sampler_free(s);
 }
 
@@ -238,17 +308,21 @@ static int all(void)
     read_slots();
     check_caption();
     prior_both_ways();
-    velocities("v.L1", FINE_ALL, false, true, 1);
-    velocities("v.L1", FINE_ALL, false, true, 2);
-    velocities("v.L0", COARSE_ALL, false, true, 2);
-    velocities("v.mixed", MIXED, false, true, 2);
-    velocities("v.filled", FILLED, false, true, 2);
-    velocities("v.L1.held_plate", FINE_ALL, true, true, 1);
-    velocities("v.mixed.held_plate", MIXED, true, true, 1);
-    velocities("v.null", FINE_ALL, false, false, 1);
-    samples("sample.x", 1, false, 2);
-    samples("sample.guided.x", 1.5, false, 2);
-    samples("sample.held.x", 1, true, 1);
+    velocities("v.L1", FINE_ALL, NOTHING, true, 1);
+    velocities("v.L1", FINE_ALL, NOTHING, true, 2);
+    velocities("v.L0", COARSE_ALL, NOTHING, true, 2);
+    velocities("v.mixed", MIXED, NOTHING, true, 2);
+    velocities("v.filled", FILLED, NOTHING, true, 2);
+    velocities("v.L1.held_plate", FINE_ALL, PLATE, true, 1);
+    velocities("v.mixed.held_plate", MIXED, PLATE, true, 1);
+    velocities("v.L1.begun", FINE_ALL, BEGUN, true, 2);
+    velocities("v.L0.begun", COARSE_ALL, BEGUN, true, 1);
+    velocities("v.mixed.begun", MIXED, BEGUN, true, 2);
+    velocities("v.null", FINE_ALL, NOTHING, false, 1);
+    samples("sample.x", 1, NOTHING, 2);
+    samples("sample.guided.x", 1.5, NOTHING, 2);
+    samples("sample.held.x", 1, PLATE, 1);
+    samples("sample.begun.x", 1, BEGUN, 2);
     safetensors_close(golden);
     model_close(model);
     return done_testing();

@@ -160,15 +160,59 @@ static bool progress(void *ctx, const char *stage, const char *shot, const char 
     return w->stop_at_step < 0 || done < w->stop_at_step;
 }
 
-static void takes_no_memory(double budget)
+/* What a further part begins with: the first group of `from`, and poses. */
+static void begin_with(struct sample_request *r, const struct latents *from)
+{
+    static const float poses[64] = {0.5f, 0.6f, 0.7f, 0.8f, 9, 9, 9, 9, -0.1f, 0.1f};
+    for (int i = 0; i < model->layer_count; i++)
+        r->start[i] = !model->layers[i].grid ? poses : model->layers[i].t > 1 ? from->z[i] : NULL;
+}
+
+static void begins_with_what_was_before(double budget)
+{
+    struct sample_request r = {.caption = "a cat", .seed = 7, .budget = budget, .steps = 6};
+    struct latents before, one, other;
+    whelk_error err = {0};
+    if (!latents_init(&before, model, &err) || !latents_init(&one, model, &err) ||
+        !latents_init(&other, model, &err))
+        return;
+    ok(run(2, &r, &before, NULL, NULL, &err), "a part is made %s", err.text);
+    r.seed = 8;
+    r.held[0] = before.z[0];
+    begin_with(&r, &before);
+    ok(run(1, &r, &one, NULL, NULL, &err) && finite_all(&one),
+       "budget %g: one that begins with its first group %s", budget, err.text);
+    for (int threads = 2; threads <= 3; threads++)
+        ok(run(threads, &r, &other, NULL, NULL, &err) && same(&one, &other),
+           "budget %g: %d threads give the same bytes", budget, threads);
+    for (int i = 1; i <= 2; i++) {
+        long group = numbers(i) / model->layers[i].t;
+        ok(!memcmp(before.z[i], one.z[i], (size_t)group * sizeof(float)) &&
+               memcmp(before.z[i] + group, one.z[i] + group, (size_t)group * sizeof(float)),
+           "%s begins with it to the bit and goes on by itself", model->layers[i].name);
+    }
+    static const float elsewhere[64] = {0.1f};
+    r.start[4] = elsewhere;
+    ok(run(1, &r, &other, NULL, NULL, &err) && !same(&one, &other),
+       "where a path comes from makes a difference");
+    r.start[0] = before.z[0];
+    ok(!run(1, &r, &other, NULL, NULL, &err) && err.code == WHELK_EUSAGE, "refused: %s", err.text);
+    latents_release(&before);
+    latents_release(&one);
+    latents_release(&other);
+}
+
+static void takes_no_memory(double budget, bool further)
 {
     struct watch w = {.stop_at_step = -1};
     whelk_listener listen = {.progress = progress, .ctx = &w};
     struct sample_request r = {.seed = 3, .steps = 8, .budget = budget, .guidance = 1.5};
-    struct latents z;
+    struct latents z, before;
     whelk_error err = {0};
-    if (!latents_init(&z, model, &err))
+    if (!latents_init(&z, model, &err) || !latents_init(&before, model, &err))
         return;
+    if (further)
+        begin_with(&r, &before);
     ok(run(2, &r, &z, &listen, NULL, &err), "a run with a listener ends well %s", err.text);
     ok(w.calls > 2 * r.steps, "progress is told in order, more often than once a step (%d times)",
        w.calls);
@@ -182,6 +226,7 @@ static void takes_no_memory(double budget)
         printf("# memory is not counted under the address sanitizer, which counts it itself\n");
     }
     latents_release(&z);
+    latents_release(&before);
 }
 
 static void can_be_cancelled(void)
@@ -320,8 +365,11 @@ int main(void)
         return done_testing();
     same_for_any_threads(1, 1);
     same_for_any_threads(0.7, 1.5);
-    takes_no_memory(1);
-    takes_no_memory(0.7);
+    begins_with_what_was_before(1);
+    begins_with_what_was_before(0.7);
+    takes_no_memory(1, false);
+    takes_no_memory(0.7, false);
+    takes_no_memory(0.7, true);
     can_be_cancelled();
     one_pass_without_guidance();
     budget_is_kept();
