@@ -2,6 +2,7 @@
  * that players read. */
 #include "captions.h"
 
+#include <limits.h>
 #include <math.h>
 #include <string.h>
 
@@ -123,6 +124,24 @@ static double end_of(const struct edit_speech *sp, int i)
     return sp->words.words[i].at_s + sp->words.words[i].seconds;
 }
 
+/* Where words [a, b) end best when one more caption takes the sentence's rest: in its middle, so that
+ * no word or two are left over. */
+static int middle_of(const struct edit_speech *sp, int a, int b)
+{
+    int end = b;
+    while (end < sp->words.count && stop_of(sp, end - 1) != STOP_SENTENCE)
+        end++;
+    int best = b, least = INT_MAX;
+    for (int i = a + 1; i <= b && turn_of(sp, b, end) >= 0; i++) {
+        int apart = abs(columns(sp, a, i) - columns(sp, i, end));
+        if (turn_of(sp, i, end) >= 0 && apart < least) {
+            least = apart;
+            best = i;
+        }
+    }
+    return best;
+}
+
 /* The caption that begins with word a ends before this one: at a sentence's end, else at as much
  * as can stand, drawn back to a comma where that leaves enough. */
 static int caption_end(const struct edit_speech *sp, int a)
@@ -136,7 +155,7 @@ static int caption_end(const struct edit_speech *sp, int a)
         if (turn_of(sp, a, b + 1) < 0 || end_of(sp, b) - sp->words.words[a].at_s > MOST_S)
             break;
     }
-    return comma > 0 && columns(sp, a, comma) * 3 > columns(sp, a, b) ? comma : b;
+    return comma > 0 && columns(sp, a, comma) * 3 > columns(sp, a, b) ? comma : middle_of(sp, a, b);
 }
 
 static void add_caption(struct edit_plan *p, const struct edit_speech *sp, int a, int b)
@@ -224,7 +243,7 @@ static void add_time(struct bytes *b, double seconds, char point)
 }
 
 /* "-->" would end the text in either format; WebVTT reads tags and entities too. */
-static void add_text(struct bytes *b, const char *text, bool vtt)
+void captions_add_text(struct bytes *b, const char *text, bool vtt)
 {
     for (const char *p = text; *p; p++) {
         if (vtt && *p == '&')
@@ -251,7 +270,7 @@ static bool save(const struct edit_plan *p, const char *name, bool vtt, whelk_er
         bytes_text(&b, " --> ");
         add_time(&b, c->to_s, vtt ? '.' : ',');
         bytes_text(&b, "\n");
-        add_text(&b, c->text, vtt);
+        captions_add_text(&b, c->text, vtt);
         bytes_text(&b, "\n\n");
     }
     char *path = edit_plan_file(p, name);

@@ -4,6 +4,7 @@
 #ifndef WHELK_CAPTIONS_H
 #define WHELK_CAPTIONS_H
 
+#include "../pipeline/base/bytes.h"
 #include "edit.h"
 
 struct edit_caption {
@@ -14,6 +15,8 @@ struct edit_caption {
 /* Makes plan->captions from plan->speeches and tells what cannot be read in its time. */
 void captions_make(struct edit_plan *plan, const whelk_listener *listen);
 void captions_release(struct edit_plan *plan);
+/* A caption's text as SubRip or WebVTT has it. */
+void captions_add_text(struct bytes *b, const char *text, bool vtt);
 /* REEL/film.srt and film.vtt. */
 bool captions_save(const struct edit_plan *plan, whelk_error *err);
 /* Turns every caption into a card over the picture. */

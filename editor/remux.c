@@ -51,6 +51,17 @@ static bool fail(whelk_error *err, const char *path, int code)
     return whelk_fail(err, WHELK_EFAIL, "%s: cannot be written: %s", path, why);
 }
 
+/* Of the first text that is heard; ISO 639-2. Matroska takes a stream that says nothing for English. */
+static const char *spoken_language(const struct edit_plan *p)
+{
+    for (int i = 0; i < p->speech_count; i++) {
+        const struct edit_speech *sp = &p->speeches[i];
+        if (sp->heard)
+            return speech_code3(speech_language(sp->text, p->edit->language));
+    }
+    return "und";
+}
+
 static bool copy_streams(struct remux *r)
 {
     for (unsigned i = 0; i < r->in->nb_streams; i++) {
@@ -63,7 +74,8 @@ static bool copy_streams(struct remux *r)
         to->avg_frame_rate = from->avg_frame_rate;
         to->sample_aspect_ratio = from->sample_aspect_ratio;
         to->disposition = from->disposition;
-        av_dict_copy(&to->metadata, from->metadata, 0);
+        bool heard = from->codecpar->codec_type == AVMEDIA_TYPE_AUDIO;
+        av_dict_set(&to->metadata, "language", heard ? spoken_language(r->plan) : "und", 0);
     }
     return true;
 }
@@ -127,6 +139,25 @@ static bool add_text_stream(struct remux *r, const char *format)
     return true;
 }
 
+/* A caption as a packet of this codec has it: timed text begins with its length. */
+static int packet_of(AVPacket *packet, enum AVCodecID codec, const char *text)
+{
+    struct bytes b;
+    bytes_init(&b, 4096);
+    if (codec == AV_CODEC_ID_MOV_TEXT) {
+        size_t n = strlen(text);
+        bytes_append(&b, (char[]){(char)(n >> 8), (char)n}, 2);
+        bytes_text(&b, text);
+    } else {
+        captions_add_text(&b, text, codec == AV_CODEC_ID_WEBVTT);
+    }
+    int got = b.failed ? AVERROR(ENOMEM) : av_new_packet(packet, (int)b.size);
+    if (got >= 0)
+        memcpy(packet->data, b.data, b.size);
+    bytes_release(&b);
+    return got;
+}
+
 /* Writes the captions that begin before `until_s`. */
 static int write_captions(struct remux *r, double until_s)
 {
@@ -135,15 +166,9 @@ static int write_captions(struct remux *r, double until_s)
         if (c->from_s > until_s)
             return 0;
         const AVStream *s = r->out->streams[r->text];
-        size_t head = s->codecpar->codec_id == AV_CODEC_ID_MOV_TEXT ? 2 : 0, n = strlen(c->text);
-        int got = av_new_packet(r->packet, (int)(head + n));
+        int got = packet_of(r->packet, s->codecpar->codec_id, c->text);
         if (got < 0)
             return got;
-        if (head > 0) { /* timed text begins with its length */
-            r->packet->data[0] = (unsigned char)(n >> 8);
-            r->packet->data[1] = (unsigned char)n;
-        }
-        memcpy(r->packet->data + head, c->text, n);
         AVRational ms = {1, 1000};
         r->packet->stream_index = r->text;
         r->packet->pts = r->packet->dts = av_rescale_q(lround(c->from_s * 1000), ms, s->time_base);

@@ -264,14 +264,17 @@ static const struct opt_row voice_rows[] = {
      .help = "narration (else) or dialogue"},
     {0, "none", OPT_FLAG, NULL, CLI_AT(edit.none), .help = "nothing is said over the shot"},
     {0, "captions", OPT_TEXT, "YES|NO", CLI_AT(edit.captions), .choices = yes_no,
-     .help = "subtitles of all that is said"},
+     .help = "subtitles of all that is said; no takes off those in the picture too"},
     CLI_ROWS_CHANGE,
     {0},
 };
 
 static void print_voice(const whelk_film *f)
 {
-    printf("captions     %s\n", f->captions ? "yes" : "no");
+    printf("captions     %s\n",
+           f->burn_captions ? "in the picture"
+           : f->captions    ? "yes"
+                            : "no");
     for (int i = 0; i < f->shot_count; i++) {
         const whelk_shot *s = &f->shots[i];
         if (!s->voice_text)
@@ -283,7 +286,8 @@ static void print_voice(const whelk_film *f)
 
 static void add_voice(const whelk_film *f, cJSON *o)
 {
-    cJSON_AddBoolToObject(o, "captions", f->captions);
+    cJSON_AddBoolToObject(o, "captions", f->captions || f->burn_captions);
+    cJSON_AddBoolToObject(o, "burn_captions", f->burn_captions);
     cJSON *shots = cJSON_AddArrayToObject(o, "shots");
     for (int i = 0; i < f->shot_count; i++) {
         const whelk_shot *s = &f->shots[i];
@@ -328,6 +332,8 @@ static int run_voice(struct call *call)
     if (shot)
         set_voice(&c, shot, text, e);
     changes_given(&c, NULL, "captions", e->captions);
+    if (e->captions && strcmp(e->captions, "no") == 0)
+        changes_set(&c, NULL, "burn_captions", "no");
     if (!c.count && !c.failed)
         return tell_film(call, (struct telling){print_voice, add_voice});
     return cli_change(call, &c, 0, &err);

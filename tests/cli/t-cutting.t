@@ -91,8 +91,12 @@ is "$("$whelk" grade "$reel" | awk '{ printf "%s ", $2 }')" "0 0.25 0 0 " "but f
 refused 2 "at most 1" "too much" grade "$reel" --warmth 9
 does "words over a shot" "voice.text = And in she goes" voice "$reel" 0020 "And in she goes" --speaker alto
 does "captions" "captions = yes" voice "$reel" --captions yes
+"$whelk" cut "$reel" --burn-captions -q >/dev/null 2>&1
 "$whelk" voice "$reel" >"$work/out"
 has "$work/out" "And in she goes" "are told"
+has "$work/out" "in the picture" "and that they are burnt in"
+does "captions" "burn_captions = no" voice "$reel" --captions no
+is "$("$whelk" voice "$reel" --json | grep -c '"captions":false,"burn_captions":false')" 1 "are taken off again, from the picture too"
 "$whelk" voice "$reel" 0020 --none -q
 "$whelk" voice "$reel" | grep -q "And in"
 is $? 1 "and taken away"

@@ -243,6 +243,28 @@ static void test_captions(const char *said)
     g_free(path);
 }
 
+/* A sentence too long for one caption is parted in its middle. */
+static void test_halves(void)
+{
+    struct heard h;
+    whelk_error err;
+    whelk_edit edit = {.captions = true};
+    if (!ok(film("Once upon a time there was a cat who walked along the river every evening.", "And "
+                 "then it was gone for good and nobody who lived there ever saw or heard of it again.",
+                 edit, &h, &err),
+            "a long sentence"))
+        return;
+    char *path = in_reel("film.srt"), *srt = read_all(path, NULL);
+    char **blocks = g_strsplit(srt, "\n\n", -1);
+    if (ok(g_strv_length(blocks) == 4, "three captions")) {
+        int upper = (int)strlen(blocks[1]), lower = (int)strlen(blocks[2]);
+        ok(abs(upper - lower) < 14, "of which the last two are alike (%d, %d letters)", upper, lower);
+    }
+    g_strfreev(blocks);
+    g_free(srt);
+    g_free(path);
+}
+
 /* The same track in another container. */
 static void test_matroska(void)
 {
@@ -376,6 +398,7 @@ int main(void)
         test_captions("When the sun had gone down, a cat came to the edge of the pool. It looked "
                       "at the water, and jumped.");
         test_captions("太阳下山以后，一只猫来到了水池边。它看了看水，跳了下去。");
+        test_halves();
         test_matroska();
         test_burnt();
         test_too_long();
