@@ -89,7 +89,7 @@ PLUGIN := $(call in,plugins,plugin.c engine.c work.c tell.c video.c props.c shot
 WORLD  := $(call in,generator/train/world,raster.c raster_paint.c brush.c scene.c captions.c card.c places.c places_land.c \
 	places_town.c places_water.c places_home.c sky.c weather.c flora.c style.c plan.c motion.c camera.c subjects.c mark.c \
 	animals.c beasts.c quadruped.c child.c winged.c pond.c vehicles.c effects.c clip.c worldgen.c)
-EVAL   := $(call in,generator/eval,eval.c report.c asked.c sight.c facts.c discs.c frechet.c curve.c judge.c glimpse.c glimpses.c \
+EVAL   := $(call in,generator/eval,eval.c report.c asked.c sight.c facts.c discs.c frechet.c curve.c longer.c judge.c glimpse.c glimpses.c \
 	scene.c spoil.c)
 GOLDEN := $(call in,tests/tool,golden.c golden_flow.c golden_dit.c golden_text.c golden_vae.c golden_clip.c golden_pipeline.c) $(HOST)
 

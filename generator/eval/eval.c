@@ -12,6 +12,7 @@
 
 #include "../../pipeline/base/opt.h"
 #include "../shot.h"
+#include "../model/goes_on.h"
 #include "asked.h"
 
 static const struct opt_row ROWS[] = {
@@ -152,9 +153,49 @@ static bool film_pass(const struct bench *b, int films, struct sights *out, whel
     return good;
 }
 
+/* The world's slot that tells a first part from what comes next; -1: it has none. */
+static int part_slot(const struct world_card *card)
+{
+    for (int i = 0; i < card->count; i++)
+        if (!strcmp(card->slot[i].name, "part"))
+            return i;
+    return -1;
+}
+
+/* Shots as long as the model makes them, of scenes that go on. */
+static bool longer_pass(const struct bench *b, int part, int count, struct longer *out,
+                        whelk_error *err)
+{
+    const struct model *m = b->g->model;
+    struct scenes *scenes = open_scenes(b, 7, false, "--slot part=next", err);
+    struct scene s = {0};
+    bool good = scenes != NULL;
+    for (int done = 0; good && done < count;) {
+        whelk_gen_slot slots[SCENE_SLOTS];
+        whelk_gen_request r;
+        good = scenes_next(scenes, &s, err);
+        s.slot[part] = 0; /* the model is asked for the whole shot */
+        if (!good || !asked_can(b->asked, &s))
+            continue;
+        asked_request(b->asked, &s, b->o->seed + 9000 + (uint64_t)done, slots, &r);
+        r.seconds = model_longest(m);
+        whelk_gen_shot *shot = whelk_gen_shoot(b->g, &r, NULL, NULL, NULL, err);
+        good = shot && longer_add_real(out, b->judge, &s, b->plate_cells, err) &&
+               longer_add(out, b->judge, s.slot, &shot->layers, m->poses, m->group, b->plate_cells,
+                          err);
+        whelk_gen_shot_free(shot);
+        if (good)
+            progress("shots that go on", ++done, count);
+    }
+    scene_release(&s);
+    scenes_close(scenes);
+    return good;
+}
+
 static bool evaluate(const struct bench *b, struct findings *f, whelk_error *err)
 {
-    int n = b->o->count, few = n / 5 > 2 ? n / 5 : 2;
+    int n = b->o->count, few = n / 5 > 2 ? n / 5 : 2, part = part_slot(f->card);
+    bool goes_on = part >= 0 && model_parts(b->g->model, model_longest(b->g->model)) > 1;
     return pass(b, "scenes", open_scenes(b, 1, false, "", err), n, &f->real, &f->made, err) &&
            pass(b, "further real ones", open_scenes(b, 2, false, "", err), n, &f->other, NULL,
                 err) &&
@@ -164,6 +205,7 @@ static bool evaluate(const struct bench *b, struct findings *f, whelk_error *err
             pass(b, "held-out pairs", open_scenes(b, 5, true, "", err), 2 * few, NULL, &f->held,
                  err)) &&
            film_pass(b, few, &f->films, err) &&
+           (!goes_on || longer_pass(b, part, few, &f->longer, err)) &&
            (!b->o->curve || curve_pass(b, n / 2 > 2 ? n / 2 : 2, &f->curve, err));
 }
 
@@ -210,6 +252,7 @@ static bool run(const struct eval_options *o, whelk_error *err)
     struct sights *all[] = {&f.real, &f.made, &f.other, &f.held, &f.dives, &f.real_dives, &f.films};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         sights_free(all[i]);
+    longer_free(&f.longer);
     curve_free(&f.curve);
     asked_free(b.asked);
     judge_close(b.judge);

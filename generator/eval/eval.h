@@ -8,6 +8,7 @@
 
 #include "../../pipeline/base/error.h"
 #include "curve.h"
+#include "longer.h"
 #include "sight.h"
 
 struct eval_options {
@@ -30,8 +31,9 @@ struct findings {
     struct sights other;      /* further real ones, to know how far apart two such crowds are */
     struct sights held;       /* made of pairs of values that training never saw together */
     struct sights dives, real_dives;
-    struct sights films; /* FILM_SHOTS in a row are of one actor */
-    struct curve curve;  /* empty unless asked for */
+    struct sights films;  /* FILM_SHOTS in a row are of one actor */
+    struct longer longer; /* empty where no shot can go on */
+    struct curve curve;   /* empty unless asked for */
     const char *model_name, *model_digest;
     uint64_t seed;
 };

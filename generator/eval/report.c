@@ -352,6 +352,7 @@ void report_write(const struct findings *f, FILE *out)
     write_facts(f, out);
     write_falls(f, out);
     write_identity(f, out);
+    longer_write(&f->longer, f->judge, out);
     write_likeness(f, out);
     if (f->curve.real.count)
         curve_write(&f->curve, f->judge, out);

@@ -6,6 +6,7 @@
 #include "generator/eval/facts.h"
 #include "generator/eval/frechet.h"
 #include "generator/eval/judge.h"
+#include "generator/eval/longer.h"
 #include "generator/eval/scene.h"
 #include "generator/rng.h"
 #include "tests/tap.h"
@@ -209,6 +210,78 @@ static void test_spoil(void)
     }
 }
 
+/* There and back again: pose i of a shot of two parts is one of a clip's. */
+static int there_and_back(int i)
+{
+    return i < 32 ? i : 62 - i;
+}
+
+static float *turned_path(const float *from, int coords)
+{
+    float *out = malloc(60 * (size_t)coords * sizeof *out);
+    for (int c = 0; c < coords; c++)
+        for (int i = 0; i < 60; i++)
+            out[c * 60 + i] = from[c * 32 + there_and_back(i)];
+    return out;
+}
+
+static float *turned_pictures(const struct compose_sprite *s)
+{
+    long size = 4L * s->edge * s->edge;
+    float *out = malloc(60 * (size_t)size * sizeof *out);
+    for (int i = 0; i < 60; i++)
+        memcpy(out + i * size, s->pictures + there_and_back(i) * size, (size_t)size * sizeof *out);
+    return out;
+}
+
+static void test_longer(void)
+{
+    whelk_error err = {0};
+    struct judge *j = judge_open("generator/eval/judge.safetensors", &err);
+    struct scenes_options o = {.worldgen = "build/worldgen",
+                               .seed = 8,
+                               .count = 1,
+                               .only =
+                                   "--slot action=walk --slot company=alone --slot camera=static"};
+    struct scenes *scenes = j ? scenes_open(&o, &err) : NULL;
+    struct scene s = {0};
+    if (!scenes || !scenes_next(scenes, &s, &err)) {
+        ok(false, "a scene comes: %s", err.text);
+        judge_close(j);
+        return;
+    }
+    struct compose_layers l = s.layers;
+    float *window = turned_path(l.camera, 3), *way = turned_path(l.actor.path, 4),
+          *drawn = turned_pictures(&l.actor);
+    l.poses = 60;
+    l.camera = window;
+    l.actor.path = way;
+    l.actor.pictures = drawn;
+    l.effect.pictures = NULL;
+    struct longer smooth = {0}, jolted = {0};
+    ok(longer_add(&smooth, j, s.slot, &l, 32, 4, 14, &err), "a shot of two parts is looked at %s",
+       err.text);
+    is_int(smooth.part[0].count + smooth.part[1].count, 2, "each part by itself");
+    is_int(smooth.made_join.count, 1, "it has one join");
+    double usual = smooth.made_else.picture / smooth.made_else.count;
+    ok(smooth.made_join.picture < 3 * usual, "which does not show in the actor's picture");
+    for (int i = 32; i < 60; i++)
+        way[i] += .3f;
+    memset(drawn + 32L * 4 * l.actor.edge * l.actor.edge, 0,
+           28L * 4 * (size_t)l.actor.edge * (size_t)l.actor.edge * sizeof *drawn);
+    longer_add(&jolted, j, s.slot, &l, 32, 4, 14, &err);
+    ok(jolted.made_join.way > smooth.made_join.way + .2, "an actor put elsewhere is felt");
+    ok(jolted.made_join.picture > 5 * usual, "and one that is gone is missed");
+    longer_free(&smooth);
+    longer_free(&jolted);
+    free(window);
+    free(way);
+    free(drawn);
+    scene_release(&s);
+    scenes_close(scenes);
+    judge_close(j);
+}
+
 int main(void)
 {
     test_fall();
@@ -218,5 +291,6 @@ int main(void)
     test_frechet();
     test_judge();
     test_spoil();
+    test_longer();
     return done_testing();
 }
