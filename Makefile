@@ -40,7 +40,7 @@ BASE   := $(call in,pipeline/base,error.c bytes.c text.c file.c room.c digest.c 
 
 # The storyboard and its changes; the offline planner; the language model as planner.
 STORY  := $(call in,storyboard,card.c film.c story_check.c story_json.c story_write.c story_text.c json_text.c json_place.c \
-	ops.c ops_text.c ops_words.c ops_share.c ops_times.c plain.c plain_shots.c plain_view.c plain_film.c)
+	ops.c ops_text.c ops_words.c ops_share.c ops_times.c longest.c plain.c plain_shots.c plain_view.c plain_film.c)
 STORY  += $(call in,storyboard,lexicon.c lexicon_foreign.c words.c quotes.c wishes.c plan_offline.c plan_tell.c plan_free.c resolve.c \
 	beats.c company.c grammar.c wording.c reasons.c)
 STORY  += $(call in,storyboard,sse.c chat.c chat_messages.c chat_parts.c chat_fault.c mend.c schema.c tools.c script.c plan_brief.c \
@@ -96,7 +96,7 @@ GOLDEN := $(call in,tests/tool,golden.c golden_flow.c golden_dit.c golden_text.c
 # Unit tests by what they link: tests/unit/test_NAME.c. Those of TEST_EDIT load GStreamer, whose own
 # leaks would drown ours: under the sanitizers they count none (editor_fixture.h). Those of TEST_FILM make whole films and have no twin there.
 TEST_BASE   := error bytes file room digest journal opt http
-TEST_STORY  := story_json story_check story_ops plan_offline plan_reading plan_free plain sse chat mend schema plan_llm
+TEST_STORY  := long_shots story_json story_check story_ops plan_offline plan_reading plan_free plain sse chat mend schema plan_llm
 TEST_GEN    := safetensors model_rows golden ops ncr sampler clip compose codec take parts view presence crew matmul unigram weights image wan wan_picture wan_ncr device wan_device
 TEST_EDIT   := score loudness film edit_bad_input interchange soundtrack speech conform watch spare
 TEST_FILM   := reel director plate review ladder

@@ -113,7 +113,7 @@ static bool take_numbers(struct take_request *t, const whelk_generator *g,
     if (!in_range(t->width, 16, 4096, "width", "", err) ||
         !in_range(t->height, 16, 4096, "height", "", err) ||
         !in_range(t->fps, 1, 120, "frame rate", "", err) ||
-        !in_range(t->seconds, 0, longest + 1e-6, "length in seconds", "; split the shot in two",
+        !in_range(t->seconds, 0, longest + 1e-3, "length in seconds", "; split the shot in two",
                   err) ||
         !in_range(t->steps, 1, SAMPLE_STEPS_MAX, "number of steps", "", err) ||
         !in_range(t->guidance, 0, 20, "guidance", "", err) ||

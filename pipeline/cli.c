@@ -18,8 +18,8 @@
 
 /* --- Options --------------------------------------------------------------------------------- */
 
-static const struct opt_row all_settings[] = {CLI_ROWS_FILM, CLI_ROWS_ENGINE, CLI_ROW_TAKES,
-                                               CLI_ROWS_LLM, CLI_ROWS_CUT, CLI_ROWS_SHOW, {0}};
+static const struct opt_row all_settings[] = {
+    CLI_ROWS_FILM, CLI_ROWS_ENGINE, CLI_ROW_TAKES, CLI_ROWS_LLM, CLI_ROWS_CUT, CLI_ROWS_SHOW, {0}};
 
 const char *const cli_fits[] = {"auto", "fit", "fill", NULL};
 const char *const cli_profiles[] = {"mp4", "webm", "mkv", "prores", "preview", NULL};
@@ -102,6 +102,7 @@ whelk_run_options cli_run_options(struct call *call)
     return (whelk_run_options){
         .prompt = call->prompt,
         .seconds = v->seconds,
+        .shot_count = v->shots,
         .width = v->size.width,
         .height = v->size.height,
         .fps = v->fps,
@@ -122,7 +123,7 @@ whelk_run_options cli_run_options(struct call *call)
         .script = call->script,
         .ask = cli_ask,
         .ask_ctx = call,
-        .pause_at = !v->pause_at                     ? WHELK_PAUSE_NONE
+        .pause_at = !v->pause_at                       ? WHELK_PAUSE_NONE
                     : strcmp(v->pause_at, "plan") == 0 ? WHELK_PAUSE_PLAN
                                                        : WHELK_PAUSE_TAKES,
         .captions = v->captions,

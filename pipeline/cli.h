@@ -41,7 +41,7 @@ struct cli_values {
         *completion, *batch, *as;
     const char *profile, *fit, *letterbox;
     uint64_t seed;
-    int steps, threads, takes;
+    int steps, threads, takes, shots;
     bool json, quiet, man, complete, preview, yes;
     /* the language model */
     const char *planner, *llm_url, *llm_model, *fallback, *script, *pause_at;
@@ -65,6 +65,9 @@ struct cli_values {
 #define CLI_ROWS_FILM \
     {0, "seconds", OPT_REAL, "N", CLI_AT(seconds), .min = 1, .max = 900, .env = "WHELK_SECONDS", \
      .setting = true, .kept = true, .help = "length of the film; else the planner's choice"}, \
+    {0, "shots", OPT_INT, "N", CLI_AT(shots), .min = 1, .max = 100, .env = "WHELK_SHOTS", \
+     .setting = true, .kept = true, \
+     .help = "number of shots; few and long ones go on for up to 10 s where the model can"}, \
     {0, "size", OPT_SIZE, "WxH", CLI_AT(size), .min = 32, .max = 4096, .env = "WHELK_SIZE", \
      .setting = true, .kept = true, .help = "pixels; else 1280x720"}, \
     {0, "ratio", OPT_WORD, "R", CLI_AT(ratio), .env = "WHELK_RATIO", .setting = true, \

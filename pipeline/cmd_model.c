@@ -134,7 +134,11 @@ static int info(struct call *call, const char *dir)
         puts(i.card_json);
     } else {
         printf("name         %s\nparameters   %.1f million\n", i.name, (double)i.parameters / 1e6);
-        printf("clip         up to %.2f seconds\nsteps        %d\n", i.seconds, i.default_steps);
+        printf("clip         up to %.2f seconds\n", i.seconds);
+        if (i.longest_s > i.seconds)
+            printf("shot         up to %.2f seconds, of an actor whose action goes on\n",
+                   i.longest_s);
+        printf("steps        %d\n", i.default_steps);
         printf("device       %s, %d threads\n", i.backend, i.threads);
         printf("weights      SHA-256 %s\n\nWhat it has learned\n", i.digest);
         cJSON *card = cJSON_Parse(i.card_json);

@@ -78,6 +78,7 @@ const struct command cmd_run = {
         "  whelk run \"a cat dives into a pool\" -o cat.mp4\n"
         "  whelk run cat.reel                    go on after Ctrl-C, a crash, or a change by hand\n"
         "  whelk run - <prompt.txt --seconds 12 --ratio 9:16\n"
+        "  whelk run \"a cat walks\" --shots 1 --seconds 6   one long shot, where the model can\n"
         "  whelk run --batch films.jsonl -o films  many films; goes on past those that fail\n"
         "  whelk run \"a cat dives\" --llm-url http://127.0.0.1:8080    a language model plans and "
         "directs\n",

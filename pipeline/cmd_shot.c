@@ -14,7 +14,8 @@ static const char *const cameras[] = {"static",    "push-in", "pull-out", "pan-l
 
 /* clang-format off */
 #define ROWS_WHAT \
-    {0, "seconds", OPT_TEXT, "N", CLI_AT(edit.seconds), .help = "how much is made of it"}, \
+    {0, "seconds", OPT_TEXT, "N", CLI_AT(edit.seconds), \
+     .help = "how much is made of it; more than a clip where what is done goes on"}, \
     {0, "seed", OPT_TEXT, "N", CLI_AT(edit.seed), .help = "another number, another take"}, \
     {0, "camera", OPT_TEXT, "NAME", CLI_AT(edit.camera), .choices = cameras, \
      .help = "static, push-in, pull-out, pan-left, pan-right, follow"}, \

@@ -25,6 +25,7 @@ static whelk_plan_request request_of(struct run *run, const whelk_film *old)
     return (whelk_plan_request){.prompt = o->prompt,
                                 .card_json = run->info.card_json,
                                 .seconds = o->seconds,
+                                .shots = o->shot_count,
                                 .width = o->width,
                                 .height = o->height,
                                 .fps = o->fps,

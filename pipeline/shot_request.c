@@ -72,8 +72,9 @@ static void make_small(whelk_gen_request *r, int default_steps)
  * holds both the looks and what is done. */
 static bool same_actor(const whelk_shot *a, const whelk_shot *b)
 {
-    static const char *const names[] = {"subject", "colour",  "mark",     "action",  "direction",
-                                        "style",   "company", "subject2", "colour2", "mark2"};
+    static const char *const names[] = {"subject",   "colour", "mark",    "action",
+                                        "direction", "style",  "company", "subject2",
+                                        "colour2",   "mark2",  "pace"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         const char *in_a = whelk_shot_slot(a, names[i]), *in_b = whelk_shot_slot(b, names[i]);
         if (!in_a != !in_b || (in_a && strcmp(in_a, in_b) != 0))

@@ -35,6 +35,9 @@ const char *plan_is_another(struct run *run, const whelk_film *film)
     double asked_s = asked_number(run, "seconds");
     if (o->seconds > 0 && fabs(o->seconds - (asked_s > 0 ? asked_s : film->seconds)) > 0.01)
         return "another length is asked for";
+    int asked_shots = (int)asked_number(run, "shots");
+    if (o->shot_count && o->shot_count != (asked_shots ? asked_shots : film->shot_count))
+        return "another number of shots is asked for";
     if (o->seed && o->seed != asked_seed(run))
         return "another seed is asked for";
     return NULL;
@@ -48,6 +51,8 @@ static void remember_request(struct run *run, const whelk_plan_request *request)
     cJSON_DeleteItemFromObjectCaseSensitive(state, "asked");
     cJSON *asked = cJSON_AddObjectToObject(state, "asked");
     cJSON_AddNumberToObject(asked, "seconds", request->seconds);
+    if (request->shots)
+        cJSON_AddNumberToObject(asked, "shots", request->shots);
     cJSON_AddStringToObject(asked, "seed", seed);
 }
 
@@ -78,6 +83,7 @@ whelk_plan_request plan_request_of(struct run *run, const whelk_film *old)
         .prompt = run->reel->prompt,
         .card_json = run->info.card_json,
         .seconds = o->seconds > 0 ? o->seconds : asked_number(run, "seconds"),
+        .shots = o->shot_count ? o->shot_count : (int)asked_number(run, "shots"),
         .width = o->width || !old ? o->width : old->width,
         .height = o->height || !old ? o->height : old->height,
         .fps = o->fps > 0 || !old ? o->fps : old->fps,

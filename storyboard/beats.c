@@ -28,6 +28,7 @@ static const struct beat empty_beat = {.actor = -1,
                                        .size = -1,
                                        .camera = -1,
                                        .weather = -1,
+                                       .pace = -1,
                                        .company = -1};
 
 /* What parts the words between the last mention and this one. */
@@ -134,8 +135,8 @@ static void meet_companion(struct gathering *g, struct mention *m, int actor)
         beat->companion = actor;
 }
 
-/* The other of "two cats": one that was there before, else as the first but for the colour, by which
- * they are told apart. */
+/* The other of "two cats": one that was there before, else as the first but for the colour, by
+ * which they are told apart. */
 static void meet_twin(struct gathering *g, struct mention *m, int first)
 {
     const struct actor *a = &g->story->actors[first];
@@ -435,6 +436,9 @@ static void meet(struct gathering *g, struct mention *m, enum link link)
     case CARD_MARK:
         meet_mark(g, m);
         break;
+    case CARD_PACE:
+        g->beat->pace = m->value;
+        break;
     default:
         break;
     }
@@ -471,6 +475,7 @@ static void merge_silent_beats(struct story *story)
             }
             fill(&b[1].time, b->time);
             fill(&b[1].weather, b->weather);
+            fill(&b[1].pace, b->pace);
             fill(&b[1].size, b->size);
             fill(&b[1].camera, b->camera);
             b[1].after_then = b->after_then;

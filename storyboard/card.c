@@ -9,8 +9,8 @@
 #include <string.h>
 
 static const char *const slot_names[CARD_SLOTS] = {
-    "subject", "action", "place", "time",    "colour",   "direction", "size",  "camera",
-    "weather", "style",  "mark",  "company", "subject2", "colour2",   "mark2",
+    "subject", "action", "place", "time", "colour",  "direction", "size",    "camera",
+    "weather", "style",  "mark",  "pace", "company", "subject2",  "colour2", "mark2",
 };
 
 const char *card_slot_name(enum card_slot slot)
@@ -125,7 +125,14 @@ static bool read_seconds(struct card *card, whelk_error *err)
     if (!cJSON_IsNumber(clip) || !(clip->valuedouble >= whelk_limits.shot_min_s) ||
         clip->valuedouble > 3600)
         return refuse(err, "does not say how long a clip is (seconds.clip)", NULL);
-    card->clip_seconds = clip->valuedouble;
+    const cJSON *longest = cJSON_GetObjectItemCaseSensitive(seconds, "longest");
+    card->clip_seconds = card->longest_seconds = clip->valuedouble;
+    if (!longest)
+        return true;
+    if (!cJSON_IsNumber(longest) || !(longest->valuedouble >= clip->valuedouble) ||
+        longest->valuedouble > 3600)
+        return refuse(err, "has a longest shot (seconds.longest) that is none", NULL);
+    card->longest_seconds = longest->valuedouble;
     return true;
 }
 
@@ -173,6 +180,16 @@ bool card_knows_word(const struct card *card, const char *word)
         if (cJSON_IsString(w) && strcmp(w->valuestring, word) == 0)
             return true;
     return false;
+}
+
+double card_longest(const struct card *card, int action)
+{
+    return story_longest_of(card->tree, card_name(card, CARD_ACTION, action), true);
+}
+
+const char *card_goes_on(const struct card *card, int action)
+{
+    return story_goes_on(card->tree, card_name(card, CARD_ACTION, action));
 }
 
 bool card_draws_two(const struct card *card)

@@ -17,7 +17,8 @@ enum card_slot {
     CARD_CAMERA,
     CARD_WEATHER,
     CARD_STYLE,
-    CARD_MARK, /* with the colour, all that an actor is known by */
+    CARD_MARK,    /* with the colour, all that an actor is known by */
+    CARD_PACE,    /* of whoever crosses the picture */
     CARD_COMPANY, /* from here on not read from words but made of the story: two actors in a shot */
     CARD_SUBJECT2,
     CARD_COLOUR2,
@@ -35,8 +36,8 @@ struct card {
         const cJSON *synonyms; /* {"cat": ["kitten", ...]} or NULL */
         const cJSON *nearest;  /* {"lion": "cat", ...} or NULL */
     } slot[CARD_SLOTS];
-    uint64_t *possible; /* [subject][action], a bit a place */
-    double clip_seconds;
+    uint64_t *possible;                   /* [subject][action], a bit a place */
+    double clip_seconds, longest_seconds; /* of one clip; of a shot whose action goes on */
     const cJSON *vocabulary, *cannot;
 };
 
@@ -48,6 +49,10 @@ int card_value(const struct card *card, enum card_slot slot, const char *name); 
 const char *card_name(const struct card *card, enum card_slot slot, int value); /* "" for -1 */
 /* Any of the three may be -1, which agrees with anything. */
 bool card_possible(const struct card *card, int subject, int action, int place);
+/* The most seconds of a shot in which one actor alone does this; and how it goes on after a clip:
+ * "back", "stays", NULL = it does not. */
+double card_longest(const struct card *card, int action);
+const char *card_goes_on(const struct card *card, int action);
 /* Whether the model draws two actors in one shot at all. */
 bool card_draws_two(const struct card *card);
 bool card_knows_word(const struct card *card, const char *word); /* in the vocabulary of captions */

@@ -1,7 +1,7 @@
 /* The film grammar: which shots a story is told in, how near each is, what the camera does and how
  * long it stays. First the place, then nearer, then the thing itself in the longest shot, then what
- * is left of it; neighbours never have the same size, so that every cut is seen to be one; and the
- * length of a cut never exceeds what the model makes in one take. */
+ * is left of it; neighbours never have the same size, so that every cut is seen to be one; and no
+ * shot is longer than the model's clip, unless so few are asked for that they have to go on. */
 #include "plan.h"
 
 #include <math.h>
@@ -63,6 +63,19 @@ bool grammar_travels(const char *action)
     return manner_of(action)->travels;
 }
 
+bool grammar_has_pace(const char *action)
+{
+    return grammar_travels(action) && !grammar_single(action) && strcmp(action, "bounce") != 0;
+}
+
+int grammar_pace(const struct story *story, const struct planned *s)
+{
+    const struct beat *beat = &story->beats[s->beat];
+    bool said = beat->pace >= 0 && s->action == beat->action && s->actor == beat->actor &&
+                grammar_has_pace(card_name(story->card, CARD_ACTION, s->action));
+    return said ? beat->pace : card_value(story->card, CARD_PACE, "steady");
+}
+
 /* Share of the longest shot that each role gets. */
 static const double weights[ROLES] = {
     [ESTABLISH] = 0.91, [APPROACH] = 0.76,  [DETAIL] = 0.67,
@@ -74,24 +87,33 @@ static const double weights[ROLES] = {
 struct clock {
     double fps;
     int quantum, longest, shortest; /* frames; lengths are whole quanta, about 1/8 s each */
+    bool go_on;                     /* shots are longer than that where what is done goes on */
 };
 
-/* The longest shot stays a little under the clip, so that no rounding can ask for more than there
- * is. */
+/* The whole quanta within some seconds; of them a thousandth is for their rounding on the card,
+ * unless they are whole. */
+static int most_frames(const struct clock *c, double seconds)
+{
+    double most = fmin(seconds, whelk_limits.shot_max_s), spare = most == floor(most) ? 0 : 1e-3;
+    int frames = (int)floor((most - spare) * c->fps);
+    return frames >= c->quantum ? frames / c->quantum * c->quantum : frames > 0 ? frames : 1;
+}
+
 static struct clock clock_of(const struct card *card, double fps)
 {
     struct clock c = {.fps = fps, .quantum = (int)fmax(1, round(fps / 8))};
-    double clip = fmin(card->clip_seconds, whelk_limits.shot_max_s);
-    int frames = (int)floor((clip - 1e-3) * fps);
-    c.longest = frames >= c.quantum ? frames / c.quantum * c.quantum : frames > 0 ? frames : 1;
+    c.longest = most_frames(&c, card->clip_seconds);
     c.shortest = (int)fmin(
         c.longest, ceil(fmax(1.25 * fps, whelk_limits.shot_min_s * fps) / c.quantum) * c.quantum);
     return c;
 }
 
-static int shots_for(const struct story *story, double wanted_s, const struct clock *c)
+static int shots_for(const struct story *story, const struct wish *wish, const struct clock *c)
 {
     int beats = story->beat_count, most = PLANNED_MOST;
+    double wanted_s = wish->seconds;
+    if (wish->shots > 0)
+        return wish->shots;
     if (wanted_s <= 0) {
         int free = beats + 3 < 4 ? 4 : beats + 3;
         int roof = beats > DEFAULT_MOST ? beats : DEFAULT_MOST;
@@ -355,10 +377,19 @@ static void end_early(const struct story *story, struct shot_list *list, const s
 
 /* --- How long --------------------------------------------------------------------------------- */
 
-static int quantised(const struct clock *c, double frames)
+/* The most frames that a shot can have on screen. */
+static int most_of(const struct story *story, const struct planned *s, const struct clock *c)
+{
+    int most = c->longest;
+    if (c->go_on && story_alone(story, s))
+        most = most_frames(c, card_longest(story->card, s->action));
+    return most - s->skip;
+}
+
+static int quantised(const struct clock *c, double frames, int most)
 {
     int n = (int)floor(frames / c->quantum + 0.5) * c->quantum;
-    return n < c->shortest ? c->shortest : n > c->longest ? c->longest : n;
+    return n > most ? most : n < c->shortest ? c->shortest : n;
 }
 
 static int total_frames(const struct shot_list *list)
@@ -369,35 +400,35 @@ static int total_frames(const struct shot_list *list)
     return total;
 }
 
-static void set_lengths(struct shot_list *list, const struct clock *c, double scale)
+static void set_lengths(const struct story *story, struct shot_list *list, const struct clock *c,
+                        double scale)
 {
     for (int i = 0; i < list->count; i++) {
         struct planned *s = &list->shots[i];
-        s->frames = quantised(c, weights[s->role] * scale * c->longest);
-        if (s->frames > c->longest - s->skip)
-            s->frames = c->longest - s->skip;
+        s->frames = quantised(c, weights[s->role] * scale * c->longest, most_of(story, s, c));
     }
 }
 
 /* Finds the scale at which the film comes nearest to the wanted length, then gives or takes single
  * steps. */
-static void fit_lengths(struct shot_list *list, struct clock *c, double wanted_s)
+static void fit_lengths(const struct story *story, struct shot_list *list, struct clock *c,
+                        double wanted_s)
 {
     int wanted = (int)round(wanted_s * c->fps);
-    double low = 0.05, high = 2;
+    double low = 0.05, high = c->go_on ? 2 * most_frames(c, INFINITY) / (double)c->longest : 2;
     if (wanted < list->count * c->shortest)
         c->shortest = wanted / list->count > 0 ? wanted / list->count : 1;
     for (int round_no = 0; round_no < 40; round_no++) {
         double middle = (low + high) / 2;
-        set_lengths(list, c, middle);
+        set_lengths(story, list, c, middle);
         if (total_frames(list) > wanted)
             high = middle;
         else
             low = middle;
     }
-    set_lengths(list, c, low);
+    set_lengths(story, list, c, low);
     for (int i = list->count - 1; i >= 0 && total_frames(list) < wanted; i--) {
-        int room = c->longest - list->shots[i].skip - list->shots[i].frames,
+        int room = most_of(story, &list->shots[i], c) - list->shots[i].frames,
             need = wanted - total_frames(list);
         list->shots[i].frames += room < need ? room : need;
     }
@@ -414,14 +445,17 @@ static void lengthen_events(struct shot_list *list, const struct clock *c)
 /* --- The whole film --------------------------------------------------------------------------- */
 
 /* A short film cannot tell more steps than it has shots: the first and the last ones stay. */
-static int told_beats(const struct story *story, int shots, const struct teller *teller)
+static int told_beats(const struct story *story, int shots, bool asked, const struct teller *teller)
 {
     int beats = story->beat_count;
+    const char *why =
+        asked ? "no more than that are asked for" : "the length asked for leaves no more room";
     if (shots < beats)
-        story_tell(teller, "warn", NULL, teller->reading,
-                   "The line has %d steps, but the length asked for leaves room for %d shot%s; "
-                   "the steps in between are left out.",
-                   beats, shots, shots == 1 ? "" : "s");
+        story_tell(
+            teller, "warn", NULL, teller->reading,
+            "The line has %d steps, but there %s %d shot%s, since %s; the steps in between are "
+            "left out.",
+            beats, shots == 1 ? "is" : "are", shots, shots == 1 ? "" : "s", why);
     return shots < beats ? shots : beats;
 }
 
@@ -458,12 +492,14 @@ static void fit_overlaps(struct shot_list *list, double fps)
             list->overlap_frames = list->shots[i].frames / 3;
 }
 
-bool grammar_plan(struct story *story, double wanted_s, double fps, struct shot_list *out,
+bool grammar_plan(struct story *story, const struct wish *wish, struct shot_list *out,
                   const struct teller *teller, whelk_error *err)
 {
+    double wanted_s = wish->seconds, fps = wish->fps;
     struct clock c = clock_of(story->card, fps);
-    int total = shots_for(story, wanted_s, &c);
-    keep_ends(story, told_beats(story, total, teller));
+    int total = shots_for(story, wish, &c);
+    c.go_on = wish->shots > 0 && wanted_s * fps > total * c.longest;
+    keep_ends(story, told_beats(story, total, wish->shots > 0, teller));
     story_stretch(story, total, teller);
     out->shots = calloc((size_t)PLANNED_MOST, sizeof *out->shots);
     if (!out->shots)
@@ -471,14 +507,14 @@ bool grammar_plan(struct story *story, double wanted_s, double fps, struct shot_
     for (;; total++) { /* crossfades eat time: another shot may be needed to reach the length */
         lay_out(story, total, out);
         share_event(story, out, &c);
-        set_lengths(out, &c, 2);
+        set_lengths(story, out, &c, 2);
         fit_overlaps(out, fps);
-        if (total_frames(out) >= wanted_s * fps - 0.5 || total == PLANNED_MOST)
+        if (wish->shots > 0 || total_frames(out) >= wanted_s * fps - 0.5 || total == PLANNED_MOST)
             break;
     }
-    set_lengths(out, &c, 1);
+    set_lengths(story, out, &c, 1);
     if (wanted_s > 0) {
-        fit_lengths(out, &c, wanted_s);
+        fit_lengths(story, out, &c, wanted_s);
     } else {
         lengthen_events(out, &c);
         end_early(story, out, &c);

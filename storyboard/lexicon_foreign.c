@@ -49,6 +49,8 @@ static const struct row {
     {"zh", "three", "三"}, {"zh", "many", "许多 很多 几"}, {"zh", "the", "的"}, {"zh", "sad", "悲伤 孤独"},
     {"zh", "joyful", "快乐 欢快"}, {"zh", "peaceful", "平静 宁静"}, {"zh", "mysterious", "神秘"}, {"zh", "epic", "史诗"},
     {"zh", "rain", "雨 下雨"}, {"zh", "music", "音乐"},
+    {"zh", "slowly", "慢慢 慢慢地 慢慢的 缓缓 缓缓地 缓慢 缓慢地 悠闲地"}, {"zh", "quickly", "快速 快速地 飞快 飞快地 迅速 迅速地 很快地"},
+    {"zh", "full speed", "全速"}, {"zh", "single take", "一镜到底 长镜头"},
     /* Japanese */
     {"ja", "cat", "ねこ ネコ"}, {"ja", "dog", "いぬ イヌ"}, {"ja", "horse", "馬"}, {"ja", "child", "子供"},
     {"ja", "bird", "鳥"}, {"ja", "fish", "魚"}, {"ja", "car", "車"}, {"ja", "rocket", "ロケット"},
@@ -60,6 +62,7 @@ static const struct row {
     {"ja", "desert", "砂漠"}, {"ja", "snow", "雪"}, {"ja", "mountains", "山"}, {"ja", "underwater", "水中 海中"},
     {"ja", "night", "夜"}, {"ja", "dawn", "夜明け 朝焼け"}, {"ja", "white", "白い"},
     {"ja", "dusk", "夕方 夕暮れ 夕日"}, {"ja", "red", "赤い"}, {"ja", "black", "黒い"}, {"ja", "blue", "青い"},
+    {"ja", "slowly", "ゆっくり ゆっくりと のんびり"}, {"ja", "quickly", "速く 素早く 急いで"}, {"ja", "full speed", "全速力で 全速力"},
     /* German */
     {"de", "cat", "katze kater kätzchen"}, {"de", "dog", "hund hündin welpe"}, {"de", "horse", "pferd pony"},
     {"de", "child", "kind junge mädchen"}, {"de", "bird", "vogel vögel"}, {"de", "fish", "fisch"},
@@ -95,6 +98,8 @@ static const struct row {
     {"de", "along", "entlang"}, {"de", "to", "zum zur"}, {"de", "without", "ohne"}, {"de", "no", "kein"},
     {"de", "not", "nicht"}, {"de", "two", "zwei"}, {"de", "three", "drei"}, {"de", "about", "um"},
     {"de", "rain", "regen regnet"}, {"de", "who", "die sich"},
+    {"de", "slowly", "langsam gemächlich gemütlich behutsam"}, {"de", "quickly", "schnell rasch flott eilig zügig"},
+    {"de", "single", "einzig"}, {"de", "shot", "einstellung"},
     /* French */
     {"fr", "cat", "chat chats chatte chaton"}, {"fr", "beach", "mer"}, {"fr", "plays", "joue jouent"}, {"fr", "sits", "assis assise dort"},
     {"fr", "dog", "chien"}, {"fr", "horse", "cheval chevaux"}, {"fr", "child", "enfant fille garçon"},
@@ -114,6 +119,7 @@ static const struct row {
     {"fr", "green", "vert"}, {"fr", "yellow", "jaune"}, {"fr", "a", "une un"}, {"fr", "the", "la le les"},
     {"fr", "in", "dans"}, {"fr", "on", "sur"}, {"fr", "and", "et"}, {"fr", "without", "sans"},
     {"fr", "two", "deux"}, {"fr", "little", "petit"},
+    {"fr", "slowly", "lentement doucement tranquillement"}, {"fr", "quickly", "vite rapidement"},
     /* Spanish */
     {"es", "cat", "gato gata"}, {"es", "dog", "perro perra"}, {"es", "horse", "caballo"},
     {"es", "child", "niño niña"}, {"es", "bird", "pájaro"}, {"es", "fish", "pez peces"},
@@ -133,6 +139,7 @@ static const struct row {
     {"es", "yellow", "amarillo amarilla"}, {"es", "the", "el los las"}, {"es", "a", "una"},
     {"es", "at", "al"}, {"es", "in", "en"}, {"es", "through", "por"}, {"es", "and", "y"},
     {"es", "without", "sin"}, {"es", "two", "dos"},
+    {"es", "slowly", "despacio lentamente"}, {"es", "quickly", "rápido rápidamente deprisa"},
     /* Russian */
     {"ru", "cat", "кот кошка котёнок"}, {"ru", "dog", "собака пёс щенок"}, {"ru", "horse", "лошадь конь"},
     {"ru", "child", "ребёнок ребенок мальчик девочка"}, {"ru", "ball", "мяч"}, {"ru", "butterfly", "бабочка"},
@@ -146,6 +153,7 @@ static const struct row {
     {"ru", "dusk", "закат закате вечером"}, {"ru", "red", "красный красная красное"}, {"ru", "black", "чёрный чёрная черный черная"},
     {"ru", "white", "белый белая"}, {"ru", "over", "над"}, {"ru", "along", "по"}, {"ru", "on", "на"},
     {"ru", "night", "ночь ночью"}, {"ru", "in", "в"}, {"ru", "from", "с"}, {"ru", "and", "и"}, {"ru", "without", "без"},
+    {"ru", "slowly", "медленно неспешно неторопливо"}, {"ru", "quickly", "быстро"},
 };
 /* clang-format on */
 

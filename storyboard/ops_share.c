@@ -40,6 +40,7 @@ static void read_step(const struct card *card, const whelk_shot *shot, struct st
                                     .place = step->place,
                                     .time = step->time,
                                     .weather = slot_of(card, shot, CARD_WEATHER),
+                                    .pace = slot_of(card, shot, CARD_PACE),
                                     .company = slot_of(card, shot, CARD_COMPANY),
                                     .companion_action = -1,
                                     .camera = -1};

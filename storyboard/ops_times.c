@@ -1,6 +1,6 @@
 /* What follows from any operation in time: transitions that no longer fit between their shots are
  * shortened, lower thirds stay with their shot and end cards with the end of the film, and a shot
- * is not made longer than the model's clip. */
+ * is not made longer than the model makes it. */
 #include "ops.h"
 
 #include <math.h>
@@ -17,10 +17,14 @@ static const whelk_shot *shot_before(const struct change *c, const char *id)
     return whelk_film_shot((whelk_film *)(uintptr_t)c->was, id);
 }
 
-static bool check_length(const struct change *c, whelk_shot *shot, double most)
+/* One that was too long before, of another model's, may stay so; not one that is so by this change.
+ */
+static bool check_length(const struct change *c, const cJSON *card, whelk_shot *shot)
 {
     const whelk_shot *was = shot_before(c, shot->id);
-    if (shot->seconds <= most + 1e-6 || (was && was->seconds >= shot->seconds))
+    double most = story_longest(card, shot), clip = story_clip_seconds(card);
+    if (shot->seconds <= most + 1e-6 ||
+        (was && was->seconds >= shot->seconds && story_longest(card, was) <= most))
         return true;
     if (strcmp(c->op->kind, "merge") == 0) {
         shot->seconds = floor(most * 1000) / 1000;
@@ -29,30 +33,34 @@ static bool check_length(const struct change *c, whelk_shot *shot, double most)
                     shot->id);
         return true;
     }
+    const char *action = whelk_shot_slot(shot, "action"),
+               *company = whelk_shot_slot(shot, "company");
+    if (most == clip && action && story_goes_on(card, action))
+        return whelk_fail(
+            c->err, WHELK_EUSAGE,
+            "shot %s would be %.4g s; a shot of two (company %s) is over after %.4g s: "
+            "let two shots share it",
+            shot->id, shot->seconds, company, most);
+    if (most == clip && action && story_longest_seconds(card) > 0)
+        return whelk_fail(
+            c->err, WHELK_EUSAGE,
+            "shot %s would be %.4g s; the action %s is over after %.4g s and does not "
+            "go on: let two shots share it",
+            shot->id, shot->seconds, action, most);
     return whelk_fail(
         c->err, WHELK_EUSAGE,
         "shot %s would be %.4g s; the model makes %.4g s at most: let two shots share it", shot->id,
         shot->seconds, most);
 }
 
-/* What the card says of it; INFINITY where it does not. */
-static double clip_seconds(const char *card_json)
-{
-    cJSON *card = card_json ? cJSON_Parse(card_json) : NULL;
-    const cJSON *clip =
-        cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(card, "seconds"), "clip");
-    double seconds = cJSON_IsNumber(clip) && clip->valuedouble > 0 ? clip->valuedouble : INFINITY;
-    cJSON_Delete(card);
-    return seconds;
-}
-
 static bool check_lengths(const struct change *c)
 {
-    double most = clip_seconds(c->card_json);
-    for (int i = 0; i < c->film->shot_count; i++)
-        if (!check_length(c, &c->film->shots[i], most))
-            return false;
-    return true;
+    cJSON *card = c->card_json ? cJSON_Parse(c->card_json) : NULL;
+    bool good = true;
+    for (int i = 0; good && i < c->film->shot_count; i++)
+        good = check_length(c, card, &c->film->shots[i]);
+    cJSON_Delete(card);
+    return good;
 }
 
 /* --- Transitions ------------------------------------------------------------------------------ */

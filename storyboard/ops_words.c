@@ -142,6 +142,7 @@ static bool make_possible(const struct change *c, whelk_shot *shot, const struct
                                    .time = slot_value(shot, card, CARD_TIME),
                                    .size = -1,
                                    .camera = -1,
+                                   .pace = -1,
                                    .companion_action = -1,
                                    .action_exact = true,
                                    .place_exact = true};

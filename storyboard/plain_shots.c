@@ -284,7 +284,7 @@ bool plain_pace(struct plain *p, struct clause *c)
     return true;
 }
 
-/* Seconds on screen: what is made follows the speed, and is no more than the model's clip. */
+/* Seconds on screen: what is made follows the speed, and is no more than the model makes of it. */
 bool plain_length(struct plain *p, struct clause *c)
 {
     bool longer = plain_word(p, c->from, c->to, "longer lengthen extend long") >= 0,
@@ -305,14 +305,14 @@ bool plain_length(struct plain *p, struct clause *c)
                       : by || shorter ? now + change
                                       : number;
         double made = want * speed + shot->trim_in_s + shot->trim_out_s,
-               most = floor(p->card->clip_seconds * 100) / 100;
+               can = story_longest(p->card->tree, shot), most = floor(can * 100) / 100;
         if (longer && number == 0 && made > most && shot->seconds < most - 0.05)
             made = most; /* as long as can be */
-        if (made > p->card->clip_seconds + 1e-6)
+        if (made > can + 1e-6)
             plain_refuse(p,
                          "shot %s cannot be %.3g s long: the model makes %.3g s a take; make it "
                          "slower, or add a shot",
-                         shot->id, want, p->card->clip_seconds);
+                         shot->id, want, can);
         else
             plain_set(p, c->ids[i], "seconds", "%.4g", made);
     }

@@ -142,6 +142,10 @@ static void reword(char **prompt, const struct view *now, enum card_slot slot, c
         snprintf(phrase, sizeof phrase, "%s", say_style(value));
         done = *say_style(old) && plain_replace(prompt, say_style(old), phrase);
         break;
+    case CARD_PACE:
+        snprintf(phrase, sizeof phrase, "%s", *say_pace(value) ? say_pace(value) : "steadily");
+        done = *say_pace(old) && plain_replace(prompt, say_pace(old), phrase);
+        break;
     case CARD_MARK:
         done = reword_mark(prompt, say_mark(old), say_mark(value), subject ? subject : "");
         break;
@@ -222,7 +226,7 @@ static void change_view(struct plain *p, const char *id, struct view want)
 {
     static const enum card_slot order[] = {CARD_SUBJECT, CARD_COLOUR, CARD_ACTION,    CARD_PLACE,
                                            CARD_TIME,    CARD_SIZE,   CARD_DIRECTION, CARD_CAMERA,
-                                           CARD_WEATHER, CARD_STYLE,  CARD_MARK};
+                                           CARD_WEATHER, CARD_STYLE,  CARD_MARK,      CARD_PACE};
     const whelk_shot *shot = plain_shot_at(p, plain_index(p, id));
     struct view now = view_of(shot);
     bool any = false, camera = false;

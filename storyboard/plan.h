@@ -21,8 +21,8 @@ struct beat {
     int actor, companion; /* indices of actors */
     int action, place, time;
     int companion_action;
-    int size, camera, weather; /* asked for in the prompt */
-    int company;               /* asked for by a language model; else the words tell */
+    int size, camera, weather, pace; /* asked for in the prompt */
+    int company;                     /* asked for by a language model; else the words tell */
     bool action_exact, place_exact;
     char action_said[WORD_MAX]; /* the word of the line; "" = none */
     bool after_then;            /* opened by "then", "until" and the like */
@@ -50,6 +50,7 @@ bool story_keeps_out(const struct story *story, enum card_slot slot, int value);
 struct wish { /* the request with its defaults filled in */
     int width, height;
     double fps, seconds;
+    int shots;
 };
 
 /* "16:9" and the like; out of 24 bytes or more. */
@@ -113,6 +114,7 @@ int story_nearest_action(const struct card *card, int subject, int action, int p
 /* What the line says of the film itself; 0 and false = nothing. */
 struct wishes {
     double seconds;
+    int shots;
     int width, height;
     bool silent; /* "no music" */
 };
@@ -137,9 +139,9 @@ struct shot_list {
     int overlap_frames; /* of a crossfade between scenes */
 };
 
-/* How many shots and how long: from the beats and the wanted seconds (0 = free). Steps there is no
- * room for are taken out of the story. `out->shots` is the caller's to free. */
-bool grammar_plan(struct story *story, double wanted_s, double fps, struct shot_list *out,
+/* How many shots and how long: from the beats and the wish (0 = free). Steps there is no room for
+ * are taken out of the story. `out->shots` is the caller's to free. */
+bool grammar_plan(struct story *story, const struct wish *wish, struct shot_list *out,
                   const struct teller *teller, whelk_error *err);
 /* A second shot of what `first` shows, in a size that is neither its own nor `next` (the following
  * shot's; -1 = any). */
@@ -150,6 +152,11 @@ bool grammar_fits(const struct story *story, const struct planned *shot, int siz
 bool grammar_travels(const char *action);
 bool grammar_single(const char *action);   /* it happens once, as a leap does */
 bool grammar_has_lead(const char *action); /* its actor does something else before */
+
+/* How fast the shot's actor crosses the picture: as said of the step, where the shot shows that and
+ * it has a pace at all, else steadily; -1 = the card has no such slot. */
+int grammar_pace(const struct story *story, const struct planned *s);
+bool grammar_has_pace(const char *action); /* a leap or who sits has its own */
 
 /* company.c: what the shot's actor does with the step's companion; -1 = the card has no such slot.
  */
@@ -171,6 +178,8 @@ void plan_tell_replacements(const struct teller *t, const struct reading_of *r,
 void plan_tell_negated(const struct teller *t, struct reading_of *r);
 void plan_tell_left_words(const struct teller *t, const struct reading_of *r);
 void plan_tell_cannot(const struct teller *t, const struct reading_of *r, const struct card *card);
+/* "slowly" of something that has a pace of its own, as a leap has. */
+void plan_tell_pace(const struct teller *t, const struct story *story);
 long plan_tell_story(const struct teller *t, const struct story *story, const char *logline);
 long plan_tell_arc(const struct teller *t, const struct story *story, const struct shot_list *list,
                    const struct wish *w);
@@ -196,6 +205,7 @@ const char *say_when(const char *time);                       /* "at dusk" */
 const char *say_camera(const char *camera);                   /* "the camera pans left" */
 const char *say_weather(const char *weather);                 /* "in the rain"; "" for clear */
 const char *say_style(const char *style);                     /* "poster style" */
+const char *say_pace(const char *pace);                       /* "slowly"; "" for steady */
 /* "spotted", or from '+' on what stands behind the noun: "+with a scarf"; "" for none. */
 const char *say_mark(const char *mark);
 const char *say_verb(const char *action, char out[WORD_MAX]);  /* "dives" */

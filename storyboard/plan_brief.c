@@ -23,6 +23,7 @@ bool abilities_init(struct abilities *a, const char *card_json, whelk_error *err
     a->slotted = cJSON_IsArray(json_get(tree, "slots")) && !plan_is_free(card_json);
     a->clip_s = cJSON_IsNumber(clip) ? clip->valuedouble : whelk_limits.shot_max_s;
     a->clip_s = fmin(a->clip_s, whelk_limits.shot_max_s);
+    a->longest_s = fmin(fmax(story_longest_seconds(tree), a->clip_s), whelk_limits.shot_max_s);
     if (!a->slotted) {
         a->tree = tree;
         return true;
@@ -92,11 +93,37 @@ static void say_list(struct bytes *b, const char *lead, const cJSON *list)
     bytes_text(b, count ? ".\n" : "");
 }
 
+/* Which actions go on beyond one clip, and how. */
+static void say_going_on(struct bytes *b, const struct abilities *a)
+{
+    static const char *const ways[][2] = {
+        {"back", "whoever crosses the picture turns round, comes back, and so back and forth"},
+        {"stays", "it simply goes on"},
+    };
+    bytes_format(
+        b,
+        "A shot of one actor alone may go on to %.4g seconds without a cut, where the film "
+        "wants to stay with it; only these actions can:\n",
+        a->longest_s);
+    for (int w = 0; w < COUNT(ways); w++) {
+        int count = 0;
+        for (int x = 0; x < a->card.slot[CARD_ACTION].count; x++) {
+            const char *how = card_goes_on(&a->card, x);
+            if (how && strcmp(how, ways[w][0]) == 0)
+                bytes_format(b, "%s%s", count++ ? ", " : "- ", card_name(&a->card, CARD_ACTION, x));
+        }
+        if (count)
+            bytes_format(b, ": %s\n", ways[w][1]);
+    }
+}
+
 char *brief_abilities(const struct abilities *a)
 {
     struct bytes b;
     bytes_init(&b, TEXT_MAX);
     bytes_format(&b, "One shot of the video model is at most %.4g seconds.\n", a->clip_s);
+    if (a->slotted && a->longest_s > a->clip_s)
+        say_going_on(&b, a);
     if (a->slotted) {
         bytes_text(&b, "It knows these values and no others:\n");
         say_values(&b, &a->card);
@@ -164,7 +191,7 @@ char *brief_director(const struct abilities *a)
 
 int brief_shots(const struct wish *w, const struct abilities *a)
 {
-    int count = (int)ceil(w->seconds / (0.85 * a->clip_s));
+    int count = w->shots > 0 ? w->shots : (int)ceil(w->seconds / (0.85 * a->clip_s));
     return count > whelk_limits.plan_shots ? whelk_limits.plan_shots : count;
 }
 
@@ -177,9 +204,13 @@ char *brief_wish(const whelk_plan_request *r, const struct wish *w, const struct
     bytes_format(&b, "The line:\n%s\n\n", r->prompt);
     if (w->seconds > 0)
         bytes_format(&b,
-                     "Length: %.4g seconds, 10 %% more or less; that is about %d shots. Seconds "
+                     "Length: %.4g seconds, 10 %% more or less; that is %s %d shot%s. Seconds "
                      "of shots add up, less those of crossfades, which overlap.\n",
-                     w->seconds, brief_shots(w, a));
+                     w->seconds, w->shots > 0 ? "to be in" : "about", brief_shots(w, a),
+                     brief_shots(w, a) == 1 ? "" : "s");
+    else if (w->shots > 0)
+        bytes_format(&b, "Length: as the line needs it, in %d shot%s.\n", w->shots,
+                     w->shots == 1 ? "" : "s");
     else
         bytes_text(&b, "Length: as the line needs it; three to six shots suit most lines.\n");
     bytes_format(&b, "Picture: %s (%dx%d), %g frames a second.\n", ratio, w->width, w->height,
@@ -238,7 +269,7 @@ cJSON *brief_schema(const struct abilities *a)
     static const char *const for_files[] = {"$schema", "$id", "title", "description"};
     for (int i = 0; i < COUNT(for_files); i++)
         cJSON_DeleteItemFromObjectCaseSensitive(schema, for_files[i]);
-    cJSON_ReplaceItemInObjectCaseSensitive(seconds, "maximum", cJSON_CreateNumber(a->clip_s));
+    cJSON_ReplaceItemInObjectCaseSensitive(seconds, "maximum", cJSON_CreateNumber(a->longest_s));
     if (a->clip_s < whelk_limits.plan_shot_min_s)
         cJSON_ReplaceItemInObjectCaseSensitive(seconds, "minimum",
                                                cJSON_CreateNumber(whelk_limits.shot_min_s));

@@ -88,6 +88,26 @@ static void check_length(const cJSON *shots, const struct wish *w, struct compla
                  fabs(total - w->seconds));
 }
 
+static void check_count(const cJSON *shots, const struct wish *w, struct complaints *hard)
+{
+    int count = cJSON_GetArraySize(shots);
+    if (w->shots > 0 && count != w->shots)
+        complain(hard, "there are %d shots; %d are asked for", count, w->shots);
+}
+
+/* Beyond a clip only what goes on can be shown, and of one actor alone. */
+static void check_going_on(const cJSON *shot, const struct abilities *a, const int *v, int i,
+                           struct complaints *hard)
+{
+    double seconds = json_number(shot, "seconds");
+    bool alone = v[CARD_COMPANY] < 0 ||
+                 strcmp(card_name(&a->card, CARD_COMPANY, v[CARD_COMPANY]), "alone") == 0;
+    double most = v[CARD_ACTION] < 0 || !alone ? a->clip_s : card_longest(&a->card, v[CARD_ACTION]);
+    if (seconds > most + 1e-6)
+        complain(hard, "shots[%d].seconds is %g, but %s is over after %.4g", i, seconds,
+                 alone ? "what is done in it" : "a shot of two", most);
+}
+
 static void check_transition(const cJSON *shot, int i, struct complaints *hard)
 {
     double overlap = overlap_of(shot), here = json_number(shot, "seconds");
@@ -175,6 +195,7 @@ void plan_check(const cJSON *plan, const struct abilities *a, const struct wish 
     check_ids(json_get(plan, "places"), "places", hard);
     check_ids(shots, "shots", hard);
     check_length(shots, w, hard);
+    check_count(shots, w, hard);
     cJSON_ArrayForEach(shot, shots)
     {
         check_names(plan, shot, i, hard);
@@ -182,6 +203,7 @@ void plan_check(const cJSON *plan, const struct abilities *a, const struct wish 
         check_reasons(shot, i, soft);
         if (a->slotted && plan_read_shot(&a->card, shot, now, NULL)) {
             check_possible(&a->card, now, i, soft);
+            check_going_on(shot, a, now, i, hard);
             if (i > 0)
                 check_neighbours(shot, before, now, i, soft);
             memcpy(before, now, sizeof before);

@@ -225,6 +225,7 @@ static bool show(struct maker *m, const int cast[2], const int values[CARD_SLOTS
                           .size = values[CARD_SIZE],
                           .camera = values[CARD_CAMERA],
                           .weather = values[CARD_WEATHER],
+                          .pace = values[CARD_PACE],
                           .companion = values[CARD_SUBJECT2] >= 0 ? 1 : -1,
                           .company = values[CARD_COMPANY],
                           .companion_action = -1,
@@ -269,7 +270,16 @@ static bool make_slots(struct maker *m, const cJSON *shot, whelk_shot *out)
             m->looks[cast[0]].subject = values[CARD_SUBJECT];
     }
     tell_camera(m, out, values[CARD_CAMERA]);
-    return show(m, cast, values, out);
+    if (!show(m, cast, values, out))
+        return false;
+    double most = story_longest(m->a->card.tree, out); /* of what became of the action */
+    if (out->seconds > most + 1e-6) {
+        story_tell(&m->teller, "choice", out->id, m->teller.line,
+                   "The model makes %.4g s of what is done in this shot, not the %.4g s planned.",
+                   most, out->seconds);
+        out->seconds = floor(most * 1000) / 1000;
+    }
+    return true;
 }
 
 /* For a model that reads free text: the prompt, then the fixed descriptions word for word. */

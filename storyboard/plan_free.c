@@ -140,6 +140,10 @@ whelk_film *plan_free(const whelk_plan_request *r, const struct wish *w,
         good = whelk_fail(err, WHELK_EUSAGE,
                           "%d sentences in %g s leave %g s a shot; %g s is the least", count,
                           w->seconds, seconds, whelk_limits.shot_min_s);
+    if (good && w->shots > 0 && w->shots != count)
+        story_tell(&t, "warn", NULL, 0,
+                   "%d shot%s asked for, but this model's film has one for each sentence.",
+                   w->shots, w->shots == 1 ? " is" : "s are");
     t.planner =
         story_tell(&t, "choice", NULL, 0,
                    "The model takes any prompt, so each of the %d sentence%s is a shot, word for "

@@ -25,8 +25,8 @@ static inline const char *plan_text(const cJSON *object, const char *name)
 struct abilities {
     struct card card; /* only where `slotted` */
     bool slotted;
-    cJSON *tree; /* of the card; owned by `card` where slotted */
-    double clip_s;
+    cJSON *tree;              /* of the card; owned by `card` where slotted */
+    double clip_s, longest_s; /* of a shot; of one whose action goes on */
 };
 
 bool abilities_init(struct abilities *a, const char *card_json, whelk_error *err);

@@ -34,7 +34,7 @@ bool plan_check_prompt(const char *prompt, whelk_error *err)
 bool plan_check_wish(const whelk_plan_request *r, struct wish *w, whelk_error *err)
 {
     const whelk_story_limits *l = &whelk_limits;
-    *w = (struct wish){r->width, r->height, r->fps == 0 ? 24 : r->fps, r->seconds};
+    *w = (struct wish){r->width, r->height, r->fps == 0 ? 24 : r->fps, r->seconds, r->shots};
     if (w->width == 0 && w->height == 0) {
         w->width = 1280;
         w->height = 720;
@@ -53,6 +53,10 @@ bool plan_check_wish(const whelk_plan_request *r, struct wish *w, whelk_error *e
         return whelk_fail(err, WHELK_EUSAGE,
                           "a film of %g s cannot be planned; %g to %g s are allowed", w->seconds,
                           l->shot_min_s, l->film_max_s);
+    if (w->shots < 0 || w->shots > l->wanted_shots)
+        return whelk_fail(err, WHELK_EUSAGE,
+                          "a film of %d shots cannot be planned; 1 to %d are allowed", w->shots,
+                          l->wanted_shots);
     return true;
 }
 
@@ -196,6 +200,7 @@ bool plan_set_slots(const struct story *story, const struct planned *s, whelk_sh
         story_weather(story, s->beat),
         story_style(story),
         story_mark(story, s->actor),
+        grammar_pace(story, s),
         company,
         alone ? -1 : story->actors[second].subject,
         alone ? -1 : story->actors[second].colour,
@@ -352,6 +357,11 @@ static void take_wishes(const whelk_plan_request *r, struct reading_of *reading,
         w->seconds = said.seconds;
         story_tell(t, "choice", NULL, t->line, "The line asks for a film of %g s.", w->seconds);
     }
+    if (r->shots == 0 && said.shots > 0 && said.shots <= whelk_limits.wanted_shots) {
+        w->shots = said.shots;
+        story_tell(t, "choice", NULL, t->line, "The line asks for %d shot%s.", w->shots,
+                   w->shots == 1 ? "" : "s");
+    }
     if (r->width == 0 && r->height == 0 && said.width) {
         film->width = said.width;
         film->height = said.height;
@@ -384,9 +394,11 @@ static bool plan(const whelk_plan_request *r, struct wish *w, const struct card 
     char *logline = say_logline(&story);
     t->reading = plan_tell_story(t, &story, logline ? logline : "");
     free(logline);
-    double cards = w->seconds >= END_CARD_FROM_S ? END_CARD_S : 0;
-    if (!grammar_plan(&story, w->seconds - cards, w->fps, list, t, err))
+    struct wish told = *w; /* less the card at its end */
+    told.seconds -= w->seconds >= END_CARD_FROM_S ? END_CARD_S : 0;
+    if (!grammar_plan(&story, &told, list, t, err))
         return false;
+    plan_tell_pace(t, &story);
     t->arc = plan_tell_arc(t, &story, list, w);
     if (!set_film_words(film, &story, list, r, reading) ||
         !set_film_mood(film, &story, reading, mood, t))

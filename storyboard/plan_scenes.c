@@ -87,6 +87,7 @@ static void judge_scene(struct planning *p, const void *ctx, const cJSON *tree,
     const struct scene *scene = ctx;
     struct wish wish = p->wish;
     wish.seconds = scene->seconds;
+    wish.shots = 0; /* of the whole film */
     cJSON *plan = whole_plan(scene->bible, json_get(tree, "shots"));
     plan_check(plan, &p->a, &wish, hard, soft);
     cJSON_Delete(plan);
@@ -102,10 +103,8 @@ static cJSON *plan_bible(struct planning *p)
 {
     cJSON *schema = brief_schema_bible(p->schema), *bible = NULL;
     char *form = brief_schema_text(schema);
-    struct question q = {.schema = schema,
-                         .name = "film_scenes",
-                         .purpose = "the scenes",
-                         .judge = judge_bible};
+    struct question q = {
+        .schema = schema, .name = "film_scenes", .purpose = "the scenes", .judge = judge_bible};
     if (plan_say(p, "user",
                  !form
                      ? NULL

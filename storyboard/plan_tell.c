@@ -177,6 +177,19 @@ long plan_tell_story(const struct teller *t, const struct story *story, const ch
                       story->beat_count == 1 ? "" : "s", logline);
 }
 
+void plan_tell_pace(const struct teller *t, const struct story *story)
+{
+    const struct card *card = story->card;
+    for (int i = 0; i < story->beat_count; i++) {
+        const char *pace = card_name(card, CARD_PACE, story->beats[i].pace),
+                   *action = card_name(card, CARD_ACTION, story->beats[i].action);
+        if (*say_pace(pace) && !grammar_has_pace(action))
+            story_tell(t, "choice", NULL, t->line,
+                       "The model knows no %s %s: that has a pace of its own.", pace,
+                       say_noun(action));
+    }
+}
+
 /* --- Telling what was planned ----------------------------------------------------------------- */
 
 long plan_tell_arc(const struct teller *t, const struct story *story, const struct shot_list *list,
@@ -188,12 +201,21 @@ long plan_tell_arc(const struct teller *t, const struct story *story, const stru
         bytes_format(&b, "%s%s", i ? ", " : "",
                      card_name(story->card, CARD_SIZE, list->shots[i].size));
     char *sizes = bytes_take(&b);
+    double clip = story->card->clip_seconds;
+    int longer = 0;
+    for (int i = 0; i < list->count; i++)
+        longer += list->shots[i].frames / w->fps > clip;
     long n = story_tell(
         t, "choice", NULL, t->reading,
-        "Told in %d shot%s%s: %s. The model makes %.4g s a take, so no shot is longer; "
+        "Told in %d shot%s%s: %s. %s%.4g s%s; "
         "nothing is slowed down or frozen to fill.",
-        list->count, list->count == 1 ? "" : "s", w->seconds > 0 ? " for the length asked for" : "",
-        sizes ? sizes : "", story->card->clip_seconds);
+        list->count, list->count == 1 ? "" : "s",
+        w->shots > 0     ? ", as asked"
+        : w->seconds > 0 ? " for the length asked for"
+                         : "",
+        sizes ? sizes : "",
+        longer ? "So few for that length go on beyond the " : "The model makes ", clip,
+        longer ? " of one clip, where what is done can" : " a take, so no shot is longer");
     free(sizes);
     return n;
 }
@@ -240,7 +262,10 @@ void plan_tell_shots(const struct teller *t, const whelk_film *film)
 void plan_tell_length(const struct teller *t, const whelk_film *film, const struct wish *w)
 {
     if (w->seconds > 0 && fabs(film->seconds - w->seconds) > 0.5)
-        story_tell(t, "warn", NULL, t->arc,
-                   "%.4g s were asked for; with %d shots of the model's length the film is %.4g s.",
-                   w->seconds, film->shot_count, film->seconds);
+        story_tell(
+            t, "warn", NULL, t->arc,
+            "%.4g s were asked for; the model makes no more of what is done in %s %d shot%s, "
+            "so the film is %.4g s.",
+            w->seconds, film->shot_count == 1 ? "this" : "these", film->shot_count,
+            film->shot_count == 1 ? "" : "s", film->seconds);
 }

@@ -231,6 +231,25 @@ static void why_role(struct bytes *b, const struct story *story, const struct na
                      n->bare, n->third);
 }
 
+/* A shot longer than a clip is made in parts, and whoever crosses the picture comes back in the
+ * next. */
+static void why_long(struct bytes *b, const struct story *story, const struct names *n,
+                     const struct planned *s, double fps)
+{
+    double clip = story->card->clip_seconds, seconds = s->frames / fps;
+    const char *how = card_goes_on(story->card, s->action);
+    if (seconds <= clip || !how)
+        return;
+    bytes_format(
+        b, " It goes on beyond the %.3g s of one clip of the model, in the same take: ", clip);
+    if (strcmp(how, "back") != 0)
+        bytes_format(b, "%s goes on as it is.", n->bare);
+    else if (seconds < 2 * clip - 0.4)
+        bytes_format(b, "%s turns round and comes back.", n->bare);
+    else
+        bytes_format(b, "%s turns round and comes back, and so back and forth.", n->bare);
+}
+
 char *say_why(const struct story *story, const struct shot_list *list, int index, double fps)
 {
     struct names n;
@@ -243,6 +262,7 @@ char *say_why(const struct story *story, const struct shot_list *list, int index
             &b,
             " It begins with the %s under way, so that the film does not jump back to the start.",
             say_noun(n.action));
+    why_long(&b, story, &n, &list->shots[index], fps);
     why_camera(&b, &n);
     if (index > 0)
         why_cut(&b, story, list, index);

@@ -59,6 +59,18 @@ extern const char *const story_moods[];       /* of the score */
 extern const char *const story_title_kinds[];
 extern const char *const story_voice_kinds[];
 
+/* --- longest.c ------------------------------------------------------------------------------- */
+
+/* The card as JSON; 0 = it does not say how long a clip is. */
+double story_clip_seconds(const cJSON *card);
+double story_longest_seconds(const cJSON *card); /* 0 = its shots do not go on */
+/* How an action goes on beyond one clip: "back" (turns round and comes back) or "stays"; NULL = it
+ * is over with one. */
+const char *story_goes_on(const cJSON *card, const char *action);
+/* The most seconds that a shot of it may have; INFINITY where the card does not say. */
+double story_longest_of(const cJSON *card, const char *action, bool alone);
+double story_longest(const cJSON *card, const whelk_shot *shot);
+
 /* --- film.c ----------------------------------------------------------------------------------- */
 
 /* True when the transition plays both shots at once, so that it shortens the film. */

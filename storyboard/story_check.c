@@ -13,6 +13,7 @@ const whelk_story_limits whelk_limits = {
     .file_bytes = 4 << 20,
     .text_bytes = 20000,
     .shots = 600,
+    .wanted_shots = 100,
     .characters = 24,
     .places = 24,
     .titles = 40,
@@ -39,10 +40,10 @@ const char *const story_voice_kinds[] = {"narration", "dialogue", NULL};
 /* A wipe is called after the way its edge runs; the last ones are of the SMPTE list, by the names
  * GStreamer gives them. The list is that of editor.h. */
 const char *const story_transitions[] = {
-    "cut",         "crossfade",   "dip-black",   "dip-white",   "wipe-left",    "wipe-right",
-    "wipe-up",     "wipe-down",   "bar-wipe-lr", "bar-wipe-tb", "box-wipe-tl",  "box-wipe-br",
-    "barndoor-v",  "barndoor-h",  "diagonal-tl", "diagonal-tr", "iris-rect",    "clock-cw12",
-    "clock-cw6",   "fan-ct",      "windshield-v", NULL,
+    "cut",        "crossfade",  "dip-black",    "dip-white",   "wipe-left",   "wipe-right",
+    "wipe-up",    "wipe-down",  "bar-wipe-lr",  "bar-wipe-tb", "box-wipe-tl", "box-wipe-br",
+    "barndoor-v", "barndoor-h", "diagonal-tl",  "diagonal-tr", "iris-rect",   "clock-cw12",
+    "clock-cw6",  "fan-ct",     "windshield-v", NULL,
 };
 
 /* Where a check stands: the path of the object looked at, and where its complaint goes. */

@@ -33,6 +33,7 @@ extern "C" {
 typedef struct whelk_story_limits {
     size_t prompt_bytes, file_bytes, text_bytes;
     int shots, characters, places, titles, slots;
+    int wanted_shots; /* of whelk_plan_request */
     double shot_min_s, shot_max_s, film_max_s;
     int size_min, size_max;
     double fps_min, fps_max;
@@ -254,6 +255,9 @@ typedef struct whelk_plan_request {
     const char *prompt;    /* 1 byte .. whelk_limits.prompt_bytes, UTF-8 */
     const char *card_json; /* the model's capability card */
     double seconds;        /* wanted length; 0 = the planner's choice */
+    int shots;             /* wanted number of shots, 1..100; 0 = the planner's choice. Where they
+                            * have more time than the model's clip, they go on for as long as what
+                            * is done in them can */
     int width, height;     /* 0 = 1280x720 */
     double fps;            /* 0 = 24 */
     uint64_t seed;         /* 0 = from the prompt */

@@ -53,6 +53,32 @@ static double seconds_in(struct reading_of *r)
     return 0;
 }
 
+/* "in one shot", "a single long take", "in three shots", "a 6-second shot"; not "one wide shot of
+ * it and another", where the number belongs to one of several. */
+static int shots_in(struct reading_of *r)
+{
+    static const char one[] = "shot take", many[] = "shots takes",
+                      between[] = "single long continuous unbroken uncut sole whole";
+    for (int i = 0; i < r->word_count; i++) {
+        bool single = words_is(&r->words[i], "single unbroken continuous uncut");
+        double number = single ? 1 : number_at(r, i);
+        int k = i + 1;
+        while (k < r->word_count && words_is(&r->words[k], between))
+            k++;
+        bool counted =
+            k < r->word_count && number > 0 && words_is(&r->words[k], number == 1 ? one : many);
+        bool timed = k < r->word_count && i > 0 && unit_of(r->words[i].text) > 0 &&
+                     words_is(&r->words[k], one);
+        bool in = single || timed || (i > 0 && words_is(&r->words[i - 1], "in as of"));
+        if ((counted || timed) && in) {
+            for (int j = i; j <= k; j++)
+                r->words[j].used = true;
+            return timed ? 1 : (int)number;
+        }
+    }
+    return 0;
+}
+
 static int shape_in(struct reading_of *r)
 {
     for (int i = 0; i < r->word_count; i++)
@@ -76,7 +102,7 @@ static bool silent_in(struct reading_of *r)
 void story_wishes(struct reading_of *r, struct wishes *out)
 {
     int shape = shape_in(r);
-    *out = (struct wishes){.seconds = seconds_in(r), .silent = silent_in(r)};
+    *out = (struct wishes){.seconds = seconds_in(r), .shots = shots_in(r), .silent = silent_in(r)};
     if (shape >= 0) {
         out->width = shapes[shape].width;
         out->height = shapes[shape].height;

@@ -177,6 +177,12 @@ static void capitalise(char *text)
 
 /* --- The names of one shot -------------------------------------------------------------------- */
 
+const char *say_pace(const char *pace)
+{
+    static const char *const rows[][2] = {{"slow", "slowly"}, {"fast", "fast"}};
+    return look_up(rows, COUNT(rows), pace);
+}
+
 /* "chases"; of those who do the same side by side "walks with". */
 static const char *say_company(const char *company, const char *verb)
 {
@@ -247,7 +253,9 @@ char *say_caption(const struct story *story, const struct planned *shot)
     capitalise(who);
     struct bytes b;
     bytes_init(&b, TEXT_MAX);
-    bytes_format(&b, "%s %s%s%s", who, n.third, *n.where ? " " : "", n.where);
+    const char *pace = say_pace(card_name(story->card, CARD_PACE, grammar_pace(story, shot)));
+    bytes_format(&b, "%s %s%s%s%s%s", who, n.third, *pace ? " " : "", pace, *n.where ? " " : "",
+                 n.where);
     if (*say_when(n.time))
         bytes_format(&b, " %s", say_when(n.time));
     const char *weather = say_weather(

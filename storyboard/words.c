@@ -417,6 +417,19 @@ static bool stands_alone(const struct reading_of *r, int i)
            (i + 1 == r->word_count || r->words[i + 1].before != BREAK_NONE);
 }
 
+/* "slow music", "the camera slowly pans", "fast cuts". */
+static bool of_the_film(const struct reading_of *r, int i, int count)
+{
+    static const char film[] =
+        "music song score soundtrack melody tune camera pan pans panning push "
+        "pushes pull pulls zoom zooms tilt tilts dolly film movie video cut "
+        "cuts cutting editing pacing tempo rhythm";
+    return (i + count < r->word_count && r->words[i + count].before == BREAK_NONE &&
+            words_is(&r->words[i + count], film)) ||
+           (i > 0 && r->words[i].before == BREAK_NONE &&
+            words_is(&r->words[i - 1], "camera pans pushes pulls zooms tilts music"));
+}
+
 /* How well an entry fits at word i; the largest wins, below 0 is no match. Length counts first,
  * then exactness, then the words around. */
 static int score(const struct finder *f, int i, const struct entry *e)
@@ -457,6 +470,8 @@ static int score(const struct finder *f, int i, const struct entry *e)
                        "style look drawn painted made film movie video illustration painting"))
             return -1;
         return points;
+    case CARD_PACE: /* of somebody, not of the music or the camera */
+        return of_the_film(r, i, e->count) ? -1 : points;
     case CARD_WEATHER: /* "it snows" is no place */
         return points + (verbal ? 0 : 30);
     case CARD_SIZE:

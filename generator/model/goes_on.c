@@ -6,6 +6,10 @@
 
 #include "model_json.h"
 
+/* Of a pose: a card tells a clip's seconds to a thousandth, and whoever asks for as many means a
+ * clip. */
+#define ROUNDED 0.01
+
 static const cJSON *member(const cJSON *o, const char *name)
 {
     return cJSON_GetObjectItemCaseSensitive(o, name);
@@ -66,7 +70,7 @@ int model_poses(const struct model *m, int parts)
 
 int model_parts(const struct model *m, double seconds)
 {
-    double more = seconds * m->poses_per_second - 1e-6 - m->poses;
+    double more = seconds * m->poses_per_second - ROUNDED - m->poses;
     return more > 0 ? 1 + (int)fmin(ceil(more / (m->poses - m->group)), 1e6) : 1;
 }
 

@@ -65,7 +65,7 @@ static void check_says(cJSON *tree, double seconds, const char *hard_says, const
                        const char *name)
 {
     struct complaints hard, soft;
-    struct wish wish = {1280, 720, 24, seconds};
+    struct wish wish = {.width = 1280, .height = 720, .fps = 24, .seconds = seconds};
     complaints_init(&hard);
     complaints_init(&soft);
     plan_check(tree, &abilities, &wish, &hard, &soft);
@@ -119,7 +119,7 @@ static void self_check(void)
 
 static whelk_film *film_of(cJSON *tree, const struct abilities *a)
 {
-    struct wish wish = {640, 360, 24, 0};
+    struct wish wish = {.width = 640, .height = 360, .fps = 24};
     whelk_plan_request request = {.prompt = "a cat at a pool", .seed = 7};
     told[0] = '\0';
     whelk_film *film = plan_film(tree, a, &request, &wish, &listener, 3, "some-model", &err);
