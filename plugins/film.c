@@ -241,6 +241,7 @@ static bool plan_and_shoot(struct film *f, struct whelk_llm *llm, whelk_error *e
     const struct engine *e = f->engine;
     whelk_run_options o = {.prompt = f->job.storyboard ? NULL : f->job.prompt,
                            .seconds = f->job.seconds,
+                           .shot_count = f->job.shots,
                            .seed = f->job.seed,
                            .steps = f->job.steps,
                            .guidance = f->job.guidance,

@@ -13,13 +13,13 @@ struct film_job {
     char *prompt, *storyboard, *reel, *ratio, *model, *backend;
     guint64 seed;
     double seconds, budget, guidance;
-    int steps;
+    int steps, shots;
     int planner; /* auto, offline, llm */
     char *llm_url, *llm_model;
     double llm_timeout;
     gboolean llm_fallback;
 };
-enum { FILM_PROPS = 16 };
+enum { FILM_PROPS = 17 };
 extern const struct prop film_props[FILM_PROPS];
 void film_props_mark(void); /* their types, in class_init */
 

@@ -12,6 +12,8 @@ struct shot_job {
     guint64 seed; /* 0 = from the prompt */
     int steps;
     double guidance, budget;
+    double seconds;    /* it is to last so long, where that is more than a clip and the model can */
+    gboolean less_too; /* a clip will do where what is done in it does not go on */
 };
 struct shot_job *shot_job_copy(const struct shot_job *job); /* for the next round */
 void shot_job_clear(struct shot_job *job);                  /* frees what it owns */
@@ -24,7 +26,7 @@ struct shot_made {
     char *caption, *title; /* in the planner's words */
     char *model;           /* name and version of what made it */
     guint64 seed;
-    double seconds;
+    double seconds, longest_s; /* longest_s: the most that this model makes */
 };
 
 /* Takes the job over. The work's result is a struct shot_made. */

@@ -8,6 +8,7 @@
  * the compositor straight into the buffers, at the size, rate and format of the caps. Not live
  * unless asked: timestamps begin at 0. */
 #include <gst/base/gstpushsrc.h>
+#include <math.h>
 
 #include "elements.h"
 #include "shotprops.h"
@@ -29,7 +30,7 @@ typedef struct WhelkShotSrc {
 
     /* of the stream */
     struct work_place now, next; /* the shot that is shown, and the one of the next round */
-    whelk_gen_view *view; /* streaming thread only, as all below */
+    whelk_gen_view *view;        /* streaming thread only, as all below */
     const struct engine *engine;
     GstVideoInfo info;
     gint64 frame;  /* of the round, the next to be drawn; runs backwards when reversed */
@@ -37,6 +38,7 @@ typedef struct WhelkShotSrc {
     gint64 before; /* frames of the rounds before */
     guint round;
     gboolean told;          /* the stream's tags have been sent */
+    gdouble seconds;        /* that the shot is to last, once the rate tells; 0 = not known */
     GstClockTime live_base; /* running time at which a live shot began */
 } WhelkShotSrc;
 
@@ -76,7 +78,7 @@ static const struct prop props[] = {
      PROP_INT, AT(num_frames), -1, G_MAXINT, -1},
     {"duration", "Duration",
      "Length of the shot in nanoseconds, where num-frames is unset (the greatest value = all it "
-     "has)",
+     "has); more than a clip where what is done in it goes on",
      PROP_UINT64, AT(duration), .initial = -1},
     {"layer", "Layer", "What of the shot to show", PROP_ENUM, AT(layer), .initial = WHELK_GEN_FILM,
      .type = shot_layer_get_type},
@@ -107,11 +109,20 @@ static void get_property(GObject *object, guint id, GValue *value, GParamSpec *s
 
 /* --- Making shots ----------------------------------------------------------------------------- */
 
+/* How long the shot is to be is known in seconds or, in frames, as soon as the caps tell the rate.
+ */
+#define USUAL_FPS 24.0
+
 /* The work of round n: each from a new seed, the first from the one that was asked for. */
 static struct work *start_round(WhelkShotSrc *self, guint n, guint64 first_seed)
 {
     GST_OBJECT_LOCK(self);
     struct shot_job *job = shot_job_copy(&self->job);
+    job->seconds = self->seconds > 0                         ? self->seconds
+                   : self->num_frames >= 0                   ? self->num_frames / USUAL_FPS
+                   : GST_CLOCK_TIME_IS_VALID(self->duration) ? self->duration / 1e9
+                                                             : 0;
+    job->less_too = self->loop;
     GST_OBJECT_UNLOCK(self);
     if (n > 0)
         job->seed = first_seed + n;
@@ -128,6 +139,7 @@ static gboolean start(GstBaseSrc *base)
 {
     WhelkShotSrc *self = SHOT_SRC(base);
     set_flushing(self, FALSE);
+    self->seconds = 0;
     work_place_put(GST_ELEMENT(self), &self->now, start_round(self, 0, 0));
     gst_video_info_init(&self->info);
     return TRUE;
@@ -182,6 +194,19 @@ static GstFlowReturn wait_for_shot(WhelkShotSrc *self)
     }
 }
 
+/* As many frames take more time than was thought: the shot is made anew, longer, if the model can.
+ */
+static gboolean make_longer(WhelkShotSrc *self, const struct shot_made *made, gint64 wanted)
+{
+    double seconds = (double)wanted * self->info.fps_d / self->info.fps_n;
+    if (self->seconds > 0 || self->loop || seconds > made->longest_s + 1e-3)
+        return FALSE;
+    drop_view(self);
+    self->seconds = seconds;
+    work_place_put(GST_ELEMENT(self), &self->now, start_round(self, 0, 0));
+    return TRUE;
+}
+
 /* How many frames of the view a round has. */
 static gboolean count_frames(WhelkShotSrc *self, const struct shot_made *made)
 {
@@ -193,14 +218,14 @@ static gboolean count_frames(WhelkShotSrc *self, const struct shot_made *made)
         wanted = MAX(video_frame_at(&self->info, self->duration), 1);
     self->frames = MIN(wanted, there);
     GST_OBJECT_UNLOCK(self);
-    if (wanted <= there || self->loop)
+    if (wanted <= there || self->loop || make_longer(self, made, wanted))
         return TRUE;
     GST_ELEMENT_ERROR(self, RESOURCE, SETTINGS,
-                      ("%" G_GINT64_FORMAT
-                       " frames are asked for, and a shot of this model has %" G_GINT64_FORMAT
-                       " at this rate (%.2f s); lower num-frames or duration, or "
+                      ("%" G_GINT64_FORMAT " frames are asked for, and a shot of this model has at "
+                       "most %.0f at this rate (%.2f s); lower num-frames or duration, or "
                        "set loop for one shot after another",
-                       wanted, there, made->seconds),
+                       wanted, floor(made->longest_s * self->info.fps_n / self->info.fps_d + 1e-6),
+                       made->longest_s),
                       (NULL));
     return FALSE;
 }
@@ -230,8 +255,7 @@ static GstFlowReturn next_round(WhelkShotSrc *self)
     self->frame = 0;
     self->round++;
     self->told = FALSE;
-    work_place_put(GST_ELEMENT(self), &self->now,
-                   work_place_take(GST_ELEMENT(self), &self->next));
+    work_place_put(GST_ELEMENT(self), &self->now, work_place_take(GST_ELEMENT(self), &self->next));
     return GST_FLOW_OK;
 }
 
@@ -265,6 +289,8 @@ static GstFlowReturn prepare(WhelkShotSrc *self)
         flow = open_view(self);
     if (flow != GST_FLOW_OK)
         return flow;
+    if (!self->view) /* it is made anew */
+        return prepare(self);
     if (self->loop && self->frame >= self->frames) {
         look_ahead(self);
         flow = next_round(self);

@@ -443,6 +443,90 @@ static void layers_and_loop(void)
     g_free(dir);
 }
 
+/* --- Longer than a clip -------------------------------------------------------------------------
+ */
+
+/* The tiny model, whose clips have 16 poses, with words and actions that go on. */
+static char *model_that_goes_on(void)
+{
+    char *dir = in_dir("goes-on"), command[800];
+    snprintf(command, sizeof command,
+             "mkdir '%s' && cp " TINY "/whelk-tiny.safetensors '%s' && "
+             "perl -0pe 'BEGIN { local $/; open F, \"<\", \"tests/golden/card.json\"; $c = <F>; "
+             "$c =~ s/^\\s*\\{/{\"goes_on\": {\"walk\": \"back\"},/ } "
+             "s/\"card\":\\s*\\{\\}/\"card\": $c/' " TINY "/model.json >'%s/model.json'",
+             dir, dir, dir);
+    ok(system(command) == 0, "a tiny model is given words, and actions that go on");
+    return dir;
+}
+
+/* Frames and the last timestamp that reach the sink. */
+static gint64 frames_of(const char *model, const char *more, int rate, char **fault)
+{
+    GstElement *p = pipeline("whelkshotsrc name=s model=%s steps=1 %s ! "
+                             "video/x-raw,width=32,height=16,framerate=%d/1 ! fakesink sync=false",
+                             model, more, rate);
+    gint64 frames = -1;
+    GstElement *s = gst_bin_get_by_name(GST_BIN(p), "s");
+    *fault = play(p);
+    if (!*fault)
+        gst_element_query_duration(s, GST_FORMAT_DEFAULT, &frames);
+    gst_object_unref(s);
+    end_pipeline(p);
+    return frames;
+}
+
+static void longer_than_a_clip(void)
+{
+    static const char walk[] = "prompt=\"a cat walks on the beach\"",
+                      launch[] = "prompt=\"a rocket launches on the beach\"";
+    static const struct {
+        const char *prompt, *length;
+        int rate, frames;
+        const char *fault;
+    } rows[] = {
+        {walk, "", 12, 16, NULL},
+        {walk, "duration=1000000000", 12, 12, NULL},
+        {walk, "duration=3000000000", 12, 36, NULL},
+        {walk, "num-frames=72", 24, 72, NULL},
+        {walk, "num-frames=36", 12, 36, NULL}, /* longer than 36 frames usually take */
+        {walk, "duration=6000000000", 12, 0, "at most 64 at this rate (5.33 s)"},
+        {launch, "duration=3000000000", 12, 0, "launch is over after 1.333 s"},
+        {launch, "num-frames=20", 12, 0, "launch is over after 1.333 s"},
+    };
+    char *model = model_that_goes_on(), *fault;
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        char *more = g_strdup_printf("%s %s", rows[i].prompt, rows[i].length);
+        gint64 frames = frames_of(model, more, rows[i].rate, &fault);
+        if (rows[i].fault)
+            has_text(fault, rows[i].fault, "%s is refused", rows[i].length);
+        else
+            is_int((int)frames, rows[i].frames, "\"%s\" at %d a second has so many frames %s",
+                   rows[i].length, rows[i].rate, fault ? fault : "");
+        g_free(fault);
+        g_free(more);
+    }
+    char *text = g_strdup_printf("whelkshotsrc model=%s steps=1 seed=7 loop=true "
+                                 "duration=3000000000 %s",
+                                 model, launch);
+    GstHarness *h = gst_harness_new_parse(text);
+    g_free(text);
+    gst_harness_set_sink_caps_str(h, "video/x-raw,format=I420,width=32,height=16,framerate=12/1");
+    gst_harness_play(h);
+    guint64 seed = 0;
+    GstBuffer *b = NULL;
+    for (int i = 0; i < 20; i++) {
+        gst_clear_buffer(&b);
+        b = gst_harness_pull(h);
+    }
+    GstCustomMeta *m = b ? gst_buffer_get_custom_meta(b, "GstWhelkShotMeta") : NULL;
+    ok(m && gst_structure_get_uint64(gst_custom_meta_get_structure(m), "seed", &seed) && seed == 8,
+       "looping, a clip does where no more can be made");
+    gst_clear_buffer(&b);
+    gst_harness_teardown(h);
+    g_free(model);
+}
+
 int main(int argc, char **argv)
 {
     plugin_begin(&argc, &argv, (const char *const[]){"coreelements", NULL});
@@ -456,5 +540,6 @@ int main(int argc, char **argv)
     other_threads();
     progress_and_tags();
     layers_and_loop();
+    longer_than_a_clip();
     return plugin_end();
 }
