@@ -58,6 +58,36 @@ void compose_resample(struct compose_scratch *s, const struct source *src, int y
             &s->down, y, s->rows + p * s->down.taps, s->made[p], s->across.out);
 }
 
+static void column(struct compose_scratch *s, const struct source *src, int y, int plane, int from,
+                   int to)
+{
+    const int16_t **rows = s->rows + plane * s->down.taps;
+    for (int k = 0; k < s->down.taps; k++)
+        rows[k] += from;
+    (src->plain ? resample16_column_plain : resample16_column)(&s->down, y, rows,
+                                                               s->made[plane] + from, to - from);
+}
+
+bool compose_resample_matte(struct compose_scratch *s, const struct source *src, int y,
+                            float sharpness, int *from, int *to)
+{
+    int n = s->across.out, low = (int)floorf((0.5f - 0.5f / sharpness) * SPRITE_ONE), x = 0;
+    const int16_t *matte = s->made[3];
+    gather_rows(s, src, y);
+    column(s, src, y, 3, 0, n);
+    while (x < n && matte[x] <= low)
+        x++;
+    if (x == n)
+        return false;
+    *from = x & ~15; /* a register's worth */
+    for (x = n; matte[x - 1] <= low; x--)
+        ;
+    *to = x;
+    for (int k = 0; k < 3; k++)
+        column(s, src, y, k, *from, *to);
+    return true;
+}
+
 /* --- The plate -------------------------------------------------------------------------------- */
 
 void compose_aim_plate(const struct compose *c, struct compose_scratch *s, struct compose_window w,
@@ -72,6 +102,16 @@ void compose_aim_plate(const struct compose *c, struct compose_scratch *s, struc
     ring_reset(s);
 }
 
+void compose_plate_row(const struct compose *c, struct compose_scratch *s, const struct source *src,
+                       int chroma, int y, uint8_t *const out[3])
+{
+    gather_rows(s, src, y);
+    for (int p = 0; p < src->planes; p++)
+        (src->plain ? resample16_bytes_plain : resample16_bytes)(
+            &s->down, y, s->rows + p * s->down.taps, out[p], s->across.out,
+            c->colour.low[chroma + p > 0], c->colour.high[chroma + p > 0]);
+}
+
 /* Rows y0..y1 of one kind of plane: luma (1 plane) or both chromas. Chroma samples sit on the even
  * columns and between the rows. */
 static void draw_plate_planes(const struct compose *c, struct compose_scratch *s,
@@ -82,12 +122,10 @@ static void draw_plate_planes(const struct compose *c, struct compose_scratch *s
         {c->plate[chroma], c->plate[2]}, 1 + chroma, c->plate_stride, c->options.plain};
     compose_aim_plate(c, s, w, chroma);
     for (int y = y0; y < y1; y++) {
-        gather_rows(s, &src, y);
+        uint8_t *row[3];
         for (int p = 0; p < src.planes; p++)
-            (src.plain ? resample16_bytes_plain : resample16_bytes)(
-                &s->down, y, s->rows + p * s->down.taps,
-                out->data[chroma + p] + (long)y * out->stride[chroma + p],
-                c->options.width >> chroma, c->colour.low[chroma], c->colour.high[chroma]);
+            row[p] = out->data[chroma + p] + (long)y * out->stride[chroma + p];
+        compose_plate_row(c, s, &src, chroma, y, row);
     }
 }
 
@@ -101,15 +139,20 @@ static void copy_still(const struct compose *c, int y0, int y1, const struct cli
     }
 }
 
+static void filter_plate(const struct compose *c, struct compose_scratch *s, int i, int y0, int y1,
+                         const struct clip_planes *out)
+{
+    draw_plate_planes(c, s, c->frames[i].window, 0, y0, y1, out);
+    draw_plate_planes(c, s, c->frames[i].window, 1, y0 / 2, y1 / 2, out);
+}
+
 static void draw_plate(const struct compose *c, struct compose_scratch *s, int i, int y0, int y1,
                        const struct clip_planes *out)
 {
-    if (c->still && c->still_planes[0]) {
+    if (c->still_planes[0])
         copy_still(c, y0, y1, out);
-        return;
-    }
-    draw_plate_planes(c, s, c->frames[i].window, 0, y0, y1, out);
-    draw_plate_planes(c, s, c->frames[i].window, 1, y0 / 2, y1 / 2, out);
+    else
+        filter_plate(c, s, i, y0, y1, out);
 }
 
 /* --- The shadow ------------------------------------------------------------------------------- */
@@ -324,7 +367,6 @@ void compose_scratch_free(struct compose_scratch *s)
     free(s->tag);
     free(s->rows);
     free(s->memory);
-    free(s->still);
     free(s);
 }
 
@@ -335,16 +377,19 @@ static bool draw_still(struct compose *c, whelk_error *err)
     if (!s)
         return false;
     int w = c->options.width, h = c->options.height;
-    struct clip_planes planes = {{malloc((size_t)w * (size_t)h), malloc((size_t)w * (size_t)h / 4),
-                                  malloc((size_t)w * (size_t)h / 4)},
+    bool packed = c->options.packing != COMPOSE_PLANES, good = true;
+    size_t area = (size_t)w * (size_t)h,
+           size[3] = {packed ? compose_packed_row(c) * (size_t)h : area, area / 4, area / 4};
+    for (int k = 0; k < (packed ? 1 : 3); k++)
+        good = (c->still_planes[k] = malloc(size[k])) && good;
+    struct clip_planes planes = {{c->still_planes[0], c->still_planes[1], c->still_planes[2]},
                                  {w, w / 2, w / 2}};
-    bool good = planes.data[0] && planes.data[1] && planes.data[2];
-    if (good)
-        draw_plate(c, s, 0, 0, h, &planes);
-    else
+    if (!good)
         whelk_fail(err, WHELK_EFAIL, "out of memory for composing frames of %dx%d", w, h);
-    for (int k = 0; k < 3; k++)
-        c->still_planes[k] = planes.data[k];
+    else if (packed)
+        compose_packed_plate(c, s, 0, planes.data[0], (int)compose_packed_row(c));
+    else
+        filter_plate(c, s, 0, 0, h, &planes);
     compose_scratch_free(s);
     return good;
 }
@@ -364,7 +409,7 @@ struct compose *compose_new(const struct compose_layers *layers,
                    options->height);
         goto out;
     }
-    if (c->still && !options->packed && !draw_still(c, err))
+    if (c->still && !draw_still(c, err))
         goto out;
     return c;
 out:
@@ -397,5 +442,6 @@ long long compose_bytes(const struct compose_layers *l, const struct compose_opt
                          l->effect.edge * (long long)(l->effect.edge + RESAMPLE16_PAD));
     long long scratch = 4LL * (32LL * round_up(o->width) + 128LL * l->plate_columns + 16384 +
                                12LL * o->width + 100LL * max_int(o->width, o->height));
-    return plate + sprites + 3LL * o->width * o->height / 2 + workers * scratch;
+    long long still = (o->packing ? 4LL : 2LL) * o->width * o->height;
+    return plate + sprites + still + workers * scratch;
 }

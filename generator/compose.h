@@ -36,14 +36,18 @@ struct compose_layers {
     double poses_per_second;
 };
 
+/* Planes of half the chroma, or bytes of a pixel in memory; alpha is straight. YUV needs a YUV
+ * space, RGB and RGBA ROW_RGB. */
+enum compose_packing { COMPOSE_PLANES, COMPOSE_RGB, COMPOSE_RGBA, COMPOSE_AYUV };
+
 struct compose_options {
     int width, height, frames;
     double fps;
-    bool plain;           /* the plain C kernels, for tests */
-    enum row_space space; /* 0 = bt709 */
-    bool packed;          /* for compose_draw_packed, which alone draws RGB; else for the others */
-    bool full_range;      /* of Y, Cb and Cr: 0..255 instead of 16..235 and 16..240 */
-    bool plate_only;      /* neither actor nor effect nor shadow */
+    bool plain;                   /* the plain C kernels, for tests */
+    enum row_space space;         /* 0 = bt709 */
+    enum compose_packing packing; /* 0 = planes; others are drawn by compose_draw_packed alone */
+    bool full_range;              /* of Y, Cb and Cr: 0..255 instead of 16..235 and 16..240 */
+    bool plate_only;              /* neither actor nor effect nor shadow */
     bool no_shadow;
     bool tripod; /* the camera stands still before the middle of the actor's way */
 };
@@ -83,17 +87,13 @@ void compose_draw_over(const struct compose *c, struct compose_scratch *s, int i
 
 /* --- Packed pixels, every one with its own colour (compose_packed.c) -------------------------- */
 
-/* Bytes of a pixel in memory; alpha is straight. YUV needs a YUV space, the others ROW_RGB. */
-enum compose_packing { COMPOSE_RGB, COMPOSE_RGBA, COMPOSE_AYUV };
-
 /* What the layers are laid upon: their own plate, nothing at all (alpha 0), or what is in `out`. */
 enum compose_base { COMPOSE_ON_PLATE, COMPOSE_ON_NOTHING, COMPOSE_ON_PICTURE };
 
-/* Draws frame i. Three scratches, one a layer: rows of all of them are needed at once. place NULL =
- * where the sprites are; on the plate it must be NULL. */
-void compose_draw_packed(const struct compose *c, struct compose_scratch *const s[3], int i,
-                         const struct compose_place *place, enum compose_base base,
-                         enum compose_packing packing, uint8_t *out, int stride);
+/* Draws frame i. place NULL = where the sprites are; on the plate it must be NULL. */
+void compose_draw_packed(const struct compose *c, struct compose_scratch *s, int i,
+                         const struct compose_place *place, enum compose_base base, uint8_t *out,
+                         int stride);
 
 /* What was worked out for frame i; for tests and figures. */
 struct compose_window compose_window_at(const struct compose *c, int i);

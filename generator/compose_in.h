@@ -39,7 +39,8 @@ struct compose {
     double foot_x, foot_y; /* the middle of where the actor stands over the take, plate units */
     struct compose_frame *frames;
     bool still;
-    uint8_t *still_planes[3]; /* the plate's part of all frames, if the window is still; packed */
+    uint8_t *still_planes[3]; /* the plate's part of all frames, if the window is still: its planes,
+                               * or the packed pixels alone */
 };
 
 struct compose_scratch {
@@ -54,8 +55,6 @@ struct compose_scratch {
     float *sum[4];    /* of two such rows, for chroma */
     float *half[4];
     float *memory;
-    uint8_t *still; /* the plate of packed frames, if the window is still; NULL = not drawn yet */
-    enum compose_packing still_packing;
 };
 
 struct source { /* planes to be resampled together */
@@ -75,6 +74,10 @@ bool compose_prepare(struct compose *c, const struct compose_layers *l);
 void compose_aim_plate(const struct compose *c, struct compose_scratch *s, struct compose_window w,
                        int chroma);
 
+/* Row y of the planes of the plate as bytes; chroma as above, 0 also for all three planes. */
+void compose_plate_row(const struct compose *c, struct compose_scratch *s, const struct source *src,
+                       int chroma, int y, uint8_t *const out[3]);
+
 /* Where a sprite falls in the frame and the tables for it; false = nowhere. *sharpness is what its
  * matte is to be sharpened by. */
 bool compose_aim_sprite(const struct compose *c, struct compose_scratch *s,
@@ -85,6 +88,16 @@ bool compose_aim_sprite(const struct compose *c, struct compose_scratch *s,
 /* Row y of every plane of the source into s->made; rows must be asked for in falling or rising
  * order of y to be cheap. */
 void compose_resample(struct compose_scratch *s, const struct source *src, int y);
+
+/* The same of a sprite, pixels *from..*to alone: outside, its matte, sharpened, holds nothing.
+ * false = nor does it anywhere. */
+bool compose_resample_matte(struct compose_scratch *s, const struct source *src, int y,
+                            float sharpness, int *from, int *to);
+
+/* The plate in frame i as packed pixels, and the bytes of a row of them. */
+void compose_packed_plate(const struct compose *c, struct compose_scratch *s, int i, uint8_t *out,
+                          int stride);
+size_t compose_packed_row(const struct compose *c);
 
 /* Frame i, its sprites moved and sized as asked; place NULL = as they are. */
 struct compose_frame compose_placed_frame(const struct compose *c, int i,

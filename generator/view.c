@@ -9,10 +9,9 @@
 struct whelk_gen_view {
     whelk_gen_look look;
     int frames;
-    bool packed;
     struct compose *compose;
-    struct compose_scratch *scratch[3]; /* one for planes, three for packed pixels */
-    uint8_t *chroma[2];                 /* of NV12, not woven: rows of width / 2 */
+    struct compose_scratch *scratch;
+    uint8_t *chroma[2]; /* of NV12, not woven: rows of width / 2 */
 };
 
 static bool check_look(whelk_gen_look *l, whelk_error *err)
@@ -39,6 +38,19 @@ static bool check_look(whelk_gen_look *l, whelk_error *err)
     return true;
 }
 
+static enum compose_packing packing_of(enum whelk_gen_format format)
+{
+    return format == WHELK_GEN_AYUV   ? COMPOSE_AYUV
+           : format == WHELK_GEN_RGBA ? COMPOSE_RGBA
+           : format == WHELK_GEN_RGB  ? COMPOSE_RGB
+                                      : COMPOSE_PLANES;
+}
+
+static bool is_packed(const whelk_gen_view *v)
+{
+    return packing_of(v->look.format) != COMPOSE_PLANES;
+}
+
 static struct compose_options options_of(const whelk_gen_view *v)
 {
     const whelk_gen_look *l = &v->look;
@@ -49,7 +61,7 @@ static struct compose_options options_of(const whelk_gen_view *v)
                                     .frames = v->frames,
                                     .fps = l->fps,
                                     .space = rgb ? ROW_RGB : spaces[l->matrix],
-                                    .packed = v->packed,
+                                    .packing = packing_of(l->format),
                                     .full_range = l->full_range,
                                     .plate_only = l->layer == WHELK_GEN_PLATE,
                                     .no_shadow = l->no_shadow,
@@ -77,14 +89,11 @@ whelk_gen_view *whelk_gen_view_new(const whelk_gen_shot *shot, const whelk_gen_l
     v->look = *look;
     if (!check_look(&v->look, err))
         goto out;
-    v->packed = v->look.format >= WHELK_GEN_RGB;
     v->frames = (int)fmax(1, lround(shot->seconds * v->look.fps));
     struct compose_options options = options_of(v);
     v->compose = compose_new(&shot->layers, &options, err);
-    for (int k = 0; v->compose && k < (v->packed ? 3 : 1); k++)
-        if (!(v->scratch[k] = compose_scratch_new(v->compose, err)))
-            goto out;
-    if (v->compose && (v->look.format != WHELK_GEN_NV12 || make_chroma(v, err)))
+    v->scratch = v->compose ? compose_scratch_new(v->compose, err) : NULL;
+    if (v->scratch && (v->look.format != WHELK_GEN_NV12 || make_chroma(v, err)))
         return v;
 out:
     whelk_gen_view_free(v);
@@ -95,8 +104,7 @@ void whelk_gen_view_free(whelk_gen_view *v)
 {
     if (!v)
         return;
-    for (int k = 0; k < 3; k++)
-        compose_scratch_free(v->scratch[k]);
+    compose_scratch_free(v->scratch);
     compose_free(v->compose);
     free(v->chroma[0]);
     free(v->chroma[1]);
@@ -150,23 +158,15 @@ static struct clip_planes planes_of(const whelk_gen_view *v, const whelk_gen_pic
 
 /* --- Drawing ---------------------------------------------------------------------------------- */
 
-static enum compose_packing packing_of(const whelk_gen_view *v)
-{
-    return v->look.format == WHELK_GEN_AYUV   ? COMPOSE_AYUV
-           : v->look.format == WHELK_GEN_RGBA ? COMPOSE_RGBA
-                                              : COMPOSE_RGB;
-}
-
 void whelk_gen_view_draw(whelk_gen_view *v, int frame, const whelk_gen_picture *p)
 {
-    if (v->packed) {
+    if (is_packed(v)) {
         enum compose_base base =
             v->look.layer == WHELK_GEN_ACTOR ? COMPOSE_ON_NOTHING : COMPOSE_ON_PLATE;
-        compose_draw_packed(v->compose, v->scratch, frame, NULL, base, packing_of(v), p->data[0],
-                            p->stride[0]);
+        compose_draw_packed(v->compose, v->scratch, frame, NULL, base, p->data[0], p->stride[0]);
         return;
     }
-    compose_draw(v->compose, v->scratch[0], frame, 0, v->look.height, planes_of(v, p));
+    compose_draw(v->compose, v->scratch, frame, 0, v->look.height, planes_of(v, p));
     if (v->look.format == WHELK_GEN_NV12)
         weave(v, p);
 }
@@ -177,14 +177,14 @@ void whelk_gen_view_draw_over(whelk_gen_view *v, int frame, const whelk_gen_plac
     struct compose_place at = {0, 0, 1};
     if (place)
         at = (struct compose_place){place->x, place->y, fmin(fmax(place->scale, 0.01), 100)};
-    if (v->packed) {
-        compose_draw_packed(v->compose, v->scratch, frame, &at, COMPOSE_ON_PICTURE, packing_of(v),
-                            p->data[0], p->stride[0]);
+    if (is_packed(v)) {
+        compose_draw_packed(v->compose, v->scratch, frame, &at, COMPOSE_ON_PICTURE, p->data[0],
+                            p->stride[0]);
         return;
     }
     if (v->look.format == WHELK_GEN_NV12)
         unweave(v, p);
-    compose_draw_over(v->compose, v->scratch[0], frame, &at, planes_of(v, p));
+    compose_draw_over(v->compose, v->scratch, frame, &at, planes_of(v, p));
     if (v->look.format == WHELK_GEN_NV12)
         weave(v, p);
 }

@@ -78,21 +78,18 @@ bool glimpse_take(const struct compose_layers *layers, struct glimpse *out, whel
                                       .frames = layers->poses,
                                       .fps = layers->poses_per_second,
                                       .space = ROW_RGB,
-                                      .packed = true};
+                                      .packing = COMPOSE_RGB};
     struct compose *c = compose_new(layers, &options, err);
-    struct compose_scratch *scratch[3] = {NULL, NULL, NULL};
+    struct compose_scratch *scratch = c ? compose_scratch_new(c, err) : NULL;
     uint8_t *fine = malloc((size_t)FINE_HEIGHT * STRIDE);
-    bool good = c && (fine || whelk_fail(err, WHELK_EFAIL, "out of memory"));
-    for (int k = 0; good && k < 3; k++)
-        good = (scratch[k] = compose_scratch_new(c, err)) != NULL;
+    bool good = scratch && (fine || whelk_fail(err, WHELK_EFAIL, "out of memory"));
     for (int k = 0; good && k < GLIMPSE_POSES; k++) {
         int pose = pose_of(k);
-        compose_draw_packed(c, scratch, pose, NULL, COMPOSE_ON_PLATE, COMPOSE_RGB, fine, STRIDE);
+        compose_draw_packed(c, scratch, pose, NULL, COMPOSE_ON_PLATE, fine, STRIDE);
         average(fine, out->frame[k]);
         crop_actor(c, layers, pose, fine, out->crop[k]);
     }
-    for (int k = 0; k < 3; k++)
-        compose_scratch_free(scratch[k]);
+    compose_scratch_free(scratch);
     compose_free(c);
     free(fine);
     return good;

@@ -136,9 +136,9 @@ static void kernels_agree_and_bands_join(void)
 /* 157 wide, so that no vector ends where a row does. */
 enum { PACKED_W = 157, PACKED_H = 90 };
 
-struct packed { /* three scratches, as a view has them */
+struct packed {
     struct compose *c;
-    struct compose_scratch *s[3];
+    struct compose_scratch *s;
 };
 
 static struct packed packed_new(struct compose_options o, enum compose_packing packing)
@@ -148,26 +148,24 @@ static struct packed packed_new(struct compose_options o, enum compose_packing p
     o.height = PACKED_H;
     o.frames = 12;
     o.fps = 24;
-    o.packed = true;
+    o.packing = packing;
     o.space = packing == COMPOSE_AYUV ? ROW_BT709 : ROW_RGB;
     struct packed p = {.c = compose_new(&l, &o, NULL)};
-    for (int k = 0; p.c && k < 3; k++)
-        p.s[k] = compose_scratch_new(p.c, NULL);
+    p.s = p.c ? compose_scratch_new(p.c, NULL) : NULL;
     return p;
 }
 
 static void packed_draw(struct packed *p, int i, enum compose_packing packing,
                         enum compose_base base, uint8_t *out)
 {
-    if (p->s[0] && p->s[1] && p->s[2])
-        compose_draw_packed(p->c, p->s, i, NULL, base, packing, out,
+    if (p->s)
+        compose_draw_packed(p->c, p->s, i, NULL, base, out,
                             PACKED_W * (packing == COMPOSE_RGB ? 3 : 4));
 }
 
 static void packed_free(struct packed *p)
 {
-    for (int k = 0; k < 3; k++)
-        compose_scratch_free(p->s[k]);
+    compose_scratch_free(p->s);
     compose_free(p->c);
 }
 
