@@ -6,6 +6,7 @@ use strict;
 use warnings;
 
 my ($file, $command) = @ARGV;
+unlink $file; # what an earlier run left there is no answer of this one
 my $pid = open(my $keys, '|-') // die "no process: $!\n";
 if (!$pid) {
     open STDOUT, '>', '/dev/null';
