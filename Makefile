@@ -105,7 +105,7 @@ TEST_EVAL   := eval
 TEST_PLUGIN := shotsrc actor slate filmsrc cancel memory
 TEST_SHELL  := $(addsuffix .t,$(call in,tests,house/includes house/headers golden/golden plugins/pipelines) $(call in,tests/cli,\
 	cli help view live batch studio take-show film prompt samples agent edit eyes cut sound wan \
-	pull t-shot t-cutting t-steps t-hostile eval))
+	pull t-shot t-cutting t-steps t-long t-hostile eval))
 TEST_SLOW   := $(addsuffix .t,$(call in,tests,web/view slow/completion slow/fuzz slow/kill slow/long slow/valgrind slow/valgrind-plugin))
 TEST_TOOLS  := $(call in,build/tests,frames fake_llm golden) build/eval build/worldgen
 # Those that compute for 20 minutes and more under valgrind; the sanitizers watch them.
