@@ -173,6 +173,9 @@ bool edit_tags_append(const struct edit_plan *plan, const char *path, whelk_erro
 
 /* preroll.c: has a decoder of takes, as it is made, do less before its source seeks. */
 void edit_preroll_spare(GstElement *e);
+/* The same while GES looks at a file, from the first call to the second; from any thread. */
+gulong edit_preroll_look(const char *uri);
+void edit_preroll_looked(gulong hook);
 /* copies.c: has an element, as it is made, pass pictures on that it does not change. */
 void edit_copies_spare(GstElement *e);
 

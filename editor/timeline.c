@@ -138,9 +138,11 @@ GESClip *edit_timeline_load(const struct edit_plan *plan, const char *uri, const
     g_atomic_ref_count_init(&r->holders);
     g_atomic_ref_count_inc(&r->holders);
     g_mutex_init(&r->lock);
+    gulong hook = edit_preroll_look(uri);
     ges_asset_request_async(GES_TYPE_URI_CLIP, uri, NULL, request_done, r);
     GESClip *clip = NULL;
     bool done = request_wait(r, plan->listen, name, err);
+    edit_preroll_looked(hook);
     if (done && !r->asset)
         whelk_fail(err, WHELK_EFAIL, "%s: cannot be read: %s", name,
                    r->error ? r->error->message : "no reason given");
@@ -171,27 +173,26 @@ static GESVideoSource *picture_of(GESClip *clip)
     return e ? GES_VIDEO_SOURCE(e) : NULL;
 }
 
-/* The alpha of a clip's picture or of an effect over the clip's frames. Keys lie in the source's
- * own time. */
+/* The alpha of a clip's picture or of an effect over the clip's frames. Keys lie in the own time of
+ * what they move: a picture's begins where the clip is trimmed, an effect's at 0. */
 struct fade {
     const struct build *build;
-    GESClip *clip;
     GESTrackElement *of;
     GstTimedValueControlSource *keys;
 };
 
 static void key(struct fade *f, long frame, double alpha)
 {
-    GstClockTime in = ges_timeline_element_get_inpoint(GES_TIMELINE_ELEMENT(f->clip));
+    GstClockTime in = ges_timeline_element_get_inpoint(GES_TIMELINE_ELEMENT(f->of));
     gst_timed_value_control_source_set(f->keys, in + edit_plan_time(f->build->plan, frame), alpha);
 }
 
-static struct fade fade_new(const struct build *b, GESClip *clip, GESTrackElement *of)
+static struct fade fade_new(const struct build *b, GESTrackElement *of)
 {
     GstControlSource *keys = gst_interpolation_control_source_new();
     g_object_set(keys, "mode", GST_INTERPOLATION_MODE_LINEAR, NULL);
     return (struct fade){
-        .build = b, .clip = clip, .of = of, .keys = GST_TIMED_VALUE_CONTROL_SOURCE(keys)};
+        .build = b, .of = of, .keys = GST_TIMED_VALUE_CONTROL_SOURCE(keys)};
 }
 
 /* Binds the keys, if there are any, and gives them away. */
@@ -256,7 +257,7 @@ static void join_out(struct fade *f, const struct edit_slot *s)
 static bool add_fades(struct build *b, GESClip *clip, int index)
 {
     const struct edit_slot *s = &b->plan->slots[index];
-    struct fade f = fade_new(b, clip, GES_TRACK_ELEMENT(picture_of(clip)));
+    struct fade f = fade_new(b, GES_TRACK_ELEMENT(picture_of(clip)));
     if (index > 0)
         join_in(&f, s - 1, s);
     join_out(&f, s);
@@ -301,6 +302,17 @@ static void allow_length(GESTimelineElement *e, GstClockTime end)
         ges_timeline_element_set_max_duration(e, end);
 }
 
+/* Matroska rounds its times to milliseconds, and a stretch from a frame rounded up would begin with
+ * the one before: so a clip begins half a millisecond past its frame's start, where its file is long
+ * enough (whoever loads a clip that is longer than its file cuts it off). Elsewhere, and for stretches
+ * that end with the clip's, see preroll.c. */
+static GstClockTime begin_in(GESTimelineElement *e, GstClockTime in, GstClockTime length)
+{
+    GstClockTime there = ges_timeline_element_get_max_duration(e), past = 500 * GST_USECOND;
+    bool room = !GST_CLOCK_TIME_IS_VALID(there) || in + past + length <= there;
+    return room ? in + past : in;
+}
+
 static bool add_clip(struct build *b, int index)
 {
     const struct edit_slot *s = &b->plan->slots[index];
@@ -309,11 +321,9 @@ static bool add_clip(struct build *b, int index)
         return false;
     ges_clip_set_supported_formats(clip, GES_TRACK_TYPE_VIDEO);
     GESTimelineElement *e = GES_TIMELINE_ELEMENT(clip);
-    /* half a millisecond past the frame's start: Matroska rounds its times to milliseconds */
-    GstClockTime in =
-        s->played_in_s > 0 ? (GstClockTime)(s->played_in_s * GST_SECOND) + 500 * GST_USECOND : 0;
     GstClockTime length =
         edit_plan_time(b->plan, s->start + s->frames) - edit_plan_time(b->plan, s->start);
+    GstClockTime in = begin_in(e, (GstClockTime)(s->played_in_s * GST_SECOND), length);
     allow_length(e, in + length);
     edit_timeline_place(b->plan, clip, s->start, s->frames);
     ges_timeline_element_set_inpoint(e, in);
@@ -428,7 +438,7 @@ static bool add_tint(struct build *b)
                               warmth > 0 ? 0xFFFF9A3Cu : 0xFF3C7CFFu, alpha);
     if (!tint)
         return false;
-    struct fade f = fade_new(b, tint, GES_TRACK_ELEMENT(picture_of(tint)));
+    struct fade f = fade_new(b, GES_TRACK_ELEMENT(picture_of(tint)));
     tint_keys(&f, alpha);
     return fade_end(b, &f);
 }
@@ -476,7 +486,7 @@ static bool overlay_card(struct build *b, const struct edit_card *c, int index)
         return false;
     ges_timeline_element_set_child_properties(GES_TIMELINE_ELEMENT(effect), "location", c->path,
                                               "offset-x", c->x, "offset-y", c->y, NULL);
-    struct fade f = fade_new(b, b->clips[index], effect);
+    struct fade f = fade_new(b, effect);
     card_keys(&f, s->start - c->start, c->frames, card_fade(b, c));
     return fade_end(b, &f);
 }
@@ -492,7 +502,7 @@ static bool still_card(struct build *b, const struct edit_card *c)
     if (!ges_layer_add_clip(b->layers[LAYER_TITLES], clip))
         return whelk_fail(b->err, WHELK_EFAIL, "the title \"%.40s\" overlaps another one",
                           c->title->text);
-    struct fade f = fade_new(b, clip, GES_TRACK_ELEMENT(picture_of(clip)));
+    struct fade f = fade_new(b, GES_TRACK_ELEMENT(picture_of(clip)));
     card_keys(&f, 0, c->frames, card_fade(b, c));
     return fade_end(b, &f) &&
            add_effect(b, clip, "videoconvert ! capsfilter caps=video/x-raw,format=I420") != NULL;

@@ -188,6 +188,59 @@ static void test_letters(const char *reel)
     }
 }
 
+/* A clip that is black and white by turns shows which of its frames each frame of the film has. The
+ * crossfade begins at frame 22, whose time is rounded up in the clip's file. */
+static void test_every_frame(const char *reel)
+{
+    enum { LENGTH = 28, FADE = 6 };
+    whelk_edit_clip clips[2] = {{.path = "blink.mkv",
+                                 .seconds = LENGTH / 24.0,
+                                 .transition = "crossfade",
+                                 .transition_s = FADE / 24.0},
+                                {.path = "dark.mkv"}};
+    whelk_edit edit = {.clips = clips,
+                       .clip_count = 2,
+                       .width = CLIP_WIDTH,
+                       .height = CLIP_HEIGHT,
+                       .score_off = true};
+    whelk_error err = {0};
+    static double luma[200];
+    char *film = g_build_filename(reel, "film.mp4", NULL);
+    int n = whelk_edit_film(&edit, reel, NULL, NULL, &err) ? film_luma(film, luma, 200) : 0;
+    int wrong = 0;
+    for (int i = 0; i < LENGTH && i < n; i++)
+        wrong += (luma[i] > 18) != (luma[i % 2] > 18);
+    ok(n > LENGTH && (luma[0] > 18) != (luma[1] > 18) && wrong == 0,
+       "every frame is the next one of its clip, in a crossfade too (%d are not)", wrong);
+    g_free(film);
+}
+
+/* A title keeps the film's time, wherever in its file the clip below it begins. */
+static void test_title_on_trimmed(const char *reel)
+{
+    enum { FROM = 6, LENGTH = 12, TRIM = 10 };
+    whelk_edit_clip clip = {.path = "dark.mkv", .in_s = TRIM / 24.0};
+    whelk_edit_title title = {
+        .text = "When?", .kind = "opening", .at_s = FROM / 24.0, .seconds = LENGTH / 24.0};
+    whelk_edit edit = {.clips = &clip,
+                       .clip_count = 1,
+                       .titles = &title,
+                       .title_count = 1,
+                       .width = CLIP_WIDTH,
+                       .height = CLIP_HEIGHT,
+                       .score_off = true};
+    whelk_error err = {0};
+    static double luma[200];
+    char *film = g_build_filename(reel, "film.mp4", NULL);
+    int n = whelk_edit_film(&edit, reel, NULL, NULL, &err) ? film_luma(film, luma, 200) : 0;
+    int wrong = 0;
+    for (int i = 0; i < n; i++)
+        wrong += (luma[i] > 0.05) != (i >= FROM && i < FROM + LENGTH);
+    is_int(n, FRAMES - TRIM, "a trimmed clip with a title");
+    is_int(wrong, 0, "has it from its first frame to its last, and nowhere else");
+    g_free(film);
+}
+
 /* Some other thread, with a main context of its own. */
 static gpointer in_a_thread(gpointer reel)
 {
@@ -291,15 +344,18 @@ int main(void)
     char *reel = scratch_new();
     char *made[] = {
         clip_new(reel, "a.mkv", "white", FRAMES), clip_new(reel, "b.mkv", "white", FRAMES),
-        clip_new(reel, "c.mkv", "ball", FRAMES), clip_new(reel, "dark.mkv", "black", FRAMES)};
-    if (ok(made[0] && made[1] && made[2] && made[3], "clips are made")) {
+        clip_new(reel, "c.mkv", "ball", FRAMES), clip_new(reel, "dark.mkv", "black", FRAMES),
+        clip_new(reel, "blink.mkv", "blink", FRAMES)};
+    if (ok(made[0] && made[1] && made[2] && made[3] && made[4], "clips are made")) {
         test_film(reel);
         g_thread_join(g_thread_new("cutter", in_a_thread, reel));
+        test_every_frame(reel);
+        test_title_on_trimmed(reel);
         test_letters(reel);
         test_cancel(reel);
         test_stop_anywhere(reel);
     }
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 5; i++)
         g_free(made[i]);
     scratch_remove(reel);
     g_free(reel);

@@ -10,7 +10,8 @@
 #include "../../editor/edit.h"
 
 #define FRAMES 40
-#define TOTAL (5 * FRAMES - 12 - 8 - 10 - 6)
+#define TRIM 4
+#define TOTAL (5 * FRAMES - TRIM - 12 - 8 - 10 - 6)
 
 static whelk_edit_clip clips[5] = {
     {.path = "clips/a.mkv",
@@ -27,7 +28,7 @@ static whelk_edit_clip clips[5] = {
      .transition_s = 8 / 24.0},
     {.path = "clips/c.mkv", .shot = "0030", .transition = "dip-black", .transition_s = 10 / 24.0},
     {.path = "clips/a.mkv", .shot = "0040", .transition = "dip-white", .transition_s = 6 / 24.0},
-    {.path = "clips/b.mkv", .shot = "0050", .why = "It \"closes\" the film: 水"},
+    {.path = "clips/b.mkv", .shot = "0050", .in_s = TRIM / 24.0, .why = "It \"closes\" the film: 水"},
 };
 static whelk_edit_title titles[2] = {
     {.text = "One", .kind = "opening", .at_s = 0.5, .seconds = 2},

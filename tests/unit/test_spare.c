@@ -6,6 +6,7 @@
 
 #include <gst/app/gstappsink.h>
 #include <gst/base/gstbasetransform.h>
+#include <gst/pbutils/pbutils.h>
 
 #include "../../editor/edit.h"
 
@@ -81,6 +82,99 @@ static void test_preroll(const char *folder)
     g_free(take);
 }
 
+/* A stretch of frames as the timeline asks for it, from their very start or half a millisecond past
+ * it. The time of the first is rounded up in the file, that of the one behind the last down. */
+static void test_stretch(const char *folder, GstClockTime past)
+{
+    enum { FROM = 4, COUNT = 7 };
+    char *take = clip_new(folder, "stretch.mkv", "white", FRAMES);
+    char *text = g_strdup_printf("filesrc location=%s ! matroskademux ! avdec_ffv1 name=decoder ! "
+                                 "appsink name=out sync=false",
+                                 take);
+    struct player p = player_new(text);
+    gst_element_set_state(p.pipe, GST_STATE_PAUSED);
+    gst_element_get_state(p.pipe, NULL, NULL, WAIT);
+    gst_element_seek(p.pipe, 1, GST_FORMAT_TIME, GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_ACCURATE,
+                     GST_SEEK_TYPE_SET, FROM * GST_SECOND / CLIP_FPS + past,
+                     GST_SEEK_TYPE_SET, (FROM + COUNT) * GST_SECOND / CLIP_FPS + past);
+    gst_element_set_state(p.pipe, GST_STATE_PLAYING);
+    int count = 0;
+    double first_s = -1;
+    for (GstSample *s; (s = gst_app_sink_try_pull_sample(GST_APP_SINK(p.sink), WAIT)); count++) {
+        if (count == 0)
+            first_s = (double)GST_BUFFER_PTS(gst_sample_get_buffer(s)) / GST_SECOND;
+        gst_sample_unref(s);
+    }
+    is_near(first_s, (double)FROM / CLIP_FPS, 1e-3, "a stretch begins with its first picture");
+    is_int(count, COUNT, "and has its pictures, and none that is seen for no time");
+    player_end(&p);
+    g_free(text);
+    g_free(take);
+}
+
+static GstPadProbeReturn count_own(GstPad *pad, GstPadProbeInfo *info, gpointer count)
+{
+    (void)pad;
+    if (!GST_BUFFER_FLAG_IS_SET(GST_PAD_PROBE_INFO_BUFFER(info), GST_BUFFER_FLAG_DROPPABLE))
+        g_atomic_int_inc((int *)count);
+    return GST_PAD_PROBE_OK;
+}
+
+static void tap_decoder(GstBin *bin, GstBin *inner, GstElement *e, gpointer count)
+{
+    (void)bin, (void)inner;
+    GstElementFactory *f = gst_element_get_factory(e);
+    if (!f || strcmp(GST_OBJECT_NAME(f), "avdec_ffv1") != 0)
+        return;
+    GstPad *out = gst_element_get_static_pad(e, "src");
+    gst_pad_add_probe(out, GST_PAD_PROBE_TYPE_BUFFER, count_own, count, NULL);
+    gst_object_unref(out);
+}
+
+static void tap_source(GstDiscoverer *d, GstElement *source, gpointer count)
+{
+    (void)d;
+    GstObject *decoder = gst_object_get_parent(GST_OBJECT(source));
+    g_signal_connect(decoder, "deep-element-added", G_CALLBACK(tap_decoder), count);
+    gst_object_unref(decoder);
+}
+
+/* Looks at a take as GES does; how many of its pictures were decoded for that, -1 = not read. */
+static int look(const char *uri, int *width)
+{
+    int own = 0;
+    *width = 0;
+    GstDiscoverer *d = gst_discoverer_new(WAIT, NULL);
+    g_signal_connect(d, "source-setup", G_CALLBACK(tap_source), &own);
+    GstDiscovererInfo *info = gst_discoverer_discover_uri(d, uri, NULL);
+    GList *streams = info ? gst_discoverer_info_get_video_streams(info) : NULL;
+    if (streams)
+        *width = (int)gst_discoverer_video_info_get_width(streams->data);
+    bool good = streams && gst_discoverer_info_get_duration(info) == GST_SECOND;
+    gst_discoverer_stream_info_list_free(streams);
+    g_clear_object(&info);
+    g_object_unref(d);
+    return good ? own : -1;
+}
+
+static void test_look(const char *folder)
+{
+    char *take = clip_new(folder, "look.mkv", "white", FRAMES),
+         *uri = g_filename_to_uri(take, NULL, NULL);
+    int width, before = look(uri, &width);
+    gulong hook = edit_preroll_look(uri);
+    int with = look(uri, &width);
+    edit_preroll_looked(hook);
+    ok(before > 0 && look(uri, &width) > 0, "who looks at a take decodes it (%d pictures)", before);
+    is_int(with, 0, "but not while the editor has it looked at");
+    hook = edit_preroll_look(uri);
+    with = look(uri, &width);
+    edit_preroll_looked(hook);
+    ok(with == 0 && width == CLIP_WIDTH, "which tells its size all the same (%d)", width);
+    g_free(uri);
+    g_free(take);
+}
+
 /* Plays to the end; the size of the last picture. */
 static void play(struct player *p, int *width, int *height)
 {
@@ -121,6 +215,9 @@ int main(void)
     char *folder = scratch_new();
     if (ok(edit_start(&err), "GStreamer starts %s", err.text)) {
         test_preroll(folder);
+        test_stretch(folder, 0);
+        test_stretch(folder, 500 * GST_USECOND);
+        test_look(folder);
         test_flip();
     }
     scratch_remove(folder);
