@@ -124,8 +124,8 @@ static double end_of(const struct edit_speech *sp, int i)
     return sp->words.words[i].at_s + sp->words.words[i].seconds;
 }
 
-/* Where words [a, b) end best when one more caption takes the sentence's rest: in its middle, so that
- * no word or two are left over. */
+/* Where words [a, b) end best when one more caption takes the sentence's rest: in its middle, so
+ * that no word or two are left over. */
 static int middle_of(const struct edit_speech *sp, int a, int b)
 {
     int end = b;

@@ -47,6 +47,8 @@ typedef struct whelk_edit_clip {
                                  * made by espeak-ng; NULL = nothing */
     const char *voice_name;     /* a voice of espeak-ng such as "en-gb" or "de+f3"; "+f3" alone is
                                  * a variant of the language's own; NULL = that of whelk_edit */
+    const char *remake;         /* how the file is made again, for messages about a bad one; may be
+                                 * NULL */
 } whelk_edit_clip;
 
 typedef struct whelk_edit_title {

@@ -123,6 +123,15 @@ static bool check_numbers(const whelk_edit_clip *c, const char *name, whelk_erro
     return true;
 }
 
+/* Puts the cure behind what is wrong with a clip's file. */
+static void add_remake(const whelk_edit_clip *c, whelk_error *err)
+{
+    if (!err || !c->remake || err->code == WHELK_EINTERRUPTED)
+        return;
+    whelk_error fault = *err;
+    whelk_fail(err, fault.code, "%s; %s", fault.text, c->remake);
+}
+
 /* Reads the clip's file and fixes how many frames of the film it fills. */
 static bool set_slot(struct edit_plan *plan, struct edit_slot *s, const whelk_edit_clip *c,
                      int index, whelk_error *err)
@@ -144,17 +153,21 @@ static bool set_slot(struct edit_plan *plan, struct edit_slot *s, const whelk_ed
             (struct edit_media){.width = plan->width, .height = plan->height, .seconds = 1e9};
     } else if (!edit_check_media(s->path, &s->media, plan->listen, err)) {
         whelk_error_prefix(err, "%s", s->name);
+        add_remake(c, err);
         return false;
     }
     double there = (s->media.seconds - s->in_s) / s->speed;
     double frame = (double)plan->fps_d / plan->fps_n;
     s->frames = c->seconds > 0 ? to_frames(plan, c->seconds) : (long)floor(there / frame + 0.1);
     /* half a frame of grace: containers round the time of the last picture */
-    if (s->frames < 1 || (s->frames - 0.5) * frame > there)
-        return whelk_fail(err, WHELK_EFAIL,
-                          "%s: is shorter than its slot: %.2f s are wanted from %.2f s on, "
-                          "%.2f s are there",
-                          s->name, MAX(s->frames, 1) * frame, s->in_s, MAX(there, 0));
+    if (s->frames < 1 || (s->frames - 0.5) * frame > there) {
+        whelk_fail(err, WHELK_EFAIL,
+                   "%s: is shorter than its slot: %.2f s are wanted from %.2f s on, "
+                   "%.2f s are there",
+                   s->name, MAX(s->frames, 1) * frame, s->in_s, MAX(there, 0));
+        add_remake(c, err);
+        return false;
+    }
     return true;
 }
 

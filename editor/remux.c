@@ -51,7 +51,8 @@ static bool fail(whelk_error *err, const char *path, int code)
     return whelk_fail(err, WHELK_EFAIL, "%s: cannot be written: %s", path, why);
 }
 
-/* Of the first text that is heard; ISO 639-2. Matroska takes a stream that says nothing for English. */
+/* Of the first text that is heard; ISO 639-2. Matroska takes a stream that says nothing for
+ * English. */
 static const char *spoken_language(const struct edit_plan *p)
 {
     for (int i = 0; i < p->speech_count; i++) {

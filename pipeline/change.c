@@ -76,16 +76,20 @@ static bool settle_files(const whelk_reel *reel, whelk_op *op, whelk_error *err)
 {
     bool picture = names(op, "last_frame") ||
                    (names(op, "first_frame") && strcmp(op->value, "previous") != 0);
-    bool music = names(op, "score.file");
-    if (!picture && !music)
+    const char *what = picture                     ? "picture"
+                       : names(op, "score.file")   ? "music"
+                       : names(op, "effect_sound") ? "sound"
+                                                   : NULL;
+    if (!what)
         return true;
     char *path = reel_file(reel, op->value), *inside = NULL;
-    bool done = path ? file_exists(path) || whelk_fail(err, WHELK_EUSAGE, "%s: there is no such %s",
-                                                       path, picture ? "picture" : "music")
+    bool done = path ? file_exists(path) ||
+                           whelk_fail(err, WHELK_EUSAGE, "%s: there is no such %s", path, what)
                      : whelk_fail(err, WHELK_EFAIL, "no memory");
     done = done && (!picture || check_picture(path, err));
+    const char *folder = picture ? "pictures" : strcmp(what, "music") == 0 ? "music" : "effects";
     if (done && op->value[0] == '/')
-        done = bring_in(reel, picture ? "pictures" : "music", path, &inside, err);
+        done = bring_in(reel, folder, path, &inside, err);
     if (inside) {
         free(op->value);
         op->value = inside;

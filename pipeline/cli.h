@@ -24,11 +24,11 @@
 /* What commands that change the storyboard are given, as text: the operations check it. */
 struct cli_edit {
     const char *why, *prompt, *seconds, *seed, *camera, *slot, *speed, *trim_in, *trim_out;
-    const char *transition, *transition_s, *first_frame, *last_frame, *narration, *speaker, *after,
-        *before, *at;
+    const char *transition, *transition_s, *first_frame, *last_frame, *sound, *narration, *speaker;
+    const char *after, *before, *at;
     const char *kind, *mood, *tempo, *instruments, *file, *exposure, *contrast, *saturation;
     const char *warmth, *captions;
-    bool from_previous, no_first_frame, no_last_frame, none, reset, yes;
+    bool from_previous, no_first_frame, no_last_frame, no_sound, none, reset, yes;
     int keep;
 };
 

@@ -271,10 +271,7 @@ static const struct opt_row voice_rows[] = {
 
 static void print_voice(const whelk_film *f)
 {
-    printf("captions     %s\n",
-           f->burn_captions ? "in the picture"
-           : f->captions    ? "yes"
-                            : "no");
+    printf("captions     %s\n", f->burn_captions ? "in the picture" : f->captions ? "yes" : "no");
     for (int i = 0; i < f->shot_count; i++) {
         const whelk_shot *s = &f->shots[i];
         if (!s->voice_text)

@@ -39,6 +39,9 @@ static const struct opt_row set_rows[] = {
     {0, "no-first-frame", OPT_FLAG, NULL, CLI_AT(edit.no_first_frame),
      .help = "begin with nothing given"},
     {0, "no-last-frame", OPT_FLAG, NULL, CLI_AT(edit.no_last_frame), .help = "end as it may"},
+    {0, "sound", OPT_TEXT, "FILE", CLI_AT(edit.sound),
+     .help = "a sound heard with it, copied into the reel"},
+    {0, "no-sound", OPT_FLAG, NULL, CLI_AT(edit.no_sound), .help = "takes it away again"},
     {0, "speed", OPT_TEXT, "N", CLI_AT(edit.speed), .help = "2 = twice as fast"},
     {0, "trim-in", OPT_TEXT, "N", CLI_AT(edit.trim_in), .help = "seconds cut off at the start"},
     {0, "trim-out", OPT_TEXT, "N", CLI_AT(edit.trim_out), .help = "seconds cut off at the end"},
@@ -112,6 +115,7 @@ static void print_shot(const whelk_shot *s, const char *state)
     line("begins", s->first_frame);
     line("ends", s->last_frame);
     line("said", s->voice_text);
+    line("sound", s->effect_sound);
     printf("%-11s%llu\n", "seed", (unsigned long long)s->seed);
     snprintf(text, sizeof text, "%s, %s%s", s->take ? s->take : "none", state,
              s->locked && strcmp(state, "locked") != 0 ? ", locked" : "");
@@ -214,6 +218,20 @@ static bool set_last_frame(struct changes *c, const char *shot, const struct cli
     return true;
 }
 
+static bool set_sound(struct changes *c, const char *shot, const struct cli_edit *e,
+                      whelk_error *err)
+{
+    if (e->sound && e->no_sound)
+        return whelk_fail(err, WHELK_EUSAGE, "--sound and --no-sound exclude each other");
+    char *path = e->sound ? cli_whole_path(e->sound, err) : NULL;
+    if (e->sound && !path)
+        return false;
+    if (path || e->no_sound)
+        changes_set(c, shot, "effect_sound", path);
+    free(path);
+    return true;
+}
+
 /* What is set of a shot. A transition that plays both shots needs a length; half a second is
  * usual. */
 static bool set_fields(struct changes *c, const char *shot, const struct cli_edit *e,
@@ -233,7 +251,7 @@ static bool set_fields(struct changes *c, const char *shot, const struct cli_edi
         changes_set(c, shot, "voice.kind", "narration");
     cli_set_transition(c, shot, e->transition, e->transition_s);
     return set_slot(c, shot, e->slot, err) && set_first_frame(c, shot, e, err) &&
-           set_last_frame(c, shot, e, err);
+           set_last_frame(c, shot, e, err) && set_sound(c, shot, e, err);
 }
 
 static int change(struct call *call, struct changes *c, bool good, whelk_error *err)

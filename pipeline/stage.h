@@ -133,11 +133,6 @@ char *take_clip_path(const whelk_reel *reel, const char *shot, const char *take)
 bool take_exists(const whelk_reel *reel, const char *shot,
                  const char *take); /* its clip and record are */
 
-/* take_check.c: is the clip (whole path, with this digest) the one that its record tells of, or at
- * least whole? */
-bool take_check(const char *clip, const char *digest, const char *shot, const char *reel,
-                whelk_error *err);
-
 /* frame.c: one frame of a clip at a size, as a JPEG in base64. Caller's. */
 char *frame_jpeg(whelk_clip *clip, int frame, int width, int height, whelk_error *err);
 
@@ -148,7 +143,7 @@ struct cut {
     whelk_edit edit;
     whelk_edit_clip *clips;
     whelk_edit_title *titles;
-    char **paths, **effects;
+    char **paths, **effects, **remakes;
     char *score_file;
     bool preview;      /* of the previews */
     const char *aside; /* folder of the reel it goes into instead: "preview", "part"; NULL = the
@@ -158,6 +153,13 @@ struct cut {
 bool cut_init(struct cut *c, const whelk_reel *reel, const whelk_film *film, bool unmade,
               whelk_error *err);
 void cut_release(struct cut *c);
+/* take_check.c: how a bad take is made again, in words; caller's. */
+char *cut_remake(const struct cut *c, const whelk_reel *reel, const whelk_shot *shot);
+/* Refuses a clip of the cut, by its shot and with the remake, that is neither the one its record
+ * tells of nor at least whole; gives its digest. */
+bool cut_check_clip(const struct cut *c, struct run *run, int i, char digest[DIGEST_TEXT],
+                    whelk_error *err);
+bool cut_check_clips(const struct cut *c, struct run *run, whelk_error *err);
 /* Of what a cut sees of the reel's storyboard: all but which shots are locked. */
 bool cut_story_digest(const whelk_reel *reel, char out[DIGEST_TEXT]);
 

@@ -24,12 +24,14 @@ static char *whole_path(const whelk_reel *reel, const char *name)
 
 void cut_release(struct cut *c)
 {
-    for (int i = 0; c->paths && c->effects && i < c->edit.clip_count; i++) {
+    for (int i = 0; c->paths && c->effects && c->remakes && i < c->edit.clip_count; i++) {
         free(c->paths[i]);
         free(c->effects[i]);
+        free(c->remakes[i]);
     }
     free(c->paths);
     free(c->effects);
+    free(c->remakes);
     free(c->clips);
     free(c->titles);
     free(c->score_file);
@@ -52,7 +54,8 @@ static bool take_clip(struct cut *c, const whelk_reel *reel, const whelk_film *f
                           reel->path, shot->id, name + 3, reel->path,
                           c->preview ? " --preview" : "");
     c->paths[i] = strdup(c->aside ? name : name + 3); /* that is one folder further in */
-    if (!c->paths[i])
+    c->remakes[i] = cut_remake(c, reel, shot);
+    if (!c->paths[i] || !c->remakes[i])
         return whelk_fail(err, WHELK_EFAIL, "no memory");
     if (shot->effect_sound && !(c->effects[i] = whole_path(reel, shot->effect_sound)))
         return whelk_fail(err, WHELK_EFAIL, "no memory");
@@ -69,6 +72,7 @@ static bool take_clip(struct cut *c, const whelk_reel *reel, const whelk_film *f
         .effect_sound = c->effects[i],
         .voice_text = shot->voice_text,
         .voice_name = shot->voice_name,
+        .remake = c->remakes[i],
     };
     return true;
 }
@@ -131,8 +135,9 @@ bool cut_init(struct cut *c, const whelk_reel *reel, const whelk_film *film, boo
     c->clips = calloc((size_t)film->shot_count + 1, sizeof *c->clips);
     c->paths = calloc((size_t)film->shot_count + 1, sizeof *c->paths);
     c->effects = calloc((size_t)film->shot_count + 1, sizeof *c->effects);
+    c->remakes = calloc((size_t)film->shot_count + 1, sizeof *c->remakes);
     c->titles = calloc((size_t)film->title_count + 2, sizeof *c->titles);
-    if (!c->clips || !c->paths || !c->effects || !c->titles)
+    if (!c->clips || !c->paths || !c->effects || !c->remakes || !c->titles)
         return whelk_fail(err, WHELK_EFAIL, "no memory for the cut");
     c->edit = (whelk_edit){
         .clips = c->clips,
@@ -246,15 +251,10 @@ static bool add_clips(struct digest *d, const struct cut *c, struct run *run, wh
 {
     const whelk_reel *reel = run->reel;
     for (int i = 0; i < c->edit.clip_count; i++) {
-        if (!run_goes_on(run, err))
+        char digest[DIGEST_TEXT];
+        if (!run_goes_on(run, err) || !cut_check_clip(c, run, i, digest, err))
             return false;
         const whelk_edit_clip *clip = &c->clips[i];
-        char *path = reel_file(reel, clip->path), digest[DIGEST_TEXT];
-        bool whole = path && digest_file(path, digest, err) &&
-                     take_check(path, digest, clip->shot, reel->path, err);
-        free(path);
-        if (!whole)
-            return false;
         digest_field(d, "clip", digest);
         digest_field(d, "path", clip->path); /* the timeline names it */
         add_number(d, "in", clip->in_s);
@@ -262,8 +262,11 @@ static bool add_clips(struct digest *d, const struct cut *c, struct run *run, wh
         add_number(d, "speed", clip->speed);
         digest_field(d, "transition", clip->transition);
         add_number(d, "transition_s", clip->transition_s);
-        if (clip->effect_sound && !add_file(d, "effect", clip->effect_sound, err))
+        if (clip->effect_sound && !add_file(d, "effect", clip->effect_sound, err)) {
+            whelk_error_prefix(err, "shot %s: the sound of effect_sound in storyboard.json",
+                               clip->shot);
             return false;
+        }
         digest_field(d, "says", clip->voice_text);
         digest_field(d, "voice", clip->voice_name);
         if (clip->voice_text && !add_recording(d, reel, clip->shot, err))
@@ -502,7 +505,8 @@ static bool cut_aside(struct run *run, const struct cut *c, whelk_error *err)
     char *folder = reel_file(run->reel, c->aside), text[200], file[40];
     whelk_edit_figures f = {0};
     bool done = folder ? file_make_dirs(folder, err) : whelk_fail(err, WHELK_EFAIL, "no memory");
-    done = done && whelk_edit_film(&c->edit, folder, &run->inner, &f, err);
+    done = done && cut_check_clips(c, run, err) &&
+           whelk_edit_film(&c->edit, folder, &run->inner, &f, err);
     free(folder);
     if (!done)
         return false;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "stage.h"
@@ -32,13 +33,60 @@ static bool recorded(const char *clip, char out[65])
     return there;
 }
 
-bool take_check(const char *clip, const char *digest, const char *shot, const char *reel,
-                whelk_error *err)
+/* With a record that tells of another clip it is a stranger. */
+static bool is_whole(const char *clip, const char *digest, bool *stranger, whelk_error *err)
 {
     char made[65];
-    whelk_error fault = {0};
     bool known = recorded(clip, made);
-    if ((known && strcmp(made, digest) == 0) || whelk_clip_verify(clip, NULL, &fault))
-        return true;
-    return whelk_fail(err, WHELK_EFAIL, "shot %s: %s (whelk shoot %s)", shot, fault.text, reel);
+    *stranger = known && strcmp(made, digest) != 0;
+    return (known && !*stranger) || whelk_clip_verify(clip, NULL, err);
+}
+
+char *cut_remake(const struct cut *c, const whelk_reel *reel, const whelk_shot *shot)
+{
+    struct bytes b;
+    bytes_init(&b, 1 << 16);
+    if (shot->locked && !c->preview)
+        bytes_format(&b,
+                     "the shot is locked: whelk shot %s unlock %s, then whelk shoot %s makes "
+                     "the take again",
+                     reel->path, shot->id, reel->path);
+    else
+        bytes_format(&b, "make the take again: whelk shoot %s%s", reel->path,
+                     c->preview ? " --preview" : "");
+    char *text = b.failed ? NULL : strdup(b.data);
+    bytes_release(&b);
+    return text;
+}
+
+bool cut_check_clip(const struct cut *c, struct run *run, int i, char digest[DIGEST_TEXT],
+                    whelk_error *err)
+{
+    static const char cure[] = "; make the take again";
+    const whelk_edit_clip *clip = &c->clips[i];
+    char *path = reel_file(run->reel, clip->path + (c->aside ? strlen("../") : 0));
+    whelk_error fault = {0};
+    bool stranger = false, whole = path && digest_file(path, digest, &fault) &&
+                                   is_whole(path, digest, &stranger, &fault);
+    free(path);
+    if (whole && stranger && !c->digest[0])
+        run_tell(
+            run, (struct tell){.kind = "warn", .shot = clip->shot},
+            "Shot %s: %s is not the take that its record tells of. It is whole, and is used as "
+            "it is; whelk run would make the take anew.",
+            clip->shot, clip->path);
+    char *known = strstr(fault.text, cure);
+    if (known && !known[strlen(cure)])
+        *known = '\0';
+    return whole ||
+           whelk_fail(err, WHELK_EFAIL, "shot %s: %s; %s", clip->shot, fault.text, clip->remake);
+}
+
+bool cut_check_clips(const struct cut *c, struct run *run, whelk_error *err)
+{
+    char digest[DIGEST_TEXT];
+    for (int i = 0; i < c->edit.clip_count; i++)
+        if (!run_goes_on(run, err) || !cut_check_clip(c, run, i, digest, err))
+            return false;
+    return true;
 }

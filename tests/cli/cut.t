@@ -129,6 +129,24 @@ perl -e 'open my $f, "+<:raw", $ARGV[0] or die; seek $f, -s($f) / 2, 0; read $f,
 bad_take "a damaged take"
 head -c 20000 "$work/take.mkv" >"$take"
 bad_take "a take cut short"
+head -c 20000 /dev/zero >"$take"
+bad_take "a take of zeros"
+ffmpeg -v error -y -i "$work/take.mkv" -frames:v 5 -c:v ffv1 -level 3 -slicecrc 1 "$take" </dev/null
+bad_take "a take of too few frames"
+rm "$take" && mkfifo "$take"
+bad_take "a pipe in its place"
+perl -e 'local $/; open my $f, "<:raw", $ARGV[0]; my $b = <$f>; substr($b, length($b) / 2, 1) ^= "\1"; print $b' "$work/take.mkv" >"$work/flip"
+mv "$work/flip" "$take"
+$whelk cut "$reel" --only "$shot-$shot" -q >"$work/out" 2>"$work/err"
+is $? 1 "a part of the film is not cut from a damaged take either"
+$whelk shot "$reel" lock "$shot" -q >"$work/out" 2>&1
+$whelk cut "$reel" -q >"$work/out" 2>"$work/err"
+has "$work/err" "whelk shot $reel unlock $shot, then whelk shoot $reel" "of a locked shot it is told how to make the take again"
+$whelk shot "$reel" unlock "$shot" -q >"$work/out" 2>&1
+ffmpeg -v error -y -i "$work/take.mkv" -s 128x72 -c:v ffv1 -level 3 -slicecrc 1 "$take" </dev/null
+$whelk cut "$reel" --only "$shot-$shot" >"$work/out" 2>"$work/err"
+is $? 0 "another whole clip in its place is used"
+has "$work/err" "is not the take that its record tells of" "and told"
 rm "$take"
 bad_take "a missing take"
 $whelk shoot "$reel" -q >"$work/out" 2>"$work/err"

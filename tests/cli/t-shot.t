@@ -84,6 +84,19 @@ has "$work/out" "cannot end on a picture" "and says why"
 does "taken away again" "last_frame" shot "$reel" set 0040 --no-last-frame
 refused 2 "exclude each other" "both at once" shot "$reel" set 0040 --no-last-frame --last-frame samples/strip.png
 
+# A sound.
+head -c 2000 /dev/urandom >"$work/splash.wav"
+does "a sound to be heard with it" "No take became stale" shot "$reel" set 0040 --sound "$work/splash.wav"
+is "$(field 0040 effect_sound)" effects/splash.wav "is copied into the reel"
+cmp -s "$reel/effects/splash.wav" "$work/splash.wav"
+ok $? "whole"
+"$whelk" cut "$reel" -q >"$work/out" 2>&1
+is $? 1 "one that is noise in a file fails the cut"
+has "$work/out" "shot 0040" "and names the shot"
+does "taken away again" "effect_sound" shot "$reel" set 0040 --no-sound
+refused 2 "exclude each other" "both at once" shot "$reel" set 0040 --no-sound --sound "$work/splash.wav"
+refused 2 "cannot be read" "a sound there is not" shot "$reel" set 0040 --sound "$work/none.wav"
+
 # Shots added, moved, split, merged, removed.
 does "a shot added" "1 shot is to be made anew: 0035" shot "$reel" add "the cat sleeps" --after 0030 --camera push-in -m "a rest"
 is "$(field 0035 why)" "a rest" "has its reason"

@@ -1,6 +1,7 @@
 /* SHA-256 against the published examples of FIPS 180-2; field lists that must not read alike. */
 #define _DEFAULT_SOURCE
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../../pipeline/base/digest.h"
@@ -40,6 +41,11 @@ int main(void)
     unlink(path);
     ok(!digest_file(path, a, &err), "a missing file fails");
     has_text(err.text, path, "the sentence names the file");
+    ok(mkfifo(path, 0600) == 0 && !digest_file(path, a, &err), "a pipe is not waited for");
+    has_text(err.text, "a pipe or device, no file", "and told to be one");
+    unlink(path);
+    ok(!digest_file("/tmp", a, &err), "nor is a folder read");
+    has_text(err.text, "/tmp: is a folder, no file", "and told to be one");
 
     of_fields("ab", "c", "d", "e", a);
     of_fields("a", "bc", "d", "e", b);

@@ -249,8 +249,10 @@ static void test_halves(void)
     struct heard h;
     whelk_error err;
     whelk_edit edit = {.captions = true};
-    if (!ok(film("Once upon a time there was a cat who walked along the river every evening.", "And "
-                 "then it was gone for good and nobody who lived there ever saw or heard of it again.",
+    if (!ok(film("Once upon a time there was a cat who walked along the river every evening.",
+                 "And "
+                 "then it was gone for good and nobody who lived there ever saw or heard of it "
+                 "again.",
                  edit, &h, &err),
             "a long sentence"))
         return;
@@ -258,7 +260,8 @@ static void test_halves(void)
     char **blocks = g_strsplit(srt, "\n\n", -1);
     if (ok(g_strv_length(blocks) == 4, "three captions")) {
         int upper = (int)strlen(blocks[1]), lower = (int)strlen(blocks[2]);
-        ok(abs(upper - lower) < 14, "of which the last two are alike (%d, %d letters)", upper, lower);
+        ok(abs(upper - lower) < 14, "of which the last two are alike (%d, %d letters)", upper,
+           lower);
     }
     g_strfreev(blocks);
     g_free(srt);
