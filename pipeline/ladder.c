@@ -310,8 +310,11 @@ static bool lend(struct ladder *l, double rest_s, char to[16])
             near[i] >= 0 && near[i] < l->film->shot_count ? &l->film->shots[near[i]] : NULL;
         if (!s || s->take || s->locked || s->trim_in_s > 0 || s->trim_out_s > 0)
             continue;
+        double more = s->seconds + rest_s * s->speed, clip = l->run->info.seconds;
+        if (s->seconds <= clip && more > clip + 1e-3) /* nobody asked for one that goes on */
+            continue;
         snprintf(to, 16, "%s", s->id);
-        if (set_seconds(l, to, s->seconds + rest_s * s->speed))
+        if (set_seconds(l, to, more))
             return true;
     }
     to[0] = '\0';

@@ -520,5 +520,10 @@ bool grammar_plan(struct story *story, const struct wish *wish, struct shot_list
         end_early(story, out, &c);
     }
     fit_overlaps(out, fps);
+    for (int i = 0; i < out->count; i++) {
+        struct planned *s = &out->shots[i];
+        const char *how = card_goes_on(story->card, s->action);
+        s->turns = s->frames / fps > story->card->clip_seconds && how && strcmp(how, "back") == 0;
+    }
     return true;
 }

@@ -131,6 +131,7 @@ struct planned {
     int frames;     /* of the film: what is on screen */
     int skip;       /* frames of the take before that: its event is under way already */
     bool new_scene; /* the place or the time is another than in the shot before */
+    bool turns;     /* longer than a clip, and whoever crosses the picture comes back */
 };
 
 struct shot_list {
@@ -183,8 +184,8 @@ void plan_tell_pace(const struct teller *t, const struct story *story);
 long plan_tell_story(const struct teller *t, const struct story *story, const char *logline);
 long plan_tell_arc(const struct teller *t, const struct story *story, const struct shot_list *list,
                    const struct wish *w);
-void plan_tell_keeping(const struct teller *t, const struct story *story, const whelk_film *film,
-                       bool direction_said);
+void plan_tell_keeping(const struct teller *t, const struct story *story,
+                       const struct shot_list *list, const whelk_film *film, bool direction_said);
 void plan_tell_shots(const struct teller *t, const whelk_film *film);
 void plan_tell_length(const struct teller *t, const whelk_film *film, const struct wish *w);
 

@@ -406,7 +406,7 @@ static bool plan(const whelk_plan_request *r, struct wish *w, const struct card 
     if (!write_film(film, &story, list, err))
         return false;
     story_tell(t, "choice", NULL, t->reading, "The film is called \"%s\".", film->title);
-    plan_tell_keeping(t, &story, film, direction_said);
+    plan_tell_keeping(t, &story, list, film, direction_said);
     plan_tell_shots(t, film);
     plan_tell_length(t, film, w);
     return true;

@@ -220,14 +220,19 @@ long plan_tell_arc(const struct teller *t, const struct story *story, const stru
     return n;
 }
 
-void plan_tell_keeping(const struct teller *t, const struct story *story, const whelk_film *film,
-                       bool direction_said)
+void plan_tell_keeping(const struct teller *t, const struct story *story,
+                       const struct shot_list *list, const whelk_film *film, bool direction_said)
 {
     const char *direction = card_name(story->card, CARD_DIRECTION, story->direction);
+    bool turns = false;
+    for (int i = 0; i < list->count; i++)
+        turns = turns || list->shots[i].turns;
     if (*direction)
         story_tell(t, "choice", NULL, t->arc,
-                   "Everything moves to the %s in every shot, %s, so that no cut turns it round.",
-                   direction, direction_said ? "as the line says" : "the way a line is read");
+                   "Everything %s to the %s in every shot, %s, so that no cut %s.",
+                   turns ? "sets out" : "moves", direction,
+                   direction_said ? "as the line says" : "the way a line is read",
+                   turns ? "begins another way than the one before" : "turns it round");
     if (film->place_count == 1)
         story_tell(t, "choice", NULL, t->arc,
                    "The film stays in one place (%s): its shots are windows on one picture of it.",

@@ -472,6 +472,8 @@ char *say_state(const struct story *story, const struct planned *shot, bool at_e
         return story_format(at_end ? "%s is in the water" : "%s stands on the springboard", n.who);
     if (strcmp(n.action, "launch") == 0)
         return story_format(at_end ? "%s is in the air" : "%s stands on the ground", n.who);
+    if (at_end && shot->turns)
+        return story_format("%s is %s back and forth", n.who, n.ing);
     return story_format("%s is %s%s%s", n.who, n.ing, *n.direction ? ", heading " : "",
                         n.direction);
 }
