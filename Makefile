@@ -102,7 +102,7 @@ TEST_EDIT   := score loudness film edit_bad_input interchange soundtrack speech 
 TEST_FILM   := reel director plate review ladder
 TEST_WORLD  := scene world
 TEST_EVAL   := eval
-TEST_PLUGIN := shotsrc actor slate filmsrc cancel memory
+TEST_PLUGIN := habits shotsrc actor slate filmsrc cancel memory
 TEST_SHELL  := $(addsuffix .t,$(call in,tests,house/includes house/headers golden/golden plugins/pipelines) $(call in,tests/cli,\
 	cli help view live batch studio take-show film prompt samples agent edit eyes cut sound wan \
 	pull t-shot t-cutting t-steps t-long t-hostile eval))

@@ -48,8 +48,7 @@ static void turn_to_piece(WhelkFilmPictures *self, int index)
         work = work_place_take(GST_ELEMENT(self), &self->next);
         self->next_index = -1;
     }
-    work_place_put(GST_ELEMENT(self), &self->now,
-                   work ? work : film_open_piece(self->film, index));
+    work_place_put(GST_ELEMENT(self), &self->now, work ? work : film_open_piece(self->film, index));
     self->now_index = index;
     self->in_piece = 0;
 }
@@ -84,10 +83,7 @@ static gboolean unlock_stop(GstBaseSrc *base)
 static gboolean is_flushing(gpointer data)
 {
     WhelkFilmPictures *self = data;
-    GST_OBJECT_LOCK(self);
-    gboolean flushing = self->now.flushing;
-    GST_OBJECT_UNLOCK(self);
-    return flushing;
+    return work_place_is_flushing(GST_ELEMENT(self), &self->now);
 }
 
 static gboolean stop(GstBaseSrc *base)
@@ -159,8 +155,14 @@ static gboolean negotiate(GstBaseSrc *base)
     self->outline = o;
     gst_video_info_from_caps(&self->info, caps);
     GST_OBJECT_UNLOCK(self);
-    gboolean taken = gst_base_src_set_caps(base, caps);
+    GstCaps *wanted = gst_pad_peer_query_caps(GST_BASE_SRC_PAD(base), NULL);
+    gboolean taken = gst_caps_can_intersect(caps, wanted) && gst_base_src_set_caps(base, caps);
+    gst_caps_unref(wanted);
     gst_caps_unref(caps);
+    if (!taken && !is_flushing(self))
+        tell_not_taken(GST_ELEMENT(self), GST_BASE_SRC_PAD(base), "film",
+                       "I420 of one size and rate to its end",
+                       "videoscale, videorate and videoconvert");
     return taken;
 }
 

@@ -395,30 +395,19 @@ static GstCaps *get_caps(GstBaseSrc *base, GstCaps *filter)
     return caps;
 }
 
-/* What downstream wants and what there is, in the error instead of "not negotiated". */
+#define FORMS "16x16 to 4096x4096 pixels, 1 to 240 frames a second, in I420 or NV12 (even sides)"
+
 static gboolean negotiate(GstBaseSrc *base)
 {
     WhelkShotSrc *self = SHOT_SRC(base);
     if (GST_BASE_SRC_CLASS(shot_src_parent_class)->negotiate(base))
         return TRUE;
-    GST_OBJECT_LOCK(self);
-    gboolean flushing = self->now.flushing;
-    GST_OBJECT_UNLOCK(self);
-    if (flushing)
+    if (work_place_is_flushing(GST_ELEMENT(self), &self->now))
         return FALSE;
-    GstCaps *wanted = gst_pad_peer_query_caps(GST_BASE_SRC_PAD(base), NULL);
-    char *text = gst_caps_to_string(wanted);
-    GST_ELEMENT_ERROR(
-        self, STREAM, WRONG_TYPE,
-        ("no shot can be made as \"%.400s\": 16x16 to 4096x4096 pixels, 1 to 240 frames "
-         "a second, in I420 or NV12 (even sides)%s can",
-         text,
-         self->layer == WHELK_GEN_ACTOR ? ", the actor alone in RGBA or AYUV,"
-                                        : ", RGB, RGBA or AYUV,"),
-        ("ask for another size, rate or format, or put videoscale, videorate and "
-         "videoconvert behind"));
-    g_free(text);
-    gst_caps_unref(wanted);
+    tell_not_taken(GST_ELEMENT(self), GST_BASE_SRC_PAD(base), "shot",
+                   self->layer == WHELK_GEN_ACTOR ? FORMS ", the actor alone in RGBA or AYUV,"
+                                                  : FORMS ", RGB, RGBA or AYUV,",
+                   "videoscale, videorate and videoconvert");
     return FALSE;
 }
 

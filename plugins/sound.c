@@ -141,6 +141,17 @@ static GstClockTime time_of(gint64 frame)
     return gst_util_uint64_scale((guint64)frame, GST_SECOND, SOUND_RATE);
 }
 
+static gboolean negotiate(GstBaseSrc *base)
+{
+    WhelkSoundSrc *self = SOUND_SRC(base);
+    if (GST_BASE_SRC_CLASS(sound_src_parent_class)->negotiate(base))
+        return TRUE;
+    if (!work_place_is_flushing(GST_ELEMENT(self), &self->place))
+        tell_not_taken(GST_ELEMENT(self), GST_BASE_SRC_PAD(base), "sound",
+                       "48 kHz in stereo, S24LE,", "audioconvert and audioresample");
+    return FALSE;
+}
+
 /* Buffers are windows on the sound, not copies. Backwards they come last first, each forwards in
  * itself, as GStreamer has it. */
 static GstFlowReturn create(GstPushSrc *push, GstBuffer **out)
@@ -234,6 +245,7 @@ static void sound_src_class_init(WhelkSoundSrcClass *klass)
     base->stop = stop;
     base->unlock = unlock;
     base->unlock_stop = unlock_stop;
+    base->negotiate = negotiate;
     base->is_seekable = is_seekable;
     base->do_seek = do_seek;
     base->query = src_query;

@@ -34,8 +34,8 @@ GstTagList *tell_tags(const char *title, const char *prompt, const char *encoder
                                   "\"ProduceID\":\"%s\"}",
                                   content_id);
     GstTagList *tags =
-        gst_tag_list_new(GST_TAG_ENCODER, encoder, GST_TAG_EXTENDED_COMMENT, label,
-                         GST_TAG_COMMENT, label, NULL); /* mp4mux writes the plain one only */
+        gst_tag_list_new(GST_TAG_ENCODER, encoder, GST_TAG_EXTENDED_COMMENT, label, GST_TAG_COMMENT,
+                         label, NULL); /* mp4mux writes the plain one only */
     if (title && *title)
         gst_tag_list_add(tags, GST_TAG_MERGE_REPLACE, GST_TAG_TITLE, title, NULL);
     if (prompt && *prompt)
@@ -54,4 +54,16 @@ void tell_past_end(GstElement *element, const GstSegment *segment, GstClockTime 
                          "but the end of the stream until there is another seek",
                          (double)segment->position / GST_SECOND, (double)end / GST_SECOND),
                         (NULL));
+}
+
+void tell_not_taken(GstElement *element, GstPad *pad, const char *what, const char *can,
+                    const char *cure)
+{
+    GstCaps *wanted = gst_pad_peer_query_caps(pad, NULL);
+    char *text = gst_caps_to_string(wanted);
+    GST_ELEMENT_ERROR(element, STREAM, WRONG_TYPE,
+                      ("no %s can be made as \"%.400s\": %s can", what, text, can),
+                      ("ask for another form, or put %s behind", cure));
+    g_free(text);
+    gst_caps_unref(wanted);
 }

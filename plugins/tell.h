@@ -23,4 +23,9 @@ GstTagList *tell_tags(const char *title, const char *prompt, const char *encoder
  * nothing else. */
 void tell_past_end(GstElement *element, const GstSegment *segment, GstClockTime end);
 
+/* An error where downstream takes nothing of what there is, in the place of "not negotiated":
+ * `what` is made, `can` says in which forms, `cure` names elements that convert. */
+void tell_not_taken(GstElement *element, GstPad *pad, const char *what, const char *can,
+                    const char *cure);
+
 #endif

@@ -199,6 +199,14 @@ void work_place_flush(GstElement *element, struct work_place *place, gboolean fl
     GST_OBJECT_UNLOCK(element);
 }
 
+gboolean work_place_is_flushing(GstElement *element, struct work_place *place)
+{
+    GST_OBJECT_LOCK(element);
+    gboolean flushing = place->flushing;
+    GST_OBJECT_UNLOCK(element);
+    return flushing;
+}
+
 struct work *work_place_take(GstElement *element, struct work_place *place)
 {
     GST_OBJECT_LOCK(element);

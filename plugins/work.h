@@ -39,8 +39,8 @@ void work_flush(struct work *w, gboolean flushing); /* breaks waits off, or lets
 /* Where an element keeps a work, under its object lock: flushes reach for it from other threads.
  *
  *     work_place_put(element, &self->place, work_start(...));      // start()
- *     work_place_flush(element, &self->place, TRUE);               // unlock(); FALSE: unlock_stop()
- *     work_place_put(element, &self->place, NULL);                 // stop()
+ *     work_place_flush(element, &self->place, TRUE);               // unlock(); FALSE:
+ * unlock_stop() work_place_put(element, &self->place, NULL);                 // stop()
  */
 struct work_place {
     struct work *work; /* NULL = none */
@@ -49,6 +49,7 @@ struct work_place {
 /* What was there is dropped; NULL only drops. */
 void work_place_put(GstElement *element, struct work_place *place, struct work *work);
 void work_place_flush(GstElement *element, struct work_place *place, gboolean flushing);
+gboolean work_place_is_flushing(GstElement *element, struct work_place *place);
 /* What is there becomes the caller's. */
 struct work *work_place_take(GstElement *element, struct work_place *place);
 

@@ -1,5 +1,5 @@
 /* whelkfilmsrc: every frame of the film in order and on time, the pictures those of its takes,
- * sound of the same length; events, seeks, states, the whelk: address, and what cannot be filmed.
+ * sound of the same length; events, seeks, the whelk: address, and what cannot be filmed.
  */
 #include "plugin_test.h"
 #include "../unit/fake_server.h"
@@ -212,17 +212,6 @@ static void early_errors(void)
     is_int(refused, 100, "a hundred early errors in a row are all told, and no pipeline hangs");
 }
 
-static void states(void)
-{
-    GstElement *p = pipeline(FILM " f.video ! " SMALL " ! fakesink f.audio ! fakesink");
-    for (int i = 0; i < 50; i++) {
-        gst_element_set_state(p, GST_STATE_PLAYING);
-        gst_element_set_state(p, i % 2 ? GST_STATE_NULL : GST_STATE_READY);
-    }
-    ok(preroll(p), "after fifty times from NULL to PLAYING and back it still prerolls");
-    end_pipeline(p);
-}
-
 /* The key is in the environment alone; the server is the tests' own. */
 static void a_language_model_plans(void)
 {
@@ -385,7 +374,6 @@ int main(int argc, char **argv)
     a_language_model_plans();
     forwards_only();
     making_does_not_keep_up();
-    states();
     early_errors();
     addresses();
     players();

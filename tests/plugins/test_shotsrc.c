@@ -1,4 +1,4 @@
-/* whelkshotsrc: the generator's own pixels at the size, rate and format asked for; seeks, states,
+/* whelkshotsrc: the generator's own pixels at the size, rate and format asked for; seeks,
  * flushes, live; and for every bad input a posted error that names the cause. */
 #include "plugin_test.h"
 
@@ -262,34 +262,6 @@ static void queries(void)
     gst_harness_teardown(h);
 }
 
-static void states(void)
-{
-    GstElement *p = pipeline(SRC " ! video/x-raw,width=64,height=36 ! fakesink sync=false");
-    int good = 0;
-    for (int i = 0; i < 50; i++) { /* some with the shot still being made, some after it */
-        gst_element_set_state(p, GST_STATE_PLAYING);
-        if (i % 10 == 0) {
-            char *fault = wait_for_end(p);
-            good += fault == NULL;
-            g_free(fault);
-        } else {
-            good++;
-        }
-        if (gst_element_set_state(p, i % 3 ? GST_STATE_NULL : GST_STATE_READY) ==
-            GST_STATE_CHANGE_FAILURE)
-            good--;
-    }
-    is_int(good, 50, "fifty times from NULL to PLAYING and back");
-    end_pipeline(p);
-    GstElement *two =
-        pipeline(SRC " ! video/x-raw,width=64,height=36 ! fakesink whelkshotsrc "
-                     "steps=2 prompt=dog ! video/x-raw,width=32,height=32 ! fakesink");
-    char *fault = play(two);
-    ok(!fault, "two at once play to the end (%s)", fault ? fault : "");
-    g_free(fault);
-    end_pipeline(two);
-}
-
 static void caps_change(void)
 {
     GstHarness *h =
@@ -312,36 +284,6 @@ static void caps_change(void)
        b ? GST_BUFFER_PTS(b) / GST_MSECOND : 0);
     gst_clear_buffer(&b);
     gst_harness_teardown(h);
-}
-
-static gpointer play_elsewhere(gpointer data)
-{
-    (void)data;
-    GMainContext *own = g_main_context_new();
-    g_main_context_push_thread_default(own);
-    GstElement *p = pipeline(SRC " ! video/x-raw,width=64,height=36 ! fakesink");
-    char *fault = play(p);
-    end_pipeline(p);
-    g_main_context_pop_thread_default(own);
-    g_main_context_unref(own);
-    return fault;
-}
-
-static void other_threads(void)
-{
-    char *fault = g_thread_join(g_thread_new("elsewhere", play_elsewhere, NULL));
-    ok(!fault, "it plays in a thread other than main (%s)", fault ? fault : "");
-    g_free(fault);
-    GstElement *p = pipeline(SRC " ! video/x-raw,width=64,height=36 ! fakesink async=false");
-    GstElement *s = gst_bin_get_by_name(GST_BIN(p), "s");
-    GstPad *pad = gst_element_get_static_pad(s, "src");
-    gulong probe = gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BLOCK_DOWNSTREAM, NULL, NULL, NULL);
-    gst_element_set_state(p, GST_STATE_PLAYING);
-    ok(gst_element_set_state(p, GST_STATE_NULL) == GST_STATE_CHANGE_SUCCESS,
-       "a blocked pad stops no state change");
-    gst_pad_remove_probe(pad, probe);
-    gst_object_unref(pad), gst_object_unref(s);
-    end_pipeline(p);
 }
 
 static void progress_and_tags(void)
@@ -535,9 +477,7 @@ int main(int argc, char **argv)
     bad_input();
     seeking();
     queries();
-    states();
     caps_change();
-    other_threads();
     progress_and_tags();
     layers_and_loop();
     longer_than_a_clip();
