@@ -12,6 +12,7 @@
 
 #define LOAD_S 40        /* for looking at one file: a busy machine may take long */
 #define LOOK_S 30        /* of these, for GStreamer to give up by itself */
+#define TINT_MOST 0.083  /* of white, what luma has room for above it: 1 - 219 / 239 */
 #define TITLE_FADE_S 0.5 /* a title's rise and fall, at most a quarter of its time each */
 
 /* Top first: a lower index lies above in GES. */
@@ -274,18 +275,26 @@ static GESTrackElement *add_effect(struct build *b, GESClip *clip, const char *d
     return NULL;
 }
 
+/* How much of a warm or cold film is the plane of colour that lies over it, 0 to TINT_MOST. */
+static double tint_of(const struct edit_plan *p)
+{
+    double warmth = CLAMP(p->edit->grade.warmth, -1, 1);
+    return fabs(warmth) < 0.01 ? 0 : TINT_MOST * fabs(warmth);
+}
+
 /* Exposure in stops, contrast and saturation as shares added, about the middle grey; what
- * videobalance can carry. */
+ * videobalance can carry. What the tint's plane of black luma takes away is made up for. */
 static bool add_grade(struct build *b, GESClip *clip)
 {
     const whelk_edit *e = b->plan->edit;
-    if (e->grade.exposure == 0 && e->grade.contrast == 0 && e->grade.saturation == 0)
+    double kept = 1 - tint_of(b->plan);
+    if (e->grade.exposure == 0 && e->grade.contrast == 0 && e->grade.saturation == 0 && kept == 1)
         return true;
-    double gain = exp2(CLAMP(e->grade.exposure, -2, 2) / 2.2);
+    double gain = exp2(CLAMP(e->grade.exposure, -2, 2) / 2.2) / kept;
     double contrast = CLAMP(1 + e->grade.contrast, 0, 2);
     char c[3][G_ASCII_DTOSTR_BUF_SIZE];
     g_ascii_formatd(c[0], sizeof c[0], "%.4f", CLAMP(gain * contrast, 0, 2));
-    g_ascii_formatd(c[1], sizeof c[1], "%.4f", CLAMP(0.5 * (1 - contrast), -1, 1));
+    g_ascii_formatd(c[1], sizeof c[1], "%.4f", CLAMP(0.5 * (1 - contrast) / kept, -1, 1));
     g_ascii_formatd(c[2], sizeof c[2], "%.4f", CLAMP(gain * (1 + e->grade.saturation), 0, 2));
     char *text =
         g_strdup_printf("videobalance contrast=%s brightness=%s saturation=%s", c[0], c[1], c[2]);
@@ -429,14 +438,16 @@ static void tint_keys(struct fade *f, double alpha)
     }
 }
 
+/* A plane whose luma is black and whose colour is as strong as it can be: it moves the colour of
+ * everything and lifts no black. */
 static bool add_tint(struct build *b)
 {
-    double warmth = CLAMP(b->plan->edit->grade.warmth, -1, 1), alpha = 0.16 * fabs(warmth);
-    if (fabs(warmth) < 0.01)
+    double alpha = tint_of(b->plan);
+    if (alpha == 0)
         return true;
     GESClip *tint = add_plane(b, LAYER_TINT, 0, b->plan->frames,
-                              warmth > 0 ? 0xFFFF9A3Cu : 0xFF3C7CFFu, alpha);
-    if (!tint)
+                              b->plan->edit->grade.warmth > 0 ? 0xFFFF8A2Cu : 0xFF3C7CFFu, alpha);
+    if (!tint || !add_effect(b, tint, "videobalance contrast=0 saturation=2"))
         return false;
     struct fade f = fade_new(b, GES_TRACK_ELEMENT(picture_of(tint)));
     tint_keys(&f, alpha);
@@ -484,6 +495,8 @@ static bool overlay_card(struct build *b, const struct edit_card *c, int index)
     GESTrackElement *effect = add_effect(b, b->clips[index], "gdkpixbufoverlay");
     if (!effect)
         return false;
+    /* over the graded picture, not graded with it */
+    ges_clip_set_top_effect_index(GES_CLIP(b->clips[index]), GES_BASE_EFFECT(effect), 0);
     ges_timeline_element_set_child_properties(GES_TIMELINE_ELEMENT(effect), "location", c->path,
                                               "offset-x", c->x, "offset-y", c->y, NULL);
     struct fade f = fade_new(b, effect);

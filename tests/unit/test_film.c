@@ -241,6 +241,83 @@ static void test_title_on_trimmed(const char *reel)
     g_free(film);
 }
 
+/* Of every frame of a film the red difference in the middle, 128 = none; returns how many. */
+static int film_red(const char *path, int *red, int room)
+{
+    enum { LUMA = CLIP_WIDTH * CLIP_HEIGHT, SIZE = LUMA * 3 / 2 };
+    char *raw = g_strconcat(path, ".i420", NULL), *data = NULL;
+    char *text = g_strdup_printf("filesrc location=%s ! qtdemux ! h264parse ! avdec_h264 ! "
+                                 "video/x-raw,format=I420 ! filesink location=%s",
+                                 path, raw);
+    gsize size = 0;
+    int count = 0;
+    if (run_pipeline(text) && g_file_get_contents(raw, &data, &size, NULL))
+        for (; count < room && (gsize)(count + 1) * SIZE <= size; count++)
+            red[count] = (guint8)data[(gsize)count * SIZE + LUMA * 5 / 4 +
+                                      CLIP_WIDTH / 2 * CLIP_HEIGHT / 4 + CLIP_WIDTH / 4];
+    g_free(data);
+    g_remove(raw);
+    g_free(text);
+    g_free(raw);
+    return count;
+}
+
+/* A warm film is as dark and as light as it would be, and what it dips to has no colour. */
+static void test_tint(const char *reel)
+{
+    whelk_edit_clip clips[2] = {
+        {.path = "dark.mkv", .transition = "dip-white", .transition_s = OVERLAP / 24.0},
+        {.path = "a.mkv"}};
+    whelk_edit edit = {.clips = clips,
+                       .clip_count = 2,
+                       .width = CLIP_WIDTH,
+                       .height = CLIP_HEIGHT,
+                       .grade.warmth = 1,
+                       .score_off = true};
+    whelk_error err = {0};
+    static double luma[200];
+    static int red[200];
+    char *film = g_build_filename(reel, "film.mp4", NULL);
+    bool made = whelk_edit_film(&edit, reel, NULL, NULL, &err);
+    int n = made ? film_luma(film, luma, 200) : 0, same = made ? film_red(film, red, 200) : 0;
+    is_int(n, 2 * FRAMES - OVERLAP, "a warm film");
+    if (ok(n == same && n > 0, "is decoded")) {
+        int dip = FRAMES - OVERLAP + OVERLAP / 2;
+        ok(luma[2] < 2 && luma[n - 3] > 252, "black and white are as they were (%.1f, %.1f)",
+           luma[2], luma[n - 3]);
+        ok(red[n - 3] > 133, "it is warm (%d)", red[n - 3]);
+        ok(luma[dip] > 252 && abs(red[dip] - 128) < 3, "what it dips to is white (%.1f, %d)",
+           luma[dip], red[dip]);
+    }
+    g_free(film);
+}
+
+/* A title keeps its white where the picture below it is made darker. */
+static void test_title_on_graded(const char *reel)
+{
+    whelk_edit_clip clip = {.path = "dark.mkv"};
+    whelk_edit_title title = {.text = "White", .kind = "opening", .seconds = 1};
+    whelk_edit edit = {.clips = &clip,
+                       .clip_count = 1,
+                       .titles = &title,
+                       .title_count = 1,
+                       .width = CLIP_WIDTH,
+                       .height = CLIP_HEIGHT,
+                       .grade.exposure = -2,
+                       .score_off = true};
+    whelk_error err = {0};
+    char *film = g_build_filename(reel, "film.mp4", NULL);
+    long n = 0;
+    unsigned char most = 0, *gray = whelk_edit_film(&edit, reel, NULL, NULL, &err)
+                                        ? film_gray(film, CLIP_WIDTH, CLIP_HEIGHT, &n)
+                                        : NULL;
+    for (long i = 0; n > 12 && i < CLIP_WIDTH * CLIP_HEIGHT; i++)
+        most = MAX(most, gray[12 * CLIP_WIDTH * CLIP_HEIGHT + i]);
+    ok(most > 235, "a title over a darkened film is white (%d)", most);
+    g_free(gray);
+    g_free(film);
+}
+
 /* Some other thread, with a main context of its own. */
 static gpointer in_a_thread(gpointer reel)
 {
@@ -351,6 +428,8 @@ int main(void)
         g_thread_join(g_thread_new("cutter", in_a_thread, reel));
         test_every_frame(reel);
         test_title_on_trimmed(reel);
+        test_title_on_graded(reel);
+        test_tint(reel);
         test_letters(reel);
         test_cancel(reel);
         test_stop_anywhere(reel);
