@@ -8,7 +8,7 @@
 #include "sound.h"
 
 #define STRIDE_S 0.03 /* that scaletempo repeats or leaves out */
-#define WAIT_S 10     /* for the next samples of a file that lies on a disk */
+#define WAIT_S 30     /* for the next samples of a file that lies on a disk */
 
 /* scaletempo takes the speed from the segment and keeps the pitch. */
 static GstPadProbeReturn set_speed(GstPad *pad, GstPadProbeInfo *info, gpointer speed)
@@ -80,8 +80,23 @@ static bool take(struct taking *t, GstSample *sample)
     return t->at < t->until;
 }
 
-/* The next samples; NULL at the end, after a fault or a stop (told in err), or when nothing comes.
- */
+/* A film without sound or a picture misses nothing; a coding that is not known here may. */
+static void tell_fault(GstMessage *m, const char *path, whelk_error *err)
+{
+    GError *error = NULL;
+    gst_message_parse_error(m, &error, NULL);
+    if (g_error_matches(error, GST_CORE_ERROR, GST_CORE_ERROR_MISSING_PLUGIN) ||
+        g_error_matches(error, GST_STREAM_ERROR, GST_STREAM_ERROR_CODEC_NOT_FOUND))
+        whelk_fail(err, WHELK_EFAIL,
+                   "%s: there is no sound in it that can be decoded here (gstreamer1.0-libav knows "
+                   "most codings)",
+                   path);
+    else
+        whelk_fail(err, WHELK_EFAIL, "%s: its sound cannot be read: %s", path, error->message);
+    g_error_free(error);
+}
+
+/* The next samples; NULL at the end, and after a fault or a stop (told in err). */
 static GstSample *next(GstElement *pipe, GstAppSink *sink, const char *path,
                        const whelk_listener *listen, whelk_error *err)
 {
@@ -93,15 +108,15 @@ static GstSample *next(GstElement *pipe, GstAppSink *sink, const char *path,
         sample = gst_app_sink_try_pull_sample(sink, GST_SECOND / 10);
         GstMessage *m = sample ? NULL : gst_bus_pop_filtered(bus, GST_MESSAGE_ERROR);
         if (m) {
-            GError *error = NULL;
-            gst_message_parse_error(m, &error, NULL);
-            whelk_fail(err, WHELK_EFAIL, "%s: its sound cannot be read: %s", path, error->message);
-            g_error_free(error);
+            tell_fault(m, path, err);
             gst_message_unref(m);
             break;
         }
     }
     gst_object_unref(bus);
+    if (!sample && !err->code && !gst_app_sink_is_eos(sink))
+        whelk_fail(err, WHELK_EFAIL, "%s: nothing more can be read from it, %d s have passed", path,
+                   WAIT_S);
     return sample;
 }
 

@@ -51,7 +51,8 @@ bool sound_end(struct sound *s, whelk_error *err)
     int why = errno;
     sound_release(s);
     return whelk_fail(err, WHELK_EFAIL, "the film's sound cannot be kept: %s",
-                      why ? strerror(why) : "the disk is full");
+                      why && why != ENOSPC ? strerror(why)
+                                           : "the disk is full; make room and cut again");
 }
 
 void sound_get(const struct sound *s, long at, float *samples, long frames)

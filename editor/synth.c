@@ -114,9 +114,13 @@ static void even_out(fluid_synth_t *synth, struct score_piece *p)
     }
 }
 
-static void set_parts(fluid_synth_t *synth, const struct score_piece *p)
+/* The first use of an instrument reads its samples, a tenth of a second each. */
+static bool set_parts(fluid_synth_t *synth, const struct score_piece *p,
+                      const whelk_listener *listen, whelk_error *err)
 {
     for (int role = 0; role < SCORE_ROLES; role++) {
+        if (!edit_goes_on(listen, err))
+            return false;
         const struct score_part *part = &p->parts[role];
         int channel = score_channel(role);
         fluid_synth_program_change(synth, channel, part->program);
@@ -124,6 +128,7 @@ static void set_parts(fluid_synth_t *synth, const struct score_piece *p)
         fluid_synth_cc(synth, channel, 10, part->pan);
         fluid_synth_cc(synth, channel, 91, part->reverb);
     }
+    return true;
 }
 
 static int by_frame(const void *a, const void *b)
@@ -207,8 +212,8 @@ bool score_play(struct score_piece *piece, struct sound *out, const struct sound
             font);
     } else if (sound_new(&s, room->near, err)) {
         even_out(synth, piece);
-        set_parts(synth, piece);
-        good = play(synth, strokes, count, &s, lround(piece->meter.seconds * SOUND_RATE),
+        good = set_parts(synth, piece, room->listen, err) &&
+               play(synth, strokes, count, &s, lround(piece->meter.seconds * SOUND_RATE),
                     room->listen, err);
         if (!good)
             sound_release(&s);

@@ -76,7 +76,8 @@ bool wav_end(struct wav *w, bool good, whelk_error *err)
     written = fclose(w->file) == 0 && written;
     if (good && !(written && rename(w->part, w->path) == 0))
         good = whelk_fail(err, WHELK_EFAIL, "%s: cannot be written: %s", w->path,
-                          errno ? strerror(errno) : "the disk is full");
+                          errno && errno != ENOSPC ? strerror(errno)
+                                                   : "the disk is full; make room and cut again");
     if (!good)
         unlink(w->part);
     free(w->part);

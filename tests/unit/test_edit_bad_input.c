@@ -99,6 +99,8 @@ static void test_requests(const char *reel)
     edit.score_mood = NULL;
     edit.score_file = "none.ogg";
     refused(reel, &edit, WHELK_EFAIL, "none.ogg", "music that is not there");
+    edit.score_file = "good.mkv";
+    refused(reel, &edit, WHELK_EFAIL, "there is no sound in it", "music that is a silent film");
     edit.score_file = NULL;
     whelk_edit_title title = {.text = "\xff\xfe", .at_s = 0, .seconds = 1};
     edit.titles = &title;
