@@ -132,11 +132,11 @@ static double shot_left(const struct run *run, const char *what, double left_s)
 }
 
 /* The same for the cut, from the frames behind the first second: what comes before is composing and
- * starting, and says nothing of the rest. */
-static double cut_left(struct run *run, double done, double total, double left_s)
+ * starting, and says nothing of the rest; nor do the frames of one shot that is made over first. */
+static double cut_left(struct run *run, const char *shot, double done, double total, double left_s)
 {
     double now_s = journal_clock(run->reel->journal);
-    if (done <= 0)
+    if (done <= 0 || shot)
         return run_cut_pace(run) * run->film_s;
     if (run->cut_from_s <= 0) {
         run->cut_from = done;
@@ -148,10 +148,11 @@ static double cut_left(struct run *run, double done, double total, double left_s
 }
 
 /* Seconds until the film is there. */
-static double film_left(struct run *run, const char *what, double done, double total, double left_s)
+static double film_left(struct run *run, const char *shot, const char *what, double done,
+                        double total, double left_s)
 {
     if (strcmp(run->stage, "cut") == 0)
-        return cut_left(run, done, total, left_s);
+        return cut_left(run, shot, done, total, left_s);
     double here = shot_left(run, what, left_s);
     if (here < 0)
         return -1;
@@ -183,7 +184,7 @@ static bool pass_progress(void *ctx, const char *stage, const char *shot, const 
         return on;
     }
     double spent = journal_clock(run->reel->journal) - run->began_s,
-           left = film_left(run, what, done, total, left_s);
+           left = film_left(run, shot, what, done, total, left_s);
     on = on &&
          tell(run->listen->ctx, run->stage, NULL, "film", spent, left < 0 ? 0 : spent + left, left);
     run->cancelled = run->cancelled || !on;

@@ -568,8 +568,10 @@ bool stage_cut(struct run *run, whelk_error *err)
     bool done = film && run_goes_on(run, err) && take_options(run, film, err) &&
                 (!only || film_part(film, only, err)) &&
                 cut_init(&cut, run->reel, film, false, err);
-    if (done)
+    if (done) {
         set_finish(&cut, run, film);
+        run->film_s = whelk_film_cut_seconds(film);
+    }
     if (done && cut.aside)
         done = cut_aside(run, &cut, err);
     else if (done && (done = digest_cut(&cut, run, err)))

@@ -38,8 +38,10 @@ has "$work/err" "prores" "is answered with those there are"
 
 # The label lies over the first two seconds and nowhere else.
 ffmpeg -v error -i "$reel/film.mp4" -f rawvideo -pix_fmt gray "$work/plain.gray"
-$whelk cut "$reel" --label -q >"$work/out" 2>"$work/err"
+$whelk cut "$reel" --label --json >"$work/out" 2>"$work/err"
 is $? 0 "a cut with the label"
+grep -m 1 '"what":"film"' "$work/out" | grep -q '"left_s":\([1-9]\|0\.[1-9]\)'
+ok $? "says from its beginning on how long it will take"
 ffmpeg -v error -i "$reel/film.mp4" -f rawvideo -pix_fmt gray "$work/label.gray"
 perl -e '
     my @f = map { open my $h, "<:raw", $_ or die; local $/; <$h> } @ARGV;
