@@ -115,7 +115,8 @@ bool whelk_edit_film(const whelk_edit *edit, const char *reel, const whelk_liste
 /* Only the timeline and the check of its inputs; no render. */
 bool whelk_edit_timeline(const whelk_edit *edit, const char *reel, whelk_error *err);
 
-/* Composes and renders a score of `seconds` alone; cut_s: where the cuts fall (may be NULL). */
+/* Composes and renders a score of `seconds` alone; cut_s: where the cuts fall (may be NULL). A mood or
+ * an instrument that is not there is refused by its name. */
 typedef struct whelk_score {
     const char *mood;
     double tempo_bpm;

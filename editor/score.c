@@ -43,7 +43,14 @@ bool whelk_score_write(const whelk_score *score, const char *midi_path, const ch
     struct mix_part part = {.gain = 1, .path = wav_path};
     struct sound_room room = {.near = wav_path};
     struct score_told told;
-    if (!score_make(score, midi_path, &part.sound, &room, &told, err))
+    char *unknown = score_unknown_instruments(score->instruments);
+    if (unknown)
+        whelk_fail(err, WHELK_EUSAGE,
+                   "a score knows no instrument %s; names are those of General MIDI, such as piano, "
+                   "flute, string ensemble 1",
+                   unknown);
+    free(unknown);
+    if (unknown || !score_make(score, midi_path, &part.sound, &room, &told, err))
         return false;
     if (tempo_used_bpm)
         *tempo_used_bpm = told.tempo_bpm;

@@ -124,7 +124,7 @@ bool reel_check_prompt(const char *prompt, whelk_error *err)
         return whelk_fail(err, WHELK_EUSAGE,
                           "the prompt is empty; say in a line what the film shows");
     if (size > whelk_limits.prompt_bytes)
-        return whelk_fail(err, WHELK_EUSAGE, "the prompt has %zu bytes, at most %zu are allowed",
+        return whelk_fail(err, WHELK_EUSAGE, "the prompt has %zu bytes, at most %zu are allowed; say it shorter",
                           size, whelk_limits.prompt_bytes);
     if (!text_is_utf8(prompt, size))
         return whelk_fail(err, WHELK_EUSAGE, "the prompt is not UTF-8 text");

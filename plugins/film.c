@@ -17,7 +17,8 @@ struct film {
     GstElement *owner; /* NULL once stopped; guarded by lock, as all below */
     struct work *work;
     gboolean begun, stopped, ended, waiting;
-    int width, height, percent;
+    int width, height;
+    int percent, told; /* of the shot that is being made; what was said last of it */
     double fps;
     whelk_outline *outline;
     gboolean *made; /* a shot's take stands */
@@ -133,9 +134,29 @@ void film_set_waiting(struct film *f, gboolean waiting)
     gboolean changed = f->waiting != waiting;
     int percent = waiting ? MIN(f->percent, 99) : 100;
     f->waiting = waiting;
+    f->told = percent;
     g_mutex_unlock(&f->lock);
     if (changed)
         post(f, buffering_message, &percent);
+}
+
+/* While somebody waits: rising, though the shot after the awaited one may be under way already. The
+ * wait may be over by the time it is posted; then 100 is said once more, for a player that is told
+ * less at last pauses for ever. */
+static void tell_waiting(struct film *f, int percent)
+{
+    g_mutex_lock(&f->lock);
+    gboolean tell = f->waiting && percent > f->told;
+    f->told = tell ? percent : f->told;
+    g_mutex_unlock(&f->lock);
+    if (!tell)
+        return;
+    post(f, buffering_message, &percent);
+    g_mutex_lock(&f->lock);
+    gboolean over = !f->waiting;
+    g_mutex_unlock(&f->lock);
+    if (over)
+        post(f, buffering_message, &(int){100});
 }
 
 /* --- Making ----------------------------------------------------------------------------------- */
@@ -168,13 +189,23 @@ static bool progress(void *ctx, const char *stage, const char *shot, const char 
     if (strcmp(stage, "shoot") == 0 && strcmp(what, "stage") == 0 && index >= 0)
         turn_to(f, index);
     int percent = total > 0 && strcmp(what, "step") == 0 ? (int)(90 * done / total) : -1;
-    gboolean tell = f->waiting && percent > f->percent;
     f->percent = MAX(f->percent, percent);
     bool on = !f->stopped;
     g_mutex_unlock(&f->lock);
-    if (tell)
-        post(f, buffering_message, &percent);
+    tell_waiting(f, percent);
     return on;
+}
+
+/* What is said of the copy in a reel that nobody knows is said of the file that was given. */
+static void name_storyboard(const struct film *f, whelk_error *err)
+{
+    char *path = g_build_filename(f->reel, "storyboard.json", NULL);
+    if (f->temporary && f->job.storyboard && g_str_has_prefix(err->text, path)) {
+        char *text = g_strconcat(f->job.storyboard, err->text + strlen(path), NULL);
+        g_strlcpy(err->text, text, sizeof err->text);
+        g_free(text);
+    }
+    g_free(path);
 }
 
 /* The folder, and in it the storyboard that was given. */
@@ -206,7 +237,7 @@ static bool make_reel(struct film *f, whelk_error *err)
     return good;
 }
 
-static void set_size(const struct film *f, whelk_run_options *o)
+static bool set_size(const struct film *f, whelk_run_options *o, whelk_error *err)
 {
     static const struct {
         const char *ratio;
@@ -216,11 +247,18 @@ static void set_size(const struct film *f, whelk_run_options *o)
     o->width = f->width;
     o->height = f->height;
     o->fps = f->fps;
-    for (size_t i = 0; o->width == 0 && f->job.ratio && i < G_N_ELEMENTS(sizes); i++)
+    if (!f->job.ratio)
+        return true;
+    for (size_t i = 0; i < G_N_ELEMENTS(sizes); i++)
         if (strcmp(f->job.ratio, sizes[i].ratio) == 0) {
-            o->width = sizes[i].width;
-            o->height = sizes[i].height;
+            o->width = o->width ? o->width : sizes[i].width;
+            o->height = o->height ? o->height : sizes[i].height;
+            return true;
         }
+    return whelk_fail(err, WHELK_EUSAGE,
+                      "there is no ratio \"%.40s\"; there are 16:9, 9:16, 1:1, 4:3, 1.85:1 and "
+                      "2.39:1",
+                      f->job.ratio);
 }
 
 static bool read_outline(struct film *f, whelk_reel *reel, whelk_error *err)
@@ -254,12 +292,13 @@ static bool plan_and_shoot(struct film *f, struct whelk_llm *llm, whelk_error *e
     if (!o.prompt && !f->job.storyboard && !f->job.reel)
         return whelk_fail(err, WHELK_EUSAGE,
                           "there is nothing to film: set prompt, storyboard or reel");
-    if (!make_reel(f, err))
+    if (!set_size(f, &o, err) || !make_reel(f, err))
         return false;
-    set_size(f, &o);
     whelk_reel *reel = e->whelk_reel_open(f->reel, WHELK_REEL_CREATE, err);
     bool good = reel && e->whelk_plan(reel, &o, &listen, err) && read_outline(f, reel, err) &&
                 e->whelk_shoot(reel, &o, &listen, err);
+    if (!good)
+        name_storyboard(f, err);
     if (reel)
         e->whelk_reel_close(reel);
     return good;

@@ -252,7 +252,14 @@ static GstFlowReturn create(GstPushSrc *push, GstBuffer **out)
 {
     WhelkFilmPictures *self = FILM_PICTURES(push);
     GstSample *sample;
-    if (!film_pad_is_wanted(GST_ELEMENT(self), "video") || self->frame >= self->outline->frames)
+    gboolean wanted = film_pad_is_wanted(GST_ELEMENT(self), "video");
+    if (!wanted && !film_pad_is_wanted(GST_ELEMENT(self), "audio")) {
+        GST_ELEMENT_ERROR(self, STREAM, FAILED,
+                          ("nobody takes the film: link the pad \"video\" or the pad \"audio\""),
+                          (NULL));
+        return GST_FLOW_ERROR;
+    }
+    if (!wanted || self->frame >= self->outline->frames)
         return GST_FLOW_EOS;
     GstFlowReturn flow = wait_for_piece(self);
     if (flow == GST_FLOW_OK)

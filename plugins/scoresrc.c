@@ -33,8 +33,10 @@ G_DEFINE_TYPE(WhelkScoreSrc, score_src, sound_src_get_type())
 static const struct prop props[] = {
     {"mood", "Mood", "One of playful, calm, epic, tender, mysterious and joyful (unset = calm)",
      PROP_TEXT, AT(mood)},
-    {"tempo", "Tempo", "Beats a minute (0 = the mood's own)", PROP_DOUBLE, AT(tempo), 0, 300},
-    {"instruments", "Instruments", "Names, parted by commas (unset = the mood's own)", PROP_TEXT,
+    {"tempo", "Tempo", "Beats a minute, 30 to 240 (0 = the mood's own)", PROP_DOUBLE, AT(tempo), 0,
+     240},
+    {"instruments", "Instruments",
+     "Names of General MIDI, parted by commas (unset = the mood's own)", PROP_TEXT,
      AT(instruments)},
     {"seed", "Seed", "Another seed, another piece of the same mood", PROP_UINT64, AT(seed)},
     {"length", "Length", "Seconds to the last sample", PROP_DOUBLE, AT(length), 1, 3600, 10},

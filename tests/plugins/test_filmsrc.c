@@ -354,6 +354,9 @@ static void refusals(void)
         {"whelkfilmsrc storyboard=/no/such.json ! fakesink", "/no/such.json"},
         {"whelkfilmsrc prompt=cat model=/no/such ! fakesink", "/no/such"},
         {"whelkfilmsrc prompt=cat reel=/proc/none ! fakesink", "/proc/none"},
+        {"whelkfilmsrc prompt=cat ratio=7:3 ! fakesink", "no ratio \"7:3\""},
+        {"whelkfilmsrc storyboard=/etc/hostname ! fakesink", "/etc/hostname:1:1"},
+        {"fakesink whelkfilmsrc prompt=cat", "nobody takes the film"},
         {"whelkfilmsrc prompt=cat planner=llm ! fakesink", "set llm-url"},
         {"whelkfilmsrc prompt=cat llm-url=http://127.0.0.1:9 ! fakesink", "no server answers"},
     };

@@ -207,6 +207,11 @@ static void scores(void)
     has_text(fault, "grumpy", "a mood that is not there is refused by name");
     g_free(fault);
     end_pipeline(p);
+    p = pipeline("whelkscoresrc instruments=\"piano, vuvuzela\" ! fakesink");
+    fault = play(p);
+    has_text(fault, "\"vuvuzela\"", "and so is an instrument");
+    g_free(fault);
+    end_pipeline(p);
 }
 
 int main(int argc, char **argv)
