@@ -1,9 +1,11 @@
 /* A further part has the slots of its shot with the model's word for going on; it begins with the
  * last group of the part before, clean. Who came walking turns round and comes back, so that part
- * after part the direction changes; the camera comes to rest. Stitching takes away what is left
- * between the poses given and those made. */
+ * after part the direction changes; the camera comes to rest. Where a part was made as if it began
+ * elsewhere, its picture is moved to where it does begin, and what is left between the poses given
+ * and made is let go. */
 #include "parts.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,14 +15,16 @@
 #define BLEND_POSES 12.0f
 /* A ground line of as much or more is none: nothing leads from one to the other. */
 #define NO_GROUND 2.0f
-enum { GROUND = 3 }; /* its place among the coordinates of a crop's path */
+#define WINDOW_RATIO (16.0 / 9.0) /* of the window that the camera's path was taught with */
+enum { GROUND = 3 };              /* its place among the coordinates of a crop's path */
 
 /* --- Room ------------------------------------------------------------------------------------- */
 
-bool parts_init(struct parts *p, const struct model *m, int count, whelk_error *err)
+bool parts_init(struct parts *p, const struct model *m, const struct take_request *t,
+                whelk_error *err)
 {
-    *p = (struct parts){.count = count};
-    for (int k = 0; k < count; k++)
+    *p = (struct parts){.count = t->parts, .turn = t->turn};
+    for (int k = 0; k < t->parts; k++)
         if (!latents_init(&p->z[k], m, err)) {
             parts_release(p);
             return false;
@@ -173,30 +177,78 @@ static float smooth01(float x)
     return x * x * (3 - 2 * x);
 }
 
-/* One coordinate of a further part: v is there up to its first group, and gets the rest. */
-static void stitch(float *v, const float *made, int poses, int group, bool ground)
+/* One coordinate of a further part: v is there up to its first group, and gets the rest. Of what
+ * parts the two, `kept` stays and the rest is let go. */
+static void stitch(float *v, const float *made, int poses, int group, float apart, float kept)
 {
-    float apart = v[group - 1] - made[group - 1];
-    if (ground && (v[group - 1] >= NO_GROUND || made[group - 1] >= NO_GROUND))
-        apart = 0;
     for (int j = group; j < poses; j++)
-        v[j] = made[j] + apart * (1 - smooth01((float)(j - group + 1) / BLEND_POSES));
+        v[j] =
+            made[j] + kept + (apart - kept) * (1 - smooth01((float)(j - group + 1) / BLEND_POSES));
 }
 
+/* The middle of a window of so many plate units as it is seen: within 0..whole. */
+static float seen_middle(float middle, double size, double whole)
+{
+    double half = fmin(size, whole) / 2;
+    return (float)fmin(fmax(middle, half), whole - half);
+}
+
+/* How far the picture of a further part is from that of the part before, by their windows at the
+ * join: x, y, and the logarithm of the height. */
+static void window_apart(const struct model *m, const float *before, const float *made,
+                         float out[3])
+{
+    double width = m->plate_width / m->plate_height, a = exp(before[2]), b = exp(made[2]);
+    out[0] = seen_middle(before[0], a * WINDOW_RATIO, width) -
+             seen_middle(made[0], b * WINDOW_RATIO, width);
+    out[1] = seen_middle(before[1], a, 1) - seen_middle(made[1], b, 1);
+    out[2] = before[2] - made[2];
+}
+
+/* The camera stays where it was, and moves from there as it was made to: what a further part shows
+ * is moved to it as a whole. kept: of each part [x, y, ln h], 0 of the first. */
+static void keep_camera(const whelk_generator *g, const struct parts *z, int count,
+                        float (*kept)[3], float *made)
+{
+    const struct model *m = g->model;
+    float last[3] = {0}, first[3];
+    for (int k = 0; k < count; k++) {
+        codec_decode_vector(g->codec, g->camera, z->z[k].z[g->camera], made);
+        memset(kept[k], 0, sizeof kept[k]);
+        for (int c = 0; c < 3; c++)
+            first[c] = made[c * m->poses + m->group - 1];
+        if (k > 0)
+            window_apart(m, last, first, kept[k]);
+        for (int c = 0; c < 3; c++)
+            last[c] = made[(c + 1) * m->poses - 1] + kept[k][c];
+    }
+}
+
+/* Who crosses the picture is moved across with it and so seen where it was made to be; who stays
+ * where it is stays just there. */
 void parts_path(const whelk_generator *g, const struct parts *z, int count, int layer, float *out,
                 float *made)
 {
     const struct model *m = g->model;
-    int coords = m->layers[layer].raw / m->poses, all = model_poses(m, count);
+    int coords = m->layers[layer].raw / m->poses, all = model_poses(m, count), group = m->group;
+    float kept[MODEL_PARTS_MAX][3];
+    keep_camera(g, z, count, kept, made);
     for (int k = 0; k < count; k++) {
         codec_decode_vector(g->codec, layer, z->z[k].z[layer], made);
         for (int c = 0; c < coords; c++) {
-            float *v = out + (long)c * all + k * (m->poses - m->group);
+            const float *from = made + c * m->poses;
+            float *v = out + (long)c * all + k * (m->poses - group), before = v[group - 1];
+            bool camera = layer == g->camera,
+                 none = before >= NO_GROUND || from[group - 1] >= NO_GROUND;
             if (k == 0)
-                memcpy(v, made + c * m->poses, (size_t)m->poses * sizeof *v);
+                memcpy(v, from, (size_t)m->poses * sizeof *v);
+            else if (!camera && c == GROUND && none)
+                memcpy(v + group, from + group, (size_t)(m->poses - group) * sizeof *v);
             else
-                stitch(v, made + c * m->poses, m->poses, m->group,
-                       layer != g->camera && c == GROUND);
+                stitch(v, from, m->poses, group, before - from[group - 1],
+                       z->turn == MODEL_STAYS ? before - from[group - 1]
+                       : camera || c == 0     ? kept[k][c]
+                                              : 0);
         }
     }
 }

@@ -2,7 +2,7 @@
  * with, and how their paths become one. A shot of one clip is one part.
  *
  *     struct parts z;                                     // room for the latents of every part
- *     parts_init(&z, model, t->parts, &err);
+ *     parts_init(&z, model, t, &err);
  *     struct part_start start = {0};                      // scratch for what a part begins with
  *     part_start_init(&start, model, &err);
  *     for (; z.made < z.count; z.made++) {
@@ -15,7 +15,8 @@
 
 #include "take.h"
 
-bool parts_init(struct parts *p, const struct model *m, int count, whelk_error *err); /* zeros */
+bool parts_init(struct parts *p, const struct model *m, const struct take_request *t,
+                whelk_error *err); /* zeros */
 void parts_release(struct parts *p);
 
 /* Checks that the shot of t may have as many parts as its seconds need, and sets t->parts. */

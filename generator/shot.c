@@ -326,7 +326,7 @@ whelk_gen_shot *whelk_gen_shoot(whelk_generator *g, const whelk_gen_request *r,
     }
     if (!take_may_be_made(g, err) || !take_request_init(&t, g, r, err))
         return NULL;
-    if (shot_check_memory(g, &t, 0, err) && parts_init(&z, g->model, t.parts, err) &&
+    if (shot_check_memory(g, &t, 0, err) && parts_init(&z, g->model, &t, err) &&
         find_latents(g, &t, latent_path, &z, listen, &f, err))
         shot = shot_new(g, &t, &z, &f, err);
     parts_release(&z);

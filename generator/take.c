@@ -200,7 +200,7 @@ static bool shoot(const whelk_generator *g, const struct take_request *t,
     struct sample_figures *figures = calloc((size_t)t->parts, sizeof *figures);
     bool good = figures || whelk_fail(err, WHELK_EFAIL, "out of memory");
     good = good && take_check_folder(p, err) && check_room(&s, p->record, err) &&
-           parts_init(&z, g->model, t->parts, err) &&
+           parts_init(&z, g->model, t, err) &&
            shot_denoise(g, t, &keep, &z, listen, f, figures, err) &&
            make_clip(&s, &z, p->clip, f, err);
     f->frames = t->frames;

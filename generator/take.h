@@ -55,6 +55,7 @@ struct take_request {
 struct parts {
     struct latents z[MODEL_PARTS_MAX];
     int count, made;
+    enum model_turn turn; /* what is done in further parts */
 };
 
 bool take_may_be_made(const whelk_generator *g, whelk_error *err);
