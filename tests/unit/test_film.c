@@ -318,6 +318,37 @@ static void test_title_on_graded(const char *reel)
     g_free(film);
 }
 
+/* Cut to a file of this profile; its size in bytes, 0 = it was not made. */
+static gsize size_of(const char *reel, const char *clip_path, const char *profile)
+{
+    whelk_edit_clip clip = {.path = clip_path};
+    whelk_edit edit = {.clips = &clip,
+                       .clip_count = 1,
+                       .profile = profile,
+                       .width = CLIP_WIDTH,
+                       .height = CLIP_HEIGHT,
+                       .score_off = true};
+    whelk_error err = {0};
+    GStatBuf st = {0};
+    char *film = g_build_filename(reel, whelk_edit_film_name(profile), NULL);
+    bool made = whelk_edit_film(&edit, reel, NULL, NULL, &err) && g_stat(film, &st) == 0;
+    g_free(film);
+    return made ? (gsize)st.st_size : 0;
+}
+
+/* Also where the film is no larger than a preview may be, so that nothing is made smaller. */
+static void test_preview_is_small(const char *reel)
+{
+    const char *const clips[] = {"snow.mkv", "c.mkv", "smpte.mkv", "dark.mkv"};
+    g_free(clip_new(reel, "snow.mkv", "snow", FRAMES));
+    g_free(clip_new(reel, "smpte.mkv", "smpte", FRAMES));
+    for (size_t i = 0; i < G_N_ELEMENTS(clips); i++) {
+        gsize film = size_of(reel, clips[i], "mp4"), small = size_of(reel, clips[i], "preview");
+        ok(small > 0 && small <= film, "the preview of %s has %zu bytes, the film %zu", clips[i],
+           small, film);
+    }
+}
+
 /* Some other thread, with a main context of its own. */
 static gpointer in_a_thread(gpointer reel)
 {
@@ -430,6 +461,7 @@ int main(void)
         test_title_on_trimmed(reel);
         test_title_on_graded(reel);
         test_tint(reel);
+        test_preview_is_small(reel);
         test_letters(reel);
         test_cancel(reel);
         test_stop_anywhere(reel);
