@@ -90,7 +90,7 @@ static const char *decodes_here(const struct wan *w, int rows, int columns)
     long long bytes = wan_device_codec_bytes(w->device, w->vae, rows, columns, DEVICE_BF16);
     if (bytes < 0)
         return "the device cannot decode this model's frames: the processor does";
-    return bytes > wan_device_granted(w->device, w->vram)
+    return bytes > device_granted(w->device, w->vram)
                ? "the device has no room to decode frames of this size: the processor does"
                : NULL;
 }
@@ -189,7 +189,7 @@ static bool check_device(const struct shooting *s, whelk_error *err)
     if (!w->device)
         return true;
     if (!wan_device_plan(w->dit, q->latents, q->rows, q->columns, &o, w->device->own_bytes,
-                         wan_device_granted(w->device, w->vram), &p, err))
+                         device_granted(w->device, w->vram), &p, err))
         return false;
     snprintf(text, sizeof text, "on %s: %lld MB of its memory; %d of %d blocks stay there%s",
              w->device->name, (p.total >> 20) + 1, p.resident, w->info.blocks,

@@ -1,13 +1,14 @@
 /* Products by cuBLASLt. It thinks in columns, so a product of rows y = x . w^T is told to it as
  * y^T = w . x^T, which is the same memory. Each size's descriptors and algorithm are found once. */
 #include <cublasLt.h>
+#include <stdint.h>
 #include <stdlib.h>
 
 #include "module.h"
 
 struct product {
     struct product *next;
-    struct device_matmul of; /* its sizes and kinds; the pointers mean nothing */
+    struct device_matmul of; /* its sizes and kinds; of the pointers their alignment alone counts */
     cublasLtMatmulDesc_t desc;
     cublasLtMatrixLayout_t w, x, y;
     cublasLtMatmulAlgo_t algo;
@@ -33,10 +34,19 @@ static cudaDataType_t type_of(enum device_type t)
     return t == DEVICE_BF16 ? CUDA_R_16BF : CUDA_R_32F;
 }
 
+/* The greatest power of two, up to what cuBLASLt takes for granted, that an address is a multiple
+ * of: rows in the midst of a tensor have whatever their place gives. */
+static uint32_t alignment(const void *at)
+{
+    return 1u << __builtin_ctzl((uintptr_t)at | DEVICE_ALIGN);
+}
+
 static bool same(const struct device_matmul *a, const struct device_matmul *b)
 {
     return a->rows == b->rows && a->in == b->in && a->n == b->n && a->type == b->type &&
-           a->y_type == b->y_type && a->gelu == b->gelu && !a->bias == !b->bias;
+           a->y_type == b->y_type && a->gelu == b->gelu && !a->bias == !b->bias &&
+           alignment(a->x) == alignment(b->x) && alignment(a->w) == alignment(b->w) &&
+           alignment(a->y) == alignment(b->y);
 }
 
 static void drop(struct product *p)
@@ -80,7 +90,12 @@ static cublasStatus_t choose(const struct cuda_matmul *c, struct product *p)
     cublasLtMatmulPreference_t wish = NULL;
     cublasLtMatmulHeuristicResult_t found;
     /* sums that are divided are joined in f32 and in a fixed order, or not divided */
-    uint32_t schemes = CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE;
+    uint32_t schemes = CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE,
+             at[] = {alignment(p->of.w), alignment(p->of.x), alignment(p->of.y),
+                     alignment(p->of.y)};
+    static const cublasLtMatmulPreferenceAttributes_t of[] = {
+        CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES,
+        CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES};
     int count = 0;
     cublasStatus_t s = cublasLtMatmulPreferenceCreate(&wish);
     if (!s)
@@ -89,6 +104,8 @@ static cublasStatus_t choose(const struct cuda_matmul *c, struct product *p)
     if (!s)
         s = cublasLtMatmulPreferenceSetAttribute(wish, CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES,
                                                  &c->bytes, sizeof c->bytes);
+    for (int i = 0; !s && i < 4; i++)
+        s = cublasLtMatmulPreferenceSetAttribute(wish, of[i], &at[i], sizeof at[i]);
     if (!s)
         s = cublasLtMatmulAlgoGetHeuristic(c->handle, p->desc, p->w, p->x, p->y, p->y, wish, 1,
                                            &found, &count);

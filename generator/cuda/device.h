@@ -12,7 +12,8 @@
  *
  * Queues run beside one another, each in order; a mark is a place in a queue that the other queue,
  * or the caller, waits for. A failed `take` or `pin` changes nothing, and work can go on; any other
- * failed call leaves the device fit for `release`, `unpin` and `close` only. One thread at a time. */
+ * failed call leaves the device fit for `release`, `unpin` and `close` only. One thread at a time.
+ */
 #ifndef WHELK_CUDA_DEVICE_H
 #define WHELK_CUDA_DEVICE_H
 
@@ -56,12 +57,14 @@ struct device_norm {
 
 /* In place: a row over its root mean square, times a weight; then, where there are angles, the
  * neighbours (2i, 2i + 1) of each head turned by those of the row's place in a grid of frames, rows
- * and columns. */
+ * and columns. With `runs` a row is that many runs side by side, each over its own root mean square
+ * and without angles. */
 struct device_turn {
     void *x;             /* row i begins at i * stride numbers */
-    const float *weight; /* [heads * dim] */
+    const float *weight; /* [heads * dim], of every run */
     const float *angles; /* cosine, sine: [grid 0][pairs 0], [grid 1][pairs 1], ...; or NULL */
     long rows, stride;
+    int runs; /* 0 = 1 */
     int heads, dim, grid[3], pairs[3];
     float eps;
     enum device_type type;
@@ -144,6 +147,33 @@ struct device_repeat {
     int rows, columns, in, out, across, times, time;
 };
 
+/* To every row those rows of a table are added that are named for it, one after another. */
+struct device_place {
+    float *x;           /* [rows][width] */
+    const float *table; /* [..][width] */
+    const int *of;      /* [rows][each]: rows of the table, -1 = none */
+    long rows;
+    int each, width;
+};
+
+/* One source of a row: coeff * w[kind] * x[row]. */
+struct device_tap {
+    int row, kind;
+    float coeff;
+};
+
+/* y = relu(the sum of a row's taps)^2: a convolution, channel by channel, of rows in any order. */
+struct device_taps {
+    const void *x;                 /* [..][width] of `type` */
+    void *y;                       /* [rows][width] of `type` */
+    const float *w;                /* [kinds][width] */
+    const struct device_tap *taps; /* those of row i from first[i] up to first[i + 1] */
+    const int *first;              /* [rows + 1] */
+    long rows;
+    int width;
+    enum device_type type;
+};
+
 /* Nothing but zeros. */
 struct device_zero {
     float *at;
@@ -164,6 +194,8 @@ enum device_kind {
     DEVICE_PUT,
     DEVICE_SOFTMAX,
     DEVICE_REPEAT,
+    DEVICE_PLACE,
+    DEVICE_TAPS,
     DEVICE_ZERO
 };
 
@@ -181,6 +213,8 @@ struct device_op {
         struct device_put put;
         struct device_softmax softmax;
         struct device_repeat repeat;
+        struct device_place place;
+        struct device_taps taps;
         struct device_zero zero;
     };
 };
@@ -188,15 +222,15 @@ struct device_op {
 enum { DEVICE_PIECE = 256 };
 
 /* Rows that an own kernel is run over: those of attention are the queries of one head after
- * another, those of sums, curves and zeros pieces of DEVICE_PIECE numbers, those of pictures the
- * pixels that come out. */
+ * another, those of turning the runs of one row after another, those of sums, curves and zeros
+ * pieces of DEVICE_PIECE numbers, those of pictures the pixels that come out. */
 static inline long device_rows(const struct device_op *op)
 {
     switch (op->kind) {
     case DEVICE_NORM:
         return op->norm.rows;
     case DEVICE_TURN:
-        return op->turn.rows;
+        return op->turn.rows * (op->turn.runs ? op->turn.runs : 1);
     case DEVICE_ATTEND:
         return op->attend.queries * op->attend.heads;
     case DEVICE_PATCH:
@@ -215,6 +249,10 @@ static inline long device_rows(const struct device_op *op)
         return op->softmax.rows;
     case DEVICE_REPEAT:
         return (long)op->repeat.rows * op->repeat.columns;
+    case DEVICE_PLACE:
+        return op->place.rows;
+    case DEVICE_TAPS:
+        return op->taps.rows;
     case DEVICE_ZERO:
         return (op->zero.count + DEVICE_PIECE - 1) / DEVICE_PIECE;
     case DEVICE_MATMUL:
@@ -254,8 +292,15 @@ struct device {
     void (*close)(struct device *d);
 };
 
+/* What may be used: all that is there, or `bytes` of it; the device's own among it. */
+static inline long long device_granted(struct device *d, long long bytes)
+{
+    long long there = d->there(d) + d->own_bytes;
+    return bytes && bytes < there ? bytes : there;
+}
+
 /* What the module exports under DEVICE_ENTRY; a module of another version is refused. */
-enum { DEVICE_VERSION = 3 };
+enum { DEVICE_VERSION = 4 };
 #define DEVICE_ENTRY "whelk_cuda_open"
 typedef struct device *device_entry(int version, whelk_error *err);
 

@@ -45,6 +45,8 @@ KERNEL(convolve, struct device_convolve, convolve_row(&p, row, lane, LANES))
 KERNEL(put, struct device_put, put_row(&p, row, lane, LANES))
 KERNEL(softmax, struct device_softmax, softmax_row(&p, row, lane, LANES))
 KERNEL(repeat, struct device_repeat, repeat_row(&p, row, lane, LANES))
+KERNEL(place, struct device_place, place_row(&p, row, lane, LANES))
+KERNEL(taps, struct device_taps, taps_row(&p, row, lane, LANES))
 KERNEL(zero, struct device_zero, zero_row(&p, row, lane, LANES))
 
 extern "C" cudaError_t cuda_kernel(const struct device_op *op, long rows, cudaStream_t stream)
@@ -86,6 +88,12 @@ extern "C" cudaError_t cuda_kernel(const struct device_op *op, long rows, cudaSt
         break;
     case DEVICE_REPEAT:
         repeat_rows<<<blocks, threads, 0, stream>>>(op->repeat, rows);
+        break;
+    case DEVICE_PLACE:
+        place_rows<<<blocks, threads, 0, stream>>>(op->place, rows);
+        break;
+    case DEVICE_TAPS:
+        taps_rows<<<blocks, threads, 0, stream>>>(op->taps, rows);
         break;
     case DEVICE_ZERO:
         zero_rows<<<blocks, threads, 0, stream>>>(op->zero, rows);

@@ -135,8 +135,8 @@ BODY const float *turn_angle(const struct device_turn *p, const struct turn_plac
 
 BODY void turn_row(const struct device_turn *p, long row, int lane, int lanes)
 {
-    int width = p->heads * p->dim;
-    char *x = row_at(p->x, row, p->stride, p->type);
+    int width = p->heads * p->dim, runs = p->runs ? p->runs : 1;
+    char *x = row_at(p->x, 1, row / runs * p->stride + row % runs * width, p->type);
     float square = 0;
     for (int i = lane; i < width / 2; i += lanes) {
         struct pair v = load(x, i, p->type);
@@ -335,6 +335,38 @@ BODY void repeat_row(const struct device_repeat *p, long pixel, int lane, int la
     }
 }
 
+BODY void place_row(const struct device_place *p, long row, int lane, int lanes)
+{
+    float *x = p->x + row * p->width;
+    for (int k = 0; k < p->each; k++) {
+        int of = p->of[row * p->each + k];
+        for (int i = lane; of >= 0 && i < p->width; i += lanes)
+            x[i] += p->table[(long)of * p->width + i];
+    }
+}
+
+/* What is not a number stays none. */
+BODY float relu2_of(float x)
+{
+    return x < 0 ? 0 : x * x;
+}
+
+BODY void taps_row(const struct device_taps *p, long row, int lane, int lanes)
+{
+    char *y = row_at(p->y, row, p->width, p->type);
+    for (int i = lane; i < p->width / 2; i += lanes) {
+        float a = 0, b = 0;
+        for (int t = p->first[row]; t < p->first[row + 1]; t++) {
+            struct device_tap tap = p->taps[t];
+            const float *w = p->w + (long)tap.kind * p->width + 2 * i;
+            struct pair v = load(row_at(p->x, tap.row, p->width, p->type), i, p->type);
+            a += tap.coeff * w[0] * v.a;
+            b += tap.coeff * w[1] * v.b;
+        }
+        store(y, i, p->type, relu2_of(a), relu2_of(b));
+    }
+}
+
 BODY void zero_row(const struct device_zero *p, long row, int lane, int lanes)
 {
     for (long i = row * DEVICE_PIECE + lane; i < (row + 1) * DEVICE_PIECE && i < p->count;
@@ -381,6 +413,12 @@ BODY void kernel_row(const struct device_op *op, long row, int lane, int lanes)
         break;
     case DEVICE_REPEAT:
         repeat_row(&op->repeat, row, lane, lanes);
+        break;
+    case DEVICE_PLACE:
+        place_row(&op->place, row, lane, lanes);
+        break;
+    case DEVICE_TAPS:
+        taps_row(&op->taps, row, lane, lanes);
         break;
     case DEVICE_ZERO:
         zero_row(&op->zero, row, lane, lanes);

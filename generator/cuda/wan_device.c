@@ -13,66 +13,24 @@ enum { AHEAD = 2 };
 struct run {
     struct wan_device *w;
     const struct wan_pass *p;
-    struct device *v;
-    whelk_error *err;
+    struct queue q;
     int dim, held; /* held: tokens with the second time, which is 0 */
     size_t size;   /* of an operand */
-    bool good;     /* all so far; once false nothing more is queued */
 };
 
 /* --- Operations ------------------------------------------------------------------------------- */
-
-static void queue(struct run *r, const struct device_op *op)
-{
-    r->good = r->good && r->v->run(r->v, op, r->err);
-}
-
-static void send(struct run *r, void *to, const void *from, size_t bytes)
-{
-    r->good = r->good && r->v->copy(r->v, DEVICE_COMPUTE, to, from, bytes, r->err);
-}
-
-struct product {
-    const void *x;
-    struct dense by;
-    void *y;
-    long rows;
-    int in, n;
-    enum device_type type, out;
-    bool gelu;
-};
-
-static void multiply(struct run *r, struct product p)
-{
-    queue(r, &(struct device_op){.kind = DEVICE_MATMUL,
-                                 .matmul = {.x = p.x,
-                                            .w = p.by.w,
-                                            .bias = p.by.bias,
-                                            .y = p.y,
-                                            .rows = p.rows,
-                                            .in = p.in,
-                                            .n = p.n,
-                                            .type = p.type,
-                                            .y_type = p.out,
-                                            .gelu = p.gelu}});
-}
 
 /* Operands to operands. */
 static void project(struct run *r, const void *x, long rows, int in, struct dense by, int n,
                     void *y)
 {
-    multiply(r, (struct product){x, by, y, rows, in, n, r->w->type, r->w->type, false});
+    queue_product(&r->q, (struct product){x, by, y, rows, in, n, r->w->type, r->w->type, false});
 }
 
-/* To floats: the bias follows by itself, since not every product library adds one to sums of
- * another kind than its operands. */
 static void bring_out(struct run *r, const void *x, int in, struct dense by, int n, float *y)
 {
-    long rows = r->w->tokens;
-    const float *bias = (const float *)(void *)by.bias;
-    by.bias = NULL;
-    multiply(r, (struct product){x, by, y, rows, in, n, r->w->type, DEVICE_F32, false});
-    queue(r, &(struct device_op){.kind = DEVICE_SUM, .sum = {y, bias, y, n, rows, n, n}});
+    queue_product_out(
+        &r->q, (struct product){x, by, y, r->w->tokens, in, n, r->w->type, DEVICE_F32, false});
 }
 
 static float *modulation(const struct run *r, int which)
@@ -101,25 +59,25 @@ static struct device_norm norm_of(const struct run *r, int shift)
 
 static void norm(struct run *r, struct device_norm n)
 {
-    queue(r, &(struct device_op){.kind = DEVICE_NORM, .norm = n});
+    queue_op(&r->q, &(struct device_op){.kind = DEVICE_NORM, .norm = n});
 }
 
 static void turn(struct run *r, void *x, long rows, long stride, const float *weight, bool turned)
 {
     const struct wan_device *w = r->w;
     int half = w->head_dim / 2, third = half / 3;
-    queue(r, &(struct device_op){.kind = DEVICE_TURN,
-                                 .turn = {.x = x,
-                                          .weight = weight,
-                                          .angles = turned ? w->ends.angles : NULL,
-                                          .rows = rows,
-                                          .stride = stride,
-                                          .heads = w->info.heads,
-                                          .dim = w->head_dim,
-                                          .grid = {w->frames, w->rows / 2, w->columns / 2},
-                                          .pairs = {half - 2 * third, third, third},
-                                          .eps = w->eps,
-                                          .type = w->type}});
+    queue_op(&r->q, &(struct device_op){.kind = DEVICE_TURN,
+                                        .turn = {.x = x,
+                                                 .weight = weight,
+                                                 .angles = turned ? w->ends.angles : NULL,
+                                                 .rows = rows,
+                                                 .stride = stride,
+                                                 .heads = w->info.heads,
+                                                 .dim = w->head_dim,
+                                                 .grid = {w->frames, w->rows / 2, w->columns / 2},
+                                                 .pairs = {half - 2 * third, third, third},
+                                                 .eps = w->eps,
+                                                 .type = w->type}});
 }
 
 /* k and v lie side by side in rows of kv_stride. */
@@ -127,19 +85,19 @@ static void attend(struct run *r, const char *q, long q_stride, const char *k, l
                    long kv_stride)
 {
     const struct wan_device *w = r->w;
-    queue(r, &(struct device_op){.kind = DEVICE_ATTEND,
-                                 .attend = {.q = q,
-                                            .k = k,
-                                            .v = k + (size_t)r->dim * r->size,
-                                            .o = w->work.h,
-                                            .queries = w->tokens,
-                                            .keys = keys,
-                                            .q_stride = q_stride,
-                                            .kv_stride = kv_stride,
-                                            .heads = w->info.heads,
-                                            .dim = w->head_dim,
-                                            .scale = 1 / sqrtf((float)w->head_dim),
-                                            .type = w->type}});
+    queue_op(&r->q, &(struct device_op){.kind = DEVICE_ATTEND,
+                                        .attend = {.q = q,
+                                                   .k = k,
+                                                   .v = k + (size_t)r->dim * r->size,
+                                                   .o = w->work.h,
+                                                   .queries = w->tokens,
+                                                   .keys = keys,
+                                                   .q_stride = q_stride,
+                                                   .kv_stride = kv_stride,
+                                                   .heads = w->info.heads,
+                                                   .dim = w->head_dim,
+                                                   .scale = 1 / sqrtf((float)w->head_dim),
+                                                   .type = w->type}});
 }
 
 /* --- For parity checks ------------------------------------------------------------------------ */
@@ -162,16 +120,17 @@ static void trace(struct run *r, const char *name, const void *at, long rows, lo
                   long stride, enum device_type type)
 {
     size_t bytes = (size_t)((rows - 1) * stride + width) * device_size(type);
-    if (!r->p->trace || !r->good)
+    if (!r->p->trace || !r->q.good)
         return;
     char *raw = malloc(bytes);
     float *out = malloc((size_t)(rows * width) * sizeof *out);
-    r->good = (raw && out) || whelk_fail(r->err, WHELK_EFAIL, "out of memory");
-    r->good = r->good && r->v->copy(r->v, DEVICE_COMPUTE, raw, at, bytes, r->err) &&
-              r->v->finish(r->v, r->err);
-    for (long i = 0; r->good && i < rows * width; i++)
+    r->q.good = (raw && out) || whelk_fail(r->q.err, WHELK_EFAIL, "out of memory");
+    r->q.good = r->q.good &&
+                r->q.device->copy(r->q.device, DEVICE_COMPUTE, raw, at, bytes, r->q.err) &&
+                r->q.device->finish(r->q.device, r->q.err);
+    for (long i = 0; r->q.good && i < rows * width; i++)
         out[i] = number_at(raw, i / width * stride + i % width, type);
-    if (r->good)
+    if (r->q.good)
         r->p->trace(r->p->ctx, name, out, rows, width);
     free(raw);
     free(out);
@@ -220,14 +179,14 @@ static void send_inputs(struct run *r)
     memcpy(at, p->x, x);
     if (y)
         memcpy(at + x, p->y, y);
-    send(r, w->work.latent, at, x + y);
+    queue_copy(&r->q, w->work.latent, at, x + y);
     at += x + y;
     wan_dit_waves(p->time, (float *)(void *)at);
     wan_dit_waves(0, (float *)(void *)at + WAN_FREQ);
-    send(r, w->work.waves, at, waves);
+    queue_copy(&r->q, w->work.waves, at, waves);
     at += waves;
     put_text(w, p, at);
-    send(r, w->work.text_in, at, text);
+    queue_copy(&r->q, w->work.text_in, at, text);
 }
 
 static void embed_time(struct run *r)
@@ -236,14 +195,16 @@ static void embed_time(struct run *r)
     const struct ends_at *e = &r->w->ends;
     enum device_type f = DEVICE_F32;
     long width = (long)WAN_TIMES * r->dim;
-    multiply(r, (struct product){a->waves, e->time0, a->middle, WAN_TIMES, WAN_FREQ, r->dim, f, f,
-                                 false});
-    queue(r, &(struct device_op){.kind = DEVICE_SILU, .curve = {a->middle, a->middle, width}});
-    multiply(r, (struct product){a->middle, e->time2, a->embedded, WAN_TIMES, r->dim, r->dim, f, f,
-                                 false});
-    queue(r, &(struct device_op){.kind = DEVICE_SILU, .curve = {a->embedded, a->swished, width}});
-    multiply(r, (struct product){a->swished, e->time6, a->six, WAN_TIMES, r->dim, 6 * r->dim, f, f,
-                                 false});
+    queue_product(&r->q, (struct product){a->waves, e->time0, a->middle, WAN_TIMES, WAN_FREQ,
+                                          r->dim, f, f, false});
+    queue_op(&r->q,
+             &(struct device_op){.kind = DEVICE_SILU, .curve = {a->middle, a->middle, width}});
+    queue_product(&r->q, (struct product){a->middle, e->time2, a->embedded, WAN_TIMES, r->dim,
+                                          r->dim, f, f, false});
+    queue_op(&r->q,
+             &(struct device_op){.kind = DEVICE_SILU, .curve = {a->embedded, a->swished, width}});
+    queue_product(&r->q, (struct product){a->swished, e->time6, a->six, WAN_TIMES, r->dim,
+                                          6 * r->dim, f, f, false});
     int times = r->held ? 2 : 1;
     trace(r, "time_embedding", a->embedded, times, r->dim, r->dim, f);
     trace(r, "time_projection", a->six, times, 6L * r->dim, 6L * r->dim, f);
@@ -255,8 +216,8 @@ static void embed_text(struct run *r)
     const struct ends_at *e = &r->w->ends;
     enum device_type t = r->w->type;
     int rows = r->w->info.text_rows;
-    multiply(r, (struct product){a->text_in, e->text0, a->text_mid, rows, r->w->info.text_dim,
-                                 r->dim, t, t, true});
+    queue_product(&r->q, (struct product){a->text_in, e->text0, a->text_mid, rows,
+                                          r->w->info.text_dim, r->dim, t, t, true});
     project(r, a->text_mid, rows, r->dim, e->text2, r->dim, a->context);
     trace(r, "text_embedding", a->context, rows, r->dim, r->dim, t);
 }
@@ -265,9 +226,9 @@ static void enter(struct run *r)
 {
     const struct wan_device *w = r->w;
     const struct work_at *a = &w->work;
-    queue(r, &(struct device_op){.kind = DEVICE_PATCH,
-                                 .patch = {a->latent, a->patches, w->info.in, w->frames, w->rows,
-                                           w->columns, w->type}});
+    queue_op(&r->q, &(struct device_op){.kind = DEVICE_PATCH,
+                                        .patch = {a->latent, a->patches, w->info.in, w->frames,
+                                                  w->rows, w->columns, w->type}});
     bring_out(r, a->patches, 4 * w->info.in, w->ends.patch, r->dim, a->x);
     trace(r, "patch_embedding", a->x, w->tokens, r->dim, r->dim, DEVICE_F32);
 }
@@ -321,8 +282,8 @@ static void feed_forward(struct run *r, const struct block_at *b)
     for (int i = 0; i < w->tokens; i += w->ffn_rows) {
         int rows = w->tokens - i < w->ffn_rows ? w->tokens - i : w->ffn_rows;
         size_t at = (size_t)i * (size_t)r->dim * r->size;
-        multiply(r, (struct product){w->work.h + at, b->ffn0, w->work.hidden, rows, r->dim,
-                                     w->info.ffn, w->type, w->type, true});
+        queue_product(&r->q, (struct product){w->work.h + at, b->ffn0, w->work.hidden, rows, r->dim,
+                                              w->info.ffn, w->type, w->type, true});
         project(r, w->work.hidden, rows, w->info.ffn, b->ffn2, r->dim, w->work.qkv + at);
     }
     n = norm_of(r, -1);
@@ -334,17 +295,18 @@ static void run_block(struct run *r, int i)
 {
     struct wan_device *w = r->w;
     struct block_at b;
-    r->good = r->good && wan_device_begin_block(w, i, &b, r->err);
-    if (!r->good)
+    r->q.good = r->q.good && wan_device_begin_block(w, i, &b, r->q.err);
+    if (!r->q.good)
         return;
-    queue(r, &(struct device_op){.kind = DEVICE_SUM,
-                                 .sum = {w->work.six, b.modulation, w->work.mod, 6 * r->dim,
-                                         WAN_TIMES, 6L * r->dim, 6L * r->dim}});
+    queue_op(&r->q, &(struct device_op){.kind = DEVICE_SUM,
+                                        .sum = {w->work.six, b.modulation, w->work.mod, 6 * r->dim,
+                                                WAN_TIMES, 6L * r->dim, 6L * r->dim}});
     attend_self(r, &b, i);
     attend_text(r, &b, i);
     feed_forward(r, &b);
-    r->good = r->good && r->v->mark(r->v, DEVICE_COMPUTE, MARK_BLOCK + i % AHEAD, r->err) &&
-              wan_device_end_block(w, i, r->err);
+    r->q.good = r->q.good &&
+                r->q.device->mark(r->q.device, DEVICE_COMPUTE, MARK_BLOCK + i % AHEAD, r->q.err) &&
+                wan_device_end_block(w, i, r->q.err);
     trace_block(r, i, "", w->work.x, w->tokens, r->dim, DEVICE_F32);
 }
 
@@ -353,9 +315,10 @@ static void run_block(struct run *r, int i)
 static void keep_on(struct run *r, int block)
 {
     if (block >= AHEAD)
-        r->good = r->good && r->v->meet(r->v, MARK_BLOCK + block % AHEAD, r->err);
-    if (r->good && r->p->go_on && !r->p->go_on(r->p->ctx, block))
-        r->good = whelk_fail(r->err, WHELK_EINTERRUPTED, "interrupted");
+        r->q.good =
+            r->q.good && r->q.device->meet(r->q.device, MARK_BLOCK + block % AHEAD, r->q.err);
+    if (r->q.good && r->p->go_on && !r->p->go_on(r->p->ctx, block))
+        r->q.good = whelk_fail(r->q.err, WHELK_EINTERRUPTED, "interrupted");
 }
 
 /* The head's shift and scale are made where a block's first two lie. */
@@ -364,28 +327,16 @@ static void leave(struct run *r)
     const struct wan_device *w = r->w;
     const struct work_at *a = &w->work;
     for (int i = 0; i < 2; i++)
-        queue(r, &(struct device_op){
-                     .kind = DEVICE_SUM,
-                     .sum = {a->embedded, w->ends.head_modulation + (long)i * r->dim,
-                             modulation(r, i), r->dim, WAN_TIMES, r->dim, 6L * r->dim}});
+        queue_op(&r->q, &(struct device_op){
+                            .kind = DEVICE_SUM,
+                            .sum = {a->embedded, w->ends.head_modulation + (long)i * r->dim,
+                                    modulation(r, i), r->dim, WAN_TIMES, r->dim, 6L * r->dim}});
     norm(r, norm_of(r, SHIFT1));
     bring_out(r, a->h, r->dim, w->ends.head, 4 * w->info.out, a->leave);
     trace(r, "head", a->leave, w->tokens, 4L * w->info.out, 4L * w->info.out, DEVICE_F32);
-    queue(r, &(struct device_op){.kind = DEVICE_UNPATCH,
-                                 .patch = {a->latent, a->leave, w->info.out, w->frames, w->rows,
-                                           w->columns, DEVICE_F32}});
-}
-
-/* A number that is none spreads through its row at the first norm, and so comes out. */
-static bool all_numbers(const struct run *r, const float *out, long count)
-{
-    for (long i = 0; i < count; i++)
-        if (!isfinite(out[i]))
-            return whelk_fail(r->err, WHELK_EFAIL,
-                              "%s: numbers ceased to be numbers on %s: its weights are damaged, or "
-                              "the device is",
-                              weights_path(r->w->loaded->weights), r->v->name);
-    return true;
+    queue_op(&r->q, &(struct device_op){.kind = DEVICE_UNPATCH,
+                                        .patch = {a->latent, a->leave, w->info.out, w->frames,
+                                                  w->rows, w->columns, DEVICE_F32}});
 }
 
 static void take_answer(struct run *r)
@@ -393,10 +344,9 @@ static void take_answer(struct run *r)
     const struct wan_device *w = r->w;
     long count = w->info.out * latent_count(w);
     size_t bytes = (size_t)count * sizeof(float);
-    r->good = r->good &&
-              r->v->copy(r->v, DEVICE_COMPUTE, w->inputs, w->work.latent, bytes, r->err) &&
-              r->v->finish(r->v, r->err) && all_numbers(r, (const float *)(void *)w->inputs, count);
-    if (r->good)
+    queue_copy(&r->q, w->inputs, w->work.latent, bytes);
+    if (queue_finish(&r->q) && queue_numbers(&r->q, (const float *)(void *)w->inputs, count,
+                                             weights_path(w->loaded->weights)))
         memcpy(r->p->out, w->inputs, bytes);
 }
 
@@ -412,37 +362,35 @@ bool wan_device_pass(struct wan_device *w, const struct wan_dit *d, const struct
 {
     struct run r = {.w = w,
                     .p = p,
-                    .v = w->device,
-                    .err = err,
+                    .q = {w->device, err, true},
                     .dim = w->info.width,
                     .held = p->held * w->per_frame,
-                    .size = device_size(w->type),
-                    .good = true};
+                    .size = device_size(w->type)};
     if (!wan_dit_check(d, w->frames, p, err))
         return false;
     if (!same_sizes(&w->info, &d->info))
         return whelk_fail(err, WHELK_EUSAGE,
                           "%s: has other sizes than the device was made ready for",
                           weights_path(d->weights));
-    r.good = wan_device_load(w, d, p, err);
-    if (r.good) {
+    r.q.good = wan_device_load(w, d, p, err);
+    if (r.q.good) {
         send_inputs(&r);
         embed_time(&r);
         embed_text(&r);
         enter(&r);
     }
-    for (int i = 0; r.good && i < w->info.blocks; i++) {
+    for (int i = 0; r.q.good && i < w->info.blocks; i++) {
         keep_on(&r, i);
         run_block(&r, i);
     }
     keep_on(&r, w->info.blocks);
     leave(&r);
     take_answer(&r);
-    if (!r.good) { /* slots may hold what the next pass does not expect */
+    if (!r.q.good) { /* slots may hold what the next pass does not expect */
         w->device->finish(w->device, NULL);
         w->loaded = NULL;
     }
-    return r.good;
+    return r.q.good;
 }
 
 /* --- Making ready ----------------------------------------------------------------------------- */
@@ -486,7 +434,7 @@ struct wan_device *wan_device_new(struct device *device, const struct wan_dit *d
     w->device = device;
     wan_device_size(w, d, frames, rows, columns, o);
     if (!wan_device_plan(d, frames, rows, columns, o, device->own_bytes,
-                         wan_device_granted(device, o->bytes), &w->plan, err) ||
+                         device_granted(device, o->bytes), &w->plan, err) ||
         !take_all(w, err)) {
         wan_device_free(w);
         return NULL;

@@ -38,9 +38,6 @@ bool wan_device_plan(const struct wan_dit *d, int frames, int rows, int columns,
                      const struct wan_device_options *o, long long own, long long granted,
                      struct wan_device_plan *out, whelk_error *err);
 
-/* What may be used: all that is there, or `bytes` of it; the device's own among it. */
-long long wan_device_granted(struct device *device, long long bytes);
-
 /* Floating-point operations a second, measured on the widest product for a fifth of a second; 0 and
  * a sentence where it failed. */
 double wan_device_speed(struct device *device, const struct wan_dit *d, whelk_error *err);

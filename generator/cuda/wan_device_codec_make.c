@@ -2,7 +2,7 @@
  * memory by code that first only counts, weights are sent, and what came before the first frame is
  * made nothing. */
 #include "wan_device_codec_parts.h"
-#include "wan_device_lay.h"
+#include "lay.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -247,7 +247,7 @@ static bool take_memory(struct wan_device_codec *c, const struct wan_device_opti
                         whelk_error *err)
 {
     struct device *d = c->device;
-    long long bytes = wan_device_codec_place(c, NULL), granted = wan_device_granted(d, o->bytes);
+    long long bytes = wan_device_codec_place(c, NULL), granted = device_granted(d, o->bytes);
     if (bytes < 0)
         return whelk_fail(err, WHELK_EUSAGE,
                           "a latent of %d x %d of this codec is decoded on the processor only",

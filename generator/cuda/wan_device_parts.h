@@ -4,6 +4,7 @@
 #define WHELK_WAN_DEVICE_PARTS_H
 
 #include "../model/wan_dit_parts.h"
+#include "queue.h"
 #include "wan_device.h"
 
 enum { WAN_DEVICE_FFN_ROWS = 8192, WAN_DEVICE_SLOTS = 2 };
@@ -14,10 +15,6 @@ enum {
     MARK_FILLED,
     MARK_USED = MARK_FILLED + WAN_DEVICE_SLOTS,
     MARK_BLOCK = MARK_USED + WAN_DEVICE_SLOTS
-};
-
-struct dense {
-    char *w, *bias; /* [n][in] of operands; [n] of what comes out */
 };
 
 /* One block's weights, in one piece. q, k and v lie one after another, and are one product. */

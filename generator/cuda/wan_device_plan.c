@@ -1,5 +1,5 @@
 /* Where everything lies, and how many blocks stay on the device: pure arithmetic of sizes. */
-#include "wan_device_lay.h"
+#include "lay.h"
 #include "wan_device_parts.h"
 
 #include <math.h>
@@ -171,12 +171,6 @@ bool wan_device_plan(const struct wan_dit *d, int frames, int rows, int columns,
             frames, rows, columns, (p.least >> 20) + 1, granted >> 20);
     *out = p;
     return true;
-}
-
-long long wan_device_granted(struct device *device, long long bytes)
-{
-    long long there = device->there(device) + device->own_bytes;
-    return bytes && bytes < there ? bytes : there;
 }
 
 long long wan_device_host_bytes(const struct wan_dit *d, enum device_type type)

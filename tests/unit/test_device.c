@@ -129,6 +129,30 @@ static struct field field(long count, enum device_type type)
     return f;
 }
 
+/* The device's copy after the host's was changed. */
+static void send_again(struct field *f)
+{
+    if (device && !device->copy(device, DEVICE_COMPUTE, f->at, f->bytes, size_of(f), &err))
+        printf("# %s\n", err.text);
+}
+
+/* Other numbers for a field of floats. */
+static void refill(struct field *f, const void *bytes)
+{
+    memcpy(f->bytes, bytes, size_of(f));
+    for (long i = 0; i < f->count; i++)
+        f->want[i] = value_of(f, i);
+    send_again(f);
+}
+
+/* The first `count` numbers made nothing. */
+static void zero(struct field *f, long count)
+{
+    memset(f->bytes, 0, (size_t)count * device_size(f->type));
+    memset(f->want, 0, (size_t)count * sizeof *f->want);
+    send_again(f);
+}
+
 static void drop(struct field *f)
 {
     if (device)
@@ -293,6 +317,38 @@ static void check_turn(enum device_type type, bool turned)
     agree(&x, 2e-6, "%ld rows of %d heads of %d over their root mean square%s", rows, heads, dim,
           turned ? ", turned" : "");
     drop(&x), drop(&weight), drop(&table);
+}
+
+/* Queries and keys of several heads beside values, which stay as they are; weights that make it
+ * their length. A head of nothing stays nothing. */
+static void check_lengths(enum device_type type)
+{
+    int heads = pick(1, 5), dim = 2 * pick(2, 40), rows = pick(2, 9), stride = 3 * heads * dim;
+    struct field x = field((long)rows * stride, type), weight = field(dim, DEVICE_F32);
+    float one[128];
+    for (int i = 0; i < dim; i++)
+        one[i] = 1 / sqrtf((float)dim);
+    refill(&weight, one);
+    zero(&x, dim);
+    for (int r = 0; r < rows * 2 * heads; r++) {
+        double *v = x.want + r / (2 * heads) * stride + r % (2 * heads) * dim, square = 0;
+        for (int i = 0; i < dim; i++)
+            square += v[i] * v[i];
+        for (int i = 0; i < dim && square > 0; i++)
+            v[i] /= sqrt(square);
+    }
+    run(&(struct device_op){.kind = DEVICE_TURN,
+                            .turn = {.x = x.at,
+                                     .weight = weight.at,
+                                     .rows = rows,
+                                     .stride = stride,
+                                     .runs = 2 * heads,
+                                     .heads = 1,
+                                     .dim = dim,
+                                     .eps = 1e-24f / (float)dim,
+                                     .type = type}});
+    agree(&x, 2e-6, "%d rows of %d heads of %d over their lengths", rows, heads, dim);
+    drop(&x), drop(&weight);
 }
 
 static void check_attend(enum device_type type, int dim)
@@ -487,6 +543,61 @@ static void check_repeat(void)
     drop(&x), drop(&y);
 }
 
+static void check_place(void)
+{
+    enum { EACH = 3, MOST = 9 };
+    int rows = pick(1, MOST), width = pick(1, 90), there = pick(1, 6), of[MOST * EACH];
+    struct field x = field((long)rows * width, DEVICE_F32),
+                 table = field((long)there * width, DEVICE_F32),
+                 places = field((long)rows * EACH, DEVICE_F32);
+    for (int i = 0; i < rows * EACH; i++) {
+        of[i] = pick(-1, there - 1);
+        for (int k = 0; of[i] >= 0 && k < width; k++)
+            x.want[i / EACH * width + k] += table.want[of[i] * width + k];
+    }
+    refill(&places, of); /* whole numbers in the place of floats */
+    run(&(struct device_op){.kind = DEVICE_PLACE,
+                            .place = {x.at, table.at, places.at, rows, EACH, width}});
+    agree(&x, 1e-6, "%d rows of %d, to which %d are added each", rows, width, EACH);
+    drop(&x), drop(&table), drop(&places);
+}
+
+static void check_taps(enum device_type type)
+{
+    enum { MOST = 8, TAPS = 5, KINDS = 4 };
+    int rows = pick(1, MOST), from = pick(1, MOST), width = 2 * pick(1, 90), first[MOST + 1] = {0};
+    struct device_tap taps[MOST * TAPS] = {{0}};
+    struct field x = field((long)from * width, type), y = field((long)rows * width, type),
+                 w = field((long)KINDS * width, DEVICE_F32), starts = field(rows + 1, DEVICE_F32),
+                 list = field(MOST * TAPS * 3, DEVICE_F32);
+    memset(y.want, 0, (size_t)y.count * sizeof *y.want);
+    for (int r = 0, at = 0; r < rows; r++) {
+        for (int n = pick(0, TAPS); n > 0; n--, at++) { /* some rows have none */
+            struct device_tap t = {pick(0, from - 1), pick(0, KINDS - 1), (float)pick(1, 4) / 4};
+            taps[at] = t;
+            for (int k = 0; k < width; k++)
+                y.want[r * width + k] +=
+                    t.coeff * w.want[t.kind * width + k] * x.want[t.row * width + k];
+        }
+        first[r + 1] = at;
+    }
+    for (long i = 0; i < y.count; i++)
+        y.want[i] = y.want[i] > 0 ? y.want[i] * y.want[i] : 0;
+    refill(&starts, first);
+    refill(&list, taps);
+    run(&(struct device_op){.kind = DEVICE_TAPS,
+                            .taps = {.x = x.at,
+                                     .y = y.at,
+                                     .w = w.at,
+                                     .taps = list.at,
+                                     .first = starts.at,
+                                     .rows = rows,
+                                     .width = width,
+                                     .type = type}});
+    agree(&y, 3e-6, "%d rows of %d by %d taps, squared", rows, width, first[rows]);
+    drop(&x), drop(&y), drop(&w), drop(&starts), drop(&list);
+}
+
 static void check_pictures(int times)
 {
     for (int i = 0; i < times; i++)
@@ -518,6 +629,9 @@ static void check_kernels(int times)
             check_attend(type, 2 * pick(1, 90));
             check_patch(type);
             check_flat();
+            check_lengths(type);
+            check_place();
+            check_taps(type);
         }
 }
 

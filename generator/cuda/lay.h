@@ -3,8 +3,8 @@
  *
  *     struct laying l = {base, 0};
  *     float *x = lay_floats(&l, count);            // ... l.size bytes in all */
-#ifndef WHELK_WAN_DEVICE_LAY_H
-#define WHELK_WAN_DEVICE_LAY_H
+#ifndef WHELK_CUDA_LAY_H
+#define WHELK_CUDA_LAY_H
 
 #include "device.h"
 
