@@ -53,7 +53,7 @@ GEN    += $(call in,generator,shot.c codec.c codec_open.c codec_ref.c ncr.c resa
 	compose_packed.c compose_path.c compose_rows.c compose_matte.c)
 GEN    += $(call in,generator,ncr_wan.c wan.c wan_spec.c wan_request.c wan_picture.c wan_take.c wan_text.c wan_record.c wan_frame.c wan_preview.c)
 GEN    += $(call in,generator/model,safetensors.c gguf.c pickle.c zip.c mapped.c weights.c weights_name.c)
-GEN    += $(call in,generator/model,model.c model_json.c goes_on.c layout.c cond.c prior.c density.c dit.c dit_make.c sampler.c)
+GEN    += $(call in,generator/model,model.c model_json.c goes_on.c layout.c cond.c prior.c density.c dit.c dit_ends.c dit_make.c sampler.c)
 GEN    += $(call in,generator/model,unigram.c unigram_normal.c umt5.c clip.c wan_dit.c wan_dit_open.c wan_vae.c wan_codec.c \
 	wan_codec_make.c wan_sample.c wan_pairs.c wan_near.c wan_pool.c wan_reuse.c wan_speed.c flow.c)
 GEN    += $(call in,generator/cpu,gemm.c conv.c attention.c attention_avx512.c attention_bf16.c ops.c ref.c matmul.c \

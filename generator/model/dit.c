@@ -9,13 +9,7 @@
  *     leave     normalise, velocities from tokens */
 #include "dit_parts.h"
 
-#include <math.h>
 #include <string.h>
-
-#include "goes_on.h"
-
-/* The linear part of a velocity is that of this t at least (FORMAT.md, 6). */
-#define DIT_LEAST_T 0.02
 
 /* All that a stage needs to know, the same for every lane. */
 struct run {
@@ -38,62 +32,17 @@ static void split_tile(const struct run *r, int lane, float **a, float **b, floa
 
 static const float *modulation(const struct run *r, int block, int which)
 {
-    return r->w->mod + (6L * block + which) * r->width;
+    return r->w->moment.mod + (6L * block + which) * r->width;
 }
 
-/* c(t) of FORMAT.md 6: what of a velocity is linear in x_t where the clean numbers of an axis have
- * variance s. */
-static float linear_part(double t, double s)
-{
-    t = fmax(t, DIT_LEAST_T);
-    return (float)((t - (1 - t) * s) / ((1 - t) * (1 - t) * s + t * t));
-}
-
-/* c of FORMAT.md 6, then every block's six vectors, with the 1 of (1 + scale) in them; and the
- * linear part of velocities at this t. */
-static void modulate(const struct run *r)
-{
-    const struct dit *d = r->d;
-    int w = r->width, blocks = d->model->blocks;
-    float *temb = r->w->time, *hidden = temb + TEMB, *c = hidden + w, *mod = c + w,
-          *last = mod + 6 * w;
-    for (int k = 0; k < 64; k++) {
-        double angle = 100 * r->p->t * exp(-log(1000.0) * k / 64);
-        temb[k] = (float)cos(angle);
-        temb[64 + k] = (float)sin(angle);
-    }
-    ops_linear(d->t0, d->t0_bias, temb, w, TEMB, hidden);
-    ops_silu(hidden, w);
-    ops_linear(d->t1, d->t1_bias, hidden, w, w, c);
-    for (int i = 0; i < w; i++)
-        c[i] += r->p->cond->pool[i];
-    ops_silu(c, w);
-    ops_linear(d->mod, d->mod_bias, c, 6 * w, w, mod);
-    ops_linear(d->final, d->final_bias, c, 2 * w, w, last);
-    for (int b = 0; b < blocks; b++)
-        for (int i = 0; i < 6 * w; i++)
-            r->w->mod[6L * b * w + i] = mod[i] + d->block[b].mod_bias[i] + (i / w % 3 == 0 ? 1 : 0);
-    for (int i = 0; i < 2 * w; i++)
-        r->w->mod[6L * blocks * w + i] = last[i] + (i < w ? 1 : 0);
-    for (int l = 0; l < d->model->layer_count; l++)
-        for (int i = 0; i < d->model->layers[l].dim; i++)
-            r->w->linear[l][i] = linear_part(r->p->t, d->var[l][i]);
-}
-
-/* A piece of embedding or leaving: some tokens of one layer at one level. */
-struct piece {
-    int layer, level, first, rows; /* within the layer's tokens of that level */
-};
-
-static bool find_piece(const struct layout *l, int number, struct piece *out)
+static bool find_piece(const struct layout *l, int number, struct dit_piece *out)
 {
     for (int i = 0; i < l->model->layer_count; i++)
         for (int level = COARSE; level <= FINE; level++) {
-            int rows = level == FINE ? l->layer[i].fine : l->layer[i].coarse,
-                tiles = rows ? gemm_tiles(rows) : 0;
+            int rows = dit_piece_tokens(l, i, level), tiles = rows ? gemm_tiles(rows) : 0;
             if (number < tiles) {
                 int a = gemm_tile_row(rows, number);
-                *out = (struct piece){i, level, a, gemm_tile_row(rows, number + 1) - a};
+                *out = (struct dit_piece){i, level, a, gemm_tile_row(rows, number + 1) - a};
                 return true;
             }
             number -= tiles;
@@ -101,40 +50,18 @@ static bool find_piece(const struct layout *l, int number, struct piece *out)
     return false;
 }
 
-static int first_token(const struct layout *l, const struct piece *p)
+static void embed_piece(const struct run *r, const struct dit_piece *p, int lane)
 {
-    return l->layer[p->layer].start + (p->level == FINE ? 0 : l->layer[p->layer].fine) + p->first;
-}
-
-/* Cells of token i of a piece: one, or a quad's. */
-static const int *cells_of(const struct dit *d, const struct layout *l, const struct piece *p,
-                           int i, int *count)
-{
-    const struct layout_layer *layer = &l->layer[p->layer];
-    *count = p->level == FINE ? 1 : d->model->layers[p->layer].quad_cells;
-    if (p->level == FINE)
-        return &layer->cells[p->first + i];
-    return d->geometry.cells_of_quad[p->layer] + (long)layer->quads[p->first + i] * *count;
-}
-
-static void embed_piece(const struct run *r, const struct piece *p, int lane)
-{
+    int w = r->width;
     const struct layout *l = r->p->layout;
-    int dim = r->d->model->layers[p->layer].dim, token = first_token(l, p), w = r->width, count;
-    const int *place = p->level == FINE ? l->layer[p->layer].cells : l->layer[p->layer].quads;
     const float *start = r->p->start[p->layer];
-    float *a, *x, *c, *to = r->w->h + (long)token * w, *at;
+    float *a, *x, *c, *to = r->w->h + (long)dit_piece_start(l, p) * w;
     split_tile(r, lane, &a, &x, &c);
-    at = x;
-    for (int i = 0; i < p->rows; i++) {
-        const int *cells = cells_of(r->d, l, p, i, &count);
-        for (int k = 0; k < count; k++, at += dim)
-            memcpy(at, r->p->x[p->layer] + (long)cells[k] * dim, (size_t)dim * sizeof(float));
-    }
-    gemm_tile(r->d->in[p->layer][p->level], x, to, p->rows, lane);
+    dit_piece_gather(r->d, r->p, p, x);
+    gemm_tile(r->d->in[p->layer][p->level].gemm, x, to, p->rows, lane);
     for (int i = 0; i < p->rows; i++, to += w) {
-        const float *pos = r->d->pos[p->layer][p->level] + (long)place[p->first + i] * w;
-        bool held = cells_of(r->d, l, p, i, &count)[0] < r->p->held[p->layer];
+        const float *pos = r->d->pos[p->layer][p->level] + (long)dit_piece_place(l, p, i) * w;
+        bool held = dit_piece_held(r->d, r->p, p, i);
         for (int j = 0; j < w; j++)
             to[j] += pos[j] + (held ? r->d->held[p->layer][j] : 0);
         for (int j = 0; start && j < w; j++)
@@ -146,10 +73,10 @@ static void embed_piece(const struct run *r, const struct piece *p, int lane)
 static void stage_embed(const struct run *r, struct lane *lane)
 {
     const struct layout *l = r->p->layout;
-    struct piece piece;
+    struct dit_piece piece;
     for (int i; (i = lane_next(lane)), true;) {
         if (i == 0)
-            modulate(r);
+            dit_moment_at(&r->w->moment, r->d, r->p);
         else if (i == 1)
             memcpy(r->w->h + (long)l->image_tokens * r->width, r->p->cond->tokens,
                    (size_t)(l->tokens - l->image_tokens) * (size_t)r->width * sizeof(float));
@@ -170,7 +97,7 @@ static void open_rows(const struct run *r, int block, int first, int rows, int l
     split_tile(r, lane, &y, &qkv, &c);
     ops_norm(r->w->h + (long)first * w, modulation(r, block, 0), modulation(r, block, 1), rows, w,
              y);
-    gemm_tile(b->qkv, y, qkv, rows, lane);
+    gemm_tile(b->qkv.gemm, y, qkv, rows, lane);
     for (int i = 0; i < rows; i++) {
         float *row = qkv + 3L * w * i;
         ops_normalise(row, heads, dim, b->qk_scale * ATTENTION_LOG2E);
@@ -189,10 +116,10 @@ static void look_rows(const struct run *r, int block, int first, int rows, int l
     for (int head = 0; head < r->attention.heads; head++)
         attention_rows(&r->attention, r->w->q, r->w->k, r->w->v, first, rows, head,
                        r->w->scores[lane], r->w->att);
-    gemm_tile(b->o, r->w->att + (long)first * w, o, rows, lane);
+    gemm_tile(b->o.gemm, r->w->att + (long)first * w, o, rows, lane);
     ops_gate(h, o, modulation(r, block, 2), rows, w);
     ops_norm(h, modulation(r, block, 3), modulation(r, block, 4), rows, w, y);
-    gemm_tile(b->fc1, y, r->w->u + 4L * first * w, rows, lane);
+    gemm_tile(b->fc1.gemm, y, r->w->u + 4L * first * w, rows, lane);
 }
 
 /* relu(conv(u))^2 of rows [first, last): grids by their taps, other tokens alone. */
@@ -228,7 +155,7 @@ static void think_rows(const struct run *r, int block, int first, int rows, int 
     float *y, *conv, *c;
     split_tile(r, lane, &y, &conv, &c);
     convolve_rows(r, b, first, first + rows, conv);
-    gemm_tile(b->fc2, conv, y, rows, lane);
+    gemm_tile(b->fc2.gemm, conv, y, rows, lane);
     ops_gate(r->w->h + (long)first * r->width, y, modulation(r, block, 5), rows, r->width);
     if (block + 1 < r->d->model->blocks)
         open_rows(r, block + 1, first, rows, lane);
@@ -245,50 +172,23 @@ static void stage_rows(const struct run *r, int block, struct lane *lane,
     lane_meet(lane);
 }
 
-/* One cell's velocity: its linear part and what the transformer adds. */
-static void put_velocity(const struct run *r, const struct piece *p, int cell, const float *out)
+static void leave_piece(const struct run *r, const struct dit_piece *p, int lane)
 {
-    int dim = r->d->model->layers[p->layer].dim;
-    const float *x = r->p->x[p->layer] + (long)cell * dim, *linear = r->w->linear[p->layer];
-    float *v = r->p->v[p->layer] + (long)cell * dim;
-    for (int i = 0; i < dim; i++)
-        v[i] = linear[i] * x[i] + out[i];
-}
-
-static void leave_piece(const struct run *r, const struct piece *p, int lane)
-{
-    const struct layout *l = r->p->layout;
-    int dim = r->d->model->layers[p->layer].dim, blocks = r->d->model->blocks, count;
+    int blocks = r->d->model->blocks;
     float *y, *out, *c;
     split_tile(r, lane, &y, &out, &c);
-    ops_norm(r->w->h + (long)first_token(l, p) * r->width, modulation(r, blocks, 0),
+    ops_norm(r->w->h + (long)dit_piece_start(r->p->layout, p) * r->width, modulation(r, blocks, 0),
              modulation(r, blocks, 1), p->rows, r->width, y);
-    gemm_tile(r->d->out[p->layer][p->level], y, out, p->rows, lane);
-    for (int i = 0; i < p->rows; i++) {
-        const int *cells = cells_of(r->d, l, p, i, &count);
-        for (int k = 0; k < count; k++, out += dim)
-            put_velocity(r, p, cells[k], out);
-    }
+    gemm_tile(r->d->out[p->layer][p->level].gemm, y, out, p->rows, lane);
+    dit_piece_scatter(r->d, &r->w->moment, r->p, p, out);
 }
 
 static void stage_leave(const struct run *r, struct lane *lane)
 {
-    struct piece piece;
+    struct dit_piece piece;
     while (find_piece(r->p->layout, lane_next(lane), &piece))
         leave_piece(r, &piece, lane->number);
     lane_meet(lane);
-}
-
-/* A coordinate of 2 or more says "none" (a ground line), however large it is. */
-#define START_MOST 2.0f
-
-void dit_start(const struct dit *d, int layer, const float *poses, float *out)
-{
-    int w = d->model->width, n = model_start_numbers(d->model, &d->model->layers[layer]);
-    memcpy(out, d->start_bias[layer], (size_t)w * sizeof *out);
-    for (int j = 0; j < w; j++)
-        for (int i = 0; i < n; i++)
-            out[j] += d->start[layer][(long)j * n + i] * fminf(poses[i], START_MOST);
 }
 
 void dit_pass(const struct dit *d, struct dit_work *w, const struct dit_pass *p, struct lane *lane)

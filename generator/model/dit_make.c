@@ -11,20 +11,22 @@
 
 /* --- Making --- */
 
-static struct gemm *linear(const struct dit *d, int n, int k, bool bias, whelk_error *err,
-                           const char *fmt, int i, const char *layer, int level)
+static bool linear(const struct dit *d, struct linear *out, int n, int k, bool bias,
+                   whelk_error *err, const char *fmt, int i, const char *layer, int level)
 {
     char name[96], full[112];
     if (layer)
         snprintf(name, sizeof name, fmt, layer, level);
     else
         snprintf(name, sizeof name, fmt, i);
+    *out = (struct linear){.n = n, .k = k};
     snprintf(full, sizeof full, "%s.weight", name);
-    const float *w = model_tensor(d->model, &(struct shape){2, {n, k}}, err, "%s", full), *b = NULL;
+    if (!(out->w = model_tensor(d->model, &(struct shape){2, {n, k}}, err, "%s", full)))
+        return false;
     snprintf(full, sizeof full, "%s.bias", name);
-    if (w && bias && !(b = model_tensor(d->model, &(struct shape){1, {n}}, err, "%s", full)))
-        return NULL;
-    return w ? gemm_new(w, b, n, k, GEMM_PLAIN, d->threads, err) : NULL;
+    if (bias && !(out->bias = model_tensor(d->model, &(struct shape){1, {n}}, err, "%s", full)))
+        return false;
+    return (out->gemm = gemm_new(out->w, out->bias, n, k, GEMM_PLAIN, d->threads, err));
 }
 
 /* The sines of one token's centre, in cells, with the one-hots of layer and level: FORMAT.md 6. */
@@ -108,11 +110,9 @@ static bool make_layer(struct dit *d, int i, whelk_error *err)
     for (int level = l->quads ? COARSE : FINE; level <= FINE; level++) {
         int n = level == FINE ? l->dim : l->dim * l->quad_cells;
         d->widest = n > d->widest ? n : d->widest;
-        d->in[i][level] = linear(d, w, n, true, err, "dit.in.%s.L%d", 0, l->name, level);
-        d->out[i][level] = d->in[i][level]
-                               ? linear(d, n, w, true, err, "dit.out.%s.L%d", 0, l->name, level)
-                               : NULL;
-        if (!d->out[i][level] || !make_positions(d, i, level, err))
+        if (!linear(d, &d->in[i][level], w, n, true, err, "dit.in.%s.L%d", 0, l->name, level) ||
+            !linear(d, &d->out[i][level], n, w, true, err, "dit.out.%s.L%d", 0, l->name, level) ||
+            !make_positions(d, i, level, err))
             return false;
     }
     return true;
@@ -140,11 +140,10 @@ static bool make_block(struct dit *d, int i, whelk_error *err)
 {
     struct block *b = &d->block[i];
     int w = d->model->width;
-    b->qkv = linear(d, 3 * w, w, false, err, "dit.block.%d.qkv", i, NULL, 0);
-    b->o = b->qkv ? linear(d, w, w, false, err, "dit.block.%d.o", i, NULL, 0) : NULL;
-    b->fc1 = b->o ? linear(d, 4 * w, w, true, err, "dit.block.%d.fc1", i, NULL, 0) : NULL;
-    b->fc2 = b->fc1 ? linear(d, w, 4 * w, true, err, "dit.block.%d.fc2", i, NULL, 0) : NULL;
-    if (!b->fc2)
+    if (!linear(d, &b->qkv, 3 * w, w, false, err, "dit.block.%d.qkv", i, NULL, 0) ||
+        !linear(d, &b->o, w, w, false, err, "dit.block.%d.o", i, NULL, 0) ||
+        !linear(d, &b->fc1, 4 * w, w, true, err, "dit.block.%d.fc1", i, NULL, 0) ||
+        !linear(d, &b->fc2, w, 4 * w, true, err, "dit.block.%d.fc2", i, NULL, 0))
         return false;
     const float *scale =
         model_tensor(d->model, &(struct shape){1, {1}}, err, "dit.block.%d.qk_scale", i);
@@ -223,16 +222,16 @@ void dit_free(struct dit *d)
         return;
     for (int i = 0; i < d->model->layer_count; i++)
         for (int level = 0; level < 2; level++) {
-            gemm_free(d->in[i][level]);
-            gemm_free(d->out[i][level]);
+            gemm_free(d->in[i][level].gemm);
+            gemm_free(d->out[i][level].gemm);
             free(d->pos[i][level]);
         }
     for (int i = 0; i < d->model->blocks; i++) {
         struct block *b = &d->block[i];
-        gemm_free(b->qkv);
-        gemm_free(b->o);
-        gemm_free(b->fc1);
-        gemm_free(b->fc2);
+        gemm_free(b->qkv.gemm);
+        gemm_free(b->o.gemm);
+        gemm_free(b->fc1.gemm);
+        gemm_free(b->fc2.gemm);
         for (int l = 0; l < MODEL_LAYERS_MAX; l++)
             free(b->taps[l]);
     }
@@ -245,8 +244,8 @@ long long dit_bytes(const struct dit *d)
 {
     long long n = 0;
     for (int i = 0; i < d->model->blocks; i++)
-        n += gemm_bytes(d->block[i].qkv) + gemm_bytes(d->block[i].o) + gemm_bytes(d->block[i].fc1) +
-             gemm_bytes(d->block[i].fc2);
+        n += gemm_bytes(d->block[i].qkv.gemm) + gemm_bytes(d->block[i].o.gemm) +
+             gemm_bytes(d->block[i].fc1.gemm) + gemm_bytes(d->block[i].fc2.gemm);
     return n;
 }
 
@@ -256,11 +255,6 @@ static long tile_floats(const struct dit *d)
 {
     long w = d->model->width, wide = d->widest > 4 * w ? d->widest : 4 * w;
     return TILE_MOST * (w + 2 * wide); /* see split_tile */
-}
-
-static long time_floats(int w)
-{
-    return TEMB + w + w + 6 * w + 2 * w;
 }
 
 static void *floats(long count)
@@ -273,10 +267,7 @@ long long dit_work_bytes(const struct dit *d)
     long long n = d->attention.tokens, w = d->model->width;
     long long rows = n * w * (1 + 1 + 1 + 4) + 2 * attention_keys(&d->attention);
     long long lanes = d->threads * (tile_floats(d) + attention_scores(&d->attention));
-    long long axes = 0;
-    for (int i = 0; i < d->model->layer_count; i++)
-        axes += d->model->layers[i].dim;
-    return 4 * (rows + lanes + axes + w * (6 * d->model->blocks + 2) + time_floats((int)w));
+    return 4 * (rows + lanes + dit_moment_floats(d));
 }
 
 struct dit_work *dit_work_new(const struct dit *d, whelk_error *err)
@@ -286,13 +277,9 @@ struct dit_work *dit_work_new(const struct dit *d, whelk_error *err)
     bool fine = w && (w->h = floats(n * width)) && (w->q = floats(n * width)) &&
                 (w->att = floats(n * width)) && (w->u = floats(n * 4 * width)) &&
                 (w->k = floats(attention_keys(&d->attention))) &&
-                (w->v = floats(attention_keys(&d->attention))) &&
-                (w->mod = floats(width * (6 * d->model->blocks + 2))) &&
-                (w->time = floats(time_floats((int)width))) &&
+                (w->v = floats(attention_keys(&d->attention))) && dit_moment_init(&w->moment, d) &&
                 (w->tile = calloc((size_t)d->threads + 1, sizeof *w->tile)) &&
                 (w->scores = calloc((size_t)d->threads + 1, sizeof *w->scores));
-    for (int i = 0; fine && i < d->model->layer_count; i++)
-        fine = (w->linear[i] = floats(d->model->layers[i].dim));
     for (int i = 0; fine && i < d->threads; i++)
         fine = (w->tile[i] = floats(tile_floats(d))) &&
                (w->scores[i] = floats(attention_scores(&d->attention)));
@@ -314,11 +301,10 @@ void dit_work_free(struct dit_work *w)
         free(w->tile[i]);
     for (int i = 0; w->scores && w->scores[i]; i++)
         free(w->scores[i]);
-    float *all[] = {w->h, w->q, w->att, w->k, w->v, w->u, w->mod, w->time};
+    float *all[] = {w->h, w->q, w->att, w->k, w->v, w->u};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         free(all[i]);
-    for (int i = 0; i < MODEL_LAYERS_MAX; i++)
-        free(w->linear[i]);
+    dit_moment_release(&w->moment);
     free(w->tile);
     free(w->scores);
     free(w);
@@ -332,16 +318,17 @@ bool dit_prepare(struct dit *d, const struct ncr_step *step, whelk_error *err)
         const struct model_layer *l = &m->layers[i];
         int cells = step->cells[i], coarse = l->quads ? l->quads - step->fine[i] : 0;
         tokens += cells + coarse;
-        if (!gemm_prepare(d->in[i][FINE], cells, err) || !gemm_prepare(d->out[i][FINE], cells, err))
+        if (!gemm_prepare(d->in[i][FINE].gemm, cells, err) ||
+            !gemm_prepare(d->out[i][FINE].gemm, cells, err))
             return false;
-        if (coarse && (!gemm_prepare(d->in[i][COARSE], coarse, err) ||
-                       !gemm_prepare(d->out[i][COARSE], coarse, err)))
+        if (coarse && (!gemm_prepare(d->in[i][COARSE].gemm, coarse, err) ||
+                       !gemm_prepare(d->out[i][COARSE].gemm, coarse, err)))
             return false;
     }
     for (int i = 0; i < m->blocks; i++) {
         struct block *b = &d->block[i];
-        if (!gemm_prepare(b->qkv, tokens, err) || !gemm_prepare(b->o, tokens, err) ||
-            !gemm_prepare(b->fc1, tokens, err) || !gemm_prepare(b->fc2, tokens, err))
+        if (!gemm_prepare(b->qkv.gemm, tokens, err) || !gemm_prepare(b->o.gemm, tokens, err) ||
+            !gemm_prepare(b->fc1.gemm, tokens, err) || !gemm_prepare(b->fc2.gemm, tokens, err))
             return false;
     }
     return true;
