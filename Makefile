@@ -59,7 +59,7 @@ GEN    += $(call in,generator/model,unigram.c unigram_normal.c umt5.c clip.c wan
 GEN    += $(call in,generator/cpu,gemm.c conv.c attention.c attention_avx512.c attention_bf16.c ops.c ref.c matmul.c \
 	matmul_avx512.c matmul_amx.c weight.c rows.c crew.c)
 GEN    += $(call in,generator/cuda,open.c queue.c wan_device.c wan_device_plan.c wan_device_load.c wan_device_speed.c wan_device_codec.c \
-	wan_device_codec_make.c)
+	wan_device_codec_make.c dit_device.c dit_device_make.c)
 # The CUDA module, where nvcc and cuDNN are; and the device that tests have in its place.
 CUDA   := $(call in,generator/cuda,cuda_device.c cuda_matmul.c cuda_graphs.c cuda_attend.c cuda_convolve.c graph.c)
 HOST   := generator/cuda/host.c
@@ -97,19 +97,19 @@ GOLDEN := $(call in,tests/tool,golden.c golden_flow.c golden_dit.c golden_text.c
 # leaks would drown ours: under the sanitizers they count none (editor_fixture.h). Those of TEST_FILM make whole films and have no twin there.
 TEST_BASE   := error bytes file room digest journal opt http
 TEST_STORY  := long_shots story_json story_check story_ops plan_offline plan_reading plan_free plain sse chat mend schema plan_llm
-TEST_GEN    := safetensors model_rows golden ops ncr sampler clip compose codec take parts view presence crew matmul unigram weights image wan wan_picture wan_ncr device wan_device
+TEST_GEN    := safetensors model_rows golden ops ncr sampler clip compose codec take parts view presence crew matmul unigram weights image wan wan_picture wan_ncr device dit_device wan_device
 TEST_EDIT   := score loudness film edit_bad_input interchange soundtrack speech conform watch spare
 TEST_FILM   := reel director plate review ladder
 TEST_WORLD  := scene world
 TEST_EVAL   := eval
 TEST_PLUGIN := habits shotsrc actor slate filmsrc cancel memory
 TEST_SHELL  := $(addsuffix .t,$(call in,tests,house/includes house/headers golden/golden plugins/pipelines) $(call in,tests/cli,\
-	cli help view live batch studio take-show film prompt samples agent edit eyes cut sound wan \
+	cli help view live batch studio take-show film prompt samples agent edit eyes cut sound wan gpu \
 	pull t-shot t-cutting t-steps t-long t-hostile eval))
 TEST_SLOW   := $(addsuffix .t,$(call in,tests,web/view slow/completion slow/fuzz slow/kill slow/long slow/valgrind slow/valgrind-plugin))
-TEST_TOOLS  := $(call in,build/tests,frames fake_llm golden) build/eval build/worldgen
+TEST_TOOLS  := $(call in,build/tests,frames fake_llm golden host/libwhelk-cuda.so) build/eval build/worldgen
 # Those that compute for 20 minutes and more under valgrind; the sanitizers watch them.
-TOO_SLOW    := ops view codec weights wan wan_picture wan_ncr device wan_device
+TOO_SLOW    := ops view codec weights wan wan_picture wan_ncr device dit_device wan_device
 # Fuzz targets, tests/fuzz/fuzz_NAME.c: of the storyboard's readers, of the generator's.
 FUZZ_STORY  := sse mend schema chat film
 FUZZ_GEN    := safetensors unigram pickle gguf
@@ -223,18 +223,20 @@ check-all: setup-run setup-test setup-slow build/whelk $(ALL_TESTS) $(ASAN_TESTS
 	@$(ASAN_PROGRAM)
 
 # What needs a GPU, where there is one; elsewhere each says why it is skipped. One that is there and cannot be opened fails.
-GPU_TESTS := $(call tests_of,device wan_device $(if $(HAS_CUDA),cuda)) tests/golden/golden.t
+GPU_UNITS := $(call tests_of,device golden dit_device wan_device)
+GPU_TESTS := $(GPU_UNITS) $(if $(HAS_CUDA),$(call tests_of,cuda)) tests/golden/golden.t
 gpu-check: BACKEND := cuda
-gpu-check: setup-build all $(call tests_of,device wan_device $(if $(HAS_CUDA),cuda)) $(TEST_TOOLS)
+gpu-check: setup-build all $(filter build/%,$(GPU_TESTS)) $(TEST_TOOLS)
 	@$(PROVE) -v $(GPU_TESTS) >build/gpu-check.log; code=$$?; grep -E 'SKIP|skipped:|^#|^not ok|^Files|^Result' build/gpu-check.log; exit $$code
 
 # The same for a machine with neither compiler nor libraries: one folder to copy there.
-KIT := build/tests/test_device build/tests/test_wan_device build/tests/golden build/bench/bench_wan build/bench/bench_wan_codec
+KIT := $(GPU_UNITS) build/tests/golden build/bench/bench_wan build/bench/bench_wan_codec
 $(KIT): LDFLAGS += -Wl,--as-needed
 gpu-kit: setup-build $(KIT) $(if $(HAS_CUDA),build/lib/libwhelk-cuda.so)
 	$(if $(HAS_CUDA),,@echo "whelk: the CUDA module is $(strip $(CUDA_SAYS))" >&2; exit 1)
-	@rm -rf build/gpu-kit && mkdir -p build/gpu-kit/lib build/gpu-kit/tests/golden
-	@cp $(KIT) build/gpu-kit/ && cp build/lib/libwhelk-cuda.so build/gpu-kit/lib/ && cp -r tests/golden/wan build/gpu-kit/tests/golden/
+	@rm -rf build/gpu-kit && mkdir -p build/gpu-kit/lib build/gpu-kit/tests/golden build/gpu-kit/generator/weights
+	@cp $(KIT) build/gpu-kit/ && cp build/lib/libwhelk-cuda.so build/gpu-kit/lib/ && cp -r tests/golden/wan tests/golden/whelk-tiny build/gpu-kit/tests/golden/
+	@cp $(MODEL_FILES) build/gpu-kit/generator/weights/
 	@cp tests/tool/gpu_kit.sh build/gpu-kit/run.sh && cp tests/bench/bench_wan_torch.py build/gpu-kit/
 	@ldd $(KIT) | awk '/=> \// && !/lib(c|m|pthread|dl|rt|stdc[+][+]|gcc_s)\.so/ { print $$3 }' | sort -u | xargs -I{} cp -L {} build/gpu-kit/lib/
 	@tar -C build -czf build/gpu-kit.tar.gz gpu-kit && du -h build/gpu-kit.tar.gz
@@ -361,8 +363,8 @@ build/o/tests/unit/test_cuda.o: CPPFLAGS += -isystem $(CUDA_HOME)/include -DCUDA
 build/tests/test_cuda: build/o/tests/unit/test_cuda.o $(CUDA_OBJ) $(LIB_GEN) $(LIB_BASE) | build/lib/libwhelk-cuda.so
 	@mkdir -p $(@D)
 	@echo "  LD  $@"; $(CC) $(CFLAGS) $(LDFLAGS) $^ $(CUDA_LIB) -lm -o $@
-build/tests/test_device build/tests/test_wan_device build/tests/test_wan build/tests/test_wan_ncr: $(call obj,$(HOST))
-build/asan/tests/test_device build/asan/tests/test_wan_device build/asan/tests/test_wan build/asan/tests/test_wan_ncr: $(call aobj,$(HOST))
+build/tests/test_golden build/tests/test_device build/tests/test_dit_device build/tests/test_wan_device build/tests/test_wan build/tests/test_wan_ncr: $(call obj,$(HOST))
+build/asan/tests/test_golden build/asan/tests/test_device build/asan/tests/test_dit_device build/asan/tests/test_wan_device build/asan/tests/test_wan build/asan/tests/test_wan_ncr: $(call aobj,$(HOST))
 DEEP := tests/tool/wan_deep.c
 build/tests/test_wan_picture build/tests/test_wan_ncr build/bench/bench_wan_ncr: $(call obj,$(DEEP))
 build/asan/tests/test_wan_picture build/asan/tests/test_wan_ncr: $(call aobj,$(DEEP))
@@ -424,6 +426,11 @@ build/tests/frames: build/o/tests/tool/frames.o $(LIB_GEN) $(LIB_BASE)
 build/tests/golden: $(call obj,$(GOLDEN)) $(LIB_GEN) $(LIB_BASE)
 	@mkdir -p $(@D)
 	@echo "  LD  $@"; $(CC) $(CFLAGS) $(LDFLAGS) $^ $(GEN_LIB) $(BASE_LIB) -o $@
+
+# The device of tests as a module: what --backend cuda finds beside a copy of the program.
+build/tests/host/libwhelk-cuda.so: build/o/tests/tool/host_module.o $(call obj,$(HOST)) $(LIB_BASE)
+	@mkdir -p $(@D)
+	@echo "  LD  $@"; $(CC) -shared $(CFLAGS) $(LDFLAGS) $^ -fopenmp $(BASE_LIB) -o $@
 
 .PHONY: bench-wan
 bench-wan: build/bench/bench_wan build/bench/bench_wan_codec

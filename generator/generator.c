@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "../pipeline/base/file.h"
+#include "cuda/device.h"
 #include "take.h"
 #include "wan.h"
 
@@ -137,18 +138,19 @@ static bool choose_vram(const char *asked, long long *out, whelk_error *err)
                       "\"%.40s\" is no amount of a GPU's memory: write it like 6G or 6500M", asked);
 }
 
-/* A model's family decides whether it can. */
+/* In f32: the layered model is so small that a GPU would gain nothing by less. */
+static bool layered_use_cuda(whelk_generator *g, long long vram, whelk_error *err)
+{
+    return (g->device = device_open_cuda(err)) &&
+           sampler_use_device(g->sampler, g->device, DEVICE_F32, vram, err);
+}
+
 static bool use_cuda(whelk_generator *g, const whelk_gen_options *o, long long vram,
                      whelk_error *err)
 {
     whelk_error why = {0};
-    if (!g->wan)
-        return whelk_fail(
-            err, WHELK_EUSAGE,
-            "the model %s runs on the processor only: take the backend cpu (--backend cpu), or a "
-            "Wan model",
-            g->model->name);
-    return o->no_takes || wan_use_cuda(g->wan, vram, &why) ||
+    return o->no_takes ||
+           (g->wan ? wan_use_cuda(g->wan, vram, &why) : layered_use_cuda(g, vram, &why)) ||
            whelk_fail(err, WHELK_EFAIL,
                       "the cuda backend cannot be used: %.800s; --backend cpu works", why.text);
 }
@@ -264,6 +266,8 @@ void whelk_gen_close(whelk_generator *g)
     if (!g)
         return;
     sampler_free(g->sampler);
+    if (g->device)
+        g->device->close(g->device);
     codec_close(g->codec);
     model_close(g->model);
     wan_close(g->wan);
@@ -282,7 +286,7 @@ void whelk_gen_get_info(const whelk_generator *g, whelk_gen_info *out)
     }
     *out = (whelk_gen_info){.name = m->name,
                             .digest = m->digest,
-                            .backend = "cpu",
+                            .backend = g->device ? "cuda" : "cpu",
                             .card_json = m->card_json,
                             .seconds = m->poses / m->poses_per_second,
                             .longest_s = model_longest(m),

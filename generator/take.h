@@ -10,6 +10,7 @@
 #include "model/model.h"
 #include "model/sampler.h"
 
+struct device;
 struct wan;
 
 /* Digests of held layers by the latent file, for a generator that only looks: many shots hold one
@@ -28,6 +29,7 @@ struct whelk_generator {
     struct wan *wan; /* a model of family wan (wan.h); all that follows is of family whelk */
     struct model *model;
     struct sampler *sampler;
+    struct device *device; /* that the sampler uses; NULL = the processor */
     struct codec *codec;
     struct seen_layers *seen; /* NULL unless opened with no_takes; then sampler and codec are */
     int threads;

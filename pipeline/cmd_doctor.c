@@ -173,7 +173,7 @@ static void examine_machine(struct exam *x)
     told("disk", space < 1000000000 ? "LOW" : "there", text);
     whelk_error why = {0};
     if (whelk_gen_has_cuda(gpu, &why))
-        snprintf(text, sizeof text, "%s; used by --backend cuda, for Wan models", gpu);
+        snprintf(text, sizeof text, "%s; used by --backend cuda", gpu);
     else
         snprintf(text, sizeof text, "not needed, the processor does the work: %s", why.text);
     told("CUDA", why.code ? "none" : "there", text);

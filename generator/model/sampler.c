@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "../cuda/dit_device.h"
 #include "../ncr.h"
 #include "../rng.h"
 #include "density.h"
@@ -22,6 +23,7 @@
 struct sampler {
     const struct model *model;
     struct dit *dit;
+    struct dit_device *on; /* NULL = passes are made on the processor */
     int threads;
     struct geometry geometry;
 };
@@ -37,7 +39,7 @@ struct run {
     struct ncr_step plan[SAMPLE_STEPS_MAX];
     struct cond cond, unset;
     struct layout layout;
-    struct dit_work *work;
+    struct dit_work *work; /* NULL on a device */
     float *x[MODEL_LAYERS_MAX], *v[MODEL_LAYERS_MAX], *null[MODEL_LAYERS_MAX],
         *clean[MODEL_LAYERS_MAX];
     struct density density;
@@ -49,6 +51,7 @@ struct run {
     int held[MODEL_LAYERS_MAX];     /* a layer's first cells that stay at their clean numbers */
     float *start[MODEL_LAYERS_MAX]; /* what a path's token is given of its beginning, or NULL */
     struct team team;
+    whelk_error failed; /* of a pass on a device */
     struct sample_figures *figures;
     int step; /* under way, for progress */
     int pass, passes;
@@ -85,8 +88,20 @@ void sampler_free(struct sampler *s)
     if (!s)
         return;
     geometry_release(&s->geometry);
+    dit_device_free(s->on);
     dit_free(s->dit);
     free(s);
+}
+
+bool sampler_use_device(struct sampler *s, struct device *device, enum device_type type,
+                        long long bytes, whelk_error *err)
+{
+    struct dit_device *on = dit_device_new(device, s->dit, type, bytes, err);
+    if (!on)
+        return false;
+    dit_device_free(s->on);
+    s->on = on;
+    return true;
 }
 
 static size_t numbers(const struct model *m, int layer)
@@ -163,7 +178,8 @@ static void set_times(struct run *r)
 static long long run_bytes(const struct sampler *s)
 {
     const struct model *m = s->model;
-    long long n = dit_work_bytes(s->dit) + layout_bytes(m), width = m->width;
+    long long n = layout_bytes(m), width = m->width;
+    n += s->on ? dit_device_host_bytes(s->on) : dit_work_bytes(s->dit);
     for (int i = 0; i < m->layer_count; i++) {
         const struct model_layer *l = &m->layers[i];
         n += 4 * 4 * (long long)numbers(m, i) + l->quads +
@@ -208,7 +224,8 @@ static bool allocate(struct run *r, whelk_error *err)
         return whelk_fail(err, WHELK_EFAIL, "no memory");
     return cond_init(&r->cond, m, err) && cond_init(&r->unset, m, err) &&
            density_init(&r->density, m, &r->s->geometry, r->request->slots, err) &&
-           layout_init(&r->layout, m, err) && (r->work = dit_work_new(r->s->dit, err)) != NULL;
+           layout_init(&r->layout, m, err) &&
+           (r->s->on || (r->work = dit_work_new(r->s->dit, err)));
 }
 
 static void release(struct run *r)
@@ -317,7 +334,7 @@ static void plan_steps(struct run *r)
 static bool prepare(struct run *r, whelk_error *err)
 {
     plan_steps(r);
-    for (int i = 0; i < r->steps; i++)
+    for (int i = 0; !r->s->on && i < r->steps; i++)
         if ((i == 0 || !same_cut(&r->plan[i], &r->plan[i - 1])) &&
             !dit_prepare(r->s->dit, &r->plan[i], err))
             return false;
@@ -437,6 +454,14 @@ static bool go_on(void *ctx, double part)
 
 /* --- The steps: all lanes --- */
 
+/* Lane 0 alone queues what a device does. */
+static void pass_on_device(struct run *r, const struct dit_pass *p, struct lane *lane)
+{
+    if (lane->number == 0 && !dit_device_pass(r->s->on, p, &r->failed))
+        team_stop(lane);
+    lane_meet(lane);
+}
+
 static void pass(struct run *r, int step, const struct cond *cond, float *const *v,
                  struct lane *lane)
 {
@@ -451,7 +476,10 @@ static void pass(struct run *r, int step, const struct cond *cond, float *const 
         p.held[i] = r->held[i];
         p.start[i] = r->start[i];
     }
-    dit_pass(r->s->dit, r->work, &p, lane);
+    if (r->s->on)
+        pass_on_device(r, &p, lane);
+    else
+        dit_pass(r->s->dit, r->work, &p, lane);
     if (lane->number == 0)
         r->pass++;
 }
@@ -505,7 +533,7 @@ static bool run_all(struct run *r, struct latents *out, whelk_error *err)
         r->passes += is_guided(r, i) ? 2 : 1;
     r->started = seconds();
     bool stopped = false;
-#pragma omp parallel num_threads(r->s->threads)
+#pragma omp parallel num_threads(r->s->on ? 1 : r->s->threads)
     {
         struct lane lane = lane_of(&r->team);
         run_steps(r, &lane);
@@ -513,6 +541,11 @@ static bool run_all(struct run *r, struct latents *out, whelk_error *err)
             stopped = lane_stopped(&lane);
     }
     r->figures->seconds = seconds() - r->started;
+    if (r->failed.code && r->failed.code != WHELK_EINTERRUPTED) {
+        if (err)
+            *err = r->failed;
+        return false;
+    }
     if (stopped)
         return whelk_fail(err, WHELK_EINTERRUPTED, "cancelled at step %d of %d", r->step + 1,
                           r->steps);

@@ -12,7 +12,8 @@
  *     latents_release(&z);
  *     sampler_free(s);
  *
- * Same request, model and instruction set: the same bytes, whatever the number of threads. All
+ * Same request, model and instruction set (or device): the same bytes, whatever the number of
+ * threads. All
  * memory is taken before the first step. A sampler is used by one thread at a time and starts its
  * own workers. */
 #ifndef WHELK_SAMPLER_H
@@ -20,6 +21,7 @@
 
 #include <stdint.h>
 #include "../../pipeline/base/note.h"
+#include "../cuda/device.h"
 #include "model.h"
 
 struct latents {
@@ -70,7 +72,14 @@ struct sampler *sampler_new(const struct model *m, int threads,
                             whelk_error *err); /* threads 1..64 */
 void sampler_free(struct sampler *s);
 
-/* Bytes sampler_run will take for this request, counted before anything is allocated. */
+/* From here on passes are made on a device, which must outlive the sampler; all else stays on the
+ * processor. type: of operands; bytes: most that is taken of the device, 0 = what is there. False
+ * and a sentence where it does not go, and the processor makes them still. */
+bool sampler_use_device(struct sampler *s, struct device *device, enum device_type type,
+                        long long bytes, whelk_error *err);
+
+/* Bytes of the host that sampler_run will take for this request, counted before anything is
+ * allocated. */
 long long sampler_bytes(const struct sampler *s, const struct sample_request *r);
 
 /* What each step will be, before any is made: fills out[0..room) and returns how many there are; 0

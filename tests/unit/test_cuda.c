@@ -83,6 +83,8 @@ static void compiled(void)
         snprintf(what, sizeof what, "%s: attention to the text", models[i].name);
         reaches(attend(i, true), GRAPH_COMPILED, what);
     }
+    reaches((struct device_op){.kind = DEVICE_ATTEND, .attend = attention(264, 264, 4, 48)},
+            GRAPH_COMPILED, "whelk-mini: attention in bf16");
     reaches(convolution(96, 96, 3, 3, 480, true), GRAPH_COMPILED, "a causal convolution, added");
     reaches(convolution(96, 3, 3, 3, 480, false), GRAPH_COMPILED, "one to three channels");
     reaches(convolution(192, 96, 1, 3, 480, false), GRAPH_COMPILED, "a convolution in space");
@@ -114,7 +116,11 @@ static void products(void)
          .bias = "",
          .gelu = true},
         {.rows = 32760, .in = 1536, .n = 64, .type = DEVICE_BF16, .y_type = DEVICE_F32},
-        {.rows = 2, .in = 256, .n = 1536, .type = DEVICE_F32, .y_type = DEVICE_F32, .bias = ""}};
+        {.rows = 2, .in = 256, .n = 1536, .type = DEVICE_F32, .y_type = DEVICE_F32, .bias = ""},
+        /* whelk-mini: q, k and v; a path's way in and out */
+        {.rows = 264, .in = 192, .n = 576, .type = DEVICE_F32, .y_type = DEVICE_F32},
+        {.rows = 1, .in = 48, .n = 192, .type = DEVICE_F32, .y_type = DEVICE_F32, .bias = ""},
+        {.rows = 1, .in = 192, .n = 48, .type = DEVICE_F32, .y_type = DEVICE_F32}};
     err = (whelk_error){0};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         ok(cuda_matmul_describe(&all[i], &err), "a product of %ld x %d x %d can be described %s",

@@ -1,26 +1,34 @@
 /* The network half of the engine against the reference's numbers in tests/golden/whelk-tiny:
  * velocities at every cut into tokens, a held plate, a part that goes on, no conditions, the prior,
- * and sampling with and without guidance. Both sides compute in fp32; 1e-4 of the numbers' own size
- * leaves room for the order of sums alone. */
+ * and sampling with and without guidance; on the processor, on the device that stands in for a GPU,
+ * and with BACKEND=cuda on the GPU. Both sides compute in fp32; 1e-4 of the numbers' own size
+ * leaves room for the order of sums alone. With operands in bf16, on devices, the root mean square
+ * of the error is held against the numbers' own. */
 #include "tests/tap.h"
 
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "generator/cuda/dit_device.h"
+#include "generator/cuda/host.h"
 #include "generator/model/dit.h"
 #include "generator/model/goes_on.h"
 #include "generator/model/prior.h"
 #include "generator/model/safetensors.h"
 #include "generator/model/sampler.h"
+#include "tests/unit/gpu.h"
 
 #define FOLDER "tests/golden/whelk-tiny"
 #define CAPTION "A cat dives into the pool, slowly & unknownword at night!"
 #define TOLERANCE 1e-4
+#define TOLERANCE_BF16 1.5e-2
 
 static struct model *model;
 static struct safetensors *golden;
 static int slots[MODEL_SLOTS_MAX];
+static struct device *device; /* NULL = the processor itself */
+static enum device_type type; /* of operands, on a device */
 
 static long numbers(int layer)
 {
@@ -40,26 +48,55 @@ static float *named(const char *prefix, const char *name, long count)
     return out;
 }
 
-/* Greatest error over the reference's root mean square. */
-static double error_of(const float *got, const float *want, long n)
+struct apart {
+    double most, errors,
+        squares; /* the greatest error; sums of squares: of errors, of the reference */
+    long count;
+};
+
+static void add_apart(struct apart *a, const float *got, const float *want, long n)
 {
-    double most = 0, square = 0;
     for (long i = 0; i < n; i++) {
         double e = fabs((double)got[i] - want[i]);
-        most = e > most || e != e ? e : most;
-        square += (double)want[i] * want[i] / (double)n;
+        a->most = e > a->most || e != e ? e : a->most;
+        a->errors += e * e;
+        a->squares += (double)want[i] * want[i];
     }
-    return most / sqrt(square);
+    a->count += n;
 }
 
-static void compare(const char *prefix, float *const *got)
+/* In f32 every layer by its greatest error; in bf16 all together by the root mean square. */
+static void agrees(const struct apart *a, const char *prefix, const char *layer)
 {
+    double e = a->count ? type == DEVICE_BF16 ? sqrt(a->errors / a->squares)
+                                              : a->most / sqrt(a->squares / (double)a->count)
+                        : 0;
+    ok(e <= (type == DEVICE_BF16 ? TOLERANCE_BF16 : TOLERANCE), "%s%s%s%s%s agrees: error %.1e",
+       device ? device->name : "", device ? ", " : "", type == DEVICE_BF16 ? "bf16, " : "", prefix,
+       layer, e);
+}
+
+/* held: cells of each layer that were given clean, in which what is computed means nothing; NULL =
+ * none. */
+static void compare(const char *prefix, float *const *got, const int *held)
+{
+    struct apart all = {0};
     for (int i = 0; i < model->layer_count; i++) {
-        float *want = named(prefix, model->layers[i].name, numbers(i));
-        double e = want ? error_of(got[i], want, numbers(i)) : NAN;
-        ok(e <= TOLERANCE, "%s.%s agrees: error %.1e", prefix, model->layers[i].name, e);
+        const struct model_layer *l = &model->layers[i];
+        float *want = named(prefix, l->name, numbers(i));
+        char name[40];
+        struct apart one = {0};
+        long clean = held ? (long)held[i] * l->dim : 0, count = numbers(i) - clean;
+        snprintf(name, sizeof name, ".%s", l->name);
+        if (!want && !ok(false, "%s%s is there", prefix, name))
+            continue;
+        add_apart(type == DEVICE_BF16 ? &all : &one, got[i] + clean, want + clean, count);
+        if (type == DEVICE_F32)
+            agrees(&one, prefix, name);
         free(want);
     }
+    if (type == DEVICE_BF16)
+        agrees(&all, prefix, "");
 }
 
 struct setting {
@@ -178,20 +215,25 @@ static void give(struct dit_pass *p, const struct dit *d, enum given given)
     }
 }
 
-/* What is computed in cells given clean means nothing: both sides are put to 0. */
-static void compare_but(const char *prefix, float *const *got, const int *held)
+static bool pass(const struct setting *s, const struct dit_pass *p, const struct ncr_step *step,
+                 int threads, whelk_error *err)
 {
-    for (int i = 0; i < model->layer_count; i++) {
-        float *want = named(prefix, model->layers[i].name, numbers(i));
-        size_t clean = (size_t)held[i] * (size_t)model->layers[i].dim * sizeof(float);
-        if (want)
-            memset(want, 0, clean);
-        memset(got[i], 0, clean);
-        bool whole = held[i] == model->layers[i].cells;
-        double e = want ? whole ? 0 : error_of(got[i], want, numbers(i)) : NAN;
-        ok(e <= TOLERANCE, "%s.%s agrees: error %.1e", prefix, model->layers[i].name, e);
-        free(want);
+    struct team team;
+    if (device) {
+        struct dit_device *on = dit_device_new(device, s->dit, type, 0, err);
+        bool good = on && dit_device_pass(on, p, err);
+        dit_device_free(on);
+        return good;
     }
+    if (!dit_prepare(s->dit, step, err))
+        return false;
+    team_init(&team);
+#pragma omp parallel num_threads(threads)
+    {
+        struct lane lane = lane_of(&team);
+        dit_pass(s->dit, s->work, p, &lane);
+    }
+    return true;
 }
 
 static void velocities(const char *prefix, enum cut cut, enum given given, bool conditions,
@@ -200,7 +242,6 @@ static void velocities(const char *prefix, enum cut cut, enum given given, bool 
     struct setting s;
     whelk_error err = {0};
     struct ncr_step step = {0};
-    struct team team;
     if (open_setting(&s, threads)) {
         choose(&s, cut, &step);
         layout_build(&s.layout, &s.geometry, s.chosen, s.filled);
@@ -212,17 +253,8 @@ static void velocities(const char *prefix, enum cut cut, enum given given, bool 
             p.x[i] = s.x[i];
             p.v[i] = s.v[i];
         }
-        ok(dit_prepare(s.dit, &step, &err), "%s: primitives are made %s", prefix, err.text);
-        team_init(&team);
-#pragma omp parallel num_threads(threads)
-        {
-            struct lane lane = lane_of(&team);
-            dit_pass(s.dit, s.work, &p, &lane);
-        }
-        if (given == BEGUN)
-            compare_but(prefix, s.v, p.held);
-        else
-            compare(prefix, s.v);
+        ok(pass(&s, &p, &step, threads, &err), "%s: a pass is made %s", prefix, err.text);
+        compare(prefix, s.v, given == BEGUN ? p.held : NULL);
         for (int i = 0; i < model->layer_count; i++)
             free((float *)(uintptr_t)p.start[i]);
     }
@@ -240,8 +272,8 @@ static void prior_both_ways(void)
                prior_to_x(model, i, slots, x[i], x[i], &err),
            "prior of %s can be used both ways %s", model->layers[i].name, err.text);
     }
-    compare("z", z);
-    compare("x", x);
+    compare("z", z, NULL);
+    compare("x", x, NULL);
     for (int i = 0; i < model->layer_count; i++) {
         free(z[i]);
         free(x[i]);
@@ -267,11 +299,12 @@ static void samples(const char *prefix, double guidance, enum given given, int t
     if (given != NOTHING)
         r.held[0] = plate;
     bool fine = s && latents_init(&z, model, &err);
-    if (ok(fine && sampler_run(s, &r, &z, NULL, NULL, &err), "%s: sampling ends well %s", prefix,
+    bool placed = fine && (!device || sampler_use_device(s, device, type, 0, &err));
+    if (ok(placed && sampler_run(s, &r, &z, NULL, NULL, &err), "%s: sampling ends well %s", prefix,
            err.text)) {
         for (int i = 0; i < model->layer_count; i++)
             prior_to_x(model, i, slots, z.z[i], z.z[i], &err);
-        compare(prefix, z.z);
+        compare(prefix, z.z, NULL);
     }
     if (fine)
         latents_release(&z);
@@ -298,16 +331,8 @@ static void check_caption(void)
        "the caption is split into the reference's %d words", count);
 }
 
-static int all(void)
+static void cases(void)
 {
-    whelk_error err = {0};
-    model = model_open(FOLDER, &err);
-    golden = safetensors_open(FOLDER "/golden.safetensors", &err);
-    if (!ok(model && golden, "the golden model and its values are there %s", err.text))
-        return done_testing();
-    read_slots();
-    check_caption();
-    prior_both_ways();
     velocities("v.L1", FINE_ALL, NOTHING, true, 1);
     velocities("v.L1", FINE_ALL, NOTHING, true, 2);
     velocities("v.L0", COARSE_ALL, NOTHING, true, 2);
@@ -323,6 +348,40 @@ static int all(void)
     samples("sample.guided.x", 1.5, NOTHING, 2);
     samples("sample.held.x", 1, PLATE, 1);
     samples("sample.begun.x", 1, BEGUN, 2);
+}
+
+static void cases_in_both(void)
+{
+    for (int t = DEVICE_F32; t <= DEVICE_BF16; t++) {
+        type = (enum device_type)t;
+        cases();
+    }
+    type = DEVICE_F32;
+}
+
+/* restricted: the processor alone, with what the surroundings allow. */
+static int all(bool restricted)
+{
+    whelk_error err = {0};
+    const char *backend = getenv("BACKEND");
+    model = model_open(FOLDER, &err);
+    golden = safetensors_open(FOLDER "/golden.safetensors", &err);
+    if (!ok(model && golden, "the golden model and its values are there %s", err.text))
+        return done_testing();
+    read_slots();
+    check_caption();
+    prior_both_ways();
+    cases();
+    if (!restricted) {
+        device = host_device_new(HOST_ALL_LATE, 0, &err);
+        cases_in_both();
+        device->close(device);
+        if (backend && strcmp(backend, "cuda") == 0 && (device = open_gpu(&err))) {
+            cases_in_both();
+            device->close(device);
+        }
+        device = NULL;
+    }
     safetensors_close(golden);
     model_close(model);
     return done_testing();
@@ -336,7 +395,7 @@ static void same_with_avx2(void)
     pid_t child = fork();
     if (child == 0) {
         setenv("ONEDNN_MAX_CPU_ISA", "AVX2", 1);
-        _exit(freopen("/dev/null", "w", stdout) ? all() : 2);
+        _exit(freopen("/dev/null", "w", stdout) ? all(true) : 2);
     }
     if (child > 0)
         waitpid(child, &status, 0);
@@ -346,5 +405,5 @@ static void same_with_avx2(void)
 int main(void)
 {
     same_with_avx2();
-    return all();
+    return all(false);
 }
