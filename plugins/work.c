@@ -4,7 +4,7 @@
  * take down what it still uses. */
 #include "work.h"
 
-#define PATIENCE_US (40 * 1000) /* that a state change may wait for one of an element's four */
+#define PATIENCE_US (30 * 1000) /* that a state change may wait for one of an element's four */
 
 /* Elements that may have work done, and threads that have not ended. */
 static struct {

@@ -3,7 +3,7 @@
  *     struct work *w = work_start(GST_ELEMENT(self), make, job, g_free, result_free);
  *     switch (work_wait(w)) { ... }                    // in create(); work_flush(w, TRUE) breaks
  * it off const struct thing *t = work_result(w);          // the work's own, until work_drop
- *     work_drop(w);                                    // in stop(): cancels; returns within 40 ms
+ *     work_drop(w);                                    // in stop(): cancels; returns within 30 ms
  *
  * The thread never touches the element but through work_post, and not at all once it is dropped. */
 #ifndef WHELK_PLUGIN_WORK_H
