@@ -27,7 +27,9 @@ KINDS = (("L1", 0.70, 0.0, 1.0), ("L0", 0.14, 0.5, 1.0), ("mixed", 0.05, 0.0, 0.
 FILLED = (0.5, 0.65, 0.8)       # shares of the actor's and effect's cells that have a token
 WEIGHT = {"plate": 1.0, "actor": 1.0, "effect": 0.4, "camera": 1.5, "actor_path": 1.5, "effect_path": 0.4}     # of a
 # vector 3 in 4 axes are all but dead, so its few live ones need a large weight to be heard
-PLACE_STAYS = 0.7   # of the clips that go on, the share whose plate is given: a shot has one
+GO_ON = 0.33         # of the clips of a batch, at least so many go on where the cache has such
+PLACE_STAYS = 0.7    # of those, the share whose plate is given: a shot has one
+BLUR = 0.2           # most noise on what they begin with, since a shot begins with what the model made
 HELD = ((0.20, ("plate",)), (0.08, ("actor", "actor_path", "effect", "effect_path")), (0.05, ("plate", "camera")))
 
 
@@ -46,6 +48,10 @@ class Batches:
         self.count = len(data["slots"]) - held_clips
         self.rng = np.random.RandomState(seed)
         self.unset = torch.tensor(slot_counts(model.spec))
+        begun = begun_of(model.spec, data["slots"], data)
+        self.going_on = begun.mask[:self.count].nonzero().flatten().numpy() if begun else ()
+        share = len(self.going_on) / self.count
+        self.more = (GO_ON - share) / (1 - share)           # drawn anew from those that go on
 
     def numbers(self, i, slots, dropped):
         """x_0; where a slot was dropped, relative to the prior without it, as it will be in sampling."""
@@ -57,7 +63,10 @@ class Batches:
         return x
 
     def take(self, n):
-        i = torch.from_numpy(self.rng.randint(0, self.count, n))
+        i = self.rng.randint(0, self.count, n)
+        if len(self.going_on):
+            i = np.where(self.rng.rand(n) < self.more, self.rng.choice(self.going_on, n), i)
+        i = torch.from_numpy(i)
         slots, words = self.data["slots"][i].clone(), self.data["words"][i].clone()
         one = torch.rand(slots.shape) < 0.03
         slots = torch.where(one, self.unset.expand_as(slots), slots)
@@ -94,6 +103,8 @@ def loss_of(denoiser, layers, batch, t, plan):
         given[y.name] = held[:, y.index, None] if known is None else known | held[:, y.index, None]
         mine = (t[:, None] * ~given[y.name])[..., None]
         xt[y.name] = (1 - mine) * x0[y.name] + mine * noise[y.name]
+        if known is not None:
+            xt[y.name] += (BLUR * torch.rand(len(t), 1, 1) * known[..., None]).to(t.device) * torch.randn_like(noise[y.name])
     v = denoiser(xt, t, slots, words, plan, held, begun)
     total, each = 0, {}
     for y in layers:
