@@ -230,8 +230,7 @@ def export(args):
     facts = torch.load(inside(args, "fitted.pt"))
     training = {"samples": state["samples"], "minutes": round(state["elapsed"] / 60, 1), "held_out_loss": result["L1"]}
     model.spec["training"], model.spec["ncr"] = training, MINI_NCR
-    if not args.pairs:
-        model.spec["card"] = offered(model.spec["card"])
+    model.spec["card"] = offered(model.spec["card"], args.pairs)
     write_model(model, args.out)
     write_json(os.path.join(args.out, "card.json"), model.spec["card"])
     write_json(os.path.join(args.out, "metrics.json"), {
