@@ -189,6 +189,35 @@ static void write_facts(const struct findings *f, FILE *out)
             share_percent(suns(&f->real)), share_percent(suns(&f->made)), still.right, still.asked);
 }
 
+/* Mean length of the actor's way in shots that have a value of a slot; negative: there are none. */
+static double mean_travel(const struct sights *s, int slot, int value)
+{
+    double sum = 0;
+    int n = 0;
+    for (int i = 0; i < s->count; i++)
+        if (s->of[i].slot[slot] == value) {
+            sum += s->of[i].facts.travel;
+            n++;
+        }
+    return n ? sum / n : -1;
+}
+
+/* Of those that go slowly, steadily and fast, where the world tells them apart. */
+static void write_pace(const struct findings *f, FILE *out)
+{
+    int at = 0;
+    while (at < f->card->count && strcmp(f->card->slot[at].name, "pace") != 0)
+        at++;
+    if (at == f->card->count)
+        return;
+    fprintf(out, "| pace | world, mean way | model, mean way |\n| --- | --- | --- |\n");
+    for (int v = 0; v < f->card->slot[at].count; v++)
+        if (mean_travel(&f->real, at, v) >= 0)
+            fprintf(out, "| %s | %.2f | %.2f |\n", f->card->slot[at].value[v],
+                    mean_travel(&f->real, at, v), mean_travel(&f->made, at, v));
+    fprintf(out, "\n");
+}
+
 struct falls {
     int found, all;
     double acceleration, residual, r2;
@@ -350,6 +379,7 @@ void report_write(const struct findings *f, FILE *out)
     write_values(f, "action", out);
     write_values(f, "place", out);
     write_facts(f, out);
+    write_pace(f, out);
     write_falls(f, out);
     write_identity(f, out);
     longer_write(&f->longer, f->judge, out);
