@@ -106,7 +106,7 @@ TEST_PLUGIN := habits shotsrc actor slate filmsrc cancel memory
 TEST_SHELL  := $(addsuffix .t,$(call in,tests,house/includes house/headers golden/golden plugins/pipelines) $(call in,tests/cli,\
 	cli help view live batch studio take-show film prompt samples agent edit eyes cut sound wan gpu \
 	pull t-shot t-cutting t-steps t-long t-hostile eval))
-TEST_SLOW   := $(addsuffix .t,$(call in,tests,web/view slow/completion slow/fuzz slow/kill slow/long slow/valgrind slow/valgrind-plugin))
+TEST_SLOW   := $(addsuffix .t,$(call in,tests,web/view slow/completion slow/fuzz slow/kill slow/stop slow/long slow/valgrind slow/valgrind-plugin))
 TEST_TOOLS  := $(call in,build/tests,frames fake_llm golden host/libwhelk-cuda.so) build/eval build/worldgen
 # Those that compute for 20 minutes and more under valgrind; the sanitizers watch them.
 TOO_SLOW    := ops view codec weights wan wan_picture wan_ncr device dit_device wan_device
