@@ -319,8 +319,7 @@ static bool check_packet(struct whelk_clip *c, int index, whelk_error *err)
     AVRational base = c->in->streams[c->stream]->time_base;
     double due = index / rate_of(c), is = (double)c->packet->pts * av_q2d(base);
     if (fabs(is - due) > 0.002 + 1e-5 * due)
-        return whelk_fail(err, WHELK_EFAIL,
-                          "%s: frame %d is missing or out of order; make the take again", c->path,
+        return whelk_fail(err, WHELK_EFAIL, "%s: frame %d is missing or out of order", c->path,
                           index);
     return true;
 }
@@ -338,8 +337,7 @@ static bool check_frames(struct whelk_clip *c, int *frames, whelk_error *err)
         if (rc >= 0)
             rc = avcodec_receive_frame(c->codec, c->frame);
         if (rc < 0 || c->frame->decode_error_flags || (c->frame->flags & AV_FRAME_FLAG_CORRUPT))
-            return whelk_fail(err, WHELK_EFAIL,
-                              "%s: frame %d cannot be decoded: %s; make the take again", c->path,
+            return whelk_fail(err, WHELK_EFAIL, "%s: frame %d cannot be decoded: %s", c->path,
                               *frames, rc < 0 ? clip_av_error(rc, why) : "damaged");
         ++*frames;
     }
@@ -362,8 +360,7 @@ bool whelk_clip_verify(const char *path, whelk_clip_info *info, whelk_error *err
         goto out;
     double told = c->in->duration > 0 ? (double)c->in->duration / AV_TIME_BASE * rate_of(c) : 0;
     if (frames < 1 || fabs(told - frames) > 0.6) {
-        whelk_fail(err, WHELK_EFAIL,
-                   "%s: is cut off: %d frames of %.0f are there; make the take again", path, frames,
+        whelk_fail(err, WHELK_EFAIL, "%s: is cut off: %d frames of %.0f are there", path, frames,
                    told);
         goto out;
     }

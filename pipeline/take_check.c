@@ -62,12 +62,13 @@ char *cut_remake(const struct cut *c, const whelk_reel *reel, const whelk_shot *
 bool cut_check_clip(const struct cut *c, struct run *run, int i, char digest[DIGEST_TEXT],
                     whelk_error *err)
 {
-    static const char cure[] = "; make the take again";
     const whelk_edit_clip *clip = &c->clips[i];
     char *path = reel_file(run->reel, clip->path + (c->aside ? strlen("../") : 0));
+    if (!path)
+        return whelk_fail(err, WHELK_EFAIL, "no memory");
     whelk_error fault = {0};
-    bool stranger = false, whole = path && digest_file(path, digest, &fault) &&
-                                   is_whole(path, digest, &stranger, &fault);
+    bool stranger = false,
+         whole = digest_file(path, digest, &fault) && is_whole(path, digest, &stranger, &fault);
     free(path);
     if (whole && stranger && !c->digest[0])
         run_tell(
@@ -75,9 +76,6 @@ bool cut_check_clip(const struct cut *c, struct run *run, int i, char digest[DIG
             "Shot %s: %s is not the take that its record tells of. It is whole, and is used as "
             "it is; whelk run would make the take anew.",
             clip->shot, clip->path);
-    char *known = strstr(fault.text, cure);
-    if (known && !known[strlen(cure)])
-        *known = '\0';
     return whole ||
            whelk_fail(err, WHELK_EFAIL, "shot %s: %s; %s", clip->shot, fault.text, clip->remake);
 }
