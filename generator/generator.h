@@ -100,8 +100,10 @@ typedef struct whelk_gen_request {
     double budget;             /* noise-aware redistribution, 0 < budget <= 1; 0 = 1 = exact:
                                 * all tokens fine at all steps, nothing left out */
     const char *plate_from;    /* a latent file of an earlier take whose plate is held (same
-                                * place), or NULL */
-    const char *actor_from;    /* the same for the actor, its looks and its poses; NULL = none */
+                                * place; all parts of a take have one), or NULL */
+    const char *actor_from;    /* the same for the actor, its looks and its poses; of a take in
+                                * parts those of the first, and they are held in the first of this
+                                * one: further parts go on from there; NULL = none */
     const char *plate_picture; /* a PNG or JPEG used as the plate (scaled to cover it); a model of
                                 * whole frames begins with it; NULL = none */
     int plate_frame;           /* of a video, the frame that is meant; 0 = its first */
@@ -138,6 +140,8 @@ typedef struct whelk_gen_actor {
     double red, green, blue; /* its mean colour, sRGB */
 } whelk_gen_actor;
 
+/* Of a shot that goes on in parts, all sums are over the parts made in this run: those kept from a
+ * run that was broken off count as no steps and no work. `frames` are of the whole clip. */
 typedef struct whelk_gen_figures {
     int frames, steps;
     long long tokens, tokens_exact; /* summed over steps: spent, and what exact mode would
@@ -269,7 +273,8 @@ bool whelk_clip_seek(whelk_clip *c, int frame, whelk_error *err);
 /* From now on only every n-th frame is read, beginning with the next; n >= 1. In a clip whose
  * frames all stand alone, as ours do, those between are not even decoded. */
 void whelk_clip_every(whelk_clip *c, int n);
-/* Decodes all of a clip of ours and checks every slice's CRC: FFmpeg alone hides damage. */
+/* Decodes all of a clip of ours and checks every slice's CRC: FFmpeg alone hides damage. *err says
+ * what is wrong with the file; what to do is the caller's to say, who knows whether it is a take. */
 bool whelk_clip_verify(const char *path, whelk_clip_info *info, whelk_error *err);
 /* Writes one RGB picture as PNG, beside and renamed. */
 bool whelk_picture_write(const char *path, const uint8_t *rgb, int width, int height,

@@ -11,9 +11,7 @@
 #include "parts.h"
 #include "picture.h"
 
-/* --- Words
- * ------------------------------------------------------------------------------------------------
- */
+/* --- Words ------------------------------------------------------------------------------------ */
 
 static int smallest(int a, int b, int c)
 {
@@ -113,8 +111,8 @@ static bool take_numbers(struct take_request *t, const whelk_generator *g,
     if (!in_range(t->width, 16, 4096, "width", "", err) ||
         !in_range(t->height, 16, 4096, "height", "", err) ||
         !in_range(t->fps, 1, 120, "frame rate", "", err) ||
-        !in_range(t->seconds, 0, longest + 1e-3, "length in seconds", "; split the shot in two",
-                  err) ||
+        !in_range(t->seconds, 0, longest + MODEL_ROUNDED_S, "length in seconds",
+                  "; split the shot in two", err) ||
         !in_range(t->steps, 1, SAMPLE_STEPS_MAX, "number of steps", "", err) ||
         !in_range(t->guidance, 0, 20, "guidance", "", err) ||
         !in_range(t->budget, 0, 1, "budget", "; 1 is exact", err))

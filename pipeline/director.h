@@ -53,7 +53,7 @@ typedef struct whelk_run_options {
     const char *prompt;      /* NULL = the reel's own; another prompt than the reel's is
                               * refused */
     double seconds;          /* of the film; 0 = the planner's choice */
-    int shot_count;          /* of the film; the same */
+    int shot_count;          /* number of shots wanted; 0 = the planner's choice */
     int width, height;       /* 0 = 1280x720 */
     double fps;              /* 0 = 24 */
     uint64_t seed;           /* of the plan, 0 = from the prompt; where whelk_shoot is given shots:

@@ -99,7 +99,7 @@ bool longer_add(struct longer *l, const struct judge *j, const int *slot,
 {
     int every = clip - group, parts = (shot->poses - clip) / every + 1;
     add_steps(shot, clip, every, group, &l->made_join, &l->made_else);
-    for (int k = 0; k < parts && k < LONGER_PARTS; k++)
+    for (int k = 0; k < parts && k < MODEL_PARTS_MAX; k++)
         if (!add_part(&l->part[k], j, slot, shot, k * every, clip, plate_cells, err))
             return false;
     return true;
@@ -108,7 +108,7 @@ bool longer_add(struct longer *l, const struct judge *j, const int *slot,
 void longer_free(struct longer *l)
 {
     sights_free(&l->real);
-    for (int k = 0; k < LONGER_PARTS; k++)
+    for (int k = 0; k < MODEL_PARTS_MAX; k++)
         sights_free(&l->part[k]);
 }
 
@@ -150,17 +150,17 @@ void longer_write(const struct longer *l, const struct judge *j, FILE *out)
             l->part[0].count);
     write_joins(l, out);
     fprintf(out, "| attribute | world, second part |");
-    for (int k = 0; k < LONGER_PARTS && l->part[k].count; k++)
+    for (int k = 0; k < MODEL_PARTS_MAX && l->part[k].count; k++)
         fprintf(out, " part %d |", k + 1);
     fprintf(out, "\n| --- | --- |");
-    for (int k = 0; k < LONGER_PARTS && l->part[k].count; k++)
+    for (int k = 0; k < MODEL_PARTS_MAX && l->part[k].count; k++)
         fprintf(out, " --- |");
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         int at = sights_attribute(j, names[i]);
         if (at < 0)
             continue;
         fprintf(out, "\n| %s | %.1f |", names[i], share_percent(sights_named(&l->real, j, at, -1)));
-        for (int k = 0; k < LONGER_PARTS && l->part[k].count; k++)
+        for (int k = 0; k < MODEL_PARTS_MAX && l->part[k].count; k++)
             fprintf(out, " %.1f |", share_percent(sights_named(&l->part[k], j, at, -1)));
     }
     fprintf(out, "\n\n");

@@ -6,9 +6,8 @@
 
 #include <stdio.h>
 
+#include "../model/goes_on.h"
 #include "sight.h"
-
-enum { LONGER_PARTS = 5 };
 
 /* Steps from pose to pose, summed: of the actor's picture, of its way, of the camera's. */
 struct steps {
@@ -17,7 +16,7 @@ struct steps {
 };
 
 struct longer {
-    struct sights real, part[LONGER_PARTS]; /* further clips of the world; parts of the model's */
+    struct sights real, part[MODEL_PARTS_MAX]; /* further clips of the world; parts of the model's */
     struct steps real_join, real_else, made_join, made_else;
 };
 

@@ -9,6 +9,7 @@
 
 #include "../../pipeline/base/json.h"
 #include "../../pipeline/base/text.h"
+#include "../model/goes_on.h"
 
 enum {
     MAGIC = 0x314b4c57,
@@ -21,7 +22,6 @@ enum {
     VECTORS = 96 + 128 + 128,
     GROUND = 96 + 96 /* where the actor's ground line begins */
 };
-static const float NO_GROUND = 2; /* as in training: below every window */
 
 struct scenes {
     FILE *pipe;
@@ -196,6 +196,6 @@ bool scenes_next(struct scenes *s, struct scene *out, whelk_error *err)
     if (!read_all(s, out->vectors, VECTORS * sizeof(float), err))
         return false;
     for (int i = 0; i < POSES; i++)
-        out->vectors[GROUND + i] = fminf(out->vectors[GROUND + i], NO_GROUND);
+        out->vectors[GROUND + i] = fminf(out->vectors[GROUND + i], MODEL_NO_GROUND);
     return true;
 }

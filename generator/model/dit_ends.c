@@ -160,14 +160,11 @@ void dit_piece_scatter(const struct dit *d, const struct dit_moment *m, const st
 
 /* --- Paths that go on --- */
 
-/* A coordinate of 2 or more says "none" (a ground line), however large it is. */
-#define START_MOST 2.0f
-
 void dit_start(const struct dit *d, int layer, const float *poses, float *out)
 {
     int w = d->model->width, n = model_start_numbers(d->model, &d->model->layers[layer]);
     memcpy(out, d->start_bias[layer], (size_t)w * sizeof *out);
     for (int j = 0; j < w; j++)
         for (int i = 0; i < n; i++)
-            out[j] += d->start[layer][(long)j * n + i] * fminf(poses[i], START_MOST);
+            out[j] += d->start[layer][(long)j * n + i] * fminf(poses[i], MODEL_NO_GROUND);
 }

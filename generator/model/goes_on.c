@@ -6,10 +6,6 @@
 
 #include "model_json.h"
 
-/* Of a pose: a card tells a clip's seconds to a thousandth, and whoever asks for as many means a
- * clip. */
-#define ROUNDED 0.01
-
 static const cJSON *member(const cJSON *o, const char *name)
 {
     return cJSON_GetObjectItemCaseSensitive(o, name);
@@ -70,8 +66,10 @@ int model_poses(const struct model *m, int parts)
 
 int model_parts(const struct model *m, double seconds)
 {
-    double more = seconds * m->poses_per_second - ROUNDED - m->poses;
-    return more > 0 ? 1 + (int)fmin(ceil(more / (m->poses - m->group)), 1e6) : 1;
+    double more = (seconds - MODEL_ROUNDED_S) * m->poses_per_second - m->poses,
+           further = ceil(more / (m->poses - m->group));
+    int most = m->goes_on.slot < 0 ? 1 : MODEL_PARTS_MAX;
+    return !(more > 0) ? 1 : further < most ? 1 + (int)further : most;
 }
 
 double model_longest(const struct model *m)

@@ -12,13 +12,18 @@
 
 enum { MODEL_PARTS_MAX = 5 };
 #define MODEL_LONGEST_S 10.0
+/* A card tells seconds to a thousandth: whoever asks for as many means the clip, or the longest
+ * shot. */
+#define MODEL_ROUNDED_S 1e-3
+/* A path's ground line of as much or more is none, however large it is. */
+#define MODEL_NO_GROUND 2.0f
 
 /* Reads "goes_on" of model.json, after slots and layers; where it is, the card is told how long a
  * shot may be ("seconds": {"longest"}). */
 bool model_read_goes_on(struct model *m, cJSON *json, whelk_error *err);
 
-/* Poses of a shot of so many parts; the fewest parts that last so long, however many a shot may
- * have. */
+/* Poses of a shot of so many parts; the fewest parts that last so long, and no more than the model
+ * can make: 1 where shots do not go on, else MODEL_PARTS_MAX. */
 int model_poses(const struct model *m, int parts);
 int model_parts(const struct model *m, double seconds);
 /* The longest shot: a clip, where shots do not go on. */

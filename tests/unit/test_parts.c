@@ -423,6 +423,39 @@ static void refusals(void)
     ok(!file_exists(in_dir(0, "bad", ".latent.safetensors")), "nothing is made of any of them");
 }
 
+/* A thousandth more than the longest shot is that shot, and than a clip a clip. */
+static void rounded_lengths(void)
+{
+    whelk_error err = {0};
+    whelk_gen_figures f = {0};
+    static const double more[] = {0.0002, 0.0009, 0.001};
+    struct take_request t;
+    for (size_t i = 0; i < sizeof more / sizeof *more; i++) {
+        whelk_gen_request r = request(64 / 12.0 + more[i]);
+        ok(take_request_init(&t, g, &r, &err), "the longest shot and %g s (%s)", more[i], err.text);
+        is_int(t.parts, MODEL_PARTS_MAX, "are as many parts as there can be");
+        take_request_release(&t);
+    }
+    is_int(model_parts(g->model, 1e9), MODEL_PARTS_MAX, "no length has more parts than that");
+    whelk_gen_request r = request(64 / 12.0 + 0.0009);
+    r.steps = 1;
+    ok(whelk_gen_take(g, &r, in_dir(0, "longest", ""), NULL, &f, &err), "a take of it (%s)",
+       err.text);
+    is_int(f.frames, 128, "has its frames");
+
+    struct model clips_only = *g->model;
+    whelk_generator plain = *g;
+    clips_only.goes_on.slot = -1;
+    plain.model = &clips_only;
+    r = request(16 / 12.0 + 0.0009);
+    ok(take_request_init(&t, &plain, &r, &err) && t.parts == 1,
+       "where shots do not go on, a clip and 0.0009 s are a clip (%s)", err.text);
+    take_request_release(&t);
+    r = request(16 / 12.0 + 0.002);
+    ok(!take_request_init(&t, &plain, &r, &err) && strstr(err.text, "split the shot"),
+       "and more is told to be too long: %s", err.text);
+}
+
 static void bad_models(void)
 {
     static const struct {
@@ -473,6 +506,7 @@ int main(void)
         broken_off();
         digests();
         refusals();
+        rounded_lengths();
         bad_models();
     }
     whelk_gen_close(other);
