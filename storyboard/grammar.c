@@ -451,11 +451,10 @@ static int told_beats(const struct story *story, int shots, bool asked, const st
     const char *why =
         asked ? "no more than that are asked for" : "the length asked for leaves no more room";
     if (shots < beats)
-        story_tell(
-            teller, "warn", NULL, teller->reading,
-            "The line has %d steps, but there %s %d shot%s, since %s; the steps in between are "
-            "left out.",
-            beats, shots == 1 ? "is" : "are", shots, shots == 1 ? "" : "s", why);
+        story_tell(teller, "warn", NULL, teller->reading,
+                   "The line has %d steps, but there %s %d shot%s, since %s; the %s are left out.",
+                   beats, shots == 1 ? "is" : "are", shots, shots == 1 ? "" : "s", why,
+                   shots == 1 ? "others" : "steps in between");
     return shots < beats ? shots : beats;
 }
 
@@ -498,7 +497,6 @@ bool grammar_plan(struct story *story, const struct wish *wish, struct shot_list
     double wanted_s = wish->seconds, fps = wish->fps;
     struct clock c = clock_of(story->card, fps);
     int total = shots_for(story, wish, &c);
-    c.go_on = wish->shots > 0 && wanted_s * fps > total * c.longest;
     keep_ends(story, told_beats(story, total, wish->shots > 0, teller));
     story_stretch(story, total, teller);
     out->shots = calloc((size_t)PLANNED_MOST, sizeof *out->shots);
@@ -509,6 +507,7 @@ bool grammar_plan(struct story *story, const struct wish *wish, struct shot_list
         share_event(story, out, &c);
         set_lengths(story, out, &c, 2);
         fit_overlaps(out, fps);
+        c.go_on = wish->shots > 0 && total_frames(out) < wanted_s * fps - 0.5;
         if (wish->shots > 0 || total_frames(out) >= wanted_s * fps - 0.5 || total == PLANNED_MOST)
             break;
     }

@@ -77,6 +77,9 @@ long story_tell(const struct teller *teller, const char *kind, const char *shot,
 
 bool plan_check_prompt(const char *prompt, whelk_error *err);
 bool plan_check_wish(const whelk_plan_request *r, struct wish *w, whelk_error *err);
+/* Whether so many shots have room in so many seconds; to be asked again where the line itself says
+ * either. */
+bool plan_check_room(const struct wish *w, whelk_error *err);
 /* Takes a text just made; false when there was no memory for it. */
 bool plan_give(char **where, char *made);
 /* Adds a character or place unless its id is there; takes the description over. */

@@ -191,7 +191,9 @@ char *brief_director(const struct abilities *a)
 
 int brief_shots(const struct wish *w, const struct abilities *a)
 {
-    int count = w->shots > 0 ? w->shots : (int)ceil(w->seconds / (0.85 * a->clip_s));
+    if (w->shots > 0)
+        return w->shots;
+    int count = (int)ceil(w->seconds / (0.85 * a->clip_s));
     return count > whelk_limits.plan_shots ? whelk_limits.plan_shots : count;
 }
 

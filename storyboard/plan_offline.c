@@ -57,7 +57,21 @@ bool plan_check_wish(const whelk_plan_request *r, struct wish *w, whelk_error *e
         return whelk_fail(err, WHELK_EUSAGE,
                           "a film of %d shots cannot be planned; 1 to %d are allowed", w->shots,
                           l->wanted_shots);
-    return true;
+    return plan_check_room(w, err);
+}
+
+/* A shot has whole frames, and an end card is no part of any. */
+bool plan_check_room(const struct wish *w, whelk_error *err)
+{
+    double least = ceil(whelk_limits.shot_min_s * w->fps - 1e-9) / w->fps,
+           room = w->seconds - (w->seconds >= END_CARD_FROM_S ? END_CARD_S : 0);
+    if (w->shots == 0 || w->seconds == 0 || room >= w->shots * least - 1e-9)
+        return true;
+    int most = (int)floor(room / least + 1e-9);
+    return whelk_fail(err, WHELK_EUSAGE,
+                      "%d shots in %g s leave %.3g s a shot; %.3g s is the least, so ask for %d "
+                      "shot%s at most, or for more seconds",
+                      w->shots, w->seconds, room / w->shots, least, most, most == 1 ? "" : "s");
 }
 
 /* --- Mood ------------------------------------------------------------------------------------- */
@@ -349,15 +363,26 @@ static bool write_film(whelk_film *film, const struct story *story, const struct
 static void take_wishes(const whelk_plan_request *r, struct reading_of *reading, struct wish *w,
                         whelk_film *film, const struct teller *t)
 {
+    const whelk_story_limits *l = &whelk_limits;
     struct wishes said;
     story_wishes(reading, &said);
     film->score.off = said.silent;
-    if (r->seconds == 0 && said.seconds >= whelk_limits.shot_min_s &&
-        said.seconds <= whelk_limits.film_max_s) {
+    bool length = r->seconds == 0 && said.seconds > 0, number = r->shots == 0 && said.shots > 0;
+    if (length && (said.seconds < l->shot_min_s || said.seconds > l->film_max_s)) {
+        story_tell(t, "warn", NULL, t->line,
+                   "%g s were asked for; a film of %g to %g s can be planned, so its length is the "
+                   "planner's choice.",
+                   said.seconds, l->shot_min_s, l->film_max_s);
+    } else if (length) {
         w->seconds = said.seconds;
         story_tell(t, "choice", NULL, t->line, "The line asks for a film of %g s.", w->seconds);
     }
-    if (r->shots == 0 && said.shots > 0 && said.shots <= whelk_limits.wanted_shots) {
+    if (number && said.shots > l->wanted_shots) {
+        story_tell(t, "warn", NULL, t->line,
+                   "%d shots were asked for; 1 to %d can be planned, so their number is the "
+                   "planner's choice.",
+                   said.shots, l->wanted_shots);
+    } else if (number) {
         w->shots = said.shots;
         story_tell(t, "choice", NULL, t->line, "The line asks for %d shot%s.", w->shots,
                    w->shots == 1 ? "" : "s");
@@ -381,6 +406,8 @@ static bool plan(const whelk_plan_request *r, struct wish *w, const struct card 
                           .default_time = default_time(card, mood)};
     t->line = plan_tell_line(t, reading, card, r->prompt);
     take_wishes(r, reading, w, film, t);
+    if (!plan_check_room(w, err))
+        return false;
     story_read(&story, reading, t);
     plan_tell_replacements(t, reading, card);
     plan_tell_negated(t, reading);

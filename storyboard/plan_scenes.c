@@ -174,6 +174,10 @@ cJSON *scenes_plan(struct planning *p)
                           "the scenes have %d shots in all; at most %d can be "
                           "in a film",
                           cJSON_GetArraySize(shots), whelk_limits.shots);
+    if (fine && p->wish.shots > 0 && cJSON_GetArraySize(shots) != p->wish.shots)
+        plan_notef(p, "warn",
+                   "%d shots were asked for; planned scene by scene, the film has %d of them.",
+                   p->wish.shots, cJSON_GetArraySize(shots));
     if (fine)
         plan = whole_plan(bible, shots);
     free(form);

@@ -10,8 +10,7 @@
 
 static char *plain_card, *card; /* as it was; with what goes on, and a pace */
 
-/* --- The card -----------------------------------------------------------------------------------
- */
+/* --- The card --------------------------------------------------------------------------------- */
 
 static char *with_going_on(const char *json)
 {
@@ -30,8 +29,7 @@ static char *with_going_on(const char *json)
     return out;
 }
 
-/* --- Planning -----------------------------------------------------------------------------------
- */
+/* --- Planning --------------------------------------------------------------------------------- */
 
 static char told[32768];
 static long hear(void *ctx, const whelk_note *note)
@@ -77,6 +75,10 @@ static void lengths(void)
          "asks for 1 shot"},
         {"a red car drives through the city, in two shots", 0, 12, 2, 6.25, "turns round",
          "asks for 2 shots"},
+        {"Single shot, a cat walks on the beach", 0, 4, 1, 4, "turns round", "asks for 1 shot"},
+        {"a cat walks on the beach as a single shot all along", 0, 4, 1, 4, "turns round",
+         "asks for 1 shot"},
+        {"a cat walks on the beach, 3s shot", 0, 0, 1, 3, "turns round", "asks for 1 shot"},
         {"a rocket launches", 1, 6, 1, 2.625, "",
          "the model makes no more of what is done in this"},
         {"a cat walks along the beach and then sits", 1, 5, 1, 5, "turns round",
@@ -107,11 +109,66 @@ static void lengths(void)
     ok(!whelk_plan_offline(&r, NULL, &err) && err.code == WHELK_EUSAGE, "refused: %s", err.text);
 }
 
+/* A film is as long as asked for where its shots can go on, whatever its crossfades take. */
+static void crossfades_are_made_up_for(void)
+{
+    whelk_film *film =
+        plan("a cat walks on the beach, then in the forest, then in the city", card, 3, 7.5);
+    is_near(film ? film->seconds : 0, 7.5, 0.1, "three places in 7.5 s are 7.5 s");
+    ok(!strstr(told, "were asked for"), "and nothing else is told");
+    whelk_film_free(film);
+}
+
+static void no_room(void)
+{
+    static const struct {
+        const char *prompt;
+        int shots;
+        double seconds;
+        const char *says;
+    } rows[] = {
+        {"a cat walks", 40, 5, "40 shots in 5 s leave 0.125 s a shot; 0.208 s is the least"},
+        {"a cat walks", 6, 1, "ask for 4 shots at most"},
+        {"a cat walks", 90, 19, "90 shots in 19 s"},
+        {"a cat walks, in ten shots", 0, 1, "10 shots in 1 s"},
+        {"a cat walks, a film of 2 seconds", 30, 0, "30 shots in 2 s"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        whelk_error err = {0};
+        whelk_plan_request r = {.prompt = rows[i].prompt,
+                                .card_json = card,
+                                .shots = rows[i].shots,
+                                .seconds = rows[i].seconds};
+        whelk_film *film = whelk_plan_offline(&r, NULL, &err);
+        ok(!film && err.code == WHELK_EUSAGE, "refused: %s", err.text);
+        has_text(err.text, rows[i].says, "with both numbers");
+        whelk_film_free(film);
+    }
+    whelk_film_free(plan("a cat walks", card, 4, 1));
+    whelk_film_free(plan("a cat walks", card, 100, 23));
+}
+
+static void too_much_is_told(void)
+{
+    whelk_film_free(plan("a cat walks along the beach, in 500 shots", card, 0, 0));
+    has_text(told, "500 shots were asked for; 1 to 100", "no such number can be planned");
+    whelk_film_free(plan("a cat walks along the beach, 9000 seconds", card, 0, 0));
+    has_text(told, "9000 s were asked for; a film of", "nor such a length");
+    whelk_film_free(plan("a cat walks along the beach and then sits", card, 1, 5));
+    has_text(told, "asked for; the others are left out", "of one shot nothing is in between");
+}
+
 static void not_a_number_of_shots(void)
 {
     static const char *const prompts[] = {"one wide shot of a beach, then a cat walks",
                                           "a cat walks, two close shots of its paws",
-                                          "a long shot of a cat on the beach"};
+                                          "a long shot of a cat on the beach",
+                                          "a cat walks along the beach, in the second shot it runs",
+                                          "Second shot: a dog runs along the beach",
+                                          "a cat walks, then a second take of a dog",
+                                          "a 3-second shot of a cat that walks on the beach, then "
+                                          "a 2-second shot of a dog that runs",
+                                          "a single shot rings out and a cat runs in the meadow"};
     for (size_t i = 0; i < sizeof prompts / sizeof *prompts; i++) {
         whelk_film *film = plan(prompts[i], card, 0, 0);
         ok(film && film->shot_count >= 4 && !strstr(told, "The line asks for"),
@@ -120,8 +177,7 @@ static void not_a_number_of_shots(void)
     }
 }
 
-/* --- Pace ---------------------------------------------------------------------------------------
- */
+/* --- Pace ------------------------------------------------------------------------------------- */
 
 static const char *pace_of(const whelk_film *film, const char *action)
 {
@@ -179,8 +235,7 @@ static void paces(void)
     whelk_film_free(film);
 }
 
-/* --- Changes ------------------------------------------------------------------------------------
- */
+/* --- Changes ---------------------------------------------------------------------------------- */
 
 static bool set(whelk_film *film, const char *id, const char *field, const char *value,
                 whelk_error *err)
@@ -239,8 +294,7 @@ static void two_are_over(void)
     cJSON_Delete(tree);
 }
 
-/* --- A language model ---------------------------------------------------------------------------
- */
+/* --- A language model ------------------------------------------------------------------------- */
 
 static void brief(void)
 {
@@ -301,6 +355,9 @@ int main(void)
         return done_testing();
     card = with_going_on(plain_card);
     lengths();
+    crossfades_are_made_up_for();
+    no_room();
+    too_much_is_told();
     not_a_number_of_shots();
     paces();
     changes();
