@@ -274,7 +274,7 @@ bool whelk_clip_seek(whelk_clip *c, int frame, whelk_error *err);
  * frames all stand alone, as ours do, those between are not even decoded. */
 void whelk_clip_every(whelk_clip *c, int n);
 /* Decodes all of a clip of ours and checks every slice's CRC: FFmpeg alone hides damage. *err says
- * what is wrong with the file; what to do is the caller's to say, who knows whether it is a take. */
+ * what is wrong with the file and no more: the caller knows what it is of, and the cure. */
 bool whelk_clip_verify(const char *path, whelk_clip_info *info, whelk_error *err);
 /* Writes one RGB picture as PNG, beside and renamed. */
 bool whelk_picture_write(const char *path, const uint8_t *rgb, int width, int height,

@@ -126,14 +126,10 @@ static bool read_seconds(struct card *card, whelk_error *err)
         clip->valuedouble > 3600)
         return refuse(err, "does not say how long a clip is (seconds.clip)", NULL);
     const cJSON *longest = cJSON_GetObjectItemCaseSensitive(seconds, "longest");
-    card->clip_seconds = card->longest_seconds = clip->valuedouble;
-    if (!longest)
-        return true;
-    if (!cJSON_IsNumber(longest) || !(longest->valuedouble >= clip->valuedouble) ||
-        longest->valuedouble > 3600)
-        return refuse(err, "has a longest shot (seconds.longest) that is none", NULL);
-    card->longest_seconds = longest->valuedouble;
-    return true;
+    card->clip_seconds = clip->valuedouble;
+    bool good = !longest || (cJSON_IsNumber(longest) && longest->valuedouble <= 3600 &&
+                             longest->valuedouble >= clip->valuedouble);
+    return good || refuse(err, "has a longest shot (seconds.longest) that is none", NULL);
 }
 
 bool card_init(struct card *card, const char *json, whelk_error *err)

@@ -36,8 +36,8 @@ struct card {
         const cJSON *synonyms; /* {"cat": ["kitten", ...]} or NULL */
         const cJSON *nearest;  /* {"lion": "cat", ...} or NULL */
     } slot[CARD_SLOTS];
-    uint64_t *possible;                   /* [subject][action], a bit a place */
-    double clip_seconds, longest_seconds; /* of one clip; of a shot whose action goes on */
+    uint64_t *possible;  /* [subject][action], a bit a place */
+    double clip_seconds; /* of one clip */
     const cJSON *vocabulary, *cannot;
 };
 

@@ -22,7 +22,8 @@ static const whelk_shot *shot_before(const struct change *c, const char *id)
 static bool check_length(const struct change *c, const cJSON *card, whelk_shot *shot)
 {
     const whelk_shot *was = shot_before(c, shot->id);
-    double most = story_longest(card, shot), clip = story_clip_seconds(card);
+    double most = story_longest(card, shot);
+    char why[160];
     if (shot->seconds <= most + 1e-6 ||
         (was && was->seconds >= shot->seconds && story_longest(card, was) <= most))
         return true;
@@ -33,24 +34,10 @@ static bool check_length(const struct change *c, const cJSON *card, whelk_shot *
                     shot->id);
         return true;
     }
-    const char *action = whelk_shot_slot(shot, "action"),
-               *company = whelk_shot_slot(shot, "company");
-    if (most == clip && action && story_goes_on(card, action))
-        return whelk_fail(
-            c->err, WHELK_EUSAGE,
-            "shot %s would be %.4g s; a shot of two (company %s) is over after %.4g s: "
-            "let two shots share it",
-            shot->id, shot->seconds, company, most);
-    if (most == clip && action && story_longest_seconds(card) > 0)
-        return whelk_fail(
-            c->err, WHELK_EUSAGE,
-            "shot %s would be %.4g s; the action %s is over after %.4g s and does not "
-            "go on: let two shots share it",
-            shot->id, shot->seconds, action, most);
-    return whelk_fail(
-        c->err, WHELK_EUSAGE,
-        "shot %s would be %.4g s; the model makes %.4g s at most: let two shots share it", shot->id,
-        shot->seconds, most);
+    story_why_over(card, whelk_shot_slot(shot, "action"), whelk_shot_slot(shot, "company"), why,
+                   sizeof why);
+    return whelk_fail(c->err, WHELK_EUSAGE, "shot %s would be %.4g s; %s: let two shots share it",
+                      shot->id, shot->seconds, why);
 }
 
 static bool check_lengths(const struct change *c)

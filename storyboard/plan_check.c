@@ -103,9 +103,11 @@ static void check_going_on(const cJSON *shot, const struct abilities *a, const i
     bool alone = v[CARD_COMPANY] < 0 ||
                  strcmp(card_name(&a->card, CARD_COMPANY, v[CARD_COMPANY]), "alone") == 0;
     double most = v[CARD_ACTION] < 0 || !alone ? a->clip_s : card_longest(&a->card, v[CARD_ACTION]);
+    char why[160];
+    story_why_over(a->card.tree, card_name(&a->card, CARD_ACTION, v[CARD_ACTION]),
+                   card_name(&a->card, CARD_COMPANY, v[CARD_COMPANY]), why, sizeof why);
     if (seconds > most + 1e-6)
-        complain(hard, "shots[%d].seconds is %g, but %s is over after %.4g", i, seconds,
-                 alone ? "what is done in it" : "a shot of two", most);
+        complain(hard, "shots[%d].seconds is %g, but %s", i, seconds, why);
 }
 
 static void check_transition(const cJSON *shot, int i, struct complaints *hard)

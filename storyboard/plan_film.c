@@ -274,9 +274,11 @@ static bool make_slots(struct maker *m, const cJSON *shot, whelk_shot *out)
         return false;
     double most = story_longest(m->a->card.tree, out); /* of what became of the action */
     if (out->seconds > most + 1e-6) {
+        char why[160];
+        story_why_over(m->a->card.tree, whelk_shot_slot(out, "action"),
+                       whelk_shot_slot(out, "company"), why, sizeof why);
         story_tell(&m->teller, "choice", out->id, m->teller.line,
-                   "The model makes %.4g s of what is done in this shot, not the %.4g s planned.",
-                   most, out->seconds);
+                   "%.4g s were planned for this shot, but %s.", out->seconds, why);
         out->seconds = floor(most * 1000) / 1000;
     }
     return true;

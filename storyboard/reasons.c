@@ -242,12 +242,9 @@ static void why_long(struct bytes *b, const struct story *story, const struct na
         return;
     bytes_format(
         b, " It goes on beyond the %.3g s of one clip of the model, in the same take: ", clip);
-    if (strcmp(how, "back") != 0)
-        bytes_format(b, "%s goes on as it is.", n->bare);
-    else if (seconds < 2 * clip - 0.4)
-        bytes_format(b, "%s turns round and comes back.", n->bare);
-    else
-        bytes_format(b, "%s turns round and comes back, and so back and forth.", n->bare);
+    bytes_format(
+        b, strcmp(how, "back") == 0 ? "%s turns round and comes back." : "%s goes on as it is.",
+        n->bare);
 }
 
 char *say_why(const struct story *story, const struct shot_list *list, int index, double fps)

@@ -59,17 +59,20 @@ extern const char *const story_moods[];       /* of the score */
 extern const char *const story_title_kinds[];
 extern const char *const story_voice_kinds[];
 
-/* --- longest.c ------------------------------------------------------------------------------- */
+/* --- shot_length.c ---------------------------------------------------------------------------- */
 
-/* The card as JSON; 0 = it does not say how long a clip is. */
-double story_clip_seconds(const cJSON *card);
-double story_longest_seconds(const cJSON *card); /* 0 = its shots do not go on */
+/* The card as JSON. The longest shot of any action; 0 = its shots do not go on. */
+double story_longest_seconds(const cJSON *card);
 /* How an action goes on beyond one clip: "back" (turns round and comes back) or "stays"; NULL = it
  * is over with one. */
 const char *story_goes_on(const cJSON *card, const char *action);
 /* The most seconds that a shot of it may have; INFINITY where the card does not say. */
 double story_longest_of(const cJSON *card, const char *action, bool alone);
 double story_longest(const cJSON *card, const whelk_shot *shot);
+/* Why it may have no more, as half of a sentence: "the action launch is over after 2.667 s and does
+ * not go on". Either word may be NULL or "" = not said; out of 160 bytes or more. */
+void story_why_over(const cJSON *card, const char *action, const char *company, char *out,
+                    size_t size);
 
 /* --- film.c ----------------------------------------------------------------------------------- */
 

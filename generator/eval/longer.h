@@ -16,7 +16,8 @@ struct steps {
 };
 
 struct longer {
-    struct sights real, part[MODEL_PARTS_MAX]; /* further clips of the world; parts of the model's */
+    struct sights real; /* further clips of the world */
+    struct sights part[MODEL_PARTS_MAX];
     struct steps real_join, real_else, made_join, made_else;
 };
 

@@ -70,7 +70,7 @@ static void agrees(const struct apart *a, const char *prefix, const char *layer)
 {
     double e = a->count ? type == DEVICE_BF16 ? sqrt(a->errors / a->squares)
                                               : a->most / sqrt(a->squares / (double)a->count)
-                        : 0;
+                        : NAN;
     ok(e <= (type == DEVICE_BF16 ? TOLERANCE_BF16 : TOLERANCE), "%s%s%s%s%s agrees: error %.1e",
        device ? device->name : "", device ? ", " : "", type == DEVICE_BF16 ? "bf16, " : "", prefix,
        layer, e);
@@ -83,6 +83,8 @@ static void compare(const char *prefix, float *const *got, const int *held)
     struct apart all = {0};
     for (int i = 0; i < model->layer_count; i++) {
         const struct model_layer *l = &model->layers[i];
+        if (held && held[i] == l->cells)
+            continue;
         float *want = named(prefix, l->name, numbers(i));
         char name[40];
         struct apart one = {0};

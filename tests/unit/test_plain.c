@@ -132,7 +132,7 @@ static void refuses(void)
         {"make the second shot slower and add explosions", "\"explosions\""},
         {"make the cat wear a hat", "\"wear\", \"hat\" is not understood"},
         {"shot 9 slower", "there is no shot 9; the film has 4"},
-        {"make shot 2 10 seconds long", "the model makes 2.67 s a take"},
+        {"make shot 2 10 seconds long", "the model makes 2.667 s at most"},
         {"end on a fish", "the model has no fish on the beach"},
         {"the cat flies", "the model has no cat that can fly"},
         {"shot 2 closer", "like that already"},

@@ -1,6 +1,7 @@
 /* How long one shot may be, by the model's card: a clip; or, where its actor is alone and does what
  * can go on, the longest shot there is (generator/model/FORMAT.md, 10). */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "story.h"
@@ -10,11 +11,6 @@ static double seconds_of(const cJSON *card, const char *name)
     const cJSON *item =
         cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(card, "seconds"), name);
     return cJSON_IsNumber(item) && item->valuedouble > 0 ? item->valuedouble : 0;
-}
-
-double story_clip_seconds(const cJSON *card)
-{
-    return seconds_of(card, "clip");
 }
 
 double story_longest_seconds(const cJSON *card)
@@ -38,9 +34,27 @@ double story_longest_of(const cJSON *card, const char *action, bool alone)
     return alone && action && story_goes_on(card, action) ? story_longest_seconds(card) : clip;
 }
 
+static bool is_alone(const char *company)
+{
+    return !company || !*company || strcmp(company, "alone") == 0;
+}
+
 double story_longest(const cJSON *card, const whelk_shot *shot)
 {
-    const char *company = whelk_shot_slot(shot, "company");
     return story_longest_of(card, whelk_shot_slot(shot, "action"),
-                            !company || strcmp(company, "alone") == 0);
+                            is_alone(whelk_shot_slot(shot, "company")));
+}
+
+void story_why_over(const cJSON *card, const char *action, const char *company, char *out,
+                    size_t size)
+{
+    double most = story_longest_of(card, action, is_alone(company));
+    bool said = action && *action, goes_on = said && story_goes_on(card, action);
+    if (goes_on && !is_alone(company))
+        snprintf(out, size, "a shot of two (company %.40s) is over after %.4g s", company, most);
+    else if (said && !goes_on && story_longest_seconds(card) > 0)
+        snprintf(out, size, "the action %.40s is over after %.4g s and does not go on", action,
+                 most);
+    else
+        snprintf(out, size, "the model makes %.4g s at most", most);
 }
