@@ -13,8 +13,6 @@
 
 /* A difference at the join is let go within so many poses. */
 #define BLEND_POSES 12.0f
-/* A ground line of as much or more is none: nothing leads from one to the other. */
-#define NO_GROUND 2.0f
 #define WINDOW_RATIO (16.0 / 9.0) /* of the window that the camera's path was taught with */
 enum { GROUND = 3 };              /* its place among the coordinates of a crop's path */
 
@@ -239,7 +237,7 @@ void parts_path(const whelk_generator *g, const struct parts *z, int count, int 
             const float *from = made + c * m->poses;
             float *v = out + (long)c * all + k * (m->poses - group), before = v[group - 1];
             bool camera = layer == g->camera,
-                 none = before >= NO_GROUND || from[group - 1] >= NO_GROUND;
+                 none = before >= MODEL_NO_GROUND || from[group - 1] >= MODEL_NO_GROUND;
             if (k == 0)
                 memcpy(v, from, (size_t)m->poses * sizeof *v);
             else if (!camera && c == GROUND && none)

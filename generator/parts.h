@@ -13,7 +13,15 @@
 #ifndef WHELK_PARTS_H
 #define WHELK_PARTS_H
 
+#include "model/goes_on.h"
 #include "take.h"
+
+/* The latents of a shot, part by part; the first `made` of them are there. */
+struct parts {
+    struct latents z[MODEL_PARTS_MAX];
+    int count, made;
+    enum model_turn turn; /* what is done in further parts */
+};
 
 bool parts_init(struct parts *p, const struct model *m, const struct take_request *t,
                 whelk_error *err); /* zeros */

@@ -12,6 +12,7 @@
 
 struct device;
 struct wan;
+struct parts; /* parts.h */
 
 /* Digests of held layers by the latent file, for a generator that only looks: many shots hold one
  * layer. The oldest entry gives way. */
@@ -51,13 +52,6 @@ struct take_request {
     const char *plate_from, *actor_from, *plate_picture; /* borrowed */
     int plate_frame;                                     /* of plate_picture */
     char held_digest[MODEL_LAYERS_MAX][DIGEST_TEXT], picture_digest[DIGEST_TEXT]; /* "" = none */
-};
-
-/* The latents of a shot, part by part; the first `made` of them are there. */
-struct parts {
-    struct latents z[MODEL_PARTS_MAX];
-    int count, made;
-    enum model_turn turn; /* what is done in further parts */
 };
 
 bool take_may_be_made(const whelk_generator *g, whelk_error *err);

@@ -1,10 +1,11 @@
 /* The files of a take: their names, the latent file and the record. The record is written last:
  * where it is, the take is whole. It names its files without a folder, so that a moved reel still
  * works. */
-#include "take.h"
+#include "parts.h"
 
 #include <cjson/cJSON.h>
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -121,8 +122,14 @@ static bool read_layer(const struct safetensors *st, const char *path, const str
         return whelk_fail(err, WHELK_EFAIL,
                           "%s: holds no %s of %d x %d numbers; make that take again", path, name,
                           l->cells, l->dim);
-    return st_floats(t, z) ||
-           whelk_fail(err, WHELK_EFAIL, "%s: is of a type that cannot be read", path);
+    if (!st_floats(t, z))
+        return whelk_fail(err, WHELK_EFAIL, "%s: is of a type that cannot be read", path);
+    for (long i = 0; i < (long)l->cells * l->dim; i++)
+        if (!isfinite(z[i]))
+            return whelk_fail(err, WHELK_EFAIL,
+                              "%s: holds in %s what is no number; make that take again", path,
+                              name);
+    return true;
 }
 
 float *take_latent_read(const char *path, const whelk_generator *g, int layer, whelk_error *err)

@@ -73,8 +73,7 @@ static whelk_gen_request request(double seconds)
                                .steps = 3};
 }
 
-/* --- What is asked for --------------------------------------------------------------------------
- */
+/* --- What is asked for ------------------------------------------------------------------------ */
 
 static int slot_in(const int *values, const char *name)
 {
@@ -177,8 +176,37 @@ static void each_part(void)
     take_request_release(&t);
 }
 
-/* --- Paths --------------------------------------------------------------------------------------
- */
+/* What a shot leaves open is not made up for its further parts, but that the camera rests. */
+static void words_left_open(void)
+{
+    whelk_error err = {0};
+    whelk_gen_slot walk = {"action", "walk"};
+    whelk_gen_request r = request(4);
+    struct take_request t;
+    struct part_start start = {0};
+    struct sample_request q;
+    struct parts z;
+    r.slots = &walk;
+    r.slot_count = 1;
+    if (!ok(take_request_init(&t, g, &r, &err) && part_start_init(&start, g->model, &err) &&
+                made_up(&z, 4),
+            "a request without direction and camera (%s)", err.text))
+        return;
+    for (int k = 0; k < 4; k++) {
+        part_request(&start, g, &t, &z, k, &q);
+        is_int(slot_in(q.slots, "direction"), slot_in(t.slots, "direction"), "none in part %d", k);
+        is_int(slot_in(q.slots, "camera"),
+               k < 2 ? slot_in(t.slots, "camera") : value_of("camera", "static"), "whose camera %s",
+               k < 2 ? "is left open" : "rests");
+    }
+    int direction = model_find_slot(g->model, "direction");
+    is_int(t.slots[direction], g->model->slots[direction].count, "(it was left open)");
+    part_start_release(&start);
+    parts_release(&z);
+    take_request_release(&t);
+}
+
+/* --- Paths ------------------------------------------------------------------------------------ */
 
 /* Where the camera of a window's height looks, as far as the plate goes. */
 static float seen(const float *camera, int pose, int poses)
@@ -256,8 +284,7 @@ static void groups_are_joined(void)
     parts_release(&z);
 }
 
-/* --- Takes --------------------------------------------------------------------------------------
- */
+/* --- Takes ------------------------------------------------------------------------------------ */
 
 static double most, total_steps, begun_with; /* steps that were there already */
 static int back, stop_at = -1;
@@ -383,6 +410,53 @@ static void broken_off(void)
        "latents that are cut off are made anew (%s)", err.text);
 }
 
+/* --- Latents that are not its own --------------------------------------------------------------
+ */
+
+/* The tensor of a layer in a latent file gets its shape the other way round; without a name the
+ * file's last number becomes NaN. */
+static void spoil(const char *path, const char *name, int layer)
+{
+    char *data = NULL, was[32], is[32];
+    const struct model_layer *l = &g->model->layers[layer];
+    size_t size;
+    whelk_error err = {0};
+    float none = NAN;
+    if (!ok(file_read(path, 1 << 24, &data, &size, &err) && size > 8, "(latents to spoil)"))
+        return;
+    snprintf(was, sizeof was, "[%d,%d]", l->cells, l->dim);
+    snprintf(is, sizeof is, "[%d,%d]", l->dim, l->cells);
+    char *at = name ? strstr(data + 8, name) : NULL, *shape = at ? strstr(at, was) : NULL;
+    if (name && ok(shape != NULL, "(its %s is %s)", name, was))
+        memcpy(shape, is, strlen(is));
+    if (!name)
+        memcpy(data + size - sizeof none, &none, sizeof none);
+    file_write(path, data, size, &err);
+    free(data);
+}
+
+/* A further part whose tensor is not this model's, or holds what no pass makes, is made anew. */
+static void spoilt_parts(void)
+{
+    static const struct {
+        const char *name;
+        int steps;
+    } bad[] = {{"part2.actor", 3}, {"part1.actor", 6}, {NULL, 3}};
+    whelk_gen_request r = request(3);
+    char d[2][DIGEST_TEXT];
+    digest_of(in_dir(0, "long", ".mkv"), d[0]);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        whelk_error err = {0};
+        whelk_gen_figures f = {0};
+        spoil(in_dir(1, "broken", ".latent.safetensors"), bad[i].name, g->actor);
+        ok(whelk_gen_take(g, &r, in_dir(2, "broken", ""), NULL, &f, &err), "a take with %s (%s)",
+           bad[i].name ? "a tensor of another shape" : "a number that is none", err.text);
+        is_int(f.steps, bad[i].steps, "is made anew from that part on");
+        digest_of(in_dir(0, "broken", ".mkv"), d[1]);
+        is_str(d[0], d[1], "and is the same clip");
+    }
+}
+
 static void digests(void)
 {
     whelk_error err = {0};
@@ -498,12 +572,14 @@ int main(void)
     if (g && other) {
         lengths();
         each_part();
+        words_left_open();
         paths_are_joined(MODEL_BACK);
         paths_are_joined(MODEL_STAYS);
         groups_are_joined();
         a_long_take();
         same_bytes(other);
         broken_off();
+        spoilt_parts();
         digests();
         refusals();
         rounded_lengths();
