@@ -336,6 +336,11 @@ has "$work/asked/8.body" "the shots are 2.5 s in all; 4.5 s are asked for" "a sc
 perl -MJSON::PP -e 'local $/; open F, "<", $ARGV[0]; my $f = decode_json(<F>);
     exit !(join(" ", map { $_->{id} } @{$f->{shots}}) eq "0010 0020 0030 0040" && $f->{seconds} == 8)' "$work/script.reel/storyboard.json"
 ok $? "the shots of both scenes make one film"
+play script
+ask plan --script "$work/script.txt" --seconds 8 --shots 6 -o "$work/six.reel"
+is $? 0 "a number of shots may be asked for"
+has "$work/asked/4.body" "that is to be in 6 shots" "the model is told it"
+has "$work/six.reel/log.jsonl" "6 shots were asked for; planned scene by scene, the film has 4 of them." "that it is not kept to is told"
 perl -e 'print "# The Pool\n\n"; for ($n = 40; ; $n += length $s) { $s = "INT. POOL - DUSK\n\nMilo waits ($n).\n\n"; last if $n > 199900; print $s }' >"$work/long.txt"
 {
     for i in $(seq 17); do printf 'reply 200\ncontent Notes of piece %d: Milo and the pool.\n' $i; done

@@ -317,6 +317,11 @@ static void brief(void)
     text = brief_wish(&r, &wish, &a);
     has_text(text, "to be in 1 shot.", "and how many are asked for");
     free(text);
+    wish.seconds = 120;
+    wish.shots = 100;
+    text = brief_wish(&r, &wish, &a);
+    has_text(text, "to be in 100 shots.", "however many that are");
+    free(text);
     abilities_release(&a);
 }
 
