@@ -483,9 +483,9 @@ static void lay_out(const struct story *story, int total, struct shot_list *list
 }
 
 /* A crossfade never takes more than a third of the shorter of its shots. */
-static void fit_overlaps(struct shot_list *list, double fps)
+static void fit_overlaps(struct shot_list *list, int most)
 {
-    list->overlap_frames = (int)round(CROSSFADE_S * fps);
+    list->overlap_frames = most;
     for (int i = 0; i < list->count; i++)
         if (list->overlap_frames > list->shots[i].frames / 3)
             list->overlap_frames = list->shots[i].frames / 3;
@@ -506,7 +506,7 @@ bool grammar_plan(struct story *story, const struct wish *wish, struct shot_list
         lay_out(story, total, out);
         share_event(story, out, &c);
         set_lengths(story, out, &c, 2);
-        fit_overlaps(out, fps);
+        fit_overlaps(out, (int)round(CROSSFADE_S * fps));
         c.go_on = wish->shots > 0 && total_frames(out) < wanted_s * fps - 0.5;
         if (wish->shots > 0 || total_frames(out) >= wanted_s * fps - 0.5 || total == PLANNED_MOST)
             break;
@@ -518,7 +518,7 @@ bool grammar_plan(struct story *story, const struct wish *wish, struct shot_list
         lengthen_events(out, &c);
         end_early(story, out, &c);
     }
-    fit_overlaps(out, fps);
+    fit_overlaps(out, out->overlap_frames); /* no more than the lengths were fitted with */
     for (int i = 0; i < out->count; i++) {
         struct planned *s = &out->shots[i];
         const char *how = card_goes_on(story->card, s->action);

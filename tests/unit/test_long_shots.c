@@ -118,6 +118,23 @@ static void crossfades_are_made_up_for(void)
     is_near(film ? film->seconds : 0, 7.5, 0.1, "three places in 7.5 s are 7.5 s");
     ok(!strstr(told, "were asked for"), "and nothing else is told");
     whelk_film_free(film);
+
+    whelk_error err = {0};
+    cJSON *tree = cJSON_Parse(card);
+    cJSON_ReplaceItemInObjectCaseSensitive(cJSON_GetObjectItemCaseSensitive(tree, "seconds"),
+                                           "clip", cJSON_CreateNumber(1.333));
+    char *brief_clips = cJSON_PrintUnformatted(tree);
+    whelk_plan_request r = {.prompt = "a cat walks on the beach, then a cat walks in the forest, "
+                                      "then a cat walks in the city",
+                            .card_json = brief_clips,
+                            .shots = 3,
+                            .seconds = 3.75,
+                            .fps = 12};
+    film = whelk_plan_offline(&r, NULL, &err);
+    is_near(film ? film->seconds : 0, 3.75, 1e-3, "a crossfade does not grow with its shots");
+    whelk_film_free(film);
+    free(brief_clips);
+    cJSON_Delete(tree);
 }
 
 static void no_room(void)
