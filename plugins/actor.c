@@ -119,7 +119,8 @@ static gboolean sink_event(GstBaseTransform *base, GstEvent *event)
 static GstStateChangeReturn change_state(GstElement *element, GstStateChange change)
 {
     if (change == GST_STATE_CHANGE_PAUSED_TO_READY)
-        work_place_flush(GST_ELEMENT(element), &ACTOR(element)->made, TRUE); /* lets the streaming thread go */
+        /* lets the streaming thread go */
+        work_place_flush(GST_ELEMENT(element), &ACTOR(element)->made, TRUE);
     return GST_ELEMENT_CLASS(actor_parent_class)->change_state(element, change);
 }
 

@@ -125,24 +125,22 @@ static bool cache_path(const struct engine *e, whelk_generator *g, const whelk_g
 }
 
 /* Seconds of the request; 0 = a clip. What is longer than the model makes stays a clip: it is told
- * when its frames are counted. */
+ * when its frames are counted. So does what may be less and is refused. */
 static double length_of(const struct engine *e, whelk_generator *g, const struct shot_job *job,
-                        whelk_gen_request *r)
+                        const whelk_gen_info *info, const whelk_gen_request *r)
 {
-    whelk_gen_info info;
-    char digest[65];
-    e->whelk_gen_get_info(g, &info);
-    if (!(job->seconds > info.seconds + 1e-3) || job->seconds > info.longest_s + 1e-3)
+    whelk_gen_request longer = *r;
+    longer.seconds = job->seconds;
+    if (job->seconds <= info->seconds + 1e-3 || job->seconds > info->longest_s + 1e-3)
         return 0;
-    r->seconds = job->seconds;
-    return !job->less_too || e->whelk_gen_digest(g, r, digest, NULL) ? job->seconds : 0;
+    return job->less_too && e->whelk_gen_plan(g, &longer, NULL, 0, NULL) == 0 ? 0 : job->seconds;
 }
 
 static struct shot_made *shoot(struct making *m, whelk_generator *g, const struct shot_job *job,
-                               const whelk_one_shot *said, whelk_error *err)
+                               const whelk_gen_info *info, const whelk_one_shot *said,
+                               whelk_error *err)
 {
     const struct engine *e = m->engine;
-    whelk_gen_info info;
     whelk_gen_slot slots[WHELK_ONE_SHOT_SLOTS];
     for (int i = 0; i < said->slot_count; i++)
         slots[i] = (whelk_gen_slot){said->slots[i].name, said->slots[i].value};
@@ -157,8 +155,7 @@ static struct shot_made *shoot(struct making *m, whelk_generator *g, const struc
                            .plate_picture = job->first_frame};
     char *path = NULL;
     whelk_gen_shot *shot = NULL;
-    e->whelk_gen_get_info(g, &info);
-    r.seconds = length_of(e, g, job, &r);
+    r.seconds = length_of(e, g, job, info, &r);
     m->steps = e->whelk_gen_plan(g, &r, m->plan, STEPS_MAX, err);
     if (m->steps > 0 && cache_path(e, g, &r, job->cache_dir, &path, err))
         shot = e->whelk_gen_shoot(g, &r, path, &(whelk_listener){.progress = go_on, .ctx = m}, NULL,
@@ -170,7 +167,7 @@ static struct shot_made *shoot(struct making *m, whelk_generator *g, const struc
     made->engine = e;
     made->shot = shot;
     made->seconds = e->whelk_gen_shot_seconds(shot);
-    made->longest_s = info.longest_s;
+    made->longest_s = info->longest_s;
     made->caption = g_strdup(said->caption);
     made->title = g_strdup(said->title);
     made->seed = said->seed;
@@ -193,7 +190,7 @@ static struct shot_made *open_and_shoot(struct making *m, const struct shot_job 
                                : e->whelk_one_shot_ask(job->prompt ? job->prompt : "",
                                                        info.card_json, job->seed, NULL, err);
     if (said)
-        made = shoot(m, g, job, said, err);
+        made = shoot(m, g, job, &info, said, err);
     if (made)
         made->model = g_strdup_printf("%s %.12s (Whelk %s)", info.name, info.digest, WHELK_VERSION);
     if (said)

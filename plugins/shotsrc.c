@@ -33,12 +33,12 @@ typedef struct WhelkShotSrc {
     whelk_gen_view *view;        /* streaming thread only, as all below */
     const struct engine *engine;
     GstVideoInfo info;
-    gint64 frame;  /* of the round, the next to be drawn; runs backwards when reversed */
-    gint64 frames; /* of the round; -1 while not known. Read under the object lock */
-    gint64 before; /* frames of the rounds before */
+    gint64 frame;    /* of the round, the next to be drawn; runs backwards when reversed */
+    gint64 frames;   /* of the round; -1 while not known. Under the object lock, as seconds */
+    gdouble seconds; /* of num-frames, where they are more than a clip has; 0 = not known */
+    gint64 before;   /* frames of the rounds before */
     guint round;
     gboolean told;          /* the stream's tags have been sent */
-    gdouble seconds;        /* that the shot is to last, once the rate tells; 0 = not known */
     GstClockTime live_base; /* running time at which a live shot began */
 } WhelkShotSrc;
 
@@ -109,19 +109,15 @@ static void get_property(GObject *object, guint id, GValue *value, GParamSpec *s
 
 /* --- Making shots ----------------------------------------------------------------------------- */
 
-/* How long the shot is to be is known in seconds or, in frames, as soon as the caps tell the rate.
- */
-#define USUAL_FPS 24.0
-
-/* The work of round n: each from a new seed, the first from the one that was asked for. */
+/* The work of round n: each from a new seed, the first from the one that was asked for. How long so
+ * many frames last is not known before the caps tell their rate; until then a clip is made. */
 static struct work *start_round(WhelkShotSrc *self, guint n, guint64 first_seed)
 {
     GST_OBJECT_LOCK(self);
     struct shot_job *job = shot_job_copy(&self->job);
-    job->seconds = self->seconds > 0                         ? self->seconds
-                   : self->num_frames >= 0                   ? self->num_frames / USUAL_FPS
-                   : GST_CLOCK_TIME_IS_VALID(self->duration) ? self->duration / 1e9
-                                                             : 0;
+    job->seconds = self->seconds;
+    if (self->num_frames < 0 && GST_CLOCK_TIME_IS_VALID(self->duration))
+        job->seconds = self->duration / 1e9;
     job->less_too = self->loop;
     GST_OBJECT_UNLOCK(self);
     if (n > 0)
@@ -139,7 +135,6 @@ static gboolean start(GstBaseSrc *base)
 {
     WhelkShotSrc *self = SHOT_SRC(base);
     set_flushing(self, FALSE);
-    self->seconds = 0;
     work_place_put(GST_ELEMENT(self), &self->now, start_round(self, 0, 0));
     gst_video_info_init(&self->info);
     return TRUE;
@@ -158,6 +153,7 @@ static gboolean stop(GstBaseSrc *base)
     drop_view(self);
     GST_OBJECT_LOCK(self);
     self->frames = -1;
+    self->seconds = 0;
     GST_OBJECT_UNLOCK(self);
     work_place_put(GST_ELEMENT(self), &self->next, NULL);
     work_place_put(GST_ELEMENT(self), &self->now, NULL);
@@ -194,32 +190,42 @@ static GstFlowReturn wait_for_shot(WhelkShotSrc *self)
     }
 }
 
-/* As many frames take more time than was thought: the shot is made anew, longer, if the model can.
- */
+/* As many frames last longer than a clip: the shot is made anew, longer, if the model can. */
 static gboolean make_longer(WhelkShotSrc *self, const struct shot_made *made, gint64 wanted)
 {
     double seconds = (double)wanted * self->info.fps_d / self->info.fps_n;
-    if (self->seconds > 0 || self->loop || seconds > made->longest_s + 1e-3)
+    if (self->num_frames < 0 || self->seconds > 0 || seconds > made->longest_s + 1e-3)
         return FALSE;
-    drop_view(self);
+    GST_OBJECT_LOCK(self);
     self->seconds = seconds;
-    work_place_put(GST_ELEMENT(self), &self->now, start_round(self, 0, 0));
+    GST_OBJECT_UNLOCK(self);
+    drop_view(self);
+    work_place_put(GST_ELEMENT(self), &self->now,
+                   start_round(self, self->round, made->seed - self->round));
     return TRUE;
 }
 
-/* How many frames of the view a round has. */
+static void set_frames(WhelkShotSrc *self, gint64 frames)
+{
+    GST_OBJECT_LOCK(self);
+    self->frames = frames;
+    GST_OBJECT_UNLOCK(self);
+}
+
+/* How many frames of the view a round has; the view is gone where the shot is made anew. */
 static gboolean count_frames(WhelkShotSrc *self, const struct shot_made *made)
 {
     gint64 there = self->engine->whelk_gen_view_frames(self->view), wanted = there;
-    GST_OBJECT_LOCK(self);
     if (self->num_frames >= 0)
         wanted = self->num_frames;
     else if (GST_CLOCK_TIME_IS_VALID(self->duration))
         wanted = MAX(video_frame_at(&self->info, self->duration), 1);
-    self->frames = MIN(wanted, there);
-    GST_OBJECT_UNLOCK(self);
-    if (wanted <= there || self->loop || make_longer(self, made, wanted))
+    if (wanted > there && make_longer(self, made, wanted))
         return TRUE;
+    if (wanted <= there || self->loop) {
+        set_frames(self, MIN(wanted, there));
+        return TRUE;
+    }
     GST_ELEMENT_ERROR(self, RESOURCE, SETTINGS,
                       ("%" G_GINT64_FORMAT " frames are asked for, and a shot of this model has at "
                        "most %.0f at this rate (%.2f s); lower num-frames or duration, or "
@@ -425,6 +431,7 @@ static gboolean set_caps(GstBaseSrc *base, GstCaps *caps)
     drop_view(self);
     GST_OBJECT_LOCK(self);
     self->info = info;
+    self->frames = -1; /* until they are counted at this rate */
     GST_OBJECT_UNLOCK(self);
     gst_base_src_set_blocksize(base, (guint)info.size);
     return TRUE;

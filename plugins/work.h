@@ -1,9 +1,12 @@
 /* Work on a thread of its own, so that no state change and no live frame waits for it.
  *
+ *     // in start()
  *     struct work *w = work_start(GST_ELEMENT(self), make, job, g_free, result_free);
- *     switch (work_wait(w)) { ... }                    // in create(); work_flush(w, TRUE) breaks
- * it off const struct thing *t = work_result(w);          // the work's own, until work_drop
- *     work_drop(w);                                    // in stop(): cancels; returns within 30 ms
+ *     // in create(); work_flush(w, TRUE) breaks it off
+ *     if (work_wait(w) == WORK_DONE)
+ *         t = work_result(w); // the work's own, until work_drop
+ *     // in stop(): cancels; returns within 30 ms
+ *     work_drop(w);
  *
  * The thread never touches the element but through work_post, and not at all once it is dropped. */
 #ifndef WHELK_PLUGIN_WORK_H
@@ -38,9 +41,10 @@ void work_flush(struct work *w, gboolean flushing); /* breaks waits off, or lets
 
 /* Where an element keeps a work, under its object lock: flushes reach for it from other threads.
  *
- *     work_place_put(element, &self->place, work_start(...));      // start()
- *     work_place_flush(element, &self->place, TRUE);               // unlock(); FALSE:
- * unlock_stop() work_place_put(element, &self->place, NULL);                 // stop()
+ *     work_place_put(element, &self->place, w);       // start()
+ *     work_place_flush(element, &self->place, TRUE);  // unlock()
+ *     work_place_flush(element, &self->place, FALSE); // unlock_stop()
+ *     work_place_put(element, &self->place, NULL);    // stop()
  */
 struct work_place {
     struct work *work; /* NULL = none */

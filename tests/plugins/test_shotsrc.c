@@ -418,6 +418,68 @@ static gint64 frames_of(const char *model, const char *more, int rate, char **fa
     return frames;
 }
 
+/* Looping from seed 7, the seed of the round that frame n is of. */
+static int seed_of_frame(const char *model, const char *prompt, const char *length, int n)
+{
+    char *text = g_strdup_printf("whelkshotsrc model=%s steps=1 seed=7 loop=true %s %s", model,
+                                 length, prompt);
+    GstHarness *h = gst_harness_new_parse(text);
+    g_free(text);
+    gst_harness_set_sink_caps_str(h, "video/x-raw,format=I420,width=32,height=16,framerate=12/1");
+    gst_harness_play(h);
+    guint64 seed = 0;
+    GstBuffer *b = gst_harness_pull(h);
+    for (int i = 0; i < n; i++) {
+        gst_clear_buffer(&b);
+        b = gst_harness_pull(h);
+    }
+    GstCustomMeta *m = b ? gst_buffer_get_custom_meta(b, "GstWhelkShotMeta") : NULL;
+    if (m)
+        gst_structure_get_uint64(gst_custom_meta_get_structure(m), "seed", &seed);
+    gst_clear_buffer(&b);
+    gst_harness_teardown(h);
+    return (int)seed;
+}
+
+struct asked {
+    GstElement *shot;
+    int times, made, wrong; /* made: shots that were begun */
+};
+
+/* On the thread that makes the shot, so while it is made. */
+static GstBusSyncReply ask_length(GstBus *bus, GstMessage *m, gpointer data)
+{
+    struct asked *a = data;
+    GstProgressType type;
+    gint64 frames = -1;
+    (void)bus;
+    if (GST_MESSAGE_TYPE(m) != GST_MESSAGE_PROGRESS)
+        return GST_BUS_PASS;
+    gst_message_parse_progress(m, &type, NULL, NULL);
+    a->times++;
+    a->made += type == GST_PROGRESS_TYPE_START;
+    if (gst_element_query_duration(a->shot, GST_FORMAT_DEFAULT, &frames) && frames != 36)
+        a->wrong++;
+    return GST_BUS_PASS;
+}
+
+static void length_while_made(const char *model, const char *prompt)
+{
+    GstElement *p = pipeline("whelkshotsrc name=s model=%s steps=1 %s num-frames=36 ! "
+                             "video/x-raw,width=32,height=16,framerate=12/1 ! fakesink sync=false",
+                             model, prompt);
+    struct asked a = {.shot = gst_bin_get_by_name(GST_BIN(p), "s")};
+    GstBus *bus = gst_element_get_bus(p);
+    gst_bus_set_sync_handler(bus, ask_length, &a, NULL);
+    char *fault = play(p);
+    ok(!fault && a.made == 2 && a.times > 2,
+       "a shot of more frames than a clip has is made anew (%d) %s", a.made, fault ? fault : "");
+    is_int(a.wrong, 0, "and has no length but that meanwhile");
+    g_free(fault);
+    gst_object_unref(bus), gst_object_unref(a.shot);
+    end_pipeline(p);
+}
+
 static void longer_than_a_clip(void)
 {
     static const char walk[] = "prompt=\"a cat walks on the beach\"",
@@ -431,7 +493,11 @@ static void longer_than_a_clip(void)
         {walk, "duration=1000000000", 12, 12, NULL},
         {walk, "duration=3000000000", 12, 36, NULL},
         {walk, "num-frames=72", 24, 72, NULL},
-        {walk, "num-frames=36", 12, 36, NULL}, /* longer than 36 frames usually take */
+        {walk, "num-frames=36", 12, 36, NULL},
+        {walk, "num-frames=240", 60, 240, NULL},
+        {launch, "num-frames=60", 60, 60, NULL}, /* a second; 2.5 of them at the usual rate */
+        {launch, "num-frames=80", 60, 80, NULL},
+        {launch, "num-frames=81", 60, 0, "launch is over after 1.333 s"},
         {walk, "duration=6000000000", 12, 0, "at most 64 at this rate (5.33 s)"},
         {launch, "duration=3000000000", 12, 0, "launch is over after 1.333 s"},
         {launch, "num-frames=20", 12, 0, "launch is over after 1.333 s"},
@@ -448,24 +514,13 @@ static void longer_than_a_clip(void)
         g_free(fault);
         g_free(more);
     }
-    char *text = g_strdup_printf("whelkshotsrc model=%s steps=1 seed=7 loop=true "
-                                 "duration=3000000000 %s",
-                                 model, launch);
-    GstHarness *h = gst_harness_new_parse(text);
-    g_free(text);
-    gst_harness_set_sink_caps_str(h, "video/x-raw,format=I420,width=32,height=16,framerate=12/1");
-    gst_harness_play(h);
-    guint64 seed = 0;
-    GstBuffer *b = NULL;
-    for (int i = 0; i < 20; i++) {
-        gst_clear_buffer(&b);
-        b = gst_harness_pull(h);
-    }
-    GstCustomMeta *m = b ? gst_buffer_get_custom_meta(b, "GstWhelkShotMeta") : NULL;
-    ok(m && gst_structure_get_uint64(gst_custom_meta_get_structure(m), "seed", &seed) && seed == 8,
-       "looping, a clip does where no more can be made");
-    gst_clear_buffer(&b);
-    gst_harness_teardown(h);
+    length_while_made(model, walk);
+    is_int(seed_of_frame(model, launch, "duration=3000000000", 19), 8,
+           "looping, a clip does where no more can be made");
+    is_int(seed_of_frame(model, launch, "num-frames=36", 19), 8, "so it does for frames");
+    is_int(seed_of_frame(model, walk, "num-frames=36", 35), 7,
+           "where more can be made, each round has all its frames");
+    is_int(seed_of_frame(model, walk, "num-frames=36", 36), 8, "and the next its own seed");
     g_free(model);
 }
 
