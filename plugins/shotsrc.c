@@ -439,28 +439,7 @@ static gboolean set_caps(GstBaseSrc *base, GstCaps *caps)
 
 static gboolean decide_allocation(GstBaseSrc *base, GstQuery *query)
 {
-    WhelkShotSrc *self = SHOT_SRC(base);
-    GstBufferPool *pool = NULL;
-    guint size = (guint)self->info.size, min = 0, max = 0;
-    gboolean known = gst_query_get_n_allocation_pools(query) > 0;
-    GstCaps *caps;
-    if (known) {
-        gst_query_parse_nth_allocation_pool(query, 0, &pool, &size, &min, &max);
-        size = MAX(size, (guint)self->info.size);
-    }
-    if (!pool)
-        pool = gst_video_buffer_pool_new();
-    GstStructure *config = gst_buffer_pool_get_config(pool);
-    gst_query_parse_allocation(query, &caps, NULL);
-    gst_buffer_pool_config_set_params(config, caps, size, min, max);
-    if (gst_query_find_allocation_meta(query, GST_VIDEO_META_API_TYPE, NULL))
-        gst_buffer_pool_config_add_option(config, GST_BUFFER_POOL_OPTION_VIDEO_META);
-    gst_buffer_pool_set_config(pool, config);
-    if (known)
-        gst_query_set_nth_allocation_pool(query, 0, pool, size, min, max);
-    else
-        gst_query_add_allocation_pool(query, pool, size, min, max);
-    gst_object_unref(pool);
+    video_offer_pool(query, &SHOT_SRC(base)->info);
     return GST_BASE_SRC_CLASS(shot_src_parent_class)->decide_allocation(base, query);
 }
 

@@ -53,6 +53,31 @@ whelk_gen_picture video_picture(GstVideoFrame *frame)
     return p;
 }
 
+void video_offer_pool(GstQuery *query, const GstVideoInfo *info)
+{
+    GstBufferPool *pool = NULL;
+    guint size = (guint)info->size, min = 0, max = 0;
+    gboolean known = gst_query_get_n_allocation_pools(query) > 0;
+    GstCaps *caps;
+    if (known) {
+        gst_query_parse_nth_allocation_pool(query, 0, &pool, &size, &min, &max);
+        size = MAX(size, (guint)info->size);
+    }
+    if (!pool)
+        pool = gst_video_buffer_pool_new();
+    GstStructure *config = gst_buffer_pool_get_config(pool);
+    gst_query_parse_allocation(query, &caps, NULL);
+    gst_buffer_pool_config_set_params(config, caps, size, min, max);
+    if (gst_query_find_allocation_meta(query, GST_VIDEO_META_API_TYPE, NULL))
+        gst_buffer_pool_config_add_option(config, GST_BUFFER_POOL_OPTION_VIDEO_META);
+    gst_buffer_pool_set_config(pool, config);
+    if (known)
+        gst_query_set_nth_allocation_pool(query, 0, pool, size, min, max);
+    else
+        gst_query_add_allocation_pool(query, pool, size, min, max);
+    gst_object_unref(pool);
+}
+
 gint64 video_frame_at(const GstVideoInfo *info, GstClockTime time)
 {
     return (gint64)gst_util_uint64_scale_round(time, (guint64)info->fps_n,

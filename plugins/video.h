@@ -22,6 +22,9 @@ whelk_gen_picture video_picture(GstVideoFrame *frame);
 void video_fixate(GstStructure *caps);
 void video_set_colours(GstStructure *caps);
 
+/* Answers an allocation query: downstream's pool, or one of ours, of buffers that hold a frame. */
+void video_offer_pool(GstQuery *query, const GstVideoInfo *info);
+
 /* The frame of a clip at `time`, which may lie between two; and the time of a frame. */
 gint64 video_frame_at(const GstVideoInfo *info, GstClockTime time);
 GstClockTime video_time_of(const GstVideoInfo *info, gint64 frame);
