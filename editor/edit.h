@@ -173,7 +173,8 @@ bool edit_tags_append(const struct edit_plan *plan, const char *path, whelk_erro
 
 /* preroll.c: has a decoder of takes, as it is made, do less before its source seeks. */
 void edit_preroll_spare(GstElement *e);
-/* The same while GES looks at a file, from the first call to the second; from any thread. */
+/* The same while GES looks at this file, from the first call to the second; from any thread. Other files are
+ * looked at as ever. */
 gulong edit_preroll_look(const char *uri);
 void edit_preroll_looked(gulong hook);
 /* copies.c: has an element, as it is made, pass pictures on that it does not change. */

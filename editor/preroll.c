@@ -5,9 +5,9 @@
  * seeking: should the seek be slow or never come, the decoder goes on, but those few pictures stay
  * black.
  *
- * Since a file's times are rounded, a stretch may begin in the last moment of the picture before its
- * first one, and end in the first moment of the one after its last. Neither is given, and where every
- * picture of the file stands for itself, as in takes, neither is decoded.
+ * Since a file's times are rounded, a stretch may begin in the last moment of the picture before
+ * its first one, and end in the first moment of the one after its last. Neither is given, and where
+ * every picture of the file stands for itself, as in takes, neither is decoded.
  *
  * Who only looks at what a file holds is shown one black picture. */
 #include "edit.h"
@@ -15,10 +15,10 @@
 #include <gst/video/video.h>
 #include <string.h>
 
-#define BLANKS 3 /* compositor wants one picture ahead, videorate another before it gives the first */
-#define PATIENCE_US (200 * 1000) /* for the seek */
+#define BLANKS 3 /* compositor wants one ahead, videorate another before it gives the first */
+#define PATIENCE_US (200 * 1000)    /* for the seek */
 #define SLIVER (1100 * GST_USECOND) /* twice what Matroska rounds its times by, and a little */
-#define GLANCE_US (5 * 1000)     /* how often it is seen whether the render has been stopped */
+#define GLANCE_US (5 * 1000)        /* how often it is seen whether the render has been stopped */
 
 struct preroll {
     GstPad *out; /* borrowed: the decoder's, which owns this too */
@@ -51,8 +51,8 @@ static GstPadProbeReturn see_seek(GstPad *pad, GstPadProbeInfo *info, gpointer d
     return GST_PAD_PROBE_REMOVE;
 }
 
-/* True when the seek has come, or does so while it is waited for. A pad that is closed does not wake
- * who waits, and whoever closes it waits for him. */
+/* True when the seek has come, or does so while it is waited for. A pad that is closed does not
+ * wake who waits, and whoever closes it waits for him. */
 static bool seek_comes(struct preroll *p, GstPad *pad, gint64 patience_us)
 {
     gint64 until = g_get_monotonic_time() + patience_us;
@@ -65,8 +65,8 @@ static bool seek_comes(struct preroll *p, GstPad *pad, gint64 patience_us)
     return come;
 }
 
-/* What the decoder would say of its pictures, as far as the coded ones tell; the rest it says itself
- * when it begins. */
+/* What the decoder would say of its pictures, as far as the coded ones tell; the rest it says
+ * itself when it begins. */
 static bool tell_blanks(struct preroll *p, GstPad *in, GstVideoInfo *info)
 {
     GstCaps *coded = gst_pad_get_current_caps(in);
@@ -228,23 +228,44 @@ static void spare_look(GstBin *bin, GstBin *inner, GstElement *e, gpointer data)
     gst_object_unref(in);
 }
 
-/* GES makes a GstDiscoverer for every thread and gives it to nobody; but each of them tells of the
- * source it has made, before there is a decoder. */
+/* A file that is looked at, and by which decoders: GES keeps a GstDiscoverer for every thread, and
+ * it keeps its decoder for all files to come. */
+struct look {
+    char *uri;
+    GMutex lock; /* threads may look at the same file */
+    GSList *decoders;
+};
+
+static void look_free(gpointer data)
+{
+    struct look *l = data;
+    for (GSList *d = l->decoders; d; d = d->next)
+        g_signal_handlers_disconnect_by_func(d->data, spare_look, l);
+    g_slist_free_full(l->decoders, g_object_unref);
+    g_mutex_clear(&l->lock);
+    g_free(l->uri);
+    g_free(l);
+}
+
+/* GES gives its GstDiscoverer to nobody; but each of them tells of the source it has made, before
+ * there is a decoder. */
 static gboolean see_source(GSignalInvocationHint *hint, guint count, const GValue *values,
-                           gpointer uri)
+                           gpointer data)
 {
     (void)hint, (void)count;
+    struct look *l = data;
     GstElement *source = g_value_get_object(&values[1]);
     char *at = GST_IS_URI_HANDLER(source) ? gst_uri_handler_get_uri(GST_URI_HANDLER(source)) : NULL;
-    if (g_strcmp0(at, uri) == 0) {
-        GstObject *decoder = gst_object_get_parent(GST_OBJECT(source));
-        gulong had = decoder ? g_signal_handler_find(decoder, G_SIGNAL_MATCH_FUNC, 0, 0, NULL,
-                                                     spare_look, NULL)
-                             : 0;
-        if (decoder && had == 0)
-            g_signal_connect(decoder, "deep-element-added", G_CALLBACK(spare_look), NULL);
-        g_clear_object(&decoder);
+    GstObject *decoder = gst_object_get_parent(GST_OBJECT(source));
+    if (decoder)
+        g_signal_handlers_disconnect_by_func(decoder, spare_look, l); /* from its last file */
+    if (decoder && g_strcmp0(at, l->uri) == 0) {
+        g_signal_connect(decoder, "deep-element-added", G_CALLBACK(spare_look), l);
+        g_mutex_lock(&l->lock);
+        l->decoders = g_slist_prepend(l->decoders, gst_object_ref(decoder));
+        g_mutex_unlock(&l->lock);
     }
+    gst_clear_object(&decoder);
     g_free(at);
     return TRUE;
 }
@@ -257,7 +278,10 @@ static guint source_signal(void)
 gulong edit_preroll_look(const char *uri)
 {
     g_type_class_unref(g_type_class_ref(GST_TYPE_DISCOVERER)); /* makes the signal known */
-    return g_signal_add_emission_hook(source_signal(), 0, see_source, g_strdup(uri), g_free);
+    struct look *l = g_new0(struct look, 1);
+    l->uri = g_strdup(uri);
+    g_mutex_init(&l->lock);
+    return g_signal_add_emission_hook(source_signal(), 0, see_source, l, look_free);
 }
 
 void edit_preroll_looked(gulong hook)

@@ -312,9 +312,9 @@ static void allow_length(GESTimelineElement *e, GstClockTime end)
 }
 
 /* Matroska rounds its times to milliseconds, and a stretch from a frame rounded up would begin with
- * the one before: so a clip begins half a millisecond past its frame's start, where its file is long
- * enough (whoever loads a clip that is longer than its file cuts it off). Elsewhere, and for stretches
- * that end with the clip's, see preroll.c. */
+ * the one before: so a clip begins half a millisecond past its frame's start, where its file is
+ * long enough (whoever loads a clip that is longer than its file cuts it off). Elsewhere, and for
+ * stretches that end with the clip's, see preroll.c. */
 static GstClockTime begin_in(GESTimelineElement *e, GstClockTime in, GstClockTime length)
 {
     GstClockTime there = ges_timeline_element_get_max_duration(e), past = 500 * GST_USECOND;

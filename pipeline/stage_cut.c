@@ -178,7 +178,7 @@ bool cut_init(struct cut *c, const whelk_reel *reel, const whelk_film *film, boo
         if (!c->score_file)
             return whelk_fail(err, WHELK_EFAIL, "no memory");
         c->edit.score_file = c->score_file;
-        c->edit.score_tempo_bpm = 0; /* it was for a composed score; a file has a tempo of its own */
+        c->edit.score_tempo_bpm = 0; /* that of a composed score; a file has its own */
     }
     for (int i = 0; i < film->shot_count; i++)
         if (!take_clip(c, reel, film, i, unmade, err))

@@ -135,44 +135,64 @@ static void tap_source(GstDiscoverer *d, GstElement *source, gpointer count)
 {
     (void)d;
     GstObject *decoder = gst_object_get_parent(GST_OBJECT(source));
+    g_signal_handlers_disconnect_by_func(decoder, tap_decoder, count);
     g_signal_connect(decoder, "deep-element-added", G_CALLBACK(tap_decoder), count);
     gst_object_unref(decoder);
 }
 
-/* Looks at a take as GES does; how many of its pictures were decoded for that, -1 = not read. */
-static int look(const char *uri, int *width)
+/* Looks at files as GES does, which keeps one for all of them. */
+struct looker {
+    GstDiscoverer *discoverer;
+    int own; /* pictures of the last file that were decoded for that */
+    int width;
+};
+
+static void looker_init(struct looker *l)
 {
-    int own = 0;
-    *width = 0;
-    GstDiscoverer *d = gst_discoverer_new(WAIT, NULL);
-    g_signal_connect(d, "source-setup", G_CALLBACK(tap_source), &own);
-    GstDiscovererInfo *info = gst_discoverer_discover_uri(d, uri, NULL);
+    l->discoverer = gst_discoverer_new(WAIT, NULL);
+    g_signal_connect(l->discoverer, "source-setup", G_CALLBACK(tap_source), &l->own);
+}
+
+/* How many pictures were decoded for it, -1 = not read. */
+static int look(struct looker *l, const char *uri)
+{
+    l->own = l->width = 0;
+    GstDiscovererInfo *info = gst_discoverer_discover_uri(l->discoverer, uri, NULL);
     GList *streams = info ? gst_discoverer_info_get_video_streams(info) : NULL;
     if (streams)
-        *width = (int)gst_discoverer_video_info_get_width(streams->data);
+        l->width = (int)gst_discoverer_video_info_get_width(streams->data);
     bool good = streams && gst_discoverer_info_get_duration(info) == GST_SECOND;
     gst_discoverer_stream_info_list_free(streams);
     g_clear_object(&info);
-    g_object_unref(d);
-    return good ? own : -1;
+    return good ? l->own : -1;
 }
 
 static void test_look(const char *folder)
 {
     char *take = clip_new(folder, "look.mkv", "white", FRAMES),
-         *uri = g_filename_to_uri(take, NULL, NULL);
-    int width, before = look(uri, &width);
-    gulong hook = edit_preroll_look(uri);
-    int with = look(uri, &width);
-    edit_preroll_looked(hook);
-    ok(before > 0 && look(uri, &width) > 0, "who looks at a take decodes it (%d pictures)", before);
-    is_int(with, 0, "but not while the editor has it looked at");
-    hook = edit_preroll_look(uri);
-    with = look(uri, &width);
-    edit_preroll_looked(hook);
-    ok(with == 0 && width == CLIP_WIDTH, "which tells its size all the same (%d)", width);
-    g_free(uri);
-    g_free(take);
+         *other = clip_new(folder, "other.mkv", "white", FRAMES),
+         *uri = g_filename_to_uri(take, NULL, NULL),
+         *other_uri = g_filename_to_uri(other, NULL, NULL);
+    struct looker l;
+    looker_init(&l);
+    int before = look(&l, uri);
+    ok(before > 0, "who looks at a take decodes it (%d pictures)", before);
+    for (int round = 0; round < 2; round++) {
+        gulong hook = edit_preroll_look(uri);
+        int first = look(&l, uri), width = l.width, meanwhile = look(&l, other_uri),
+            again = look(&l, uri);
+        edit_preroll_looked(hook);
+        int after = look(&l, other_uri), itself = look(&l, uri);
+        is_int(first, 0, "but not while the editor has it looked at");
+        is_int(width, CLIP_WIDTH, "which tells its size all the same");
+        ok(meanwhile > 0, "another take is decoded meanwhile (%d)", meanwhile);
+        is_int(again, 0, "and this one still is not");
+        ok(after > 0, "once it has been looked at, another is decoded (%d)", after);
+        ok(itself > 0, "and so is itself (%d)", itself);
+    }
+    g_object_unref(l.discoverer);
+    g_free(other_uri), g_free(uri);
+    g_free(other), g_free(take);
 }
 
 /* Plays to the end; the size of the last picture. */
