@@ -1,11 +1,10 @@
 /* Work on a thread of its own, so that no state change and no live frame waits for it.
  *
  *     // in start()
- *     struct work *w = work_start(GST_ELEMENT(self), make, job, g_free, result_free);
- *     // in create(); work_flush(w, TRUE) breaks it off
- *     if (work_wait(w) == WORK_DONE)
- *         t = work_result(w); // the work's own, until work_drop
- *     // in stop(): cancels; returns within 30 ms
+ *     struct work *w = work_start(GST_ELEMENT(self), "name", make, job, g_free, result_free);
+ *     // in create(); work_flush(w, TRUE) breaks it off. What was made is the work's own.
+ *     struct thing *made = work_wait(w) == WORK_DONE ? work_result(w) : NULL;
+ *     // in stop(): cancels, and returns within 30 ms
  *     work_drop(w);
  *
  * The thread never touches the element but through work_post, and not at all once it is dropped. */
