@@ -176,12 +176,17 @@ static float smooth01(float x)
 }
 
 /* One coordinate of a further part: v is there up to its first group, and gets the rest. Of what
- * parts the two, `kept` stays and the rest is let go. */
+ * parts the two, `kept` stays and the rest is let go; so is, by Hermite's cubic, what it is slower
+ * or faster over the group. */
 static void stitch(float *v, const float *made, int poses, int group, float apart, float kept)
 {
-    for (int j = group; j < poses; j++)
-        v[j] =
-            made[j] + kept + (apart - kept) * (1 - smooth01((float)(j - group + 1) / BLEND_POSES));
+    int last = group - 1;
+    float slower = last ? ((v[last] - v[0]) - (made[last] - made[0])) / (float)last : 0;
+    for (int j = group; j < poses; j++) {
+        float u = fminf((float)(j - last) / BLEND_POSES, 1);
+        v[j] = made[j] + kept + (apart - kept) * (1 - smooth01(u)) +
+               slower * BLEND_POSES * u * (1 - u) * (1 - u);
+    }
 }
 
 /* The middle of a window of so many plate units as it is seen: within 0..whole. */
