@@ -132,7 +132,7 @@ has "$work/err" "mended in the answer: prose around it, a trailing comma" "and t
 play plan-bad-then-good
 ask plan "$line" --seconds 8 -o "$work/b.reel"
 is $? 0 "a plan with faults goes back and comes again"
-has "$work/asked/4.body" "shots[2].seconds is 99; at most 2.667 is allowed" "the model is told what is wrong"
+has "$work/asked/4.body" "shots[2].seconds is 99; at most 10 is allowed" "the model is told what is wrong"
 has "$work/asked/4.body" "shots[1].camera is \\\"dolly\\\"" "all of it"
 test -s "$work/b.reel/replies/plan-001.txt"
 ok $? "the plan of no use is kept"

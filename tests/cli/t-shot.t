@@ -117,7 +117,7 @@ ok $? "takes stay"
 # What is refused.
 wrong "there is no shot 0099" "a shot there is not" shot "$reel" set 0099 --seconds 2
 wrong "seconds cannot be \"long\"" "no number" shot "$reel" set 0010 --seconds long
-wrong "the model makes 2.667 s at most" "too long" shot "$reel" set 0010 --seconds 99
+wrong "the model makes 10 s at most" "too long" shot "$reel" set 0010 --seconds 99
 wrong "it knows static" "a camera the model has not" shot "$reel" set 0010 --camera dutch
 wrong "did you mean" "a misspelt transition" shot "$reel" set 0010 --transition crosfade
 wrong "write it like time=night" "a slot without a value" shot "$reel" set 0010 --slot night
