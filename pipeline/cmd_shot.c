@@ -204,30 +204,17 @@ static bool set_first_frame(struct changes *c, const char *shot, const struct cl
     return true;
 }
 
-static bool set_last_frame(struct changes *c, const char *shot, const struct cli_edit *e,
-                           whelk_error *err)
+/* A file of the user's, or none any more: --NAME FILE, --no-NAME. */
+static bool set_file(struct changes *c, const char *shot, const char *field, const char *name,
+                     const char *given, bool none, whelk_error *err)
 {
-    if (e->last_frame && e->no_last_frame)
-        return whelk_fail(err, WHELK_EUSAGE, "--last-frame and --no-last-frame exclude each other");
-    char *path = e->last_frame ? cli_whole_path(e->last_frame, err) : NULL;
-    if (e->last_frame && !path)
+    if (given && none)
+        return whelk_fail(err, WHELK_EUSAGE, "--%s and --no-%s exclude each other", name, name);
+    char *path = given ? cli_whole_path(given, err) : NULL;
+    if (given && !path)
         return false;
-    if (path || e->no_last_frame)
-        changes_set(c, shot, "last_frame", path);
-    free(path);
-    return true;
-}
-
-static bool set_sound(struct changes *c, const char *shot, const struct cli_edit *e,
-                      whelk_error *err)
-{
-    if (e->sound && e->no_sound)
-        return whelk_fail(err, WHELK_EUSAGE, "--sound and --no-sound exclude each other");
-    char *path = e->sound ? cli_whole_path(e->sound, err) : NULL;
-    if (e->sound && !path)
-        return false;
-    if (path || e->no_sound)
-        changes_set(c, shot, "effect_sound", path);
+    if (path || none)
+        changes_set(c, shot, field, path);
     free(path);
     return true;
 }
@@ -251,7 +238,8 @@ static bool set_fields(struct changes *c, const char *shot, const struct cli_edi
         changes_set(c, shot, "voice.kind", "narration");
     cli_set_transition(c, shot, e->transition, e->transition_s);
     return set_slot(c, shot, e->slot, err) && set_first_frame(c, shot, e, err) &&
-           set_last_frame(c, shot, e, err) && set_sound(c, shot, e, err);
+           set_file(c, shot, "last_frame", "last-frame", e->last_frame, e->no_last_frame, err) &&
+           set_file(c, shot, "effect_sound", "sound", e->sound, e->no_sound, err);
 }
 
 static int change(struct call *call, struct changes *c, bool good, whelk_error *err)

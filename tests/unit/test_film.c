@@ -188,6 +188,16 @@ static void test_letters(const char *reel)
     }
 }
 
+/* Cuts a film and reads it: of every frame its luma; returns how many there are. */
+static int cut_luma(const whelk_edit *edit, const char *reel, double *luma, int room)
+{
+    whelk_error err = {0};
+    char *film = g_build_filename(reel, "film.mp4", NULL);
+    int n = whelk_edit_film(edit, reel, NULL, NULL, &err) ? film_luma(film, luma, room) : 0;
+    g_free(film);
+    return n;
+}
+
 /* A clip that is black and white by turns shows which of its frames each frame of the film has. The
  * crossfade begins at frame 22, whose time is rounded up in the clip's file. */
 static void test_every_frame(const char *reel)
@@ -203,16 +213,13 @@ static void test_every_frame(const char *reel)
                        .width = CLIP_WIDTH,
                        .height = CLIP_HEIGHT,
                        .score_off = true};
-    whelk_error err = {0};
     static double luma[200];
-    char *film = g_build_filename(reel, "film.mp4", NULL);
-    int n = whelk_edit_film(&edit, reel, NULL, NULL, &err) ? film_luma(film, luma, 200) : 0;
+    int n = cut_luma(&edit, reel, luma, 200);
     int wrong = 0;
     for (int i = 0; i < LENGTH && i < n; i++)
         wrong += (luma[i] > 18) != (luma[i % 2] > 18);
     ok(n > LENGTH && (luma[0] > 18) != (luma[1] > 18) && wrong == 0,
        "every frame is the next one of its clip, in a crossfade too (%d are not)", wrong);
-    g_free(film);
 }
 
 /* A title keeps the film's time, wherever in its file the clip below it begins. */
@@ -229,16 +236,13 @@ static void test_title_on_trimmed(const char *reel)
                        .width = CLIP_WIDTH,
                        .height = CLIP_HEIGHT,
                        .score_off = true};
-    whelk_error err = {0};
     static double luma[200];
-    char *film = g_build_filename(reel, "film.mp4", NULL);
-    int n = whelk_edit_film(&edit, reel, NULL, NULL, &err) ? film_luma(film, luma, 200) : 0;
+    int n = cut_luma(&edit, reel, luma, 200);
     int wrong = 0;
     for (int i = 0; i < n; i++)
         wrong += (luma[i] > 0.05) != (i >= FROM && i < FROM + LENGTH);
     is_int(n, FRAMES - TRIM, "a trimmed clip with a title");
     is_int(wrong, 0, "has it from its first frame to its last, and nowhere else");
-    g_free(film);
 }
 
 /* Of every frame of a film the red difference in the middle, 128 = none; returns how many. */
@@ -438,7 +442,8 @@ static void test_stop_anywhere(const char *reel)
         left += is_left(reel);
     }
     ok(early <= 3, "%d of %d runs end before they are told to stop", early, TIMES);
-    is_int(stopped + early, TIMES, "and stops wherever it is told to, after no more than a few questions");
+    is_int(stopped + early, TIMES,
+           "and stops wherever it is told to, after no more than a few questions");
     is_int(left, 0, "leaving no part of a file");
 }
 
