@@ -287,6 +287,7 @@ void whelk_gen_get_info(const whelk_generator *g, whelk_gen_info *out)
     *out = (whelk_gen_info){.name = m->name,
                             .digest = m->digest,
                             .backend = g->device ? "cuda" : "cpu",
+                            .device = g->device ? g->device->name : NULL,
                             .card_json = m->card_json,
                             .seconds = m->poses / m->poses_per_second,
                             .longest_s = model_longest(m),

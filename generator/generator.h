@@ -60,6 +60,7 @@ typedef struct whelk_gen_info {
     const char *name;      /* "whelk-mini"; all strings live as long as the generator */
     const char *digest;    /* SHA-256 of the weights file, hex */
     const char *backend;   /* the one really in use */
+    const char *device;    /* the GPU's name; NULL = the processor */
     const char *card_json; /* capability card: what the model has learned
                             * (generator/model/FORMAT.md, 9) */
     double seconds;        /* length of one clip at full length: what a plan aims at */
@@ -147,6 +148,12 @@ typedef struct whelk_gen_figures {
     long long tokens, tokens_exact; /* summed over steps: spent, and what exact mode would
                                      * have spent */
     double flops, flops_exact;      /* counted from shapes */
+    /* Of models trained elsewhere; all 0 of the layered ones. Steps by what a budget left out of
+     * them: `reused` are answered from another and none of the others. Passes, and pairs of a token
+     * and one that it looks at, are summed over steps as tokens are. */
+    int reused, gated, near, paired, coarse;
+    int passes, passes_exact;
+    double looks, looks_exact;
     double denoise_s, decode_s, compose_s, write_s, wall_s;
     long long scratch_bytes; /* allocated before the first step; nothing after */
     whelk_gen_actor actor;

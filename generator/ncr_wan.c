@@ -45,7 +45,9 @@ static void set_step(const struct ncr_wan_model *m, int steps, const struct sett
     }
     double n = step->coarse ? m->tokens / 4.0 : m->tokens;
     step->tokens = n - (double)step->pairs * (m->to - m->from) / m->blocks;
-    step->flops = step->passes * pass_flops(m, n, step->pairs, step->near ? m->near : 1);
+    double looks = step->near ? m->near : 1, inner = n - step->pairs, middle = m->to - m->from;
+    step->looks = looks * (n * n + (inner * inner - n * n) * middle / m->blocks);
+    step->flops = step->passes * pass_flops(m, n, step->pairs, looks);
 }
 
 /* Marks the stretches. */
@@ -75,6 +77,10 @@ static void sum(const struct ncr_wan_model *m, int steps, const struct ncr_wan_s
         t->reused += p->reuses, t->near += p->near;
         t->flops += p->flops * (1 - p->reuses);
         t->tokens += p->tokens * p->passes * (1 - p->reuses);
+        t->looks += p->looks * p->passes * (1 - p->reuses);
+        t->passes += p->passes * (1 - p->reuses);
+        t->passes_exact += passes;
+        t->looks_exact += (double)passes * m->tokens * m->tokens;
         t->flops_exact += passes * pass_flops(m, m->tokens, 0, 1);
         t->tokens_exact += (double)passes * m->tokens;
     }

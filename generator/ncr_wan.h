@@ -50,12 +50,14 @@ struct ncr_wan_step {
     int stretch;   /* steps of the stretch that begins here; 0 = none does */
     int reuses;    /* of these, how many are reused */
     double tokens; /* of a pass, mean of its blocks */
+    double looks;  /* of a pass: pairs of a token and one that it looks at, mean of its blocks */
     double flops;  /* of the step when it is computed */
 };
 
 struct ncr_wan_total {
     int coarse, gated, reused, near, paired; /* steps */
-    double flops, flops_exact, tokens, tokens_exact;
+    int passes, passes_exact;
+    double flops, flops_exact, tokens, tokens_exact, looks, looks_exact;
 };
 
 /* Plans `steps` steps; budget 0 or more than 1 = 1. False when only the least could be given, which

@@ -92,6 +92,8 @@ struct take_shape {
     double fps;
 };
 struct cJSON *take_record_new(const char *digest, const char *model, const char *model_digest);
+/* device: the GPU's name, NULL = the processor. */
+void take_record_made_on(struct cJSON *root, const char *device, int threads);
 bool take_record_files(struct cJSON *root, const struct take_paths *p,
                        const struct take_shape *shape, const char *clip_sha256, whelk_error *err);
 bool take_record_end(struct cJSON *root, const struct take_paths *p, bool good, whelk_error *err);

@@ -236,6 +236,15 @@ cJSON *take_record_new(const char *digest, const char *model, const char *model_
     return root;
 }
 
+void take_record_made_on(cJSON *root, const char *device, int threads)
+{
+    cJSON *on = cJSON_AddObjectToObject(root, "made_on");
+    cJSON_AddStringToObject(on, "backend", device ? "cuda" : "cpu");
+    if (device)
+        cJSON_AddStringToObject(on, "device", device);
+    cJSON_AddNumberToObject(on, "threads", threads);
+}
+
 bool take_record_files(cJSON *root, const struct take_paths *p, const struct take_shape *shape,
                        const char *clip_sha256, whelk_error *err)
 {
@@ -314,6 +323,7 @@ bool take_record_write(const struct take_paths *p, const whelk_generator *g,
 {
     cJSON *root = take_record_new(digest, g->model->name, g->model->digest);
     struct take_shape shape = {t->width, t->height, t->frames, t->fps};
+    take_record_made_on(root, g->device ? g->device->name : NULL, g->threads);
     add_request(root, p, g, t);
     bool good = take_record_files(root, p, &shape, f->clip_sha256, err);
     add_figures(root, f, steps, t->parts);

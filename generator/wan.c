@@ -188,6 +188,7 @@ void wan_get_info(const struct wan *w, whelk_gen_info *out)
     *out = (whelk_gen_info){.name = w->spec.name,
                             .digest = w->digest,
                             .backend = w->device ? "cuda" : "cpu",
+                            .device = w->device ? w->device->name : NULL,
                             .card_json = w->card,
                             .seconds = w->spec.frames / w->spec.fps,
                             .longest_s = w->spec.frames / w->spec.fps,

@@ -81,8 +81,10 @@ bool wan_pictures_read(const struct wan *w, const struct wan_request *q, struct 
 void wan_pictures_release(struct wan_pictures *p);
 
 struct take_paths;
+struct wan_step;
 bool wan_record_write(const struct take_paths *p, const struct wan *w, const struct wan_request *q,
-                      const char *digest, const whelk_gen_figures *f, whelk_error *err);
+                      const char *digest, const whelk_gen_figures *f, const struct wan_step *steps,
+                      whelk_error *err); /* steps: [f->steps] */
 int wan_plan(const struct wan *w, const whelk_gen_request *r, whelk_gen_step *out, int room,
              whelk_error *err);
 

@@ -3,6 +3,7 @@
 #include <cjson/cJSON.h>
 #include <stdio.h>
 
+#include "model/wan_sample.h"
 #include "take.h"
 #include "wan.h"
 
@@ -33,10 +34,41 @@ static void add_request(cJSON *root, const struct wan *w, const struct wan_reque
         cJSON_AddStringToObject(r, "last_picture", q->last);
 }
 
-static void add_figures(cJSON *root, const whelk_gen_figures *f)
+/* What was left out of each step, where anything was. */
+static void add_step(cJSON *steps, const struct wan_step *s)
+{
+    cJSON *one = cJSON_CreateObject();
+    cJSON_AddNumberToObject(one, "t", s->sigma);
+    cJSON_AddNumberToObject(one, "tokens", (double)(long long)(s->tokens + 0.5));
+    cJSON_AddNumberToObject(one, "looks", s->looks);
+    cJSON_AddNumberToObject(one, "passes", s->passes);
+    const struct {
+        const char *name;
+        bool is;
+    } marks[] = {
+        {"reused", s->passes == 0}, {"gated", s->gated}, {"near", s->near}, {"coarse", s->coarse}};
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
+        if (marks[i].is)
+            cJSON_AddTrueToObject(one, marks[i].name);
+    if (s->pairs)
+        cJSON_AddNumberToObject(one, "pairs", s->pairs);
+    cJSON_AddNumberToObject(one, "flops", s->flops);
+    cJSON_AddNumberToObject(one, "ms", s->seconds * 1000);
+    cJSON_AddItemToArray(steps, one);
+}
+
+static void add_figures(cJSON *root, const whelk_gen_figures *f, const struct wan_step *steps)
 {
     cJSON *o = cJSON_AddObjectToObject(root, "figures");
-    cJSON_AddNumberToObject(o, "steps", f->steps);
+    cJSON_AddNumberToObject(o, "reused", f->reused);
+    cJSON_AddNumberToObject(o, "gated", f->gated);
+    cJSON_AddNumberToObject(o, "near", f->near);
+    cJSON_AddNumberToObject(o, "paired", f->paired);
+    cJSON_AddNumberToObject(o, "coarse", f->coarse);
+    cJSON_AddNumberToObject(o, "passes", f->passes);
+    cJSON_AddNumberToObject(o, "passes_exact", f->passes_exact);
+    cJSON_AddNumberToObject(o, "looks", f->looks);
+    cJSON_AddNumberToObject(o, "looks_exact", f->looks_exact);
     cJSON_AddNumberToObject(o, "tokens", (double)f->tokens);
     cJSON_AddNumberToObject(o, "tokens_exact", (double)f->tokens_exact);
     cJSON_AddNumberToObject(o, "flops", f->flops);
@@ -46,15 +78,20 @@ static void add_figures(cJSON *root, const whelk_gen_figures *f)
     cJSON_AddNumberToObject(o, "write_s", f->write_s);
     cJSON_AddNumberToObject(o, "wall_s", f->wall_s);
     cJSON_AddNumberToObject(o, "scratch_bytes", (double)f->scratch_bytes);
+    cJSON *each = cJSON_AddArrayToObject(o, "steps");
+    for (int i = 0; i < f->steps; i++)
+        add_step(each, &steps[i]);
 }
 
 bool wan_record_write(const struct take_paths *p, const struct wan *w, const struct wan_request *q,
-                      const char *digest, const whelk_gen_figures *f, whelk_error *err)
+                      const char *digest, const whelk_gen_figures *f, const struct wan_step *steps,
+                      whelk_error *err)
 {
     cJSON *root = take_record_new(digest, w->spec.name, w->digest);
     struct take_shape shape = {q->width, q->height, q->frames, q->fps};
+    take_record_made_on(root, w->device ? w->device->name : NULL, w->threads);
     add_request(root, w, q);
     bool good = take_record_files(root, p, &shape, f->clip_sha256, err);
-    add_figures(root, f);
+    add_figures(root, f, steps);
     return take_record_end(root, p, good, err);
 }

@@ -28,7 +28,8 @@ struct shooting {
     const char *digest;
     const whelk_listener *listen;
     whelk_gen_figures f;
-    float *x; /* [channels][latents][rows][columns] */
+    struct wan_step *steps; /* [q->steps], what each was */
+    float *x;               /* [channels][latents][rows][columns] */
     long count, plane;
     double start, share; /* when the stage under way began, and how much of it was done then */
     struct wan_painter *painter;
@@ -240,6 +241,8 @@ static bool tell_price(struct shooting *s, long long needed, long long there, wh
         return false;
     s->f.flops_exact = total.flops_exact;
     s->f.tokens_exact = (long long)total.tokens_exact;
+    s->f.passes_exact = total.passes_exact;
+    s->f.looks_exact = total.looks_exact;
     if (!s->listen || !s->listen->note)
         return true;
     double speed = s->w->device ? wan_device_speed(s->w->device, s->w->dit, err)
@@ -301,7 +304,7 @@ static bool sample(struct shooting *s, whelk_error *err)
     float *text = wan_text_rows(w, s->q->prompt, &r.text_rows, err),
           *negative = text ? wan_text_rows(w, s->q->negative, &r.negative_rows, err) : NULL;
     struct wan_pictures given = {0};
-    struct wan_sample_figures f = {0};
+    struct wan_sample_figures f = {.step = s->steps};
     bool good = negative && wan_pictures_read(w, s->q, &given, err);
     r.text = text, r.negative = negative;
     r.first = given.first, r.y = given.y, r.image = given.image;
@@ -316,6 +319,9 @@ static bool sample(struct shooting *s, whelk_error *err)
     }
     s->f.tokens = (long long)(f.tokens + 0.5);
     s->f.flops = f.flops;
+    s->f.reused = f.reused, s->f.gated = f.gated, s->f.near = f.near;
+    s->f.paired = f.paired, s->f.coarse = f.coarse;
+    s->f.passes = f.passes, s->f.looks = f.looks;
     free(text);
     free(negative);
     wan_pictures_release(&given);
@@ -450,15 +456,17 @@ static bool shoot(struct shooting *s, whelk_error *err)
     s->plane = (long)q->rows * q->columns;
     s->count = s->w->info.out * q->latents * s->plane;
     s->x = malloc((size_t)s->count * sizeof *s->x);
-    bool good = (s->x || out_of_memory(err)) && take_check_folder(s->paths, err) &&
+    s->steps = calloc((size_t)q->steps, sizeof *s->steps);
+    bool good = ((s->x && s->steps) || out_of_memory(err)) && take_check_folder(s->paths, err) &&
                 check_room(s, err) && denoise(s, err) && make_clip(s, err);
     s->f.frames = q->frames;
     s->f.wall_s = shot_clock() - start;
-    good = good && wan_record_write(s->paths, s->w, q, s->digest, &s->f, err);
+    good = good && wan_record_write(s->paths, s->w, q, s->digest, &s->f, s->steps, err);
     clip_writer_abandon(s->writer);
     clip_encoder_close(s->encoder);
     wan_painter_free(s->painter);
     free(s->sketch);
+    free(s->steps);
     free(s->x);
     return good;
 }

@@ -13,11 +13,15 @@ void tell_model(struct run *run)
     cJSON *data = cJSON_CreateObject();
     cJSON_AddStringToObject(data, "model", run->info.name);
     cJSON_AddStringToObject(data, "weights", run->info.digest);
+    cJSON_AddStringToObject(data, "backend", run->info.backend);
+    if (run->info.device)
+        cJSON_AddStringToObject(data, "device", run->info.device);
     const char *shot = run->shot;
     run->shot = NULL;
     run_tell(run, (struct tell){.kind = "work", .why = run_storyboard_event(run), .data = data},
-             "The takes are made by the model %s (%.1f million parameters) on %s, %d threads.",
+             "The takes are made by the model %s (%.1f million parameters) on %s%s%s, %d threads.",
              run->info.name, (double)run->info.parameters / 1e6, run->info.backend,
+             run->info.device ? ": " : "", run->info.device ? run->info.device : "",
              run->info.threads);
     run->shot = shot;
 }
@@ -50,6 +54,60 @@ long tell_plate(struct run *run, const struct shot_request *r, const whelk_shot 
     return n ? n : why;
 }
 
+/* What a budget left out of the steps of a model trained elsewhere; "" where that was nothing. */
+static void say_left_out(const whelk_gen_figures *f, char *out, size_t room)
+{
+    const struct {
+        int steps;
+        const char *what;
+    } rows[] = {{f->reused, "answered from the one before"},
+                {f->gated, "without the pass for the negative prompt"},
+                {f->near, "with attention to near frames only"},
+                {f->paired, "with tokens joined in the middle blocks"},
+                {f->coarse, "on half the size"}};
+    size_t used = 0;
+    out[0] = '\0';
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (rows[i].steps && used < room)
+            used += (size_t)snprintf(out + used, room - used, "%s%d %s", used ? ", " : " (",
+                                     rows[i].steps, rows[i].what);
+    if (used && used < room)
+        snprintf(out + used, room - used, ")");
+}
+
+static double share_of(double some, double all)
+{
+    return all > 0 ? 100 * some / all : 100;
+}
+
+/* The steps of a model trained elsewhere, whose passes and pairs of tokens are counted, too. */
+static void say_steps(const whelk_gen_figures *f, char *out, size_t room)
+{
+    char left[400];
+    say_left_out(f, left, sizeof left);
+    snprintf(out, room,
+             "%d steps in %.1f s%s: %d of exact mode's %d passes, %.0f %% of its tokens, %.0f %% "
+             "of the pairs of tokens that look at each other, %.0f %% of its work",
+             f->steps, f->denoise_s, left, f->passes, f->passes_exact,
+             share_of((double)f->tokens, (double)f->tokens_exact),
+             share_of(f->looks, f->looks_exact), share_of(f->flops, f->flops_exact));
+}
+
+static void add_left_out(cJSON *data, const whelk_gen_figures *f)
+{
+    if (!f->passes_exact)
+        return;
+    cJSON_AddNumberToObject(data, "reused", f->reused);
+    cJSON_AddNumberToObject(data, "gated", f->gated);
+    cJSON_AddNumberToObject(data, "near", f->near);
+    cJSON_AddNumberToObject(data, "paired", f->paired);
+    cJSON_AddNumberToObject(data, "coarse", f->coarse);
+    cJSON_AddNumberToObject(data, "passes", f->passes);
+    cJSON_AddNumberToObject(data, "passes_exact", f->passes_exact);
+    cJSON_AddNumberToObject(data, "looks", f->looks);
+    cJSON_AddNumberToObject(data, "looks_exact", f->looks_exact);
+}
+
 long tell_work(struct run *run, const whelk_gen_figures *f, long why)
 {
     cJSON *data = cJSON_CreateObject();
@@ -59,17 +117,25 @@ long tell_work(struct run *run, const whelk_gen_figures *f, long why)
     cJSON_AddNumberToObject(data, "tokens", (double)f->tokens);
     cJSON_AddNumberToObject(data, "tokens_exact", (double)f->tokens_exact);
     cJSON_AddNumberToObject(data, "flops", f->flops);
+    cJSON_AddNumberToObject(data, "flops_exact", f->flops_exact);
+    add_left_out(data, f);
     cJSON_AddNumberToObject(data, "denoise_s", f->denoise_s);
     cJSON_AddNumberToObject(data, "decode_s", f->decode_s);
     cJSON_AddNumberToObject(data, "compose_s", f->compose_s);
     cJSON_AddNumberToObject(data, "write_s", f->write_s);
-    double share = f->tokens_exact > 0 ? 100.0 * (double)f->tokens / (double)f->tokens_exact : 100;
+    char steps[700];
     struct tell how = {.kind = "work", .why = why, .data = data};
     double frames_s = f->decode_s + f->compose_s + f->write_s;
-    long n = f->steps ? run_tell(run, how,
-                                 "%d steps in %.1f s with %.0f %% of the tokens of exact mode; %d "
-                                 "frames decoded, composed and written in %.1f s.",
-                                 f->steps, f->denoise_s, share, f->frames, frames_s)
+    if (f->passes_exact)
+        say_steps(f, steps, sizeof steps);
+    else
+        snprintf(steps, sizeof steps,
+                 "%d steps in %.1f s with %.0f %% of the tokens and %.0f %% of the work of exact "
+                 "mode",
+                 f->steps, f->denoise_s, share_of((double)f->tokens, (double)f->tokens_exact),
+                 share_of(f->flops, f->flops_exact));
+    long n = f->steps ? run_tell(run, how, "%s; %d frames decoded, composed and written in %.1f s.",
+                                 steps, f->frames, frames_s)
                       : run_tell(run, how,
                                  "The latent was there already: %d frames decoded, composed and "
                                  "written in %.1f s.",

@@ -110,8 +110,8 @@ static void put_words(FILE *out, const char *name, const char *words)
 static void put_cost(const struct view_take *t, FILE *out)
 {
     double wall = number_at(t->record, "figures", "wall_s");
-    double tokens = number_at(t->record, "figures", "tokens");
-    double exact = number_at(t->record, "figures", "tokens_exact");
+    double work = number_at(t->record, "figures", "flops");
+    double exact = number_at(t->record, "figures", "flops_exact");
     const char *model = json_text(cJSON_GetObjectItemCaseSensitive(t->record, "model"), "name");
     if (wall > 0) {
         fputs("<dt>Made in</dt><dd>", out);
@@ -122,7 +122,7 @@ static void put_cost(const struct view_take *t, FILE *out)
     if (number_at(t->record, "request", "steps") > 0)
         put_fact(out, "Steps", "%.0f", number_at(t->record, "request", "steps"));
     if (exact > 0)
-        put_fact(out, "Computed", "%.0f&#8239;%% of exact", 100 * tokens / exact);
+        put_fact(out, "Computed", "%.0f&#8239;%% of exact", 100 * work / exact);
 }
 
 static void put_data(const struct view_shot *s, const struct view_take *t, FILE *out)

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "../rng.h"
 #include "wan_near.h"
@@ -230,8 +231,6 @@ static bool ask(struct run *r, const float *x, const float *text, int rows, floa
                          .out = out,
                          .go_on = between_blocks,
                          .ctx = r};
-    r->figures.tokens += plan->tokens;
-    r->figures.flops += plan->flops / plan->passes;
     return r->device ? wan_device_pass(r->device, dit, &p, err)
                      : wan_dit_pass(dit, r->work, &p, err);
 }
@@ -290,20 +289,50 @@ static bool compute(struct run *r, const float *x, whelk_error *err)
     return plan->passes == 1 || guided(r, x, g, err);
 }
 
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* What the step under way was, told once it is done. */
+static void count_step(struct run *r, bool reused, double seconds)
+{
+    const struct ncr_wan_step *plan = &r->plan[r->step];
+    struct wan_sample_figures *f = &r->figures;
+    struct wan_step was = {.sigma = r->now->flow.sigma[r->step], .seconds = seconds};
+    f->reused += reused;
+    if (!reused) {
+        was.passes = plan->passes, was.gated = plan->gated, was.near = plan->near;
+        was.coarse = plan->coarse, was.pairs = plan->pairs;
+        was.tokens = plan->tokens, was.looks = plan->looks, was.flops = plan->flops;
+    }
+    f->gated += was.gated, f->near += was.near, f->paired += was.pairs > 0;
+    f->coarse += was.coarse, f->passes += was.passes;
+    f->tokens += was.tokens * was.passes;
+    f->looks += was.looks * was.passes;
+    f->flops += was.flops;
+    if (f->step)
+        f->step[r->step] = was;
+}
+
 static bool velocity(struct run *r, const float *x, whelk_error *err)
 {
     const struct ncr_wan_step *plan = &r->plan[r->step];
     bool reuses = r->total.reused > 0;
+    double start = now();
     if (reuses && plan->stretch)
         wan_reuse_begin(&r->reuse, plan->stretch, plan->reuses);
     if (reuses && wan_reuse_answers(&r->reuse, x, r->v)) {
-        r->figures.reused++;
+        count_step(r, true, now() - start);
         return true;
     }
     if (!compute(r, x, err))
         return false;
     if (reuses)
         wan_reuse_keep(&r->reuse, x, r->v);
+    count_step(r, false, now() - start);
     return true;
 }
 
@@ -400,7 +429,7 @@ static bool same_sizes(const struct wan_sample *s, whelk_error *err)
 bool wan_sample_run(const struct wan_sample *s, float *x, struct wan_sample_figures *f,
                     whelk_error *err)
 {
-    struct run r = {.s = s, .now = &r.fine};
+    struct run r = {.s = s, .now = &r.fine, .figures.step = f ? f->step : NULL};
     r.fine = (struct grid){.rows = s->rows,
                            .columns = s->columns,
                            .count = count_of(s),

@@ -51,9 +51,23 @@ struct wan_sample {
     void *ctx;
 };
 
+/* What a step really was. */
+struct wan_step {
+    double sigma;
+    int passes;           /* 0 where it is answered from another step */
+    bool gated;           /* without the pass for the negative prompt */
+    bool near;            /* tokens looked at near frames only */
+    bool coarse;          /* on half the height and width */
+    int pairs;            /* of tokens that were joined in the middle blocks */
+    double tokens, looks; /* of a pass, means of its blocks: see ncr_wan.h */
+    double flops, seconds;
+};
+
 struct wan_sample_figures {
-    int reused; /* steps that were answered from another */
-    double tokens, flops;
+    int reused, gated, near, paired, coarse; /* steps; those reused are none of the others */
+    int passes;
+    double tokens, looks, flops; /* summed over passes */
+    struct wan_step *step;       /* [steps] of the caller's, filled; NULL = not wanted */
 };
 
 /* What each of the steps will leave out, and all of them; plan: [steps]. On a device pairs are not

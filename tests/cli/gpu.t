@@ -13,7 +13,8 @@ for backend in cpu cuda; do
     $on shoot "$work/$backend.reel" --backend $backend $small >"$work/out" 2>"$work/err"
     is $? 0 "$backend: the takes are made"
     $on log "$work/$backend.reel" | tr -s '\n ' '  ' >"$work/log"
-    has "$work/log" "parameters) on $backend," "and the log says on what"
+    test $backend = cpu && on_what="on cpu, " || on_what="on cuda: host, "
+    has "$work/log" "parameters) $on_what" "and the log says on what"
     for clip in "$work/$backend.reel"/clips/*.mkv; do
         $frames "$clip"
     done >"$work/$backend.frames"
@@ -27,6 +28,8 @@ grep -h '"tokens":' "$work/cpu.reel"/clips/*.json >"$work/cpu.tokens"
 grep -h '"tokens":' "$work/cuda.reel"/clips/*.json >"$work/cuda.tokens"
 test -s "$work/cpu.tokens" && cmp -s "$work/cpu.tokens" "$work/cuda.tokens"
 ok $? "by as many tokens, step by step"
+grep -q '"device":	"host"' "$work"/cuda.reel/clips/*-t01.json && ! grep -q '"device"' "$work"/cpu.reel/clips/*-t01.json
+ok $? "each record names its device"
 
 $on shoot "$work/cuda.reel" --backend cuda --vram 10M --steps 2 >"$work/out" 2>"$work/err"
 is $? 1 "too little of the GPU's memory is refused"

@@ -31,6 +31,16 @@ if grep -q 'steps in' "$work/err"; then ok 1 "and makes no take again"; else ok 
 $whelk run "A red fox runs." --model "$model" --steps 10 --budget 0.5 --size 64x32 --seconds 1 -o "$work/less.reel" >"$work/out" 2>"$work/err"
 is $? 0 "a film is made under a budget"
 has "$work/err" "budget 0.5: of 10 steps 3 are answered from the one before" "what is left out is told before the work"
+$whelk log "$work/less.reel" | tr -s '\n ' '  ' >"$work/log"
+has "$work/log" "10 steps in" "what was done is told after it"
+has "$work/log" "(3 answered from the one before, " "with what was really left out"
+has "$work/log" "of its work; 24 frames" "and what part of exact mode's work that was"
+record="$work/less.reel/clips/0010-t01.json"
+is "$(grep -c '"reused":	true' "$record")" 3 "its record marks the steps that were reused"
+spent=$(awk '/"(looks|flops|passes)(_exact)?":/ { gsub(/[",:]/, ""); if (!n[$1]++) all[$1] = $2; else sum[$1] += $2 }
+    END { print (all["flops"] < 0.51 * all["flops_exact"] && all["passes"] < all["passes_exact"] && all["looks"] < all["looks_exact"] &&
+                 sum["passes"] == all["passes"] && sum["flops"] / all["flops"] > 0.999999 && sum["flops"] / all["flops"] < 1.000001) }' "$record")
+is "$spent" 1 "and its steps come to what all of them cost, half of exact mode"
 $whelk run --model "$model" --steps 2 --budget 0.1 -o "$work/less.reel" >"$work/out" 2>"$work/err"
 is $? 0 "a budget that is too small for the steps is kept as far as it goes"
 has "$work/err" "budget 0.1 cannot be kept" "and told"

@@ -478,7 +478,8 @@ static void one_switch(const struct model *m, struct wan_sample *s, const float 
                        int kind)
 {
     whelk_error err = {0};
-    struct wan_sample_figures f = {0};
+    struct wan_step steps[10];
+    struct wan_sample_figures f = {.step = steps};
     struct ncr_wan_step plan[10];
     struct ncr_wan_total t;
     s->budget = kind == KINDS - 1 ? 0.4 : 0.01, s->switches = SWITCHES[kind].of;
@@ -491,8 +492,19 @@ static void one_switch(const struct model *m, struct wan_sample *s, const float 
     ok(far > 1e-5 && far < 1.2, "%s, %s: ends %.3f from exact mode's, by %.2f of its work", m->name,
        name, far, f.flops / t.flops_exact);
     ok(fabs(f.flops / t.flops - 1) < 1e-9 && fabs(f.tokens / t.tokens - 1) < 1e-9 &&
-           f.reused == t.reused && f.flops < t.flops_exact,
+           fabs(f.looks / t.looks - 1) < 1e-9 && f.passes == t.passes && f.reused == t.reused &&
+           f.flops < t.flops_exact,
        "%s, %s: spent is what was planned", m->name, name);
+    double flops = 0;
+    int marks = 0;
+    for (int i = 0; i < s->steps; i++) {
+        flops += steps[i].flops;
+        marks += (steps[i].passes == 0) + steps[i].gated + steps[i].near + (steps[i].pairs > 0) +
+                 steps[i].coarse;
+    }
+    ok(fabs(flops / f.flops - 1) < 1e-9 && marks > 0 &&
+           marks == f.reused + f.gated + f.near + f.paired + f.coarse,
+       "%s, %s: and told step by step, with %d things left out", m->name, name, marks);
     bool held = true;
     for (long c = 0, plane = (long)s->rows * s->columns; s->first && c < m->channels; c++)
         held = held &&
