@@ -47,7 +47,7 @@ STORY  += $(call in,storyboard,sse.c chat.c chat_messages.c chat_parts.c chat_fa
 	plan_check.c plan_film.c plan_ask.c plan_scenes.c plan_llm.c plan_change.c direct.c see.c) $(addprefix build/gen/,plan_schema.c ops_schema.c)
 
 # What every model uses; the layered model; the Wan family; operations on the CPU.
-GEN    := $(call in,generator,generator.c take.c take_file.c take_request.c parts.c view.c clip.c clip_read.c clip_picture.c \
+GEN    := $(call in,generator,generator.c take.c take_file.c take_request.c parts.c company.c view.c clip.c clip_read.c clip_picture.c \
 	presence.c picture.c rng.c convert.c)
 GEN    += $(call in,generator,shot.c codec.c codec_open.c codec_ref.c ncr.c resample.c resample16.c compose.c compose_plan.c \
 	compose_packed.c compose_path.c compose_rows.c compose_matte.c)
@@ -97,7 +97,7 @@ GOLDEN := $(call in,tests/tool,golden.c golden_flow.c golden_dit.c golden_text.c
 # leaks would drown ours: under the sanitizers they count none (editor_fixture.h). Those of TEST_FILM make whole films and have no twin there.
 TEST_BASE   := error bytes file room digest journal opt http
 TEST_STORY  := long_shots story_json story_check story_ops plan_offline plan_reading plan_free plain sse chat mend schema plan_llm
-TEST_GEN    := safetensors model_rows golden ops ncr sampler clip compose codec take parts view presence crew matmul unigram weights image wan wan_picture wan_ncr device dit_device wan_device
+TEST_GEN    := safetensors model_rows golden ops ncr sampler clip compose codec take parts company view presence crew matmul unigram weights image wan wan_picture wan_ncr device dit_device wan_device
 TEST_EDIT   := score loudness film edit_bad_input interchange soundtrack speech conform watch spare
 TEST_FILM   := reel director plate review ladder
 TEST_WORLD  := scene world

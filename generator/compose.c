@@ -157,13 +157,12 @@ static void draw_plate(const struct compose *c, struct compose_scratch *s, int i
 
 /* --- The shadow ------------------------------------------------------------------------------- */
 
-static void draw_shadow_plane(const struct compose *c, const struct compose_frame *f, int k, int y0,
-                              int y1, const struct clip_planes *out)
+static void draw_shadow_plane(const struct compose *c, const struct compose_window *w,
+                              const struct compose_shadow *s, int k, int y0, int y1,
+                              const struct clip_planes *out)
 {
-    double scale = (c->options.width >> (k > 0)) / f->window.width;
-    const struct compose_shadow *s = &f->shadow;
-    double cx = (s->x - f->window.x) * scale + (k > 0 ? 0.25 : 0),
-           cy = (s->y - f->window.y) * scale;
+    double scale = (c->options.width >> (k > 0)) / w->width;
+    double cx = (s->x - w->x) * scale + (k > 0 ? 0.25 : 0), cy = (s->y - w->y) * scale;
     double rx = s->rx * scale, ry = s->ry * scale;
     for (int y = y0; y < y1; y++) {
         double dy = (y + 0.5 - cy) / ry;
@@ -173,13 +172,13 @@ static void draw_shadow_plane(const struct compose *c, const struct compose_fram
     }
 }
 
-static void draw_shadow(const struct compose *c, const struct compose_frame *f, int y0, int y1,
-                        const struct clip_planes *out)
+static void draw_shadows(const struct compose *c, const struct compose_frame *f, int y0, int y1,
+                         const struct clip_planes *out)
 {
-    if (f->shadow.darkness <= 0)
-        return;
-    for (int k = 0; k < 3; k++)
-        draw_shadow_plane(c, f, k, y0 >> (k > 0), y1 >> (k > 0), out);
+    for (int i = 0; i < c->cast_count && !c->options.no_shadow; i++)
+        for (int k = 0; k < 3 && f->figure[i].shadow.darkness > 0; k++)
+            draw_shadow_plane(c, &f->window, &f->figure[i].shadow, k, y0 >> (k > 0), y1 >> (k > 0),
+                              out);
 }
 
 /* --- Sprites ---------------------------------------------------------------------------------- */
@@ -292,36 +291,45 @@ struct compose_frame compose_placed_frame(const struct compose *c, int i,
     return f;
 }
 
+static void draw_cast(const struct compose *c, struct compose_scratch *s,
+                      const struct compose_frame *f, int y0, int y1, const struct clip_planes *out)
+{
+    draw_shadows(c, f, y0, y1, out);
+    for (int i = 0; i < c->cast_count; i++) {
+        const struct compose_cast *who = &c->cast[c->order[i]];
+        const struct compose_figure *where = &f->figure[c->order[i]];
+        draw_sprite(c, s, &who->actor, f, &where->actor, y0, y1, out);
+        draw_sprite(c, s, &who->effect, f, &where->effect, y0, y1, out);
+    }
+}
+
 void compose_draw_over(const struct compose *c, struct compose_scratch *s, int i,
                        const struct compose_place *place, struct clip_planes out)
 {
     struct compose_frame f = compose_placed_frame(c, i, place);
-    int height = c->options.height;
-    if (!c->options.no_shadow)
-        draw_shadow(c, &f, 0, height, &out);
-    draw_sprite(c, s, &c->actor, &f, &f.actor, 0, height, &out);
-    draw_sprite(c, s, &c->effect, &f, &f.effect, 0, height, &out);
+    draw_cast(c, s, &f, 0, c->options.height, &out);
 }
 
 void compose_draw(const struct compose *c, struct compose_scratch *s, int i, int y0, int y1,
                   struct clip_planes out)
 {
-    const struct compose_frame *f = &c->frames[i];
     draw_plate(c, s, i, y0, y1, &out);
-    if (c->options.plate_only)
-        return;
-    if (!c->options.no_shadow)
-        draw_shadow(c, f, y0, y1, &out);
-    draw_sprite(c, s, &c->actor, f, &f->actor, y0, y1, &out);
-    draw_sprite(c, s, &c->effect, f, &f->effect, y0, y1, &out);
+    if (!c->options.plate_only)
+        draw_cast(c, s, &c->frames[i], y0, y1, &out);
 }
 
 /* --- Making and freeing ----------------------------------------------------------------------- */
 
+/* Of all that is resampled; guests are made like the actor. */
+static int longest_side(const struct compose *c)
+{
+    return max_int(max_int(c->plate_columns, c->plate_rows),
+                   max_int(c->cast[0].actor.edge, c->cast[0].effect.edge));
+}
+
 static long long ring_floats(const struct compose *c)
 {
-    int in =
-        max_int(max_int(c->plate_columns, c->plate_rows), max_int(c->actor.edge, c->effect.edge));
+    int in = longest_side(c);
     return 4LL * (8LL * round_up(c->options.width) + 32LL * in + 4096);
 }
 
@@ -330,8 +338,7 @@ struct compose_scratch *compose_scratch_new(const struct compose *c, whelk_error
     struct compose_scratch *s = calloc(1, sizeof *s);
     int width = round_up(c->options.width) + 32,
         sides = max_int(c->options.width, c->options.height) + 16;
-    int in =
-        max_int(max_int(c->plate_columns, c->plate_rows), max_int(c->actor.edge, c->effect.edge));
+    int in = longest_side(c);
     if (!s)
         goto out;
     s->ring_room = ring_floats(c);
@@ -425,10 +432,12 @@ void compose_free(struct compose *c)
         free(c->plate[k]);
         free(c->still_planes[k]);
     }
-    free(c->actor.pictures);
-    free(c->actor.matte);
-    free(c->effect.pictures);
-    free(c->effect.matte);
+    for (int k = 0; k < COMPOSE_CAST_MAX; k++) {
+        free(c->cast[k].actor.pictures);
+        free(c->cast[k].actor.matte);
+        free(c->cast[k].effect.pictures);
+        free(c->cast[k].effect.matte);
+    }
     free(c->frames);
     free(c);
 }
@@ -437,7 +446,7 @@ long long compose_bytes(const struct compose_layers *l, const struct compose_opt
                         int workers)
 {
     long long plate = 6LL * l->plate_rows * (l->plate_columns + RESAMPLE16_PAD);
-    long long sprites = 8LL * l->poses *
+    long long sprites = 8LL * l->poses * (1 + l->guest_count) *
                         (l->actor.edge * (long long)(l->actor.edge + RESAMPLE16_PAD) +
                          l->effect.edge * (long long)(l->effect.edge + RESAMPLE16_PAD));
     long long scratch = 4LL * (32LL * round_up(o->width) + 128LL * l->plate_columns + 16384 +

@@ -5,8 +5,8 @@
  *     for (int i = 0; i < options.frames; i++)
  *         compose_draw(c, s, i, 0, options.height, planes);
  *
- * A frame is a window cut from the plate; a soft contact shadow under the actor, the one thing
- * added; the actor; the effect. Positions follow the film's rate in sub-pixels, the drawings are
+ * A frame is a window cut from the plate; a soft contact shadow under each actor, the one thing
+ * added; the actors, each with its effect, whoever stands further back first. Positions follow the film's rate in sub-pixels, the drawings are
  * held for the length of a pose. Every sample is a function of the layers and the options alone:
  * rows may be drawn in any order by any number of threads. */
 #ifndef WHELK_COMPOSE_H
@@ -25,6 +25,12 @@ struct compose_sprite {
     int edge;
 };
 
+/* One who is in the picture beside the actor. */
+struct compose_guest {
+    struct compose_sprite actor, effect;
+};
+enum { COMPOSE_GUESTS_MAX = 2, COMPOSE_CAST_MAX = 1 + COMPOSE_GUESTS_MAX };
+
 /* Borrowed by compose_new for its duration only. */
 struct compose_layers {
     const float *plate; /* [3][plate_rows][plate_columns], -1..1 */
@@ -34,6 +40,8 @@ struct compose_layers {
     struct compose_sprite actor, effect;
     int poses;
     double poses_per_second;
+    struct compose_guest guests[COMPOSE_GUESTS_MAX];
+    int guest_count;
 };
 
 /* Planes of half the chroma, or bytes of a pixel in memory; alpha is straight. YUV needs a YUV

@@ -12,10 +12,15 @@ struct compose_placed { /* a sprite in a frame */
     double x, y, side;  /* crop centre and side, plate units */
 };
 
-struct compose_frame {
-    struct compose_window window;
+/* One of those in the picture, in a frame. */
+struct compose_figure {
     struct compose_placed actor, effect;
     struct compose_shadow shadow;
+};
+
+struct compose_frame {
+    struct compose_window window;
+    struct compose_figure figure[COMPOSE_CAST_MAX];
     int pose;
 };
 
@@ -29,14 +34,20 @@ struct sprite {
     double hardness; /* share of its enlargement that its edges are sharpened by */
 };
 
+struct compose_cast { /* the actor or a guest, and its effect */
+    struct sprite actor, effect;
+};
+
 struct compose {
     struct compose_options options;
     struct row_colour colour;
     int16_t *plate[3]; /* the three planes of the colour: [rows][stride] */
     int plate_columns, plate_rows, plate_stride;
     double plate_width;
-    struct sprite actor, effect;
-    double foot_x, foot_y; /* the middle of where the actor stands over the take, plate units */
+    struct compose_cast cast[COMPOSE_CAST_MAX];
+    int cast_count;
+    int order[COMPOSE_CAST_MAX]; /* whoever stands further back first */
+    double foot_x, foot_y; /* the middle of where the cast stands over the take, plate units */
     struct compose_frame *frames;
     bool still;
     uint8_t *still_planes[3]; /* the plate's part of all frames, if the window is still: its planes,

@@ -196,17 +196,18 @@ static void lay_row(const struct compose *c, struct compose_scratch *s, int x0, 
 
 /* The shadow's row, from..to, is made at the beginning of s->row. */
 static void draw_shadow(const struct compose *c, struct compose_scratch *s,
-                        const struct compose_frame *f, uint8_t *out, int stride)
+                        const struct compose_window *w, const struct compose_shadow *shadow,
+                        uint8_t *out, int stride)
 {
-    double pixels = c->options.width / f->window.width;
-    double cx = (f->shadow.x - f->window.x) * pixels, cy = (f->shadow.y - f->window.y) * pixels,
-           rx = f->shadow.rx * pixels, ry = f->shadow.ry * pixels;
+    double pixels = c->options.width / w->width;
+    double cx = (shadow->x - w->x) * pixels, cy = (shadow->y - w->y) * pixels,
+           rx = shadow->rx * pixels, ry = shadow->ry * pixels;
     float *alpha = s->sum[0];
     int from, to;
     for (int y = (int)fmax(0, floor(cy - ry)); y < c->options.height && y < cy + ry; y++) {
         double dy = (y + 0.5 - cy) / ry;
         if (!(dy > -1 && dy < 1) ||
-            !row_shadow(alpha, c->options.width, cx, rx, dy * dy, f->shadow.darkness, &from, &to))
+            !row_shadow(alpha, c->options.width, cx, rx, dy * dy, shadow->darkness, &from, &to))
             continue;
         for (int x = from; x < to; x++) {
             for (int k = 0; k < 3; k++)
@@ -251,8 +252,13 @@ void compose_draw_packed(const struct compose *c, struct compose_scratch *s, int
     if (c->options.plate_only)
         return;
     struct compose_frame f = compose_placed_frame(c, i, place);
-    if (!c->options.no_shadow && f.shadow.darkness > 0)
-        draw_shadow(c, s, &f, out, stride);
-    draw_sprite(c, s, &c->actor, &f, &f.actor, out, stride);
-    draw_sprite(c, s, &c->effect, &f, &f.effect, out, stride);
+    for (int k = 0; k < c->cast_count && !c->options.no_shadow; k++)
+        if (f.figure[k].shadow.darkness > 0)
+            draw_shadow(c, s, &f.window, &f.figure[k].shadow, out, stride);
+    for (int k = 0; k < c->cast_count; k++) {
+        const struct compose_cast *who = &c->cast[c->order[k]];
+        const struct compose_figure *where = &f.figure[c->order[k]];
+        draw_sprite(c, s, &who->actor, &f, &where->actor, out, stride);
+        draw_sprite(c, s, &who->effect, &f, &where->effect, out, stride);
+    }
 }

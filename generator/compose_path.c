@@ -111,42 +111,47 @@ struct path_matte path_measure(const float *alpha, int edge)
     return m;
 }
 
-/* How far a window may be moved: d in low..high keeps what stands at `at` between the shares `from`
- * and `to` of a window of this size around `centre`. */
-struct reach {
-    double low, high;
-};
-
-static void narrow(struct reach *r, double at, double centre, double size, double from, double to)
+/* d in low..high keeps what stands at `at` between the shares `from` and `to` of a window of this
+ * size around `centre`. */
+static void narrow(struct path_span *r, double at, double centre, double size, double from, double to)
 {
     r->low = fmax(r->low, at - centre - to * size);
     r->high = fmin(r->high, at - centre - from * size);
 }
 
-static double least_move(const struct reach *r)
+static double least_move(const struct path_span *r)
 {
     return r->low > r->high ? (r->low + r->high) / 2 : clamp(0, r->low, r->high);
 }
 
-void path_keep_in_view(const struct compose_layers *l, const struct path_matte *matte, float *path)
+void path_reach_all(struct path_reach *r)
 {
-    struct reach x = {-10, 10}, y = {-10, 10}, whole = {-10, 10};
-    int n = l->poses;
+    r->x = r->y = r->whole = (struct path_span){-10, 10};
+}
+
+void path_reach_of(struct path_reach *r, int n, const float *actor, const struct path_matte *matte,
+                   const float *path)
+{
     for (int i = 0; i < n; i++) {
         double h = exp(clamp(path[2 * n + i], -3, 0));
         if (!matte[i].any)
             continue;
-        double side = l->actor.path[2 * n + i], at = l->actor.path[i];
-        narrow(&x, at + (matte[i].wide_left - 0.5) * side, path[i], h * native_ratio, -0.48, 10);
-        narrow(&x, at + (matte[i].wide_right - 0.5) * side, path[i], h * native_ratio, -10, 0.48);
-        double centre = l->actor.path[n + i];
-        narrow(&whole, centre + (matte[i].top - 0.5) * side, path[n + i], h, -0.48, 10);
-        narrow(&whole, centre + (matte[i].feet - 0.5) * side, path[n + i], h, -10, 0.46);
+        double side = actor[2 * n + i], at = actor[i];
+        narrow(&r->x, at + (matte[i].wide_left - 0.5) * side, path[i], h * native_ratio, -0.48, 10);
+        narrow(&r->x, at + (matte[i].wide_right - 0.5) * side, path[i], h * native_ratio, -10, 0.48);
+        double centre = actor[n + i];
+        narrow(&r->whole, centre + (matte[i].top - 0.5) * side, path[n + i], h, -0.48, 10);
+        narrow(&r->whole, centre + (matte[i].feet - 0.5) * side, path[n + i], h, -10, 0.46);
         /* one that climbs or falls out of any window, a rocket, a diver, only keeps its centre near
          */
-        narrow(&y, centre, path[n + i], h, -0.57, 0.49);
+        narrow(&r->y, centre, path[n + i], h, -0.57, 0.49);
     }
-    double dx = least_move(&x), dy = least_move(whole.low <= whole.high ? &whole : &y);
+}
+
+void path_move(const struct path_reach *r, int n, float *path)
+{
+    double dx = least_move(&r->x),
+           dy = least_move(r->whole.low <= r->whole.high ? &r->whole : &r->y);
     for (int i = 0; i < n; i++) {
         path[i] += (float)dx;
         path[n + i] += (float)dy;

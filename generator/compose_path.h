@@ -30,10 +30,24 @@ struct path_matte {
 };
 struct path_matte path_measure(const float *alpha, int edge);
 
-/* Moves the camera's path as a whole, by no more than it takes to have the actor in view at every
+/* Moves the camera's path as a whole, by no more than it takes to have the cast in view at every
  * pose at which there is one: model and held places can disagree about where the action is. path as
- * for path_window. */
-void path_keep_in_view(const struct compose_layers *l, const struct path_matte *matte, float *path);
+ * for path_window.
+ *
+ *     struct path_reach r;
+ *     path_reach_all(&r);
+ *     path_reach_of(&r, poses, actor_path, matte, path);    // of each of the cast
+ *     path_move(&r, poses, path); */
+struct path_span {
+    double low, high;
+};
+struct path_reach { /* how far the window may be moved; y: whoever leaves any window by its height */
+    struct path_span x, y, whole;
+};
+void path_reach_all(struct path_reach *r);
+void path_reach_of(struct path_reach *r, int n, const float *actor, const struct path_matte *matte,
+                   const float *path);
+void path_move(const struct path_reach *r, int n, float *path);
 
 /* The shadow of a pose. */
 struct compose_shadow path_shadow(const struct path_matte *m, double x, double y, double side,

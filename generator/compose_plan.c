@@ -77,6 +77,39 @@ static struct compose_placed place(const struct compose_sprite *s, int poses, do
                                    path_at(s->path + 2 * poses, poses, p)};
 }
 
+/* Where the feet of one of the cast are. */
+static double foot_of(const struct compose *c, const struct compose_frame *f, int k)
+{
+    const struct path_matte *m = c->cast[k].actor.matte ? &c->cast[k].actor.matte[f->pose] : NULL;
+    const struct compose_placed *at = &f->figure[k].actor;
+    return at->y + ((m && m->any ? m->feet : 0.5) - 0.5) * at->side;
+}
+
+/* How low the feet of one of the cast come in the take: where it stands, be it in the air. */
+static double ground_of(const struct compose *c, int k)
+{
+    double ground = -1e9;
+    for (int i = 0; i < c->options.frames; i++)
+        ground = fmax(ground, foot_of(c, &c->frames[i], k));
+    return ground;
+}
+
+static void order_cast(struct compose *c)
+{
+    for (int i = 0; i < c->cast_count; i++) {
+        int at = i;
+        for (; at > 0 && ground_of(c, c->order[at - 1]) > ground_of(c, i); at--)
+            c->order[at] = c->order[at - 1];
+        c->order[at] = i;
+    }
+}
+
+/* The actor is the first of the cast. */
+static struct compose_guest figure_of(const struct compose_layers *l, int k)
+{
+    return k ? l->guests[k - 1] : (struct compose_guest){l->actor, l->effect};
+}
+
 static double between(double a, double b, double f)
 {
     return a + (b - a) * f;
@@ -84,16 +117,14 @@ static double between(double a, double b, double f)
 
 /* The shadow between two poses: its place relative to the crop is blended, so that it goes with the
  * actor's path. */
-static struct compose_shadow shadow_at(const struct compose *c, const struct compose_layers *l,
+static struct compose_shadow shadow_at(const struct path_matte *matte, const float *path, int n,
                                        double p, int pose)
 {
-    int n = l->poses, next = pose + 1 < n ? pose + 1 : pose;
-    const float *path = l->actor.path;
+    int next = pose + 1 < n ? pose + 1 : pose;
     struct compose_shadow s[2];
     for (int k = 0; k < 2; k++) {
         int q = k ? next : pose;
-        s[k] =
-            path_shadow(&c->actor.matte[q], path[q], path[n + q], path[2 * n + q], path[3 * n + q]);
+        s[k] = path_shadow(&matte[q], path[q], path[n + q], path[2 * n + q], path[3 * n + q]);
         s[k].x -= path[q];
     }
     double f = fmin(1, p - pose);
@@ -115,10 +146,14 @@ static void plan_frame(struct compose *c, const struct compose_layers *l, const 
     f->pose = (int)floor(p + 1e-6);
     f->pose = f->pose < l->poses ? f->pose : l->poses - 1;
     f->window = path_window(l, path, (double)c->options.width / c->options.height, p);
-    f->actor = place(&l->actor, l->poses, p);
-    f->effect = place(&l->effect, l->poses, p);
-    if (c->actor.pictures)
-        f->shadow = shadow_at(c, l, p, f->pose);
+    for (int k = 0; k < c->cast_count; k++) {
+        struct compose_guest who = figure_of(l, k);
+        f->figure[k].actor = place(&who.actor, l->poses, p);
+        f->figure[k].effect = place(&who.effect, l->poses, p);
+        if (who.actor.pictures)
+            f->figure[k].shadow =
+                shadow_at(c->cast[k].actor.matte, who.actor.path, l->poses, p, f->pose);
+    }
 }
 
 /* How far the window wanders over the whole take, as a share of its height. */
@@ -149,18 +184,31 @@ static void settle_window(struct compose *c)
     }
 }
 
+static void keep_in_view(const struct compose *c, const struct compose_layers *l, float *path)
+{
+    struct path_reach reach;
+    path_reach_all(&reach);
+    for (int k = 0; k < c->cast_count; k++)
+        path_reach_of(&reach, l->poses, figure_of(l, k).actor.path, c->cast[k].actor.matte, path);
+    path_move(&reach, l->poses, path);
+}
+
 /* The window's path: the camera's, steadied, and what it follows where it is narrow, steadied more.
  */
 static void steady(const struct compose *c, const struct compose_layers *l, float *path)
 {
     size_t n = (size_t)l->poses;
     memcpy(path, l->camera, 3 * n * sizeof *path);
-    if (l->actor.pictures)
-        memcpy(path + 3 * n, l->actor.path, n * sizeof *path);
+    for (size_t i = 0; l->actor.pictures && i < n; i++) {
+        float sum = l->actor.path[i];
+        for (int k = 0; k < l->guest_count; k++)
+            sum += l->guests[k].actor.path[i];
+        path[3 * n + i] = sum / (float)(1 + l->guest_count);
+    }
     for (int k = 0; k < 6; k++)
         path_steady(path + (k < 4 ? k : 3) * l->poses, l->poses);
     if (l->actor.pictures)
-        path_keep_in_view(l, c->actor.matte, path);
+        keep_in_view(c, l, path);
 }
 
 /* Over pictures of others the camera stands: where it was in the middle of the take, but with the
@@ -175,16 +223,18 @@ static void stand_still(struct compose *c)
 
 static void find_feet(struct compose *c)
 {
-    double low = 1e9, high = -1e9, ground = 0;
+    double low = 1e9, high = -1e9;
+    c->foot_y = 0;
     for (int i = 0; i < c->options.frames; i++) {
         const struct compose_frame *f = &c->frames[i];
-        const struct path_matte *m = &c->actor.matte[f->pose];
-        low = fmin(low, f->actor.x);
-        high = fmax(high, f->actor.x);
-        ground = fmax(ground, f->actor.y + ((m->any ? m->feet : 0.5) - 0.5) * f->actor.side);
+        for (int k = 0; k < c->cast_count; k++) {
+            low = fmin(low, f->figure[k].actor.x);
+            high = fmax(high, f->figure[k].actor.x);
+        }
     }
+    for (int k = 0; k < c->cast_count; k++)
+        c->foot_y = fmax(c->foot_y, ground_of(c, k));
     c->foot_x = (low + high) / 2;
-    c->foot_y = ground;
 }
 
 static bool plan_frames(struct compose *c, const struct compose_layers *l)
@@ -196,9 +246,10 @@ static bool plan_frames(struct compose *c, const struct compose_layers *l)
         steady(c, l, path);
         for (int i = 0; i < c->options.frames; i++)
             plan_frame(c, l, path, i);
-        if (c->actor.pictures)
+        order_cast(c);
+        if (l->actor.pictures)
             find_feet(c);
-        if (c->options.tripod && c->actor.pictures)
+        if (c->options.tripod && l->actor.pictures)
             stand_still(c);
         else
             settle_window(c);
@@ -214,7 +265,7 @@ struct compose_window compose_window_at(const struct compose *c, int i)
 
 struct compose_shadow compose_shadow_at(const struct compose *c, int i)
 {
-    return c->frames[i].shadow;
+    return c->frames[i].figure[0].shadow;
 }
 
 bool compose_is_still(const struct compose *c)
@@ -224,6 +275,12 @@ bool compose_is_still(const struct compose *c)
 
 bool compose_prepare(struct compose *c, const struct compose_layers *l)
 {
-    return take_plate(c, l) && take_sprite(&c->actor, &l->actor, l->poses, true) &&
-           take_sprite(&c->effect, &l->effect, l->poses, false) && plan_frames(c, l);
+    bool good = take_plate(c, l);
+    c->cast_count = 1 + l->guest_count;
+    for (int k = 0; good && k < c->cast_count; k++) {
+        struct compose_guest who = figure_of(l, k);
+        good = take_sprite(&c->cast[k].actor, &who.actor, l->poses, true) &&
+               take_sprite(&c->cast[k].effect, &who.effect, l->poses, false);
+    }
+    return good && plan_frames(c, l);
 }

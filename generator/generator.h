@@ -78,6 +78,8 @@ void whelk_gen_get_info(const whelk_generator *g, whelk_gen_info *out);
  * the device; any thread. */
 bool whelk_gen_has_cuda(char name[256], whelk_error *err);
 
+/* Two meet where the slot "company" is other than "alone" and "subject2" says who the other is: each
+ * of them is made alone, which takes twice the work, and they are put into one picture. */
 typedef struct whelk_gen_slot {
     const char *name, *value; /* as on the card: "place", "beach"; unknown ones are refused
                                * with the nearest right word */
@@ -131,7 +133,8 @@ typedef struct whelk_gen_step {
 int whelk_gen_plan(const whelk_generator *g, const whelk_gen_request *r, whelk_gen_step *out,
                    int room, whelk_error *err);
 
-/* How the actor of a take is there: means over its drawings, 0..1. All 0 = no actor is seen. */
+/* How the actor of a take is there, the first one in a shot of two: means over its drawings, 0..1.
+ * All 0 = no actor is seen. */
 typedef struct whelk_gen_actor {
     double seen;             /* share of it that is within the frame */
     double size;             /* share of the frame that it fills */
@@ -141,8 +144,8 @@ typedef struct whelk_gen_actor {
     double red, green, blue; /* its mean colour, sRGB */
 } whelk_gen_actor;
 
-/* Of a shot that goes on in parts, all sums are over the parts made in this run: those kept from a
- * run that was broken off count as no steps and no work. `frames` are of the whole clip. */
+/* Of a shot that goes on in parts, or of two, all sums are over what was made in this run: parts kept
+ * from a run that was broken off count as no steps and no work. `frames` are of the whole clip. */
 typedef struct whelk_gen_figures {
     int frames, steps;
     long long tokens, tokens_exact; /* summed over steps: spent, and what exact mode would

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "company.h"
 #include "model/goes_on.h"
 
 /* A difference at the join is let go within so many poses. */
@@ -21,8 +22,8 @@ enum { GROUND = 3 };              /* its place among the coordinates of a crop's
 bool parts_init(struct parts *p, const struct model *m, const struct take_request *t,
                 whelk_error *err)
 {
-    *p = (struct parts){.count = t->parts, .turn = t->turn};
-    for (int k = 0; k < t->parts; k++)
+    *p = (struct parts){.count = t->parts, .guests = t->guests, .turn = t->turn};
+    for (int k = 0; k < take_runs(t); k++)
         if (!latents_init(&p->z[k], m, err)) {
             parts_release(p);
             return false;
@@ -32,7 +33,7 @@ bool parts_init(struct parts *p, const struct model *m, const struct take_reques
 
 void parts_release(struct parts *p)
 {
-    for (int k = 0; k < p->count; k++)
+    for (int k = 0; k < p->count + p->guests; k++)
         latents_release(&p->z[k]);
     *p = (struct parts){0};
 }
@@ -66,23 +67,15 @@ void part_start_release(struct part_start *s)
 
 /* --- What is asked for ------------------------------------------------------------------------ */
 
-/* The word of a slot; NULL = the model has no such slot, or it is left open. */
-static const char *word_of(const struct model *m, const int *slots, const char *name)
-{
-    int slot = model_find_slot(m, name);
-    return slot >= 0 && slots[slot] < m->slots[slot].count ? m->slots[slot].values[slots[slot]]
-                                                           : NULL;
-}
-
 bool parts_of_request(struct take_request *t, const whelk_generator *g, whelk_error *err)
 {
     const struct model *m = g->model;
     double clip = m->poses / m->poses_per_second;
-    const char *action = word_of(m, t->slots, "action"), *company = word_of(m, t->slots, "company");
+    const char *action = model_word(m, t->slots, "action"), *company = model_word(m, t->slots, "company");
     t->parts = model_parts(m, t->seconds);
     if (t->parts == 1)
         return true;
-    if (company && strcmp(company, "alone") != 0)
+    if (t->guests)
         return whelk_fail(err, WHELK_EUSAGE,
                           "a shot of two (company %s) is over after %.4g s, and %.4g s are asked "
                           "for; ask for less, or split the shot in two",
@@ -104,8 +97,9 @@ bool parts_of_request(struct take_request *t, const whelk_generator *g, whelk_er
  * turns round. */
 static void slots_of_part(const struct model *m, const struct take_request *t, int k, int *out)
 {
-    memcpy(out, t->slots, (size_t)m->slot_count * sizeof *out);
-    if (k == 0)
+    bool guest = k >= t->parts;
+    company_slots(m, t->slots, guest ? 1 + k - t->parts : 0, out);
+    if (k == 0 || guest)
         return;
     out[m->goes_on.slot] = m->goes_on.value;
     int direction = model_find_slot(m, "direction"), camera = model_find_slot(m, "camera");
@@ -113,7 +107,7 @@ static void slots_of_part(const struct model *m, const struct take_request *t, i
         t->turn == MODEL_BACK && k % 2 == 0)
         out[direction] = 1 - out[direction];
     int still = camera < 0 ? -1 : model_find_value(&m->slots[camera], "static");
-    const char *moves = word_of(m, out, "camera");
+    const char *moves = model_word(m, out, "camera");
     if (k >= 2 && still >= 0 && !(moves && strcmp(moves, "follow") == 0))
         out[camera] = still;
 }
@@ -146,25 +140,36 @@ static const float *start_of(struct part_start *s, const whelk_generator *g, con
     return s->poses[i];
 }
 
+/* Of a guest what the actor has of it: the place and the camera before it. Of a further part what
+ * does not move in time, which is the same all along, and the beginning of the rest. */
+static void give(struct part_start *s, const whelk_generator *g, const struct take_request *t,
+                 const struct parts *z, int k, struct sample_request *out)
+{
+    for (int i = 0; i < g->model->layer_count; i++)
+        if (k == 0)
+            out->held[i] = t->held[i];
+        else if (k >= t->parts)
+            out->held[i] = i == g->plate || i == g->camera ? z->z[0].z[i] : NULL;
+        else if (model_start_numbers(g->model, &g->model->layers[i]))
+            out->start[i] = start_of(s, g, z, k, i);
+        else
+            out->held[i] = z->z[0].z[i];
+}
+
 void part_request(struct part_start *s, const whelk_generator *g, const struct take_request *t,
                   const struct parts *z, int k, struct sample_request *out)
 {
     const struct model *m = g->model;
     slots_of_part(m, t, k, s->slots);
     *out = (struct sample_request){.slots = s->slots,
-                                   .caption = t->caption,
+                                   /* it tells of both, and each is made alone */
+                                   .caption = t->guests ? NULL : t->caption,
                                    .negative = t->negative,
                                    .seed = seed_of_part(t->seed, k),
                                    .steps = t->steps,
                                    .guidance = t->guidance,
                                    .budget = t->budget};
-    for (int i = 0; i < m->layer_count && k == 0; i++)
-        out->held[i] = t->held[i];
-    for (int i = 0; i < m->layer_count && k > 0; i++)
-        if (model_start_numbers(m, &m->layers[i]))
-            out->start[i] = start_of(s, g, z, k, i);
-        else
-            out->held[i] = z->z[0].z[i]; /* what does not move in time is the same all along */
+    give(s, g, t, z, k, out);
 }
 
 /* --- One shot of the parts -------------------------------------------------------------------- */

@@ -16,10 +16,11 @@
 #include "model/goes_on.h"
 #include "take.h"
 
-/* The latents of a shot, part by part; the first `made` of them are there. */
+/* The latents of a shot, part by part, then those of guests, who are in shots of one part alone
+ * (company.h); the first `made` of all are there. */
 struct parts {
-    struct latents z[MODEL_PARTS_MAX];
-    int count, made;
+    struct latents z[MODEL_PARTS_MAX + COMPOSE_GUESTS_MAX];
+    int count, guests, made;
     enum model_turn turn; /* what is done in further parts */
 };
 
@@ -38,7 +39,8 @@ struct part_start {
 bool part_start_init(struct part_start *s, const struct model *m, whelk_error *err);
 void part_start_release(struct part_start *s);
 
-/* What is asked of the sampler for part k, whose earlier ones are made. It borrows of all three. */
+/* What is asked of the sampler for part k, whose earlier ones are made; from t->parts on, for a guest.
+ * It borrows of all three. */
 void part_request(struct part_start *s, const whelk_generator *g, const struct take_request *t,
                   const struct parts *z, int k, struct sample_request *out);
 

@@ -11,6 +11,7 @@
 
 #include "../pipeline/base/file.h"
 #include "../pipeline/base/room.h"
+#include "company.h"
 #include "wan.h"
 
 double shot_clock(void)
@@ -20,14 +21,15 @@ double shot_clock(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-struct compose_layers shot_sizes(const whelk_generator *g, int parts)
+struct compose_layers shot_sizes(const whelk_generator *g, const struct take_request *t)
 {
     const struct model *m = g->model;
     struct codec_size plate = codec_size_of(&m->layers[g->plate]);
     struct compose_layers l = {.plate_columns = plate.full_columns,
                                .plate_rows = plate.full_rows,
                                .plate_width = m->plate_width / m->plate_height,
-                               .poses = model_poses(m, parts),
+                               .guest_count = t->guests,
+                               .poses = model_poses(m, t->parts),
                                .poses_per_second = m->poses_per_second};
     l.actor.edge = codec_size_of(&m->layers[g->actor]).full_rows;
     if (g->effect >= 0)
@@ -43,13 +45,14 @@ static size_t picture_floats(const struct model_layer *l, int parts)
 
 /* Denoising and what follows it do not need their scratch at the same time. */
 static long long memory_needed(const whelk_generator *g, const struct sample_request *sample,
-                               int parts, long long frames_bytes)
+                               const struct take_request *t, long long frames_bytes)
 {
     long long pictures = codec_scratch_bytes(g->codec, g->threads) + frames_bytes,
               denoise = sampler_bytes(g->sampler, sample);
     for (int i = 0; i < g->model->layer_count; i++)
         if (g->model->layers[i].grid)
-            pictures += (long long)(picture_floats(&g->model->layers[i], parts) * sizeof(float));
+            pictures += (long long)(picture_floats(&g->model->layers[i], t->parts) *
+                                    (i == g->plate ? 1 : 1 + (size_t)t->guests) * sizeof(float));
     return (denoise > pictures ? denoise : pictures) + (64 << 20);
 }
 
@@ -59,7 +62,7 @@ bool shot_check_memory(const whelk_generator *g, const struct take_request *t,
     struct part_start start = {0};
     struct sample_request sample;
     part_request(&start, g, t, NULL, 0, &sample);
-    long long there = room_memory(), needed = memory_needed(g, &sample, t->parts, frames_bytes);
+    long long there = room_memory(), needed = memory_needed(g, &sample, t, frames_bytes);
     if (there >= 0 && there < needed)
         return whelk_fail(err, WHELK_EFAIL,
                           "too little memory: this take needs %lld bytes and %lld are free; close "
@@ -76,7 +79,7 @@ int whelk_gen_plan(const whelk_generator *g, const whelk_gen_request *r, whelk_g
     if (g->wan)
         return wan_plan(g->wan, r, out, room, err);
     struct sample_step *steps = calloc((size_t)(room > 0 ? room : 1), sizeof *steps);
-    int count = 0, parts = 1;
+    int count = 0, runs = 1;
     if (!steps) {
         whelk_fail(err, WHELK_EFAIL, "out of memory");
         return 0;
@@ -86,13 +89,13 @@ int whelk_gen_plan(const whelk_generator *g, const whelk_gen_request *r, whelk_g
         struct sample_request sample;
         part_request(&start, g, &t, NULL, 0, &sample);
         count = sampler_plan(g->sampler, &sample, steps, room, err);
-        parts = t.parts;
+        runs = take_runs(&t);
         take_request_release(&t);
     }
-    for (int i = 0; i < count * parts && i < room; i++)
+    for (int i = 0; i < count * runs && i < room; i++)
         out[i] = (whelk_gen_step){steps[i % count].t, steps[i % count].tokens};
     free(steps);
-    return count * parts;
+    return count * runs;
 }
 
 /* --- Latents ---------------------------------------------------------------------------------- */
@@ -139,7 +142,8 @@ bool shot_denoise(const whelk_generator *g, const struct take_request *t,
                   const struct shot_keep *keep, struct parts *z, const whelk_listener *listen,
                   whelk_gen_figures *f, struct sample_figures *figures, whelk_error *err)
 {
-    struct whole whole = {.listen = listen, .parts = z->count};
+    int runs = take_runs(t);
+    struct whole whole = {.listen = listen, .parts = runs};
     whelk_listener each = {.progress = tell_whole, .ctx = &whole};
     struct part_start start;
     double began = shot_clock();
@@ -150,7 +154,7 @@ bool shot_denoise(const whelk_generator *g, const struct take_request *t,
     bool good = true;
     whole.began = shot_clock();
     whole.first = z->made;
-    while (good && z->made < z->count) {
+    while (good && z->made < runs) {
         struct sample_request sample;
         whole.part = z->made;
         whole.started = shot_clock();
@@ -173,8 +177,7 @@ bool shot_denoise(const whelk_generator *g, const struct take_request *t,
 /* What is decoded: pictures are queued, and the latents of several parts joined for it. */
 struct decoding {
     const whelk_generator *g;
-    const struct parts *z;
-    struct codec_job jobs[MODEL_LAYERS_MAX];
+    struct codec_job jobs[MODEL_LAYERS_MAX * COMPOSE_CAST_MAX];
     float *joined[MODEL_LAYERS_MAX];
     int count;
 };
@@ -187,63 +190,105 @@ static float *floats(size_t count, const struct model_layer *l, whelk_error *err
     return out;
 }
 
-static bool decode_pictures(struct decoding *d, int layer, float **out, whelk_error *err)
+static bool decode_pictures(struct decoding *d, const struct parts *parts, int layer, float **out,
+                            whelk_error *err)
 {
     const struct model_layer *l = &d->g->model->layers[layer];
-    int groups = parts_groups(l, d->z->count);
-    const float *z = d->z->z[0].z[layer];
-    *out = floats(picture_floats(l, d->z->count), l, err);
+    int groups = parts_groups(l, parts->count);
+    const float *z = parts->z[0].z[layer];
+    *out = floats(picture_floats(l, parts->count), l, err);
     if (*out && groups > l->t) {
         size_t group = (size_t)(l->cells / l->t) * (size_t)l->dim;
         z = d->joined[layer] = floats((size_t)groups * group, l, err);
         if (z)
-            parts_join(d->g->model, d->z, layer, d->joined[layer]);
+            parts_join(d->g->model, parts, layer, d->joined[layer]);
     }
     d->jobs[d->count++] = (struct codec_job){layer, z, NULL, *out, groups};
     return *out && z;
 }
 
-static bool decode_path(struct decoding *d, int layer, float **out, whelk_error *err)
+static bool decode_path(const whelk_generator *g, const struct parts *z, int layer, float **out,
+                        whelk_error *err)
 {
-    const struct model *m = d->g->model;
+    const struct model *m = g->model;
     const struct model_layer *l = &m->layers[layer];
-    size_t coords = (size_t)(l->raw / m->poses), poses = (size_t)model_poses(m, d->z->count);
+    size_t coords = (size_t)(l->raw / m->poses), poses = (size_t)model_poses(m, z->count);
     float *made = floats((size_t)l->raw, l, err);
     *out = made ? floats(coords * poses, l, err) : NULL;
     if (*out)
-        parts_path(d->g, d->z, d->z->count, layer, *out, made);
+        parts_path(g, z, z->count, layer, *out, made);
     free(made);
     return *out;
 }
 
 /* A layer's pictures are queued for decoding, a path is decoded at once. */
-static bool decode_layer(struct decoding *d, int layer, float **out, whelk_error *err)
+static bool decode_layer(struct decoding *d, const struct parts *z, int layer, float **out,
+                         whelk_error *err)
 {
     if (layer < 0)
         return true;
-    return d->g->model->layers[layer].grid ? decode_pictures(d, layer, out, err)
-                                           : decode_path(d, layer, out, err);
+    return d->g->model->layers[layer].grid ? decode_pictures(d, z, layer, out, err)
+                                           : decode_path(d->g, z, layer, out, err);
+}
+
+/* Of what falls from the sky the actor's effect layer has all there is. */
+static bool decode_guests(whelk_gen_shot *s, struct decoding *d, const struct take_request *t,
+                          const struct parts *z, whelk_error *err)
+{
+    const whelk_generator *g = d->g;
+    bool good = true, effect = !company_shares_effect(g->model, t->slots);
+    for (int k = 0; good && k < t->guests; k++) {
+        struct parts alone = {.z = {z->z[z->count + k]}, .count = 1, .made = 1};
+        good = decode_layer(d, &alone, g->actor, &s->guest[k].actor, err) &&
+               decode_layer(d, &alone, g->actor_path, &s->guest[k].actor_path, err) &&
+               decode_layer(d, &alone, effect ? g->effect : -1, &s->guest[k].effect, err) &&
+               decode_layer(d, &alone, effect ? g->effect_path : -1, &s->guest[k].effect_path, err);
+    }
+    return good;
 }
 
 static bool decode(whelk_gen_shot *s, const whelk_generator *g, const struct take_request *t,
                    const struct parts *z, whelk_error *err)
 {
-    struct decoding d = {.g = g, .z = z};
+    struct decoding d = {.g = g};
     int plate = 0;
-    bool good = decode_layer(&d, g->plate, &s->plate, err);
+    bool good = decode_layer(&d, z, g->plate, &s->plate, err);
     if (good && t->plate) { /* the user's own picture instead of what would be decoded */
         memcpy(s->plate, t->plate, codec_full_floats(&g->model->layers[g->plate]) * sizeof(float));
         plate = d.count;
     }
-    good = good && decode_layer(&d, g->actor, &s->actor, err) &&
-           decode_layer(&d, g->effect, &s->effect, err) &&
-           decode_layer(&d, g->camera, &s->camera, err) &&
-           decode_layer(&d, g->actor_path, &s->actor_path, err) &&
-           decode_layer(&d, g->effect_path, &s->effect_path, err) &&
+    good = good && decode_layer(&d, z, g->actor, &s->actor, err) &&
+           decode_layer(&d, z, g->effect, &s->effect, err) &&
+           decode_layer(&d, z, g->camera, &s->camera, err) &&
+           decode_layer(&d, z, g->actor_path, &s->actor_path, err) &&
+           decode_layer(&d, z, g->effect_path, &s->effect_path, err) &&
+           decode_guests(s, &d, t, z, err) &&
            codec_decode(g->codec, d.jobs + plate, d.count - plate, g->threads, err);
     for (int i = 0; i < MODEL_LAYERS_MAX; i++)
         free(d.joined[i]);
     return good;
+}
+
+/* The layers as the compositor takes them, the guests where they meet the actor. */
+static void arrange(whelk_gen_shot *s, const whelk_generator *g, const struct take_request *t)
+{
+    struct company_body body[COMPOSE_CAST_MAX] = {
+        {s->actor, s->layers.actor.edge, s->actor_path, s->effect_path}};
+    s->layers.plate = s->plate;
+    s->layers.camera = s->camera;
+    s->layers.actor.pictures = s->actor;
+    s->layers.actor.path = s->actor_path;
+    s->layers.effect.pictures = s->effect;
+    s->layers.effect.path = s->effect_path;
+    for (int k = 0; k < t->guests; k++) {
+        s->layers.guests[k] = (struct compose_guest){
+            {s->guest[k].actor, s->guest[k].actor_path, s->layers.actor.edge},
+            {s->guest[k].effect, s->guest[k].effect_path, s->layers.effect.edge}};
+        body[1 + k] = (struct company_body){s->guest[k].actor, s->layers.actor.edge,
+                                            s->guest[k].actor_path, s->guest[k].effect_path};
+    }
+    if (t->guests)
+        company_meet(g->model, t, body, 1 + t->guests, s->camera);
 }
 
 whelk_gen_shot *shot_new(const whelk_generator *g, const struct take_request *t,
@@ -259,13 +304,8 @@ whelk_gen_shot *shot_new(const whelk_generator *g, const struct take_request *t,
         whelk_gen_shot_free(s);
         return NULL;
     }
-    s->layers = shot_sizes(g, t->parts);
-    s->layers.plate = s->plate;
-    s->layers.camera = s->camera;
-    s->layers.actor.pictures = s->actor;
-    s->layers.actor.path = s->actor_path;
-    s->layers.effect.pictures = s->effect;
-    s->layers.effect.path = s->effect_path;
+    s->layers = shot_sizes(g, t);
+    arrange(s, g, t);
     s->seconds = t->seconds;
     f->decode_s = shot_clock() - start;
     return s;
@@ -281,6 +321,12 @@ void whelk_gen_shot_free(whelk_gen_shot *s)
     free(s->actor_path);
     free(s->effect);
     free(s->effect_path);
+    for (int k = 0; k < COMPOSE_GUESTS_MAX; k++) {
+        free(s->guest[k].actor);
+        free(s->guest[k].actor_path);
+        free(s->guest[k].effect);
+        free(s->guest[k].effect_path);
+    }
     free(s);
 }
 
@@ -300,7 +346,7 @@ static bool find_latents(const whelk_generator *g, const struct take_request *t,
     struct shot_keep keep = {.latent = path, .digest = digest};
     if (path && !take_request_digest(t, g, digest, err))
         return false;
-    struct sample_figures *figures = calloc((size_t)t->parts, sizeof *figures);
+    struct sample_figures *figures = calloc((size_t)take_runs(t), sizeof *figures);
     bool good = figures || whelk_fail(err, WHELK_EFAIL, "out of memory");
     good = good && shot_denoise(g, t, &keep, z, listen, f, figures, err);
     free(figures);

@@ -8,12 +8,15 @@
 struct whelk_gen_shot {
     float *plate, *camera;                            /* as struct compose_layers wants them */
     float *actor, *actor_path, *effect, *effect_path; /* effect: NULL where the model has none */
+    struct {
+        float *actor, *actor_path, *effect, *effect_path;
+    } guest[COMPOSE_GUESTS_MAX];
     struct compose_layers layers;                     /* their sizes, and the pointers above */
     double seconds;
 };
 
-/* The sizes of the layers alone of so many parts, without pictures: for counting bytes. */
-struct compose_layers shot_sizes(const whelk_generator *g, int parts);
+/* The sizes of the layers alone, without pictures: for counting bytes. */
+struct compose_layers shot_sizes(const whelk_generator *g, const struct take_request *t);
 
 /* Is there room for denoising and decoding, and for `frames_bytes` more once layers are there? */
 bool shot_check_memory(const whelk_generator *g, const struct take_request *t,
@@ -26,7 +29,7 @@ struct shot_keep {
     const char *digest; /* of the request */
 };
 
-/* Noise to latents, part by part; fills the sampler's part of f, and figures [t->parts]. Parts that
+/* Noise to latents, part by part; fills the sampler's part of f, and figures [take_runs]. Parts that
  * the file holds of this very request are read, and each that is made is kept there at once. */
 bool shot_denoise(const whelk_generator *g, const struct take_request *t,
                   const struct shot_keep *keep, struct parts *z, const whelk_listener *listen,

@@ -59,7 +59,7 @@ static bool check_room(const struct shooting *s, const char *record, whelk_error
 {
     const struct take_request *t = s->request;
     struct clip_format format = {t->width, t->height, t->fps};
-    struct compose_layers layers = shot_sizes(s->g, t->parts);
+    struct compose_layers layers = shot_sizes(s->g, t);
     struct compose_options options = options_of(t);
     long long disk = file_space(record), clip = clip_size_estimate(&format, t->frames) + (1 << 20);
     if (disk >= 0 && disk < clip)
@@ -197,7 +197,7 @@ static bool shoot(const whelk_generator *g, const struct take_request *t,
     struct shot_keep keep = {p->latent, p->record, digest};
     struct parts z = {0};
     double start = shot_clock();
-    struct sample_figures *figures = calloc((size_t)t->parts, sizeof *figures);
+    struct sample_figures *figures = calloc((size_t)take_runs(t), sizeof *figures);
     bool good = figures || whelk_fail(err, WHELK_EFAIL, "out of memory");
     good = good && take_check_folder(p, err) && check_room(&s, p->record, err) &&
            parts_init(&z, g->model, t, err) &&

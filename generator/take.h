@@ -47,12 +47,19 @@ struct take_request {
     double fps, seconds, guidance, budget;
     int parts;                     /* 1 = the shot is one clip */
     enum model_turn turn;          /* what its action does in further parts */
+    int guests;                    /* who meet the actor (company.h) */
     float *held[MODEL_LAYERS_MAX]; /* z, or NULL */
     float *plate;                  /* the user's picture at the plate's full size, -1..1, or NULL */
     const char *plate_from, *actor_from, *plate_picture; /* borrowed */
     int plate_frame;                                     /* of plate_picture */
     char held_digest[MODEL_LAYERS_MAX][DIGEST_TEXT], picture_digest[DIGEST_TEXT]; /* "" = none */
 };
+
+/* How often the sampler runs for it: once a part, and once a guest. */
+static inline int take_runs(const struct take_request *t)
+{
+    return t->parts + t->guests;
+}
 
 bool take_may_be_made(const whelk_generator *g, whelk_error *err);
 /* Checks and completes a request. With no_takes only digests of held layers and pictures are there.
@@ -75,7 +82,7 @@ void take_paths_release(struct take_paths *p);
 bool take_check_folder(const struct take_paths *p, whelk_error *err);
 
 /* Writes those parts that are made: of the first a tensor a layer, of part k those that are not the
- * first one's, as "part<k>.<layer>". */
+ * first one's, as "part<k>.<layer>", of a guest as "guest<k>.<layer>". */
 bool take_latent_write(const char *path, const whelk_generator *g, const struct parts *z,
                        const char *digest, whelk_error *err);
 /* One layer of the first part in a latent file of this model; caller's. NULL and *err otherwise. */
@@ -100,6 +107,6 @@ bool take_record_end(struct cJSON *root, const struct take_paths *p, bool good, 
 
 bool take_record_write(const struct take_paths *p, const whelk_generator *g,
                        const struct take_request *t, const char *digest, const whelk_gen_figures *f,
-                       const struct sample_figures *steps, whelk_error *err); /* [t->parts] */
+                       const struct sample_figures *steps, whelk_error *err); /* [take_runs] */
 
 #endif

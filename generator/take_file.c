@@ -68,26 +68,31 @@ static const char *file_part(const char *path)
 
 enum { NAME_ROOM = 48 }; /* of a layer in a part */
 
-/* What part k has of its own: a layer that does not move in time is the first part's. */
-static bool name_in_part(const struct model *m, int layer, int k, char out[NAME_ROOM])
+/* What run k has of its own: a further part all but what does not move in time, a guest all but the
+ * place and the camera before it; those are the first part's. */
+static bool name_in_run(const whelk_generator *g, int layer, int k, int parts, char out[NAME_ROOM])
 {
+    const struct model_layer *l = &g->model->layers[layer];
+    bool guest = k >= parts;
     if (k)
-        snprintf(out, NAME_ROOM, "part%d.%s", k, m->layers[layer].name);
+        snprintf(out, NAME_ROOM, "%s%d.%s", guest ? "guest" : "part", guest ? 1 + k - parts : k,
+                 l->name);
     else
-        snprintf(out, NAME_ROOM, "%s", m->layers[layer].name);
-    return k == 0 || model_start_numbers(m, &m->layers[layer]) > 0;
+        snprintf(out, NAME_ROOM, "%s", l->name);
+    return k == 0 || (guest ? layer != g->plate && layer != g->camera
+                            : model_start_numbers(g->model, l) > 0);
 }
 
 bool take_latent_write(const char *path, const whelk_generator *g, const struct parts *z,
                        const char *digest, whelk_error *err)
 {
     const struct model *m = g->model;
-    struct st_out out[MODEL_LAYERS_MAX * MODEL_PARTS_MAX] = {0};
-    char names[MODEL_LAYERS_MAX * MODEL_PARTS_MAX][NAME_ROOM];
+    struct st_out out[MODEL_LAYERS_MAX * (MODEL_PARTS_MAX + COMPOSE_GUESTS_MAX)] = {0};
+    char names[sizeof out / sizeof *out][NAME_ROOM];
     int n = 0;
     for (int k = 0; k < z->made; k++)
         for (int i = 0; i < m->layer_count; i++)
-            if (name_in_part(m, i, k, names[n])) {
+            if (name_in_run(g, i, k, z->count, names[n])) {
                 const struct model_layer *l = &m->layers[i];
                 out[n] = (struct st_out){names[n], 2, {l->cells, l->dim}, z->z[k].z[i]};
                 n++;
@@ -110,13 +115,10 @@ static bool check_model(const struct safetensors *st, const char *path, const wh
                       g->model->name, g->model->digest);
 }
 
-/* One layer of one part into z [cells * dim]. */
-static bool read_layer(const struct safetensors *st, const char *path, const struct model *m,
-                       int layer, int k, float *z, whelk_error *err)
+/* One layer of that name into z [cells * dim]. */
+static bool read_layer(const struct safetensors *st, const char *path, const struct model_layer *l,
+                       const char *name, float *z, whelk_error *err)
 {
-    const struct model_layer *l = &m->layers[layer];
-    char name[NAME_ROOM];
-    name_in_part(m, layer, k, name);
     const struct st_tensor *t = safetensors_find(st, name);
     if (!t || t->rank != 2 || t->dim[0] != l->cells || t->dim[1] != l->dim)
         return whelk_fail(err, WHELK_EFAIL,
@@ -142,7 +144,7 @@ float *take_latent_read(const char *path, const whelk_generator *g, int layer, w
     if (!z)
         whelk_fail(err, WHELK_EFAIL, "%s: there is no memory for it", path);
     bool good =
-        z && check_model(st, path, g, err) && read_layer(st, path, g->model, layer, 0, z, err);
+        z && check_model(st, path, g, err) && read_layer(st, path, l, l->name, z, err);
     safetensors_close(st);
     if (good)
         return z;
@@ -159,15 +161,16 @@ bool take_latent_is(const char *path, const char *digest)
     return is;
 }
 
-static bool read_part(const struct safetensors *st, const char *path, const struct model *m, int k,
-                      struct parts *z)
+static bool read_run(const struct safetensors *st, const char *path, const whelk_generator *g, int k,
+                     struct parts *z)
 {
+    const struct model *m = g->model;
     char name[NAME_ROOM];
     for (int i = 0; i < m->layer_count; i++) {
         size_t size = (size_t)(m->layers[i].cells * m->layers[i].dim) * sizeof(float);
-        if (!name_in_part(m, i, k, name))
+        if (!name_in_run(g, i, k, z->count, name))
             memcpy(z->z[k].z[i], z->z[0].z[i], size);
-        else if (!read_layer(st, path, m, i, k, z->z[k].z[i], NULL))
+        else if (!read_layer(st, path, &m->layers[i], name, z->z[k].z[i], NULL))
             return false;
     }
     return true;
@@ -178,7 +181,7 @@ void take_latent_read_parts(const char *path, const whelk_generator *g, struct p
     struct safetensors *st = safetensors_open(path, NULL);
     z->made = 0;
     if (st && check_model(st, path, g, NULL))
-        while (z->made < z->count && read_part(st, path, g->model, z->made, z))
+        while (z->made < z->count + z->guests && read_run(st, path, g, z->made, z))
             z->made++;
     safetensors_close(st);
 }
@@ -220,6 +223,8 @@ static void add_request(cJSON *root, const struct take_paths *p, const whelk_gen
     cJSON_AddNumberToObject(r, "budget", t->budget);
     if (t->parts > 1)
         cJSON_AddNumberToObject(r, "parts", t->parts);
+    if (t->guests)
+        cJSON_AddNumberToObject(r, "guests", t->guests);
     add_source(r, "plate_from", t->plate_from, p->record);
     add_source(r, "actor_from", t->actor_from, p->record);
     add_source(r, "plate_picture", t->plate_picture, p->record);
@@ -290,7 +295,7 @@ static void add_steps(cJSON *steps, const struct sample_figures *s)
 }
 
 static void add_figures(cJSON *root, const whelk_gen_figures *f, const struct sample_figures *s,
-                        int parts)
+                        int runs)
 {
     cJSON *o = cJSON_AddObjectToObject(root, "figures");
     cJSON_AddNumberToObject(o, "tokens", (double)f->tokens);
@@ -313,7 +318,7 @@ static void add_figures(cJSON *root, const whelk_gen_figures *f, const struct sa
     cJSON_AddNumberToObject(actor, "green", f->actor.green);
     cJSON_AddNumberToObject(actor, "blue", f->actor.blue);
     cJSON *steps = cJSON_AddArrayToObject(o, "steps");
-    for (int k = 0; k < parts; k++)
+    for (int k = 0; k < runs; k++)
         add_steps(steps, &s[k]);
 }
 
@@ -326,7 +331,7 @@ bool take_record_write(const struct take_paths *p, const whelk_generator *g,
     take_record_made_on(root, g->device ? g->device->name : NULL, g->threads);
     add_request(root, p, g, t);
     bool good = take_record_files(root, p, &shape, f->clip_sha256, err);
-    add_figures(root, f, steps, t->parts);
+    add_figures(root, f, steps, take_runs(t));
     return take_record_end(root, p, good, err);
 }
 

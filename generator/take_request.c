@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "company.h"
 #include "parts.h"
 #include "picture.h"
 
@@ -123,7 +124,7 @@ static bool take_numbers(struct take_request *t, const whelk_generator *g,
                           t->width, t->height, t->width & ~1, t->height & ~1);
     t->frames = (int)lround(t->seconds * t->fps);
     t->frames = t->frames < 1 ? 1 : t->frames;
-    return parts_of_request(t, g, err);
+    return company_of_request(t, g, err) && parts_of_request(t, g, err);
 }
 
 /* --- Held layers and pictures ----------------------------------------------------------------- */

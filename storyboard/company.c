@@ -33,17 +33,31 @@ static const char *company_name(const struct story *story, const char *said, int
     return is(story, action, rows) ? "follow" : "together";
 }
 
+/* Whether the second can be in the picture: it does the same, or bounces or flies and is chased. */
+static bool can_join(const struct card *card, int subject, int company, const struct planned *s)
+{
+    static const char *const own[] = {"bounce", "fly"};
+    bool joins = card_possible(card, subject, s->action, s->place);
+    for (int i = 0; i < 2 && company == card_value(card, CARD_COMPANY, "chase"); i++) {
+        int action = card_value(card, CARD_ACTION, own[i]);
+        joins = joins || (action >= 0 && card_possible(card, subject, action, s->place));
+    }
+    return joins;
+}
+
 int story_company(const struct story *story, const struct planned *s)
 {
     const struct card *card = story->card;
     const struct beat *beat = &story->beats[s->beat];
     int alone = card_value(card, CARD_COMPANY, "alone");
-    if (alone < 0 || beat->companion < 0 || s->actor != beat->actor ||
-        !card_possible(card, story->actors[beat->companion].subject, s->action, s->place))
+    if (alone < 0 || beat->companion < 0 || s->actor != beat->actor)
         return alone;
     int company = card_value(card, CARD_COMPANY, company_name(story, beat->action_said, s->action));
-    bool fits = beat->company >= 0 && company != alone;
-    return fits ? beat->company : company >= 0 ? company : alone;
+    if (beat->company >= 0 && company != alone)
+        company = beat->company;
+    return company >= 0 && can_join(card, story->actors[beat->companion].subject, company, s)
+               ? company
+               : alone;
 }
 
 bool story_alone(const struct story *story, const struct planned *s)

@@ -315,6 +315,20 @@ void grammar_go_on(const struct story *story, const struct planned *first, int n
     set_camera(story, out);
 }
 
+/* Whether the event shows both of those it is about: then only the views before it, which let the
+ * two be known, show one alone. Else they take turns. */
+static bool meet_in_event(const struct story *story, int n)
+{
+    const struct beat *beat = &story->beats[n];
+    struct planned event = {.role = EVENT,
+                            .beat = n,
+                            .place = beat->place,
+                            .time = beat->time,
+                            .actor = beat->actor,
+                            .action = beat->action};
+    return beat->companion >= 0 && !story_alone(story, &event);
+}
+
 static void fill_beat(const struct story *story, int n, const struct arc *arc,
                       struct shot_list *list, int *nth)
 {
@@ -322,6 +336,7 @@ static void fill_beat(const struct story *story, int n, const struct arc *arc,
     const char *event_size =
         manner_of(card_name(story->card, CARD_ACTION, beat->action))->event_size;
     int event = 0;
+    bool meet = meet_in_event(story, n);
     while (arc->roles[event] != EVENT)
         event++;
     for (int i = 0; i < arc->count; i++) {
@@ -332,7 +347,8 @@ static void fill_beat(const struct story *story, int n, const struct arc *arc,
                               .place = beat->place,
                               .time = beat->time,
                               .actor = beat->actor};
-        if (beat->companion >= 0 && (i - event) % 2 != 0)
+        bool known = meet && s->role != APPROACH && s->role != DETAIL;
+        if (beat->companion >= 0 && !known && (i - event) % 2 != 0)
             s->actor = beat->companion;
         set_action(story, s, beat);
         bool opens = list->count == 1; /* the first picture shows the place, whatever it is of */

@@ -239,16 +239,24 @@ static bool set_cut(whelk_shot *shot, const struct shot_list *list, int index, d
     return whelk_set_text(&shot->transition, fades ? "crossfade" : "cut");
 }
 
+static bool cast_actor(const struct story *story, int index, whelk_film *film, whelk_shot *shot)
+{
+    const struct actor *actor = &story->actors[index];
+    char **id = story_grow(&shot->characters, &shot->character_count, sizeof *id);
+    return id && whelk_set_text(id, actor->id) &&
+           plan_add_named(&film->characters, &film->character_count, actor->id,
+                          say_character(story, actor));
+}
+
 static bool cast_shot(const struct story *story, const struct shot_list *list,
                       const struct planned *s, whelk_film *film, whelk_shot *shot)
 {
-    const struct actor *actor = &story->actors[s->actor];
     char place[48];
     place_id(story, list, s, place, sizeof place);
-    char **id = story_grow(&shot->characters, &shot->character_count, sizeof *id);
-    return id && whelk_set_text(id, actor->id) && whelk_set_text(&shot->place, place) &&
-           plan_add_named(&film->characters, &film->character_count, actor->id,
-                          say_character(story, actor)) &&
+    return cast_actor(story, s->actor, film, shot) &&
+           (story_alone(story, s) ||
+            cast_actor(story, story->beats[s->beat].companion, film, shot)) &&
+           whelk_set_text(&shot->place, place) &&
            plan_add_named(&film->places, &film->place_count, place,
                           say_place(story, s->place, s->time));
 }

@@ -68,6 +68,8 @@ static void why_establish(struct bytes *b, const struct story *story, const stru
     if (strcmp(n->action, "launch") == 0)
         bytes_format(b, "%c%s stands in it and begins to rise.", toupper((unsigned char)n->who[0]),
                      n->who + 1);
+    else if (!story_alone(story, s))
+        bytes_format(b, "Both are there from the start: %s %s.", n->who, n->third);
     else
         bytes_format(b,
                      "%c%s is there from the start, %s, so that nobody has to look for it later.",

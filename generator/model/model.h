@@ -114,6 +114,9 @@ const float *model_tensor(const struct model *m, const struct shape *shape, whel
 int model_find_layer(const struct model *m, const char *name);
 int model_find_slot(const struct model *m, const char *name);
 int model_find_value(const struct model_slot *slot, const char *value);
+/* The value that slots [slot_count] have in the slot of that name; NULL = the model has no such slot,
+ * or it is left open. */
+const char *model_word(const struct model *m, const int *slots, const char *name);
 
 /* Ids of the caption's known words, at most MODEL_CAPTION_WORDS; returns their number. NULL caption
  * = 0 words. */

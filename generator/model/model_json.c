@@ -359,6 +359,13 @@ int model_find_value(const struct model_slot *slot, const char *value)
     return -1;
 }
 
+const char *model_word(const struct model *m, const int *slots, const char *name)
+{
+    int slot = model_find_slot(m, name);
+    return slot >= 0 && slots[slot] < m->slots[slot].count ? m->slots[slot].values[slots[slot]]
+                                                           : NULL;
+}
+
 static int find_word(const struct model *m, const char *text)
 {
     struct word key = {text, 0};

@@ -30,7 +30,7 @@ WEIGHT = {"plate": 1.0, "actor": 1.0, "effect": 0.4, "camera": 1.5, "actor_path"
 GO_ON = 0.33         # of the clips of a batch, at least so many go on where the cache has such
 PLACE_STAYS = 0.7    # of those, the share whose plate is given: a shot has one
 BLUR = 0.2           # most noise on what they begin with, since a shot begins with what the model made
-HELD = ((0.20, ("plate",)), (0.08, ("actor", "actor_path", "effect", "effect_path")), (0.05, ("plate", "camera")))
+HELD = ((0.16, ("plate",)), (0.08, ("actor", "actor_path", "effect", "effect_path")), (0.12, ("plate", "camera")))
 
 
 def logit_normal(n, low, high, mean=0.4, deviation=1.1):

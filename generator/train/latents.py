@@ -58,6 +58,15 @@ class LatentCache:
         os.replace(path + ".tmp", path)
 
 
+def alone(spec, arrays):
+    """Without the clips in which two meet: the engine makes those of one shot an actor (model/FORMAT.md, 11)."""
+    k = next((k for k, s in enumerate(spec["slots"]) if s["name"] == "company"), None)
+    if k is None:
+        return arrays
+    one = arrays["slots"][:, k] == spec["slots"][k]["values"].index("alone")
+    return {name: v[one] for name, v in arrays.items()}
+
+
 def first_poses(spec, path):
     """Of paths [n, coordinates * poses] the first group of each coordinate, [n, coordinates * group]."""
     return path.view(len(path), -1, spec["poses"])[..., :spec["group"]].clamp(max=NO_GROUND).flatten(1)

@@ -139,17 +139,9 @@ GOES_ON = {"slot": "part", "value": "next"}      # of clips that begin with the 
 SECOND = ("subject2", "colour2", "mark2")       # of a second actor: unset where there is none
 
 
-def offered(card, pairs):
-    """The world's card as a model's: parts are the engine's to ask for; without pairs, no second actor, who has been learned
-    but is not drawn well enough to be asked for yet."""
-    hidden = ("part",) if pairs else SECOND + ("part",)
-    shown = {**card, "slots": [dict(s) for s in card["slots"] if s["name"] not in hidden]}
-    for s in shown["slots"] if not pairs else ():
-        if s["name"] == "company":
-            s["values"] = s["values"][:1]
-    if not pairs:
-        shown["cannot"] = ["two actors"] + [what for what in card["cannot"] if what != "three actors"]
-    return shown
+def offered(card):
+    """The world's card as a model's: parts are the engine's to ask for."""
+    return {**card, "slots": [s for s in card["slots"] if s["name"] != "part"]}
 
 
 def plainest(slots):

@@ -134,9 +134,9 @@ def latents(args):
 def fitted(args, refit=False):
     """The model with prior and scaling, the latents, and the numbers the transformer sees. Started from weights, all
     but the transformer stays as it is there."""
-    from latents import LatentCache, fit, numbers
+    from latents import LatentCache, alone, fit, numbers
     model, path = with_codecs(args), inside(args, "fitted.pt")
-    cache = LatentCache(inside(args, "latents")).load()
+    cache = alone(model.spec, LatentCache(inside(args, "latents")).load())
     if getattr(args, "init", None):
         torch.save({"prior": model.prior.state_dict(), "norm": model.norm.state_dict(), "explained": {},
                     "clips": len(cache["slots"])}, path)
@@ -230,7 +230,7 @@ def export(args):
     facts = torch.load(inside(args, "fitted.pt"))
     training = {"samples": state["samples"], "minutes": round(state["elapsed"] / 60, 1), "held_out_loss": result["L1"]}
     model.spec["training"], model.spec["ncr"] = training, MINI_NCR
-    model.spec["card"] = offered(model.spec["card"], args.pairs)
+    model.spec["card"] = offered(model.spec["card"])
     write_model(model, args.out)
     write_json(os.path.join(args.out, "card.json"), model.spec["card"])
     write_json(os.path.join(args.out, "metrics.json"), {
@@ -329,8 +329,7 @@ def parser():
         seed=20000000)
     add("sample", sample, "a contact sheet", weights=str, out=str, guidance=1.0, rng=3)
     add("ncr", ncr, "the table of plans on held-out clips", init=str)
-    add("export", export, "the model's folder", out="generator/weights", init=str).add_argument(
-        "--pairs", action="store_true", help="offer two actors in one shot on the card")
+    add("export", export, "the model's folder", out="generator/weights", init=str)
     add("all", everything, "every phase within a time", minutes=180.0, out="generator/weights", weights=str)
     add("judge", judge, "the judge of `make eval`", count=16000, minutes=30.0, seed=7000000, processes=2, eval="build/eval", weights=str,
         out="generator/eval/judge.safetensors")

@@ -24,9 +24,15 @@ static float noise(void)
 
 static struct compose_layers layers(void)
 {
-    return (struct compose_layers){
-        plate, PW, PH, 14.0 / 6.0, camera, {actor, actor_path, EDGE}, {effect, effect_path, SMALL},
-        POSES, 12};
+    return (struct compose_layers){.plate = plate,
+                                   .plate_columns = PW,
+                                   .plate_rows = PH,
+                                   .plate_width = 14.0 / 6.0,
+                                   .camera = camera,
+                                   .actor = {actor, actor_path, EDGE},
+                                   .effect = {effect, effect_path, SMALL},
+                                   .poses = POSES,
+                                   .poses_per_second = 12};
 }
 
 /* A window at rest, nothing but the plate. */
@@ -448,6 +454,63 @@ static void shadows(void)
     picture_free(&some);
 }
 
+/* A dark disc, the actor, and a bright one, the guest, whose feet are `lower`: luma where both are,
+ * and where each is alone. packed: of the frame as RGB. */
+static void two_discs(float lower, bool packed, int out[3])
+{
+    static float guest[POSES * 4 * EDGE * EDGE], guest_path[4 * POSES];
+    enum { W = 320, H = 180 };
+    static uint8_t rgb[W * H * 3];
+    disc(1);
+    memcpy(guest, actor, sizeof guest);
+    for (int i = 0; i < POSES * 4 * EDGE * EDGE; i++)
+        if (i / (EDGE * EDGE) % 4 < 3)
+            actor[i] *= 0.2f;
+    memcpy(guest_path, actor_path, sizeof guest_path);
+    for (int i = 0; i < POSES; i++) {
+        actor_path[i] = 1.05f;
+        guest_path[i] = 1.15f;
+        guest_path[POSES + i] += lower;
+    }
+    struct compose_layers l = layers();
+    struct compose_options o = {.width = W, .height = H, .frames = 2, .fps = 24};
+    o.packing = packed ? COMPOSE_RGB : COMPOSE_PLANES;
+    o.space = packed ? ROW_RGB : ROW_BT709;
+    l.guests[0].actor = (struct compose_sprite){guest, guest_path, EDGE};
+    l.guest_count = 1;
+    struct compose *c = compose_new(&l, &o, NULL);
+    struct compose_scratch *s = compose_scratch_new(c, NULL);
+    struct picture p = picture_new(W, H);
+    if (packed)
+        compose_draw_packed(c, s, 0, NULL, COMPOSE_ON_PLATE, rgb, W * 3);
+    else
+        compose_draw(c, s, 0, 0, H, p.planes);
+    struct compose_window w = compose_window_at(c, 0);
+    const double at[3] = {1.1, 0.97, 1.23};
+    for (int k = 0; k < 3; k++) {
+        int x = (int)((at[k] - w.x) / w.width * W), y = (int)((0.5 - w.y) / w.height * H);
+        out[k] = packed ? rgb[(y * W + x) * 3] : p.planes.data[0][y * W + x];
+    }
+    compose_scratch_free(s);
+    compose_free(c);
+    picture_free(&p);
+}
+
+static void whoever_is_nearer(void)
+{
+    for (int packed = 0; packed < 2; packed++) {
+        int behind[3], before[3];
+        two_discs(-0.01f, packed, behind);
+        two_discs(0.01f, packed, before);
+        const char *how = packed ? "packed" : "planes";
+        ok(behind[1] + 30 < behind[2], "%s: both are drawn (%d, %d)", how, behind[1], behind[2]);
+        ok(abs(behind[0] - behind[1]) < 4, "%s: a guest whose feet are higher is behind (%d)", how,
+           behind[0]);
+        ok(abs(before[0] - before[2]) < 4, "%s: one whose feet are lower is before (%d)", how,
+           before[0]);
+    }
+}
+
 static void absent_layers(void)
 {
     random_scene();
@@ -567,6 +630,7 @@ int main(void)
     specks_are_dropped();
     actor_is_kept_in_view();
     shadows();
+    whoever_is_nearer();
     absent_layers();
     return done_testing();
 }

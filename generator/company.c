@@ -1,0 +1,325 @@
+/* Who meets whom, and where. Places come from how wide the bodies are drawn: the mean over all poses
+ * of where the body ends in its crop, whose faintest fiftieth on either side counts for nothing, so
+ * that a speck does not make anybody wide. */
+#include "company.h"
+
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <string.h>
+
+#include "model/goes_on.h"
+
+/* Between two who go together, as a share of their mean width; it may grow and shrink by half. */
+#define GAP 0.24f
+/* Of two who pass, the further one stands so much higher in the picture (plate units), or, where
+ * neither stands on anything, so much of the actor's width. */
+#define FURTHER 0.014f
+#define APART 0.5f
+#define FILLED 0.92f /* share of the window that all of them may fill */
+#define WINDOW_RATIO (16.0f / 9.0f)
+enum { X, Y, SIDE, GROUND };
+
+/* --- What is asked for ------------------------------------------------------------------------ */
+
+static bool is_word(const struct model *m, const int *slots, const char *slot, const char *word)
+{
+    const char *is = model_word(m, slots, slot);
+    return is && strcmp(is, word) == 0;
+}
+
+static const cJSON *member(const cJSON *o, const char *name)
+{
+    return cJSON_GetObjectItemCaseSensitive(o, name);
+}
+
+/* Whether the card says that the subject can do this there; a card that tells nothing allows all. */
+static bool can(const cJSON *card, const char *subject, const char *action, const char *place)
+{
+    const cJSON *possible = member(card, "possible"), *one, *where;
+    if (!cJSON_IsArray(possible))
+        return true;
+    cJSON_ArrayForEach(one, possible) {
+        const char *name = cJSON_GetStringValue(member(one, "subject"));
+        if (!name || !subject || strcmp(name, subject) != 0)
+            continue;
+        const cJSON *places = member(member(one, "actions"), action);
+        if (!place && places)
+            return true;
+        cJSON_ArrayForEach(where, places) {
+            const char *there = cJSON_GetStringValue(where);
+            if (there && strcmp(there, place) == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
+/* What the guest does: the same if it can; one that is chased may bounce or fly. NULL = nothing
+ * that goes with it. */
+static const char *guest_action(const struct model *m, const int *slots, const cJSON *card)
+{
+    static const char *const own[] = {"bounce", "fly"};
+    const char *subject = model_word(m, slots, "subject2"), *place = model_word(m, slots, "place"),
+               *action = model_word(m, slots, "action");
+    if (!subject || !action || can(card, subject, action, place))
+        return action ? action : "";
+    for (int i = 0; i < 2 && is_word(m, slots, "company", "chase"); i++)
+        if (can(card, subject, own[i], place))
+            return own[i];
+    return NULL;
+}
+
+bool company_of_request(struct take_request *t, const whelk_generator *g, whelk_error *err)
+{
+    const struct model *m = g->model;
+    const char *company = model_word(m, t->slots, "company");
+    t->guests = 0;
+    if (!company || strcmp(company, "alone") == 0)
+        return true;
+    if (!model_word(m, t->slots, "subject2"))
+        return whelk_fail(err, WHELK_EUSAGE,
+                          "company %s needs somebody to meet, and no subject2 is named", company);
+    cJSON *card = cJSON_Parse(m->card_json);
+    bool able = guest_action(m, t->slots, card);
+    cJSON_Delete(card);
+    if (!able)
+        return whelk_fail(err, WHELK_EUSAGE,
+                          "a %s cannot %s at the place %s, so the two cannot meet there; ask for "
+                          "another action, or for each in a shot of its own",
+                          model_word(m, t->slots, "subject2"), model_word(m, t->slots, "action"),
+                          model_word(m, t->slots, "place"));
+    t->guests = 1;
+    return true;
+}
+
+static void set_slot(const struct model *m, int *slots, const char *name, int value)
+{
+    int i = model_find_slot(m, name);
+    if (i >= 0)
+        slots[i] = value < 0 ? m->slots[i].count : value;
+}
+
+static int slot_of(const struct model *m, const int *slots, const char *name)
+{
+    int i = model_find_slot(m, name);
+    return i < 0 || slots[i] >= m->slots[i].count ? -1 : slots[i];
+}
+
+/* Those who meet face one another; those who go the same way do not. */
+static bool comes_towards(const struct model *m, const int *slots)
+{
+    return is_word(m, slots, "company", "pass") ||
+           (is_word(m, slots, "company", "together") && is_word(m, slots, "action", "sit"));
+}
+
+static void be_the_guest(const struct model *m, const int *slots, int *out)
+{
+    int direction = slot_of(m, slots, "direction"), action = model_find_slot(m, "action");
+    cJSON *card = cJSON_Parse(m->card_json);
+    const char *does = guest_action(m, slots, card);
+    set_slot(m, out, "subject", slot_of(m, slots, "subject2"));
+    set_slot(m, out, "colour", slot_of(m, slots, "colour2"));
+    set_slot(m, out, "mark", slot_of(m, slots, "mark2"));
+    if (does && action >= 0)
+        set_slot(m, out, "action", model_find_value(&m->slots[action], does));
+    if (direction >= 0 && direction < 2 && comes_towards(m, slots))
+        set_slot(m, out, "direction", 1 - direction);
+    cJSON_Delete(card);
+}
+
+void company_slots(const struct model *m, const int *slots, int k, int *out)
+{
+    static const char *const of_guests[] = {"subject2", "colour2", "mark2"};
+    int company = model_find_slot(m, "company");
+    memcpy(out, slots, (size_t)m->slot_count * sizeof *out);
+    if (k > 0)
+        be_the_guest(m, slots, out);
+    if (company >= 0)
+        out[company] = m->slots[company].otherwise;
+    for (int i = 0; i < 3; i++)
+        set_slot(m, out, of_guests[i], -1);
+}
+
+bool company_shares_effect(const struct model *m, const int *slots)
+{
+    return (is_word(m, slots, "weather", "rain") || is_word(m, slots, "weather", "snowfall")) &&
+           !is_word(m, slots, "action", "swim");
+}
+
+/* --- How large they are ----------------------------------------------------------------------- */
+
+/* Where a body ends, from the middle of its crop, in plate units; and its middle at mid-take. */
+struct extent {
+    float left, right, up, down, width;
+};
+
+/* Where between the 1st and the last of n sums the given share of all lies, 0..1. */
+static float quantile(const double *sum, int n, double share)
+{
+    double all = 0, so_far = 0;
+    for (int i = 0; i < n; i++)
+        all += sum[i];
+    for (int i = 0; i < n; i++) {
+        so_far += sum[i];
+        if (so_far >= share * all && all > 0)
+            return (float)((i + 0.5) / n);
+    }
+    return 0.5f;
+}
+
+static float mean(const float *v, int n)
+{
+    double sum = 0;
+    for (int i = 0; i < n; i++)
+        sum += v[i];
+    return (float)(sum / n);
+}
+
+static struct extent extent_of(const struct company_body *b, int poses)
+{
+    enum { EDGE_MAX = 512 };
+    double across[EDGE_MAX] = {0}, down[EDGE_MAX] = {0};
+    int edge = b->edge < EDGE_MAX ? b->edge : EDGE_MAX;
+    float side = mean(b->path + SIDE * poses, poses);
+    for (int p = 0; p < poses; p++) {
+        const float *alpha = b->pictures + ((size_t)p * 4 + 3) * (size_t)b->edge * (size_t)b->edge;
+        for (int y = 0; y < edge; y++)
+            for (int x = 0; x < edge; x++) {
+                float a = alpha[y * b->edge + x];
+                across[x] += a > 0.5f ? a : 0;
+                down[y] += a > 0.5f ? a : 0;
+            }
+    }
+    struct extent e = {.left = (0.5f - quantile(across, edge, 0.02)) * side,
+                       .right = (quantile(across, edge, 0.98) - 0.5f) * side,
+                       .up = (0.5f - quantile(down, edge, 0.02)) * side,
+                       .down = (quantile(down, edge, 0.98) - 0.5f) * side};
+    e.width = e.left + e.right;
+    return e;
+}
+
+/* --- Where they are --------------------------------------------------------------------------- */
+
+static void shift(struct company_body *b, int poses, int i, float dx, float dy, bool effect_too)
+{
+    b->path[X * poses + i] += dx;
+    b->path[Y * poses + i] += dy;
+    if (b->path[GROUND * poses + i] < MODEL_NO_GROUND)
+        b->path[GROUND * poses + i] += dy;
+    if (b->effect_path && effect_too) {
+        b->effect_path[X * poses + i] += dx;
+        b->effect_path[Y * poses + i] += dy;
+    }
+}
+
+/* 1 = the actor goes to the right, -1 = to the left. */
+static float heading(const struct model *m, const struct take_request *t, const float *x, int poses)
+{
+    float way = x[poses - 1] - x[0];
+    if (fabsf(way) > 0.05f)
+        return way < 0 ? -1 : 1;
+    return is_word(m, t->slots, "direction", "left") ? -1 : 1;
+}
+
+/* The guest goes as it was made to, but never far from where it belongs beside the actor. */
+static void go_along(struct company_body *actor, struct company_body *guest, int poses,
+                     float distance, float play)
+{
+    const float *x = actor->path, *own = guest->path;
+    int mid = poses / 2;
+    float from = x[mid], start = own[mid];
+    for (int i = 0; i < poses; i++) {
+        float ahead = (own[i] - start) - (x[i] - from);
+        shift(guest, poses, i, x[i] + distance + play * tanhf(ahead / play) - own[i], 0, true);
+    }
+}
+
+/* The further of two who pass stands a little higher; where nothing is under their feet, one over
+ * the other. */
+static void pass(struct company_body *actor, struct company_body *guest, int poses, float width)
+{
+    int mid = poses / 2;
+    float dx = actor->path[mid] - guest->path[mid],
+          ground[2] = {actor->path[GROUND * poses + mid], guest->path[GROUND * poses + mid]},
+          above = actor->path[Y * poses + mid] - guest->path[Y * poses + mid], dy;
+    if (ground[0] < MODEL_NO_GROUND && ground[1] < MODEL_NO_GROUND)
+        dy = ground[0] - ground[1] - FURTHER;
+    else
+        dy = above < 0 ? fmaxf(0, above + APART * width) : fminf(0, above - APART * width);
+    for (int i = 0; i < poses; i++)
+        shift(guest, poses, i, dx, dy, true);
+}
+
+/* Moved so that nobody leaves the plate, where all of them fit on it. */
+static void stay_on_plate(const struct model *m, struct company_body *body, const struct extent *e,
+                          int count, bool own_effect)
+{
+    float left = 1e9f, right = -1e9f, width = (float)(m->plate_width / m->plate_height);
+    for (int k = 0; k < count; k++)
+        for (int i = 0; i < m->poses; i++) {
+            left = fminf(left, body[k].path[i] - e[k].left);
+            right = fmaxf(right, body[k].path[i] + e[k].right);
+        }
+    float dx = left < 0 ? -left : right > width ? width - right : 0;
+    for (int k = 0; k < count && right - left < width; k++)
+        for (int i = 0; i < m->poses; i++)
+            shift(&body[k], m->poses, i, dx, 0, own_effect);
+}
+
+/* --- The camera ------------------------------------------------------------------------------- */
+
+/* How much wider the window must be for all to be in it all the way. */
+static float room_for(const struct company_body *body, const struct extent *e, int count, int poses,
+                      const float *camera)
+{
+    float left = 1e9f, right = -1e9f, top = 1e9f, bottom = -1e9f; /* in windows, from its middle */
+    for (int i = 0; i < poses; i++) {
+        float h = expf(fminf(camera[2 * poses + i], 0)), w = h * WINDOW_RATIO;
+        for (int k = 0; k < count; k++) {
+            float x = body[k].path[X * poses + i] - camera[i],
+                  y = body[k].path[Y * poses + i] - camera[poses + i];
+            left = fminf(left, (x - e[k].left) / w);
+            right = fmaxf(right, (x + e[k].right) / w);
+            top = fminf(top, (y - e[k].up) / h);
+            bottom = fmaxf(bottom, (y + e[k].down) / h);
+        }
+    }
+    return fmaxf(1, fmaxf(right - left, bottom - top) / FILLED);
+}
+
+static void step_back(float *camera, int poses, float factor)
+{
+    float *height = camera + 2 * poses, highest = height[0];
+    for (int i = 1; i < poses; i++)
+        highest = fmaxf(highest, height[i]);
+    float by = fmaxf(0, fminf(logf(factor), -highest)); /* a window is no higher than the plate */
+    for (int i = 0; i < poses; i++)
+        height[i] += by;
+}
+
+void company_meet(const struct model *m, const struct take_request *t, struct company_body *body,
+                  int count, float *camera)
+{
+    struct extent e[COMPOSE_CAST_MAX];
+    int poses = m->poses;
+    bool own_effect = !company_shares_effect(m, t->slots);
+    float to = heading(m, t, body[0].path, poses), distance = 0;
+    for (int k = 0; k < count; k++)
+        e[k] = extent_of(&body[k], poses);
+    for (int k = 1; k < count; k++) {
+        float gap = GAP * (e[k - 1].width + e[k].width) / 2;
+        distance += to * (to > 0 ? e[k - 1].right + gap + e[k].left
+                                 : e[k - 1].left + gap + e[k].right);
+        if (is_word(m, t->slots, "company", "pass"))
+            pass(&body[0], &body[k], poses, e[0].width);
+        else
+            go_along(&body[0], &body[k], poses, distance, 0.5f * gap);
+    }
+    if (is_word(m, t->slots, "company", "pass"))
+        distance = 0;
+    for (int k = 0; k < count; k++) /* the middle of them goes where the actor went */
+        for (int i = 0; i < poses; i++)
+            shift(&body[k], poses, i, -distance / 2, 0, own_effect);
+    stay_on_plate(m, body, e, count, own_effect);
+    step_back(camera, poses, room_for(body, e, count, poses, camera));
+}
