@@ -96,7 +96,7 @@ GOLDEN := $(call in,tests/tool,golden.c golden_flow.c golden_dit.c golden_text.c
 # Unit tests by what they link: tests/unit/test_NAME.c. Those of TEST_EDIT load GStreamer, whose own
 # leaks would drown ours: under the sanitizers they count none (editor_fixture.h). Those of TEST_FILM make whole films and have no twin there.
 TEST_BASE   := error bytes file room digest journal opt http
-TEST_STORY  := long_shots story_json story_check story_ops plan_offline plan_reading plan_free plain sse chat mend schema plan_llm
+TEST_STORY  := long_shots story_json story_check story_ops plan_offline plan_company plan_reading plan_free plain sse chat mend schema plan_llm
 TEST_GEN    := safetensors model_rows golden ops ncr sampler clip compose codec take parts company view presence crew matmul unigram weights image wan wan_picture wan_ncr device dit_device wan_device
 TEST_EDIT   := score loudness film edit_bad_input interchange soundtrack speech conform watch spare
 TEST_FILM   := reel director plate review ladder

@@ -5,6 +5,7 @@
 
 #include <cjson/cJSON.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "model/goes_on.h"
@@ -32,6 +33,14 @@ static const cJSON *member(const cJSON *o, const char *name)
     return cJSON_GetObjectItemCaseSensitive(o, name);
 }
 
+/* The slot of a guest, 1 the first: "subject2". NULL = nobody. */
+static const char *guest_word(const struct model *m, const int *slots, const char *slot, int guest)
+{
+    char name[32];
+    snprintf(name, sizeof name, "%s%d", slot, guest + 1);
+    return model_word(m, slots, name);
+}
+
 /* Whether the card says that the subject can do this there; a card that tells nothing allows all. */
 static bool can(const cJSON *card, const char *subject, const char *action, const char *place)
 {
@@ -54,12 +63,13 @@ static bool can(const cJSON *card, const char *subject, const char *action, cons
     return false;
 }
 
-/* What the guest does: the same if it can; one that is chased may bounce or fly. NULL = nothing
- * that goes with it. */
-static const char *guest_action(const struct model *m, const int *slots, const cJSON *card)
+/* What a guest does: the same if it can; one that is chased may bounce or fly. NULL = nothing that
+ * goes with it. */
+static const char *guest_action(const struct model *m, const int *slots, const cJSON *card,
+                                int guest)
 {
     static const char *const own[] = {"bounce", "fly"};
-    const char *subject = model_word(m, slots, "subject2"), *place = model_word(m, slots, "place"),
+    const char *subject = guest_word(m, slots, "subject", guest), *place = model_word(m, slots, "place"),
                *action = model_word(m, slots, "action");
     if (!subject || !action || can(card, subject, action, place))
         return action ? action : "";
@@ -69,6 +79,18 @@ static const char *guest_action(const struct model *m, const int *slots, const c
     return NULL;
 }
 
+static bool check_guest(const struct model *m, const int *slots, int guest, whelk_error *err)
+{
+    cJSON *card = cJSON_Parse(m->card_json);
+    bool able = guest_action(m, slots, card, guest);
+    cJSON_Delete(card);
+    return able || whelk_fail(err, WHELK_EUSAGE,
+                              "a %s cannot %s at the place %s, so they cannot meet there; ask for "
+                              "another action, or for each in a shot of its own",
+                              guest_word(m, slots, "subject", guest),
+                              model_word(m, slots, "action"), model_word(m, slots, "place"));
+}
+
 bool company_of_request(struct take_request *t, const whelk_generator *g, whelk_error *err)
 {
     const struct model *m = g->model;
@@ -76,20 +98,12 @@ bool company_of_request(struct take_request *t, const whelk_generator *g, whelk_
     t->guests = 0;
     if (!company || strcmp(company, "alone") == 0)
         return true;
-    if (!model_word(m, t->slots, "subject2"))
-        return whelk_fail(err, WHELK_EUSAGE,
-                          "company %s needs somebody to meet, and no subject2 is named", company);
-    cJSON *card = cJSON_Parse(m->card_json);
-    bool able = guest_action(m, t->slots, card);
-    cJSON_Delete(card);
-    if (!able)
-        return whelk_fail(err, WHELK_EUSAGE,
-                          "a %s cannot %s at the place %s, so the two cannot meet there; ask for "
-                          "another action, or for each in a shot of its own",
-                          model_word(m, t->slots, "subject2"), model_word(m, t->slots, "action"),
-                          model_word(m, t->slots, "place"));
-    t->guests = 1;
-    return true;
+    while (t->guests < COMPOSE_GUESTS_MAX && guest_word(m, t->slots, "subject", t->guests + 1))
+        if (!check_guest(m, t->slots, ++t->guests, err))
+            return false;
+    return t->guests || whelk_fail(err, WHELK_EUSAGE,
+                                   "company %s needs somebody to meet, and no subject2 is named",
+                                   company);
 }
 
 static void set_slot(const struct model *m, int *slots, const char *name, int value)
@@ -99,8 +113,10 @@ static void set_slot(const struct model *m, int *slots, const char *name, int va
         slots[i] = value < 0 ? m->slots[i].count : value;
 }
 
-static int slot_of(const struct model *m, const int *slots, const char *name)
+static int slot_of(const struct model *m, const int *slots, const char *of, int guest)
 {
+    char name[32];
+    snprintf(name, sizeof name, guest ? "%s%d" : "%s", of, guest + 1);
     int i = model_find_slot(m, name);
     return i < 0 || slots[i] >= m->slots[i].count ? -1 : slots[i];
 }
@@ -112,14 +128,14 @@ static bool comes_towards(const struct model *m, const int *slots)
            (is_word(m, slots, "company", "together") && is_word(m, slots, "action", "sit"));
 }
 
-static void be_the_guest(const struct model *m, const int *slots, int *out)
+static void be_the_guest(const struct model *m, const int *slots, int guest, int *out)
 {
-    int direction = slot_of(m, slots, "direction"), action = model_find_slot(m, "action");
+    static const char *const looks[] = {"subject", "colour", "mark"};
+    int direction = slot_of(m, slots, "direction", 0), action = model_find_slot(m, "action");
     cJSON *card = cJSON_Parse(m->card_json);
-    const char *does = guest_action(m, slots, card);
-    set_slot(m, out, "subject", slot_of(m, slots, "subject2"));
-    set_slot(m, out, "colour", slot_of(m, slots, "colour2"));
-    set_slot(m, out, "mark", slot_of(m, slots, "mark2"));
+    const char *does = guest_action(m, slots, card, guest);
+    for (int i = 0; i < 3; i++)
+        set_slot(m, out, looks[i], slot_of(m, slots, looks[i], guest));
     if (does && action >= 0)
         set_slot(m, out, "action", model_find_value(&m->slots[action], does));
     if (direction >= 0 && direction < 2 && comes_towards(m, slots))
@@ -129,14 +145,15 @@ static void be_the_guest(const struct model *m, const int *slots, int *out)
 
 void company_slots(const struct model *m, const int *slots, int k, int *out)
 {
-    static const char *const of_guests[] = {"subject2", "colour2", "mark2"};
+    static const char *const of_guests[] = {"subject2", "colour2", "mark2",
+                                            "subject3", "colour3", "mark3"};
     int company = model_find_slot(m, "company");
-    memcpy(out, slots, (size_t)m->slot_count * sizeof *out);
+    memcpy(out, slots, (size_t)m->asked_count * sizeof *out);
     if (k > 0)
-        be_the_guest(m, slots, out);
+        be_the_guest(m, slots, k, out);
     if (company >= 0)
         out[company] = m->slots[company].otherwise;
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 6; i++)
         set_slot(m, out, of_guests[i], -1);
 }
 
@@ -235,11 +252,12 @@ static void go_along(struct company_body *actor, struct company_body *guest, int
 }
 
 /* The further of two who pass stands a little higher; where nothing is under their feet, one over
- * the other. */
-static void pass(struct company_body *actor, struct company_body *guest, int poses, float width)
+ * the other. `late`: how far it is from the actor at the middle of the take. */
+static void pass(struct company_body *actor, struct company_body *guest, int poses, float late,
+                 float width)
 {
     int mid = poses / 2;
-    float dx = actor->path[mid] - guest->path[mid],
+    float dx = actor->path[mid] + late - guest->path[mid],
           ground[2] = {actor->path[GROUND * poses + mid], guest->path[GROUND * poses + mid]},
           above = actor->path[Y * poses + mid] - guest->path[Y * poses + mid], dy;
     if (ground[0] < MODEL_NO_GROUND && ground[1] < MODEL_NO_GROUND)
@@ -302,21 +320,22 @@ void company_meet(const struct model *m, const struct take_request *t, struct co
 {
     struct extent e[COMPOSE_CAST_MAX];
     int poses = m->poses;
-    bool own_effect = !company_shares_effect(m, t->slots);
+    bool own_effect = !company_shares_effect(m, t->slots),
+         passes = is_word(m, t->slots, "company", "pass");
     float to = heading(m, t, body[0].path, poses), distance = 0;
     for (int k = 0; k < count; k++)
         e[k] = extent_of(&body[k], poses);
-    for (int k = 1; k < count; k++) {
+    for (int k = 1; k < count; k++) { /* each beside the one before; the first that passes is met */
         float gap = GAP * (e[k - 1].width + e[k].width) / 2;
-        distance += to * (to > 0 ? e[k - 1].right + gap + e[k].left
-                                 : e[k - 1].left + gap + e[k].right);
-        if (is_word(m, t->slots, "company", "pass"))
-            pass(&body[0], &body[k], poses, e[0].width);
+        if (!passes || k > 1)
+            distance += to * (to > 0 ? e[k - 1].right + gap + e[k].left
+                                     : e[k - 1].left + gap + e[k].right);
+        if (passes)
+            pass(&body[0], &body[k], poses, distance, e[0].width);
         else
             go_along(&body[0], &body[k], poses, distance, 0.5f * gap);
     }
-    if (is_word(m, t->slots, "company", "pass"))
-        distance = 0;
+    distance = passes ? 0 : distance;
     for (int k = 0; k < count; k++) /* the middle of them goes where the actor went */
         for (int i = 0; i < poses; i++)
             shift(&body[k], poses, i, -distance / 2, 0, own_effect);

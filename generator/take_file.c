@@ -191,7 +191,7 @@ void take_latent_read_parts(const char *path, const whelk_generator *g, struct p
 static void add_slots(cJSON *request, const struct model *m, const struct take_request *t)
 {
     cJSON *slots = cJSON_AddObjectToObject(request, "slots");
-    for (int i = 0; i < m->slot_count; i++)
+    for (int i = 0; i < m->asked_count; i++)
         if (t->slots[i] < m->slots[i].count)
             cJSON_AddStringToObject(slots, m->slots[i].name, m->slots[i].values[t->slots[i]]);
 }

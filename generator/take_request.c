@@ -42,7 +42,7 @@ static int distance(const char *a, const char *b)
 static const char *nearest_slot(const struct model *m, const char *name)
 {
     const char *best = "";
-    for (int i = 0; i < m->slot_count; i++)
+    for (int i = 0; i < m->asked_count; i++)
         if (i != m->goes_on.slot &&
             (!best[0] || distance(name, m->slots[i].name) < distance(name, best)))
             best = m->slots[i].name;
@@ -61,7 +61,7 @@ static const char *nearest_value(const struct model_slot *s, const char *value)
 static bool take_slots(struct take_request *t, const struct model *m, const whelk_gen_request *r,
                        whelk_error *err)
 {
-    for (int i = 0; i < m->slot_count; i++)
+    for (int i = 0; i < m->asked_count; i++)
         t->slots[i] = m->slots[i].otherwise;
     for (int i = 0; i < r->slot_count; i++) {
         const whelk_gen_slot *s = &r->slots[i];
@@ -248,7 +248,7 @@ bool take_request_digest(const struct take_request *t, const whelk_generator *g,
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)t->seed);
     digest_field(d, "whelk take", "1");
     digest_field(d, "model", m->digest);
-    for (int i = 0; i < m->slot_count; i++)
+    for (int i = 0; i < m->asked_count; i++)
         digest_field(d, m->slots[i].name,
                      t->slots[i] < m->slots[i].count ? m->slots[i].values[t->slots[i]] : NULL);
     digest_field(d, "caption", t->caption);

@@ -4,6 +4,7 @@
 #include "plan.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lexicon.h"
@@ -21,6 +22,7 @@ struct gathering {
 
 static const struct beat empty_beat = {.actor = -1,
                                        .companion = -1,
+                                       .third = -1,
                                        .action = -1,
                                        .place = -1,
                                        .time = -1,
@@ -125,46 +127,79 @@ static int find_actor(struct story *story, int subject, int colour, int mark)
 static void meet_companion(struct gathering *g, struct mention *m, int actor)
 {
     struct beat *beat = g->beat;
-    if (actor == beat->actor || actor == beat->companion)
+    if (actor == beat->actor || actor == beat->companion || actor == beat->third)
         return;
     if (word_before_is(g, m, "of"))
         leave_out(g, m, "it only belongs to another");
-    else if (beat->companion >= 0)
-        leave_out(g, m, "the model shows one actor a shot, and two already take turns");
-    else
+    else if (beat->companion < 0)
         beat->companion = actor;
+    else if (card_most_actors(g->story->card) > 2 && beat->third < 0)
+        beat->third = actor;
+    else
+        leave_out(g, m,
+                  card_most_actors(g->story->card) > 2
+                      ? "the model shows three actors a shot at most"
+                  : card_most_actors(g->story->card) > 1
+                      ? "the model shows two actors a shot at most"
+                      : "the model shows one actor a shot, and two already take turns");
 }
 
 /* The other of "two cats": one that was there before, else as the first but for the colour, by
- * which they are told apart. */
+ * which they are told apart unless it was said of both. */
 static void meet_twin(struct gathering *g, struct mention *m, int first)
 {
     const struct actor *a = &g->story->actors[first];
     int twin = 0;
     while (twin < g->story->actor_count &&
-           (twin == first || g->story->actors[twin].subject != a->subject))
+           (twin == first || twin == g->beat->companion ||
+            g->story->actors[twin].subject != a->subject))
         twin++;
     if (twin == g->story->actor_count)
-        twin = add_actor(g->story, a->subject, -1, a->mark);
+        twin = add_actor(g->story, a->subject, a->colour_said ? a->colour : -1, a->mark);
     if (twin >= 0)
         meet_companion(g, m, twin);
 }
 
-/* "two cats": articles and adjectives before the noun are passed over to find the number. */
-static bool word_is_number(const struct gathering *g, const struct mention *m)
+enum { UNCOUNTED = 100 }; /* "many" */
+
+/* "two cats", "3 black cats": articles and adjectives before the noun are passed over to find the
+ * number. */
+static int number_before(const struct gathering *g, const struct mention *m)
 {
+    static const char *const numbers[] = {"two",   "three", "four", "five", "six",
+                                          "seven", "eight", "nine", "ten"};
     for (int i = m->first - 1; i >= 0 && g->reading->words[i + 1].before == BREAK_NONE; i--) {
         struct word *w = &g->reading->words[i];
-        if (words_is(w, "two three four five six seven eight nine ten many several some few "
-                        "dozens hundreds"))
-            return true;
-        if (w->text[0] && strspn(w->text, "0123456789") == strlen(w->text))
-            return w->used = true;         /* told with the noun */
+        for (int k = 0; k < COUNT(numbers); k++)
+            if (words_is(w, numbers[k]))
+                return k + 2;
+        if (words_is(w, "many several some few dozens hundreds"))
+            return UNCOUNTED;
+        if (w->text[0] && strspn(w->text, "0123456789") == strlen(w->text)) {
+            w->used = true; /* told with the noun */
+            return strlen(w->text) > 2 ? UNCOUNTED : atoi(w->text);
+        }
         bool counter = w->text[0] == '\0'; /* a measure word of Chinese */
         if (!counter && !lexicon_is_adjective(w->text) && !(g->colour && g->colour->first == i))
-            return false;
+            return 1;
     }
-    return false;
+    return 1;
+}
+
+/* Fewer stand for all of them. */
+static void tell_fewer(const struct gathering *g, const struct mention *m, int number)
+{
+    int most = card_most_actors(g->story->card);
+    if (number <= most)
+        return;
+    if (most == 1)
+        story_tell(g->teller, "choice", NULL, g->teller->line,
+                   "The model shows one actor a shot; one %s stands for all of them.",
+                   card_name(g->story->card, CARD_SUBJECT, m->value));
+    else
+        story_tell(g->teller, "choice", NULL, g->teller->line,
+                   "The model shows %s actors a shot at most; %s stand for all the %s.",
+                   most == 2 ? "two" : "three", most == 2 ? "two" : "three", m->said);
 }
 
 /* "on a rock", "past a dog", and what follows the verb of somebody met before: not the one who
@@ -192,15 +227,8 @@ static void meet_subject(struct gathering *g, struct mention *m, enum link link)
         leave_out(g, m, "it is not the one who acts, and the model has nothing quite like it");
         return;
     }
-    bool many = word_is_number(g, m), two = many && card_draws_two(story->card);
-    bool said_two = m->first > 0 && words_is(&g->reading->words[m->first - 1], "two");
-    if (many && !two)
-        story_tell(g->teller, "choice", NULL, g->teller->line,
-                   "The model shows one actor a shot; one %s stands for all of them.",
-                   card_name(story->card, CARD_SUBJECT, m->value));
-    else if (many && !said_two)
-        story_tell(g->teller, "choice", NULL, g->teller->line,
-                   "The model shows two actors a shot at most; two stand for all the %s.", m->said);
+    int number = number_before(g, m), most = card_most_actors(story->card);
+    tell_fewer(g, m, number);
     int mark = g->mark, actor = find_actor(story, m->value, take_colour(g, m), mark);
     g->mark = -1;
     if (actor < 0) {
@@ -215,7 +243,8 @@ static void meet_subject(struct gathering *g, struct mention *m, enum link link)
         open_beat(g, empty_beat)->actor = actor;
     else
         meet_companion(g, m, actor);
-    if (two && g->beat->actor == actor)
+    int room = g->beat->actor == actor ? most : g->beat->companion == actor ? most - 1 : 0;
+    for (int i = 1; i < number && i < room; i++)
         meet_twin(g, m, actor);
 }
 
@@ -461,13 +490,22 @@ static bool merges_into(const struct beat *a, const struct beat *b)
            (a->actor < 0 || b->actor < 0 || a->actor == b->actor);
 }
 
+static void fill_company(struct beat *b, const struct beat *from)
+{
+    if (b->companion >= 0)
+        return;
+    b->companion = from->companion;
+    b->third = from->third;
+}
+
 static void merge_silent_beats(struct story *story)
 {
     int kept = 0;
     for (int i = 0; i < story->beat_count; i++) {
         struct beat *b = &story->beats[i];
         if (i + 1 < story->beat_count && merges_into(b, b + 1)) {
-            b[1].companion = b[1].actor < 0 && b[1].companion < 0 ? b->companion : b[1].companion;
+            if (b[1].actor < 0)
+                fill_company(&b[1], b);
             fill(&b[1].actor, b->actor);
             if (b[1].place < 0) {
                 b[1].place = b->place;
@@ -514,10 +552,10 @@ static void inherit(struct story *story)
     for (int i = 1; i < story->beat_count; i++) {
         if (b[i].actor < 0) {
             b[i].actor = b[i - 1].actor;
-            fill(&b[i].companion, b[i - 1].companion);
+            fill_company(&b[i], &b[i - 1]);
         }
         if (b[i].companion == b[i].actor)
-            b[i].companion = -1;
+            b[i].companion = b[i].third = -1;
         fill(&b[i].time, b[i - 1].time);
         fill(&b[i].weather, b[i - 1].weather);
         if (b[i].place < 0) {

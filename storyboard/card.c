@@ -11,6 +11,7 @@
 static const char *const slot_names[CARD_SLOTS] = {
     "subject", "action", "place", "time", "colour",  "direction", "size",    "camera",
     "weather", "style",  "mark",  "pace", "company", "subject2",  "colour2", "mark2",
+    "subject3", "colour3", "mark3",
 };
 
 const char *card_slot_name(enum card_slot slot)
@@ -188,7 +189,8 @@ const char *card_goes_on(const struct card *card, int action)
     return story_goes_on(card->tree, card_name(card, CARD_ACTION, action));
 }
 
-bool card_draws_two(const struct card *card)
+int card_most_actors(const struct card *card)
 {
-    return card_value(card, CARD_COMPANY, "together") >= 0;
+    bool two = card_value(card, CARD_COMPANY, "together") >= 0;
+    return !two ? 1 : card->slot[CARD_SUBJECT3].count ? 3 : 2;
 }

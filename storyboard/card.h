@@ -19,10 +19,13 @@ enum card_slot {
     CARD_STYLE,
     CARD_MARK,    /* with the colour, all that an actor is known by */
     CARD_PACE,    /* of whoever crosses the picture */
-    CARD_COMPANY, /* from here on not read from words but made of the story: two actors in a shot */
+    CARD_COMPANY, /* from here on not read from words but made of the story: several actors in a shot */
     CARD_SUBJECT2,
     CARD_COLOUR2,
     CARD_MARK2,
+    CARD_SUBJECT3,
+    CARD_COLOUR3,
+    CARD_MARK3,
     CARD_SLOTS
 };
 
@@ -53,8 +56,8 @@ bool card_possible(const struct card *card, int subject, int action, int place);
  * "back", "stays", NULL = it does not. */
 double card_longest(const struct card *card, int action);
 const char *card_goes_on(const struct card *card, int action);
-/* Whether the model draws two actors in one shot at all. */
-bool card_draws_two(const struct card *card);
+/* How many actors the model draws in one shot at most: 1, 2 or 3. */
+int card_most_actors(const struct card *card);
 bool card_knows_word(const struct card *card, const char *word); /* in the vocabulary of captions */
 
 #endif

@@ -1,5 +1,5 @@
 /* Who is with whom in a shot: for models whose card has a slot "company", which draw two actors
- * together. On other cards nobody is with anybody, and the actors of a step take turns. */
+ * or three together. On other cards nobody is with anybody, and the actors of a step take turns. */
 #include <string.h>
 
 #include "plan.h"
@@ -58,6 +58,15 @@ int story_company(const struct story *story, const struct planned *s)
     return company >= 0 && can_join(card, story->actors[beat->companion].subject, company, s)
                ? company
                : alone;
+}
+
+int story_third(const struct story *story, const struct planned *s)
+{
+    int third = story->beats[s->beat].third;
+    return third >= 0 && !story_alone(story, s) &&
+                   can_join(story->card, story->actors[third].subject, story_company(story, s), s)
+               ? third
+               : -1;
 }
 
 bool story_alone(const struct story *story, const struct planned *s)

@@ -17,10 +17,11 @@ static int slot_of(const struct card *card, const whelk_shot *shot, enum card_sl
 static void read_step(const struct card *card, const whelk_shot *shot, struct story *story,
                       struct planned *step)
 {
-    bool two = slot_of(card, shot, CARD_SUBJECT2) >= 0;
+    bool two = slot_of(card, shot, CARD_SUBJECT2) >= 0,
+         three = two && slot_of(card, shot, CARD_SUBJECT3) >= 0;
     *story = (struct story){.card = card,
                             .seed = shot->seed,
-                            .actor_count = two ? 2 : 1,
+                            .actor_count = 1 + two + three,
                             .beat_count = 1,
                             .direction = slot_of(card, shot, CARD_DIRECTION),
                             .style = slot_of(card, shot, CARD_STYLE)};
@@ -30,12 +31,16 @@ static void read_step(const struct card *card, const whelk_shot *shot, struct st
     story->actors[1] = (struct actor){.subject = slot_of(card, shot, CARD_SUBJECT2),
                                       .colour = slot_of(card, shot, CARD_COLOUR2),
                                       .mark = slot_of(card, shot, CARD_MARK2)};
+    story->actors[2] = (struct actor){.subject = slot_of(card, shot, CARD_SUBJECT3),
+                                      .colour = slot_of(card, shot, CARD_COLOUR3),
+                                      .mark = slot_of(card, shot, CARD_MARK3)};
     *step = (struct planned){.role = AFTERMATH,
                              .action = slot_of(card, shot, CARD_ACTION),
                              .place = slot_of(card, shot, CARD_PLACE),
                              .time = slot_of(card, shot, CARD_TIME),
                              .size = slot_of(card, shot, CARD_SIZE)};
     story->beats[0] = (struct beat){.companion = two ? 1 : -1,
+                                    .third = three ? 2 : -1,
                                     .action = step->action,
                                     .place = step->place,
                                     .time = step->time,

@@ -137,6 +137,7 @@ static bool make_possible(const struct change *c, whelk_shot *shot, const struct
     if (story.actors[0].colour < 0)
         story.actors[0].colour = 0; /* it is not this one's to choose */
     story.beats[0] = (struct beat){.companion = -1,
+                                   .third = -1,
                                    .action = action,
                                    .place = place,
                                    .time = slot_value(shot, card, CARD_TIME),

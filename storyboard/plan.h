@@ -19,6 +19,7 @@ struct actor {
 /* One step of the story: somebody does something somewhere. -1 = not said (yet). */
 struct beat {
     int actor, companion; /* indices of actors */
+    int third;            /* with them, where the model draws three */
     int action, place, time;
     int companion_action;
     int size, camera, weather, pace; /* asked for in the prompt */
@@ -165,6 +166,8 @@ bool grammar_has_pace(const char *action); /* a leap or who sits has its own */
 /* company.c: what the shot's actor does with the step's companion; -1 = the card has no such slot.
  */
 int story_company(const struct story *story, const struct planned *s);
+/* The third in the shot; -1 = nobody. */
+int story_third(const struct story *story, const struct planned *s);
 /* Whether nobody but the shot's actor is to be seen in it. */
 bool story_alone(const struct story *story, const struct planned *s);
 
@@ -222,7 +225,7 @@ void say_actor(const struct story *story, const struct actor *actor, bool defini
 struct names {
     const char *action, *place, *time, *size, *camera, *direction;
     char who[120], bare[80]; /* "the orange cat", "the cat" */
-    char third[180];         /* "runs", "chases a black cat" */
+    char third[320];         /* "runs", "chases a black cat" */
     char ing[WORD_MAX];
     const char *where;
 };

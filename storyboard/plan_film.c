@@ -108,18 +108,23 @@ static int character_at(const struct maker *m, const char *id)
     return -1;
 }
 
+enum { CAST = 3 }; /* in a shot */
+
 /* Who is in the shot, the one who acts first: as many as the model draws; -1 = nobody. */
-static void read_cast(struct maker *m, const cJSON *shot, const whelk_shot *out, int cast[2])
+static void read_cast(struct maker *m, const cJSON *shot, const whelk_shot *out, int cast[CAST])
 {
     const cJSON *names = json_get(shot, "characters");
-    int count = cJSON_GetArraySize(names), most = card_draws_two(&m->a->card) ? 2 : 1;
-    cast[0] = cast[1] = -1;
+    int count = cJSON_GetArraySize(names), most = card_most_actors(&m->a->card);
+    cast[0] = cast[1] = cast[2] = -1;
     for (int i = 0; i < count && i < most; i++)
         cast[i] = character_at(m, cJSON_GetArrayItem(names, i)->valuestring);
     for (int i = most; i < count && cast[0] >= 0; i++)
         story_tell(&m->teller, "choice", out->id, m->teller.line,
                    "The model shows %s a shot: it is %s; %s is left out of the picture.",
-                   most == 2 ? "two actors" : "one actor", m->film->characters[cast[0]].id,
+                   most == 3   ? "three actors"
+                   : most == 2 ? "two actors"
+                               : "one actor",
+                   m->film->characters[cast[0]].id,
                    cJSON_GetArrayItem(names, i)->valuestring);
 }
 
@@ -148,18 +153,19 @@ static bool keep_look(struct maker *m, int lead, int values[CARD_SLOTS], const w
     return true;
 }
 
-/* The other of two, unless the plan's slots say who that is. */
-static bool add_second(struct maker *m, int second, int values[CARD_SLOTS], const whelk_shot *out)
+/* The second or third, unless the plan's slots say who that is. */
+static bool add_guest(struct maker *m, int guest, enum card_slot subject, int values[CARD_SLOTS],
+                      const whelk_shot *out)
 {
     int own[CARD_SLOTS];
     memset(own, 0xFF, sizeof own);
-    if (second < 0 || values[CARD_SUBJECT2] >= 0)
+    if (guest < 0 || values[subject] >= 0)
         return true;
-    if (!keep_look(m, second, own, out))
+    if (!keep_look(m, guest, own, out))
         return false;
-    values[CARD_SUBJECT2] = own[CARD_SUBJECT];
-    values[CARD_COLOUR2] = own[CARD_COLOUR];
-    values[CARD_MARK2] = own[CARD_MARK];
+    values[subject] = own[CARD_SUBJECT];
+    values[subject + 1] = own[CARD_COLOUR];
+    values[subject + 2] = own[CARD_MARK];
     return true;
 }
 
@@ -204,7 +210,7 @@ static void tell_camera(struct maker *m, const whelk_shot *out, int camera)
 }
 
 /* The shot as one step of a story, made possible as the offline planner does it. */
-static bool show(struct maker *m, const int cast[2], const int values[CARD_SLOTS], whelk_shot *out)
+static bool show(struct maker *m, const int cast[CAST], const int values[CARD_SLOTS], whelk_shot *out)
 {
     const struct card *card = &m->a->card;
     int day = card_value(card, CARD_TIME, "day"), right = card_value(card, CARD_DIRECTION, "right");
@@ -218,6 +224,11 @@ static bool show(struct maker *m, const int cast[2], const int values[CARD_SLOTS
         story.actors[story.actor_count++] = (struct actor){.subject = values[CARD_SUBJECT2],
                                                            .colour = values[CARD_COLOUR2],
                                                            .mark = values[CARD_MARK2]};
+    bool three = values[CARD_SUBJECT2] >= 0 && values[CARD_SUBJECT3] >= 0;
+    if (three)
+        story.actors[story.actor_count++] = (struct actor){.subject = values[CARD_SUBJECT3],
+                                                           .colour = values[CARD_COLOUR3],
+                                                           .mark = values[CARD_MARK3]};
     story.style = values[CARD_STYLE];
     *beat = (struct beat){.action = values[CARD_ACTION],
                           .place = values[CARD_PLACE],
@@ -227,6 +238,7 @@ static bool show(struct maker *m, const int cast[2], const int values[CARD_SLOTS
                           .weather = values[CARD_WEATHER],
                           .pace = values[CARD_PACE],
                           .companion = values[CARD_SUBJECT2] >= 0 ? 1 : -1,
+                          .third = three ? 2 : -1,
                           .company = values[CARD_COMPANY],
                           .companion_action = -1,
                           .action_exact = true,
@@ -254,11 +266,12 @@ static bool show(struct maker *m, const int cast[2], const int values[CARD_SLOTS
 
 static bool make_slots(struct maker *m, const cJSON *shot, whelk_shot *out)
 {
-    int values[CARD_SLOTS], cast[2];
+    int values[CARD_SLOTS], cast[CAST];
     read_cast(m, shot, out, cast);
     if (!plan_read_shot(&m->a->card, shot, values, m->err) || !read_place(m, out, values) ||
         (cast[0] >= 0 && !keep_look(m, cast[0], values, out)) ||
-        !add_second(m, cast[1], values, out))
+        !add_guest(m, cast[1], CARD_SUBJECT2, values, out) ||
+        !add_guest(m, cast[2], CARD_SUBJECT3, values, out))
         return false;
     if (values[CARD_SUBJECT] < 0) {
         values[CARD_SUBJECT] = somebody(m, values);

@@ -201,6 +201,7 @@ bool plan_set_slots(const struct story *story, const struct planned *s, whelk_sh
 {
     const struct card *card = story->card;
     int company = story_company(story, s), second = story->beats[s->beat].companion;
+    int third = story_third(story, s);
     bool alone = story_alone(story, s);
     const int values[CARD_SLOTS] = {
         story->actors[s->actor].subject,
@@ -219,6 +220,9 @@ bool plan_set_slots(const struct story *story, const struct planned *s, whelk_sh
         alone ? -1 : story->actors[second].subject,
         alone ? -1 : story->actors[second].colour,
         alone ? -1 : story_mark(story, second),
+        third < 0 ? -1 : story->actors[third].subject,
+        third < 0 ? -1 : story->actors[third].colour,
+        third < 0 ? -1 : story_mark(story, third),
     };
     for (int k = 0; k < CARD_SLOTS; k++)
         if (values[k] >= 0 && values[k] < card->slot[k].count &&
@@ -252,10 +256,12 @@ static bool cast_shot(const struct story *story, const struct shot_list *list,
                       const struct planned *s, whelk_film *film, whelk_shot *shot)
 {
     char place[48];
+    int third = story_third(story, s);
     place_id(story, list, s, place, sizeof place);
     return cast_actor(story, s->actor, film, shot) &&
            (story_alone(story, s) ||
             cast_actor(story, story->beats[s->beat].companion, film, shot)) &&
+           (third < 0 || cast_actor(story, third, film, shot)) &&
            whelk_set_text(&shot->place, place) &&
            plan_add_named(&film->places, &film->place_count, place,
                           say_place(story, s->place, s->time));

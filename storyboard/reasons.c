@@ -69,7 +69,8 @@ static void why_establish(struct bytes *b, const struct story *story, const stru
         bytes_format(b, "%c%s stands in it and begins to rise.", toupper((unsigned char)n->who[0]),
                      n->who + 1);
     else if (!story_alone(story, s))
-        bytes_format(b, "Both are there from the start: %s %s.", n->who, n->third);
+        bytes_format(b, "%s are there from the start: %s %s.",
+                     story_third(story, s) < 0 ? "Both" : "All", n->who, n->third);
     else
         bytes_format(b,
                      "%c%s is there from the start, %s, so that nobody has to look for it later.",
@@ -210,7 +211,7 @@ static void why_role(struct bytes *b, const struct story *story, const struct na
     bool same = s->action == beat->action;
     if (guest)
         bytes_format(b,
-                     card_draws_two(story->card)
+                     card_most_actors(story->card) > 1
                          ? "Now %s, %s: alone in the picture, so that it is known as well."
                          : "Now %s, %s: the model shows one actor a shot, so the two take turns.",
                      n->who, n->ing);

@@ -282,6 +282,20 @@ static void settle_beat(struct story *story, int n, const struct teller *teller)
     }
 }
 
+static bool can(const struct story *story, int actor, int action, int place)
+{
+    return card_possible(story->card, story->actors[actor].subject, action, place);
+}
+
+static void tell_absent(const struct story *story, const struct beat *beat, int actor,
+                        const struct teller *teller)
+{
+    story_tell(teller, "choice", NULL, teller->line,
+               "The %s is left out: the model cannot show it %s.",
+               name_of(story, CARD_SUBJECT, story->actors[actor].subject),
+               say_where("", name_of(story, CARD_PLACE, beat->place)));
+}
+
 /* The companion does the same if it can, else what it usually does there; where it cannot be there,
  * it is left out. */
 static void settle_companion(struct story *story, struct beat *beat, const struct teller *teller)
@@ -295,16 +309,32 @@ static void settle_companion(struct story *story, struct beat *beat, const struc
                                  : story_nearest_action(card, subject, beat->action, beat->place);
     if (beat->companion_action >= 0)
         return;
-    story_tell(teller, "choice", NULL, teller->line,
-               "The %s is left out: the model cannot show it %s.",
-               name_of(story, CARD_SUBJECT, subject),
-               say_where("", name_of(story, CARD_PLACE, beat->place)));
-    beat->companion = -1;
+    tell_absent(story, beat, beat->companion, teller);
+    beat->companion = beat->third;
+    beat->third = -1;
+    settle_companion(story, beat, teller);
 }
 
-static bool can(const struct story *story, int actor, int action)
+/* A third is there where all meet; of two of whom one alone can join the actor it is that one. */
+static void settle_third(struct story *story, int n, const struct teller *teller)
 {
-    return card_possible(story->card, story->actors[actor].subject, action, -1);
+    struct beat *beat = &story->beats[n];
+    const struct planned event = {
+        .beat = n, .actor = beat->actor, .action = beat->action, .place = beat->place};
+    int third = beat->third;
+    if (third < 0)
+        return;
+    if (story_alone(story, &event) && can(story, third, beat->action, beat->place)) {
+        beat->third = beat->companion;
+        beat->companion = third;
+    }
+    if (story_third(story, &event) >= 0)
+        return;
+    story_tell(teller, "choice", NULL, teller->line,
+               "The %s is left out: the model does not show it with those who %s.",
+               name_of(story, CARD_SUBJECT, story->actors[beat->third].subject),
+               name_of(story, CARD_ACTION, beat->action));
+    beat->third = -1;
 }
 
 /* Ways of travelling of which one stands for another: a boat that is "driven" sails. */
@@ -312,12 +342,12 @@ static bool can_likewise(const struct story *story, int actor, int action)
 {
     static const char *const kinds[][5] = {{"drive", "sail", NULL},
                                            {"fly", "launch", "float", NULL}};
-    bool does = can(story, actor, action);
+    bool does = can(story, actor, action, -1);
     for (int k = 0; k < COUNT(kinds); k++)
         for (int i = 0; story_text_in(name_of(story, CARD_ACTION, action), kinds[k]) && kinds[k][i];
              i++) {
             int other = card_value(story->card, CARD_ACTION, kinds[k][i]);
-            does = does || (other >= 0 && can(story, actor, other));
+            does = does || (other >= 0 && can(story, actor, other, -1));
         }
     return does;
 }
@@ -328,7 +358,7 @@ static void settle_rider(struct story *story, struct beat *beat, const struct te
     static const char *const rides[] = {"ride", "rides", "riding", "rode", "reitet", NULL};
     bool riding = story_text_in(beat->action_said, rides);
     int rider = beat->actor;
-    if (beat->companion < 0 || beat->action < 0 || (can(story, rider, beat->action) && !riding) ||
+    if (beat->companion < 0 || beat->action < 0 || (can(story, rider, beat->action, -1) && !riding) ||
         (!can_likewise(story, beat->companion, beat->action) && !riding))
         return;
     beat->actor = beat->companion;
@@ -345,6 +375,7 @@ void story_settle(struct story *story, int beat, const struct teller *teller)
 {
     settle_beat(story, beat, teller);
     settle_companion(story, &story->beats[beat], teller);
+    settle_third(story, beat, teller);
     if (story->beats[beat].time < 0)
         story->beats[beat].time = story->default_time;
 }
@@ -381,7 +412,8 @@ static bool used_by_another(const struct story *story, int actor, int colour)
 static int place_of_actor(const struct story *story, int actor)
 {
     for (int i = 0; i < story->beat_count; i++)
-        if (story->beats[i].actor == actor || story->beats[i].companion == actor)
+        if (story->beats[i].actor == actor || story->beats[i].companion == actor ||
+            story->beats[i].third == actor)
             return story->beats[i].place;
     return -1;
 }
@@ -412,19 +444,25 @@ static void name_actors(struct story *story)
 {
     for (int i = 0; i < story->actor_count; i++) {
         struct actor *a = &story->actors[i];
-        int twins = 0;
-        for (int k = 0; k < story->actor_count; k++)
+        int twins = 0, alike = 1;
+        for (int k = 0; k < story->actor_count; k++) {
             twins += story->actors[k].subject == a->subject;
+            alike += k < i && story->actors[k].subject == a->subject &&
+                     story->actors[k].colour == a->colour;
+        }
         const char *colour = card_name(story->card, CARD_COLOUR, a->colour);
-        snprintf(a->id, sizeof a->id, "%.20s%s%.24s", twins > 1 ? colour : "",
-                 twins > 1 && *colour ? "-" : "", name_of(story, CARD_SUBJECT, a->subject));
+        int n = snprintf(a->id, sizeof a->id, "%.20s%s%.20s", twins > 1 ? colour : "",
+                         twins > 1 && *colour ? "-" : "", name_of(story, CARD_SUBJECT, a->subject));
+        if (alike > 1)
+            snprintf(a->id + n, sizeof a->id - (size_t)n, "-%d", alike);
     }
 }
 
 static bool same_step(const struct beat *a, const struct beat *b)
 {
     return a->actor == b->actor && a->action == b->action && a->place == b->place &&
-           a->time == b->time && (a->companion == b->companion || b->companion < 0);
+           a->time == b->time && (a->companion == b->companion || b->companion < 0) &&
+           (a->third == b->third || b->third < 0);
 }
 
 /* A rocket that has taken off does not do so again, wherever it was said to go. */

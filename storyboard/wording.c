@@ -197,19 +197,43 @@ static const char *say_company(const char *company, const char *verb)
     return *own ? own : *beside ? beside : verb;
 }
 
-/* What this shot's actor does; with the other, where both are shown: "chases a black cat". */
+/* Who is met: "a white duck"; of one like somebody named before "another white duck", "a third". */
+static void say_guest(const struct story *story, int actor, int guest, int before, char *out,
+                      size_t size)
+{
+    const struct actor *a = &story->actors[guest], *like[2] = {&story->actors[actor], NULL};
+    char who[120];
+    int alike = 0;
+    like[1] = before >= 0 ? &story->actors[before] : NULL;
+    for (int i = 0; i < 2; i++)
+        alike += like[i] && like[i]->subject == a->subject && like[i]->colour == a->colour;
+    say_actor(story, a, false, true, who, sizeof who);
+    const char *bare = strchr(who, ' '); /* without its article */
+    if (alike == 0 || !bare)
+        snprintf(out, size, "%s", who);
+    else if (alike == 1)
+        snprintf(out, size, "another%s", bare);
+    else
+        snprintf(out, size, "a third");
+}
+
+/* What this shot's actor does; with the others, where they are shown: "chases a black cat". */
 static void say_deed(const struct story *story, const struct planned *shot, char *out, size_t size)
 {
-    char verb[WORD_MAX], other[120];
-    int company = story_company(story, shot), second = story->beats[shot->beat].companion;
+    char verb[WORD_MAX], other[128], last[128];
+    int company = story_company(story, shot), second = story->beats[shot->beat].companion,
+        third = story_third(story, shot);
     say_verb(card_name(story->card, CARD_ACTION, shot->action), verb);
     if (story_alone(story, shot)) {
         snprintf(out, size, "%s", verb);
         return;
     }
-    say_actor(story, &story->actors[second], false, true, other, sizeof other);
-    snprintf(out, size, "%s %s", say_company(card_name(story->card, CARD_COMPANY, company), verb),
-             other);
+    say_guest(story, shot->actor, second, -1, other, sizeof other);
+    if (third >= 0)
+        say_guest(story, shot->actor, third, second, last, sizeof last);
+    snprintf(out, size, "%s %s%s%s",
+             say_company(card_name(story->card, CARD_COMPANY, company), verb), other,
+             third < 0 ? "" : " and ", third < 0 ? "" : last);
 }
 
 void say_names(const struct story *story, const struct planned *shot, struct names *n)
@@ -321,6 +345,45 @@ static int second_actor(const struct story *story)
     return -1;
 }
 
+static void say_many(const char *subject, char *out, size_t size)
+{
+    size_t n = strlen(subject);
+    if (strcmp(subject, "fish") == 0)
+        snprintf(out, size, "%s", subject);
+    else if (strcmp(subject, "child") == 0)
+        snprintf(out, size, "children");
+    else if (n > 1 && subject[n - 1] == 'y' && !strchr("aeiou", subject[n - 2]))
+        snprintf(out, size, "%.*sies", (int)n - 1, subject);
+    else
+        snprintf(out, size, "%ss", subject);
+}
+
+/* The film of several: by their kinds, by their colours where they are of one kind, else by their
+ * number. */
+static char *title_of_many(const struct story *story, const struct beat *beat, int second)
+{
+    const struct card *card = story->card;
+    const struct actor *a = &story->actors[beat->actor], *b = &story->actors[second],
+                       *c = beat->third >= 0 ? &story->actors[beat->third] : NULL;
+    const char *kind = card_name(card, CARD_SUBJECT, a->subject),
+               *other = card_name(card, CARD_SUBJECT, b->subject),
+               *colour = card_name(card, CARD_COLOUR, a->colour);
+    bool twins = a->subject == b->subject, alike = twins && a->colour == b->colour && *colour;
+    char many[48];
+    say_many(kind, many, sizeof many);
+    if (c && twins && c->subject == a->subject)
+        return alike && c->colour == a->colour ? story_format("three %s %s", colour, many)
+                                               : story_format("three %s", many);
+    if (c && !twins && c->subject != a->subject && c->subject != b->subject)
+        return story_format("the %s, the %s and the %s", kind, other,
+                            card_name(card, CARD_SUBJECT, c->subject));
+    if (alike)
+        return story_format("two %s %s", colour, many);
+    return twins ? story_format("the %s and the %s %s", colour,
+                                card_name(card, CARD_COLOUR, b->colour), kind)
+                 : story_format("the %s and the %s", kind, other);
+}
+
 static char *made_title(const struct story *story)
 {
     const struct beat *beat = main_beat(story);
@@ -329,15 +392,8 @@ static char *made_title(const struct story *story)
     const char *subject = card_name(story->card, CARD_SUBJECT, story->actors[beat->actor].subject);
     const char *where = say_where(action, place);
     int second = second_actor(story);
-    if (second >= 0) {
-        const struct actor *a = &story->actors[beat->actor], *b = &story->actors[second];
-        bool twins = a->subject == b->subject;
-        return story_format("the %s and the %s%s%s",
-                            twins ? card_name(story->card, CARD_COLOUR, a->colour) : subject,
-                            twins ? card_name(story->card, CARD_COLOUR, b->colour)
-                                  : card_name(story->card, CARD_SUBJECT, b->subject),
-                            twins ? " " : "", twins ? subject : "");
-    }
+    if (second >= 0)
+        return title_of_many(story, beat, second);
     if (strcmp(action, "dive") == 0)
         return story_format("the %s and the %s", subject, place);
     if (strcmp(action, "launch") == 0)
@@ -391,7 +447,7 @@ char *say_logline(const struct story *story)
     for (int i = 0; i < story->beat_count && i < 5; i++) {
         const struct beat *beat = &story->beats[i], *before = i ? beat - 1 : NULL;
         const char *action = card_name(story->card, CARD_ACTION, beat->action);
-        char who[120], other[120], verb[WORD_MAX];
+        char who[120], other[128], verb[WORD_MAX];
         say_actor(story, &story->actors[beat->actor], i > 0, i == 0 || before->actor != beat->actor,
                   who, sizeof who);
         if (i == 0)
@@ -407,8 +463,12 @@ char *say_logline(const struct story *story)
         if (before ? before->time != beat->time : strcmp(time, "day") != 0)
             bytes_format(&b, " %s", say_when(time));
         if (beat->companion >= 0 && (!before || before->companion != beat->companion)) {
-            say_actor(story, &story->actors[beat->companion], false, true, other, sizeof other);
+            say_guest(story, beat->actor, beat->companion, -1, other, sizeof other);
             bytes_format(&b, in_one_picture(story, i) ? ", with %s" : ", in turns with %s", other);
+            if (beat->third >= 0) {
+                say_guest(story, beat->actor, beat->third, beat->companion, other, sizeof other);
+                bytes_format(&b, " and %s", other);
+            }
         }
     }
     bytes_text(&b, story->beat_count > 5 ? ", and so on." : ".");

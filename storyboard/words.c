@@ -595,7 +595,7 @@ bool words_read(struct reading_of *reading, const char *prompt, const struct car
     for (int i = 0; fine && i < reading->word_count; i++)
         f.stem_counts[i] = lexicon_stems(reading->words[i].text, f.stems[i]);
     fine = fine && find_mentions(&f);
-    if (card_draws_two(card))
+    if (card_most_actors(card) > 1)
         mark_company(reading);
     free(f.stems);
     free(f.stem_counts);

@@ -96,6 +96,7 @@ static bool read_slots(struct model *m, const cJSON *json, whelk_error *err)
             return whelk_fail(err, WHELK_EFAIL,
                               "the \"default\" of slot %s must be one of its values", s->name);
     }
+    m->asked_count = m->slot_count;
     return true;
 }
 
@@ -316,6 +317,28 @@ static bool read_card(struct model *m, const cJSON *json, whelk_error *err)
     return m->card_json || whelk_fail(err, WHELK_EFAIL, "no memory");
 }
 
+/* --- Guests --- */
+
+/* Guests after the first have the first one's slots under a number of their own. The transformer
+ * hears of none. */
+static bool read_guests(struct model *m, const cJSON *json, whelk_error *err)
+{
+    static const char *const of[][3] = {{"subject2", "colour2", "mark2"},
+                                        {"subject3", "colour3", "mark3"}};
+    int guests = 1;
+    if (member(json, "guests") && !get_int(json, "guests", 1, 2, &guests, err))
+        return false;
+    for (int i = 0; i < 3 && guests > 1; i++) {
+        int like = model_find_slot(m, of[0][i]);
+        if (like < 0 || m->asked_count == MODEL_SLOTS_MAX)
+            return whelk_fail(err, WHELK_EFAIL, "\"guests\" needs a slot %s, and room for %s",
+                              of[0][i], of[1][i]);
+        m->slots[m->asked_count] = m->slots[like];
+        m->slots[m->asked_count++].name = of[1][i];
+    }
+    return true;
+}
+
 bool model_read_json(struct model *m, const char *path, whelk_error *err)
 {
     char *text = NULL;
@@ -327,6 +350,7 @@ bool model_read_json(struct model *m, const char *path, whelk_error *err)
     fine = fine && read_top(m, json, err) && read_slots(m, json, err) &&
            read_vocabulary(m, json, err) && read_layers(m, json, err) &&
            read_transformer(m, json, err) && model_read_goes_on(m, json, err) &&
+           read_guests(m, json, err) &&
            read_card(m, json, err);
     if (!fine)
         whelk_error_prefix(err, "%s", path);
@@ -345,7 +369,7 @@ int model_find_layer(const struct model *m, const char *name)
 
 int model_find_slot(const struct model *m, const char *name)
 {
-    for (int i = 0; i < m->slot_count; i++)
+    for (int i = 0; i < m->asked_count; i++)
         if (strcmp(m->slots[i].name, name) == 0)
             return i;
     return -1;

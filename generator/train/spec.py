@@ -113,7 +113,7 @@ def mini(card):
             s["default"] = s["values"][0]
     spec = base("whelk-mini", 32, MINI_LAYERS, {"width": 192, "blocks": 6, "heads": 4}, slots,
                 list(card["vocabulary"]), 64, 8)
-    spec["card"], spec["ncr"], spec["goes_on"] = card, MINI_NCR, GOES_ON
+    spec["card"], spec["ncr"], spec["goes_on"], spec["guests"] = card, MINI_NCR, GOES_ON, 2
     return spec
 
 
@@ -140,8 +140,9 @@ SECOND = ("subject2", "colour2", "mark2")       # of a second actor: unset where
 
 
 def offered(card):
-    """The world's card as a model's: parts are the engine's to ask for."""
-    return {**card, "slots": [s for s in card["slots"] if s["name"] != "part"]}
+    """The world's card as a model's: parts are the engine's to ask for, and it can put a third beside two (FORMAT.md, 11)."""
+    slots = [s for s in card["slots"] if s["name"] != "part"]
+    return {**card, "slots": slots + [{**s, "name": s["name"][:-1] + "3"} for s in slots if s["name"] in SECOND]}
 
 
 def plainest(slots):

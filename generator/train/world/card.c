@@ -382,7 +382,7 @@ void scene_card_json(void *file)
     size_t count = scene_vocabulary(words, 512);
     for (size_t i = 0; i < count; i++)
         fprintf(f, "%s\"%s\"", i ? "," : "", words[i]);
-    fputs("],\n\"cannot\":[\"three actors\",\"crowds\",\"speech\",\"text\",\"faces in close-up\","
+    fputs("],\n\"cannot\":[\"more than three actors\",\"crowds\",\"speech\",\"text\",\"faces in close-up\","
           "\"hands holding things\",\"actors fighting\","
           "\"a scene that changes place within a shot\",\"photographic realism\"]}\n",
           f);
