@@ -1,6 +1,6 @@
-/* Shots in which two meet (model/FORMAT.md, 11). Each of them is made alone, the second in the place
- * and before the camera of the first; then they are put into one picture: side by side, one after
- * the other, or passing.
+/* Shots in which two or three meet (model/FORMAT.md, 11). Each of them is made alone, the guests in
+ * the place and before the camera of the first; then they are put into one picture: side by side, one
+ * after the other, or passing.
  *
  *     company_of_request(t, g, &err);                    // sets t->guests: 0 = alone
  *     company_slots(g->model, t->slots, k, slots);       // of the k-th in the picture alone, 0 = the actor

@@ -78,8 +78,8 @@ void whelk_gen_get_info(const whelk_generator *g, whelk_gen_info *out);
  * the device; any thread. */
 bool whelk_gen_has_cuda(char name[256], whelk_error *err);
 
-/* Two meet where the slot "company" is other than "alone" and "subject2" says who the other is: each
- * of them is made alone, which takes twice the work, and they are put into one picture. */
+/* Two or three meet where the slot "company" is other than "alone" and "subject2", "subject3" say who
+ * the others are: each is made alone, which takes its own work, and they are put into one picture. */
 typedef struct whelk_gen_slot {
     const char *name, *value; /* as on the card: "place", "beach"; unknown ones are refused
                                * with the nearest right word */

@@ -73,3 +73,61 @@ bool story_alone(const struct story *story, const struct planned *s)
 {
     return story_company(story, s) == card_value(story->card, CARD_COMPANY, "alone");
 }
+
+/* --- Who can be there ------------------------------------------------------------------------- */
+
+static void tell_absent(const struct story *story, const struct beat *beat, int actor,
+                        const struct teller *teller)
+{
+    story_tell(teller, "choice", NULL, teller->line,
+               "The %s is left out: the model cannot show it %s.",
+               card_name(story->card, CARD_SUBJECT, story->actors[actor].subject),
+               say_where("", card_name(story->card, CARD_PLACE, beat->place)));
+}
+
+/* The companion does the same if it can, else what it usually does there; where it cannot be there,
+ * it is left out. */
+static void settle_companion(struct story *story, struct beat *beat, const struct teller *teller)
+{
+    const struct card *card = story->card;
+    if (beat->companion < 0)
+        return;
+    int subject = story->actors[beat->companion].subject;
+    beat->companion_action = card_possible(card, subject, beat->action, beat->place)
+                                 ? beat->action
+                                 : story_nearest_action(card, subject, beat->action, beat->place);
+    if (beat->companion_action >= 0)
+        return;
+    tell_absent(story, beat, beat->companion, teller);
+    beat->companion = beat->third;
+    beat->third = -1;
+    settle_companion(story, beat, teller);
+}
+
+/* A third is there where all meet; of two of whom one alone can join the actor it is that one. */
+static void settle_third(struct story *story, int n, const struct teller *teller)
+{
+    struct beat *beat = &story->beats[n];
+    const struct planned event = {
+        .beat = n, .actor = beat->actor, .action = beat->action, .place = beat->place};
+    int third = beat->third;
+    if (third < 0)
+        return;
+    if (story_alone(story, &event) && card_possible(story->card, story->actors[third].subject, beat->action, beat->place)) {
+        beat->third = beat->companion;
+        beat->companion = third;
+    }
+    if (story_third(story, &event) >= 0)
+        return;
+    story_tell(teller, "choice", NULL, teller->line,
+               "The %s is left out: the model does not show it with those who %s.",
+               card_name(story->card, CARD_SUBJECT, story->actors[beat->third].subject),
+               card_name(story->card, CARD_ACTION, beat->action));
+    beat->third = -1;
+}
+
+void story_settle_company(struct story *story, int n, const struct teller *teller)
+{
+    settle_companion(story, &story->beats[n], teller);
+    settle_third(story, n, teller);
+}

@@ -166,6 +166,8 @@ bool grammar_has_pace(const char *action); /* a leap or who sits has its own */
 /* company.c: what the shot's actor does with the step's companion; -1 = the card has no such slot.
  */
 int story_company(const struct story *story, const struct planned *s);
+/* Leaves out of a step those who cannot be there, and tells so. */
+void story_settle_company(struct story *story, int n, const struct teller *teller);
 /* The third in the shot; -1 = nobody. */
 int story_third(const struct story *story, const struct planned *s);
 /* Whether nobody but the shot's actor is to be seen in it. */

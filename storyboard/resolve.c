@@ -282,59 +282,9 @@ static void settle_beat(struct story *story, int n, const struct teller *teller)
     }
 }
 
-static bool can(const struct story *story, int actor, int action, int place)
+static bool can(const struct story *story, int actor, int action)
 {
-    return card_possible(story->card, story->actors[actor].subject, action, place);
-}
-
-static void tell_absent(const struct story *story, const struct beat *beat, int actor,
-                        const struct teller *teller)
-{
-    story_tell(teller, "choice", NULL, teller->line,
-               "The %s is left out: the model cannot show it %s.",
-               name_of(story, CARD_SUBJECT, story->actors[actor].subject),
-               say_where("", name_of(story, CARD_PLACE, beat->place)));
-}
-
-/* The companion does the same if it can, else what it usually does there; where it cannot be there,
- * it is left out. */
-static void settle_companion(struct story *story, struct beat *beat, const struct teller *teller)
-{
-    const struct card *card = story->card;
-    if (beat->companion < 0)
-        return;
-    int subject = story->actors[beat->companion].subject;
-    beat->companion_action = card_possible(card, subject, beat->action, beat->place)
-                                 ? beat->action
-                                 : story_nearest_action(card, subject, beat->action, beat->place);
-    if (beat->companion_action >= 0)
-        return;
-    tell_absent(story, beat, beat->companion, teller);
-    beat->companion = beat->third;
-    beat->third = -1;
-    settle_companion(story, beat, teller);
-}
-
-/* A third is there where all meet; of two of whom one alone can join the actor it is that one. */
-static void settle_third(struct story *story, int n, const struct teller *teller)
-{
-    struct beat *beat = &story->beats[n];
-    const struct planned event = {
-        .beat = n, .actor = beat->actor, .action = beat->action, .place = beat->place};
-    int third = beat->third;
-    if (third < 0)
-        return;
-    if (story_alone(story, &event) && can(story, third, beat->action, beat->place)) {
-        beat->third = beat->companion;
-        beat->companion = third;
-    }
-    if (story_third(story, &event) >= 0)
-        return;
-    story_tell(teller, "choice", NULL, teller->line,
-               "The %s is left out: the model does not show it with those who %s.",
-               name_of(story, CARD_SUBJECT, story->actors[beat->third].subject),
-               name_of(story, CARD_ACTION, beat->action));
-    beat->third = -1;
+    return card_possible(story->card, story->actors[actor].subject, action, -1);
 }
 
 /* Ways of travelling of which one stands for another: a boat that is "driven" sails. */
@@ -342,12 +292,12 @@ static bool can_likewise(const struct story *story, int actor, int action)
 {
     static const char *const kinds[][5] = {{"drive", "sail", NULL},
                                            {"fly", "launch", "float", NULL}};
-    bool does = can(story, actor, action, -1);
+    bool does = can(story, actor, action);
     for (int k = 0; k < COUNT(kinds); k++)
         for (int i = 0; story_text_in(name_of(story, CARD_ACTION, action), kinds[k]) && kinds[k][i];
              i++) {
             int other = card_value(story->card, CARD_ACTION, kinds[k][i]);
-            does = does || (other >= 0 && can(story, actor, other, -1));
+            does = does || (other >= 0 && can(story, actor, other));
         }
     return does;
 }
@@ -358,7 +308,7 @@ static void settle_rider(struct story *story, struct beat *beat, const struct te
     static const char *const rides[] = {"ride", "rides", "riding", "rode", "reitet", NULL};
     bool riding = story_text_in(beat->action_said, rides);
     int rider = beat->actor;
-    if (beat->companion < 0 || beat->action < 0 || (can(story, rider, beat->action, -1) && !riding) ||
+    if (beat->companion < 0 || beat->action < 0 || (can(story, rider, beat->action) && !riding) ||
         (!can_likewise(story, beat->companion, beat->action) && !riding))
         return;
     beat->actor = beat->companion;
@@ -374,8 +324,7 @@ static void settle_rider(struct story *story, struct beat *beat, const struct te
 void story_settle(struct story *story, int beat, const struct teller *teller)
 {
     settle_beat(story, beat, teller);
-    settle_companion(story, &story->beats[beat], teller);
-    settle_third(story, beat, teller);
+    story_settle_company(story, beat, teller);
     if (story->beats[beat].time < 0)
         story->beats[beat].time = story->default_time;
 }

@@ -84,6 +84,37 @@ static void two_requests(void)
     set("subject2", "dog");
 }
 
+/* The third has slots that the transformer does not hear of. */
+static void three(void)
+{
+    whelk_gen_slot all[SLOTS + 2];
+    struct take_request t;
+    whelk_error err = {0};
+    whelk_gen_request r = request();
+    memcpy(all, slots, sizeof slots);
+    all[SLOTS] = (whelk_gen_slot){"subject3", "rabbit"};
+    all[SLOTS + 1] = (whelk_gen_slot){"colour3", "white"};
+    r.slots = all;
+    r.slot_count = SLOTS + 2;
+    if (!ok(take_request_init(&t, g, &r, &err), "three are a request (%s)", err.text))
+        return;
+    int of_third[MODEL_SLOTS_MAX];
+    is_int(t.guests, 2, "with two guests");
+    company_slots(g->model, t.slots, 2, of_third);
+    is_str(model_word(g->model, of_third, "subject"), "rabbit", "the last of them a rabbit");
+    is_str(model_word(g->model, of_third, "colour"), "white", "in white");
+    ok(!model_word(g->model, of_third, "subject3"), "which is alone");
+    take_request_release(&t);
+    char two[DIGEST_TEXT] = "", other[DIGEST_TEXT] = "";
+    whelk_gen_digest(g, &r, two, &err);
+    all[SLOTS + 1].value = "red";
+    whelk_gen_digest(g, &r, other, &err);
+    ok(*two && strcmp(two, other) != 0, "its colour is part of the digest");
+    all[SLOTS].value = "boat";
+    ok(!take_request_init(&t, g, &r, &err), "a third that cannot do it is refused");
+    has_text(err.text, "a boat cannot run", "by name");
+}
+
 static const char *refusal(void)
 {
     static char text[sizeof((whelk_error *)0)->text];
@@ -209,6 +240,27 @@ static void side_by_side(void)
     for (int i = 0; i < POSES; i++)
         apart = fminf(apart, s.path[1][i] - s.path[0][i] - 0.2f);
     ok(apart > 0, "one that was made faster does not run through the other (%.3f)", apart);
+    clear(&s);
+}
+
+static void three_in_a_row(void)
+{
+    struct stage s;
+    float third[4 * POSES];
+    set_stage(&s, 0.3f, 0.9f);
+    walk(third, 0.4f, 0.3f, 0.5f, 0.4f, 0.8f);
+    struct company_body body[3] = {
+        s.body[0], s.body[1], {block(4, 12, 4, 12), EDGE, third, NULL}};
+    struct take_request t;
+    whelk_gen_request r = request();
+    if (ok(take_request_init(&t, g, &r, NULL), "a request")) {
+        company_meet(g->model, &t, body, 3, s.camera);
+        take_request_release(&t);
+    }
+    float apart = s.path[1][9] - s.path[0][9];
+    is_near(third[9] - s.path[1][9], apart, 0.01, "the third is as far ahead of the second");
+    is_near(s.path[1][POSES / 2], 1, 0.02, "the one in the middle where the actor was");
+    free((float *)body[2].pictures);
     clear(&s);
 }
 
@@ -371,8 +423,10 @@ int main(void)
     if (!ok(g && mkdtemp(dir), "the shipped model opens (%s)", err.text))
         return done_testing();
     two_requests();
+    three();
     refused();
     side_by_side();
+    three_in_a_row();
     passing();
     camera();
     specks_and_rain();
