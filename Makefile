@@ -58,8 +58,8 @@ GEN    += $(call in,generator/model,unigram.c unigram_normal.c umt5.c clip.c wan
 	wan_codec_make.c wan_sample.c wan_pairs.c wan_near.c wan_pool.c wan_reuse.c wan_speed.c flow.c)
 GEN    += $(call in,generator/cpu,gemm.c conv.c attention.c attention_avx512.c attention_bf16.c ops.c ref.c matmul.c \
 	matmul_avx512.c matmul_amx.c weight.c rows.c crew.c)
-GEN    += $(call in,generator/cuda,open.c queue.c wan_device.c wan_device_plan.c wan_device_load.c wan_device_speed.c wan_device_codec.c \
-	wan_device_codec_make.c dit_device.c dit_device_make.c)
+GEN    += $(call in,generator/cuda,open.c queue.c wan_device.c wan_device_ends.c wan_device_save.c wan_device_trace.c wan_device_make.c \
+	wan_device_plan.c wan_device_load.c wan_device_speed.c wan_device_codec.c wan_device_codec_make.c dit_device.c dit_device_make.c)
 # The CUDA module, where nvcc and cuDNN are; and the device that tests have in its place.
 CUDA   := $(call in,generator/cuda,cuda_device.c cuda_matmul.c cuda_graphs.c cuda_attend.c cuda_convolve.c graph.c)
 HOST   := generator/cuda/host.c
@@ -97,7 +97,9 @@ GOLDEN := $(call in,tests/tool,golden.c golden_flow.c golden_dit.c golden_text.c
 # leaks would drown ours: under the sanitizers they count none (editor_fixture.h). Those of TEST_FILM make whole films and have no twin there.
 TEST_BASE   := error bytes file room digest journal opt http
 TEST_STORY  := long_shots story_json story_check story_ops plan_offline plan_company plan_reading plan_free plain sse chat mend schema plan_llm
-TEST_GEN    := safetensors model_rows golden ops ncr sampler clip compose codec take parts company view presence crew matmul unigram weights image wan wan_picture wan_ncr device dit_device wan_device
+# ON_DEVICE link the device made of this processor, and use a GPU with BACKEND=cuda.
+ON_DEVICE   := device device_pictures dit_device wan_device wan_device_save wan_device_codec wan_ncr
+TEST_GEN    := safetensors model_rows golden ops ncr sampler clip compose codec take parts company view presence crew matmul unigram weights image wan wan_picture wan_pairs $(ON_DEVICE)
 TEST_EDIT   := score loudness film edit_bad_input interchange soundtrack speech conform watch spare
 TEST_FILM   := reel director plate review ladder
 TEST_WORLD  := scene world
@@ -109,7 +111,7 @@ TEST_SHELL  := $(addsuffix .t,$(call in,tests,house/includes house/headers golde
 TEST_SLOW   := $(addsuffix .t,$(call in,tests,web/view slow/completion slow/fuzz slow/kill slow/stop slow/long slow/valgrind slow/valgrind-plugin))
 TEST_TOOLS  := $(call in,build/tests,frames fake_llm golden host/libwhelk-cuda.so) build/eval build/worldgen
 # Those that compute for 20 minutes and more under valgrind; the sanitizers watch them.
-TOO_SLOW    := ops view codec weights wan wan_picture wan_ncr device dit_device wan_device
+TOO_SLOW    := ops view codec weights wan wan_picture wan_pairs $(ON_DEVICE)
 # Fuzz targets, tests/fuzz/fuzz_NAME.c: of the storyboard's readers, of the generator's.
 FUZZ_STORY  := sse mend schema chat film
 FUZZ_GEN    := safetensors unigram pickle gguf
@@ -223,7 +225,7 @@ check-all: setup-run setup-test setup-slow build/whelk $(ALL_TESTS) $(ASAN_TESTS
 	@$(ASAN_PROGRAM)
 
 # What needs a GPU, where there is one; elsewhere each says why it is skipped. One that is there and cannot be opened fails.
-GPU_UNITS := $(call tests_of,device golden dit_device wan_device)
+GPU_UNITS := $(call tests_of,golden $(ON_DEVICE))
 GPU_TESTS := $(GPU_UNITS) $(if $(HAS_CUDA),$(call tests_of,cuda)) tests/golden/golden.t
 gpu-check: BACKEND := cuda
 gpu-check: setup-build all $(filter build/%,$(GPU_TESTS)) $(TEST_TOOLS)
@@ -363,11 +365,11 @@ build/o/tests/unit/test_cuda.o: CPPFLAGS += -isystem $(CUDA_HOME)/include -DCUDA
 build/tests/test_cuda: build/o/tests/unit/test_cuda.o $(CUDA_OBJ) $(LIB_GEN) $(LIB_BASE) | build/lib/libwhelk-cuda.so
 	@mkdir -p $(@D)
 	@echo "  LD  $@"; $(CC) $(CFLAGS) $(LDFLAGS) $^ $(CUDA_LIB) -lm -o $@
-build/tests/test_golden build/tests/test_device build/tests/test_dit_device build/tests/test_wan_device build/tests/test_wan build/tests/test_wan_ncr: $(call obj,$(HOST))
-build/asan/tests/test_golden build/asan/tests/test_device build/asan/tests/test_dit_device build/asan/tests/test_wan_device build/asan/tests/test_wan build/asan/tests/test_wan_ncr: $(call aobj,$(HOST))
+$(call tests_of,golden wan $(ON_DEVICE)): $(call obj,$(HOST))
+$(addprefix build/asan/tests/test_,golden wan $(ON_DEVICE)): $(call aobj,$(HOST))
 DEEP := tests/tool/wan_deep.c
-build/tests/test_wan_picture build/tests/test_wan_ncr build/bench/bench_wan_ncr: $(call obj,$(DEEP))
-build/asan/tests/test_wan_picture build/asan/tests/test_wan_ncr: $(call aobj,$(DEEP))
+build/tests/test_wan_picture build/tests/test_wan_pairs build/bench/bench_wan_ncr: $(call obj,$(DEEP))
+build/asan/tests/test_wan_picture build/asan/tests/test_wan_pairs: $(call aobj,$(DEEP))
 
 # $(1) tests, $(2) libraries in link order, $(3) outside libraries, $(4) sources of those libraries (for the asan twin)
 define test_programs

@@ -179,6 +179,15 @@ static void say(const struct shooting *s, const char *text)
     say_kind(s, "work", text);
 }
 
+static bool plan_total(const struct shooting *s, struct ncr_wan_total *total, whelk_error *err)
+{
+    struct wan_sample sample = sample_of(s->w, s->q);
+    struct ncr_wan_step *plan = malloc((size_t)s->q->steps * sizeof *plan);
+    bool good = plan ? wan_sample_plan(&sample, plan, total, err) : out_of_memory(err);
+    free(plan);
+    return good;
+}
+
 /* Whether the device has room, told before work; and how it is used. */
 static bool check_device(const struct shooting *s, whelk_error *err)
 {
@@ -186,9 +195,13 @@ static bool check_device(const struct shooting *s, whelk_error *err)
     const struct wan_request *q = s->q;
     struct wan_device_options o = device_options(w);
     struct wan_device_plan p;
+    struct ncr_wan_total total;
     char text[512];
     if (!w->device)
         return true;
+    if (!plan_total(s, &total, err))
+        return false;
+    o.pairs = total.paired > 0, o.near = total.near > 0;
     if (!wan_device_plan(w->dit, q->latents, q->rows, q->columns, &o, w->device->own_bytes,
                          device_granted(w->device, w->vram), &p, err))
         return false;
@@ -197,15 +210,6 @@ static bool check_device(const struct shooting *s, whelk_error *err)
              p.slots ? ", the others are sent anew in every pass" : "");
     say(s, text);
     return true;
-}
-
-static bool plan_total(const struct shooting *s, struct ncr_wan_total *total, whelk_error *err)
-{
-    struct wan_sample sample = sample_of(s->w, s->q);
-    struct ncr_wan_step *plan = malloc((size_t)s->q->steps * sizeof *plan);
-    bool good = plan ? wan_sample_plan(&sample, plan, total, err) : out_of_memory(err);
-    free(plan);
-    return good;
 }
 
 /* What the budget leaves out, and what that comes to. */

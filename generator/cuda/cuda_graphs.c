@@ -52,14 +52,25 @@ static struct graph *graph_of(const struct device_op *op)
                                      : cuda_convolve_graph(&op->convolve);
 }
 
-/* Attention is always told; of the many convolutions those that no engine takes. */
+/* Attention by this engine was told of some other size. */
+static bool told(const struct cuda_graphs *c, const struct graph_plan *plan)
+{
+    for (const struct known *k = c->known; k; k = k->next)
+        if (k->of.kind == DEVICE_ATTEND && k->plan &&
+            graph_plan_engine(k->plan) == graph_plan_engine(plan))
+            return true;
+    return false;
+}
+
+/* Attention is told once for every engine that takes some; of the many convolutions those that no
+ * engine takes. */
 static void tell(struct cuda_graphs *c, const struct known *k, const char *why)
 {
     size_t used = strlen(c->note);
     char what[120], by[400];
     const struct device_attend *a = &k->of.attend;
     const struct device_convolve *v = &k->of.convolve;
-    if (k->of.kind == DEVICE_CONVOLVE && k->plan)
+    if (k->plan && (k->of.kind == DEVICE_CONVOLVE || told(c, k->plan)))
         return;
     if (k->of.kind == DEVICE_ATTEND)
         snprintf(what, sizeof what, "attention of %ld queries to %ld keys", a->queries, a->keys);

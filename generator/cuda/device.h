@@ -58,11 +58,14 @@ struct device_norm {
 /* In place: a row over its root mean square, times a weight; then, where there are angles, the
  * neighbours (2i, 2i + 1) of each head turned by those of the row's place in a grid of frames, rows
  * and columns. With `runs` a row is that many runs side by side, each over its own root mean square
- * and without angles. */
+ * and without angles. The last axis has angles for every half of a column: with `places` a row may
+ * be midway between two (places below). */
 struct device_turn {
     void *x;             /* row i begins at i * stride numbers */
     const float *weight; /* [heads * dim], of every run */
-    const float *angles; /* cosine, sine: [grid 0][pairs 0], [grid 1][pairs 1], ...; or NULL */
+    /* cosine, sine: [grid 0][pairs 0], [grid 1][pairs 1], [2 grid 2][pairs 2]; or NULL */
+    const float *angles;
+    const int *places; /* [rows]; NULL = row i is at place i */
     long rows, stride;
     int runs; /* 0 = 1 */
     int heads, dim, grid[3], pairs[3];
@@ -156,6 +159,18 @@ struct device_place {
     int each, width;
 };
 
+/* Neighbours in a line of a grid made one row, and parted again. `places` tells of each row twice
+ * the number of its place in the grid, and 1 more where it is the first of two that are joined: the
+ * row is their mean then, and half of the first less the second is put aside. Lines are `across`
+ * places long; pair k of a line is its places 2k and 2k + 1. */
+struct device_join {
+    const float *x;    /* [places of the grid][width] to join, [rows][width] to part; y the other */
+    float *y, *aside;  /* aside: [lines][across / 2][width] */
+    const int *places; /* [rows] */
+    long rows;
+    int across, width;
+};
+
 /* One source of a row: coeff * w[kind] * x[row]. */
 struct device_tap {
     int row, kind;
@@ -196,7 +211,9 @@ enum device_kind {
     DEVICE_REPEAT,
     DEVICE_PLACE,
     DEVICE_TAPS,
-    DEVICE_ZERO
+    DEVICE_ZERO,
+    DEVICE_JOIN,
+    DEVICE_PART
 };
 
 struct device_op {
@@ -216,6 +233,7 @@ struct device_op {
         struct device_place place;
         struct device_taps taps;
         struct device_zero zero;
+        struct device_join join; /* also of DEVICE_PART */
     };
 };
 
@@ -255,6 +273,9 @@ static inline long device_rows(const struct device_op *op)
         return op->taps.rows;
     case DEVICE_ZERO:
         return (op->zero.count + DEVICE_PIECE - 1) / DEVICE_PIECE;
+    case DEVICE_JOIN:
+    case DEVICE_PART:
+        return op->join.rows;
     case DEVICE_MATMUL:
         break;
     }
@@ -300,7 +321,7 @@ static inline long long device_granted(struct device *d, long long bytes)
 }
 
 /* What the module exports under DEVICE_ENTRY; a module of another version is refused. */
-enum { DEVICE_VERSION = 4 };
+enum { DEVICE_VERSION = 5 };
 #define DEVICE_ENTRY "whelk_cuda_open"
 typedef struct device *device_entry(int version, whelk_error *err);
 

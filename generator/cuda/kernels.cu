@@ -47,6 +47,8 @@ KERNEL(softmax, struct device_softmax, softmax_row(&p, row, lane, LANES))
 KERNEL(repeat, struct device_repeat, repeat_row(&p, row, lane, LANES))
 KERNEL(place, struct device_place, place_row(&p, row, lane, LANES))
 KERNEL(taps, struct device_taps, taps_row(&p, row, lane, LANES))
+KERNEL(join, struct device_join, join_row(&p, row, lane, LANES))
+KERNEL(part, struct device_join, part_row(&p, row, lane, LANES))
 KERNEL(zero, struct device_zero, zero_row(&p, row, lane, LANES))
 
 extern "C" cudaError_t cuda_kernel(const struct device_op *op, long rows, cudaStream_t stream)
@@ -97,6 +99,12 @@ extern "C" cudaError_t cuda_kernel(const struct device_op *op, long rows, cudaSt
         break;
     case DEVICE_ZERO:
         zero_rows<<<blocks, threads, 0, stream>>>(op->zero, rows);
+        break;
+    case DEVICE_JOIN:
+        join_rows<<<blocks, threads, 0, stream>>>(op->join, rows);
+        break;
+    case DEVICE_PART:
+        part_rows<<<blocks, threads, 0, stream>>>(op->join, rows);
         break;
     case DEVICE_MATMUL:
         return cudaErrorInvalidValue;

@@ -117,12 +117,13 @@ struct turn_place {
 BODY struct turn_place turn_place_of(const struct device_turn *p, long row)
 {
     const int *pairs = p->pairs, *grid = p->grid;
-    long line = row / grid[2], frame = line / grid[1];
+    long half = p->places ? p->places[row] : 2 * row, line = half / 2 / grid[2],
+         frame = line / grid[1];
     struct turn_place at;
     at.of[0] = frame * pairs[0];
     at.of[1] = (long)grid[0] * pairs[0] + line % grid[1] * pairs[1] - pairs[0];
-    at.of[2] = (long)grid[0] * pairs[0] + (long)grid[1] * pairs[1] + row % grid[2] * pairs[2] -
-               pairs[0] - pairs[1];
+    at.of[2] = (long)grid[0] * pairs[0] + (long)grid[1] * pairs[1] +
+               (half - 2 * line * grid[2]) * pairs[2] - pairs[0] - pairs[1];
     return at;
 }
 
@@ -374,6 +375,42 @@ BODY void zero_row(const struct device_zero *p, long row, int lane, int lanes)
         p->at[i] = 0;
 }
 
+/* What is aside of the pair that begins at this place. */
+BODY float *aside_of(const struct device_join *p, long place)
+{
+    return p->aside + (place / p->across * (p->across / 2) + place % p->across / 2) * p->width;
+}
+
+BODY void join_row(const struct device_join *p, long row, int lane, int lanes)
+{
+    long place = p->places[row] / 2;
+    const float *x = p->x + place * p->width;
+    float *y = p->y + row * p->width, *aside = aside_of(p, place);
+    for (int i = lane; i < p->width; i += lanes) {
+        if (p->places[row] % 2 == 0) {
+            y[i] = x[i];
+        } else {
+            y[i] = 0.5f * (x[i] + x[p->width + i]);
+            aside[i] = 0.5f * (x[i] - x[p->width + i]);
+        }
+    }
+}
+
+BODY void part_row(const struct device_join *p, long row, int lane, int lanes)
+{
+    long place = p->places[row] / 2;
+    const float *x = p->x + row * p->width, *aside = aside_of(p, place);
+    float *y = p->y + place * p->width;
+    for (int i = lane; i < p->width; i += lanes) {
+        if (p->places[row] % 2 == 0) {
+            y[i] = x[i];
+        } else {
+            y[i] = x[i] + aside[i];
+            y[p->width + i] = x[i] - aside[i];
+        }
+    }
+}
+
 BODY void kernel_row(const struct device_op *op, long row, int lane, int lanes)
 {
     switch (op->kind) {
@@ -422,6 +459,12 @@ BODY void kernel_row(const struct device_op *op, long row, int lane, int lanes)
         break;
     case DEVICE_ZERO:
         zero_row(&op->zero, row, lane, lanes);
+        break;
+    case DEVICE_JOIN:
+        join_row(&op->join, row, lane, lanes);
+        break;
+    case DEVICE_PART:
+        part_row(&op->join, row, lane, lanes);
         break;
     case DEVICE_MATMUL:
         break;

@@ -8,7 +8,8 @@
  *     wan_device_pass(w, dit, &p, &err);
  *     wan_device_free(w);                              // before the device and the dit close
  *
- * All memory is taken by wan_device_new. A pass with another dit of the same sizes (the experts of
+ * All memory is taken by wan_device_new; what a budget leaves out of a pass (pairs, near frames) must
+ * be asked for there. A pass with another dit of the same sizes (the experts of
  * Wan 2.2 A14B) sends that one's weights up first. One thread at a time; results depend on the
  * device, the sizes and the values, not on how many blocks stay. */
 #ifndef WHELK_WAN_DEVICE_H
@@ -20,6 +21,7 @@
 struct wan_device_options {
     enum device_type type; /* of operands; times, norms and sums are f32 either way */
     long long bytes;       /* most that is taken of the device; 0 = what is there */
+    bool pairs, near;      /* passes will join pairs, or look at near frames: what that needs */
     int rows;              /* of the feed-forward's middle at once; 0 = 8192 */
     int threads;           /* of the host, that make weights operands; 0 = OpenMP's own number */
 };
@@ -51,6 +53,10 @@ struct wan_device *wan_device_new(struct device *device, const struct wan_dit *d
                                   whelk_error *err);
 void wan_device_free(struct wan_device *w); /* NULL is fine */
 const struct wan_device_plan *wan_device_planned(const struct wan_device *w);
+
+/* Makes it ready for other, no larger sizes: activations are laid out anew in the memory that is
+ * there, weights stay. */
+bool wan_device_shape(struct wan_device *w, int frames, int rows, int columns, whelk_error *err);
 
 bool wan_device_pass(struct wan_device *w, const struct wan_dit *d, const struct wan_pass *p,
                      whelk_error *err);

@@ -100,23 +100,14 @@ static bool send_ends(struct wan_device *w, const struct wan_dit *d, whelk_error
 {
     const struct ends_at *e = &w->ends;
     enum device_type t = w->type, f = DEVICE_F32;
-    long angles = wan_device_angles(w, NULL);
-    float *table = malloc((size_t)angles * sizeof *table);
-    if (!table)
-        return whelk_fail(err, WHELK_EFAIL, "out of memory");
-    wan_device_angles(w, table);
     bool good =
         send(w, &d->patch, e->patch, t, f, err) && send(w, &d->text0, e->text0, t, t, err) &&
         send(w, &d->text2, e->text2, t, t, err) && send(w, &d->time0, e->time0, f, f, err) &&
         send(w, &d->time2, e->time2, f, f, err) && send(w, &d->time6, e->time6, f, f, err) &&
         send(w, &d->head, e->head, t, f, err) &&
         w->device->copy(w->device, DEVICE_COMPUTE, e->head_modulation, d->head_modulation,
-                        2 * (size_t)w->info.width * sizeof(float), err) &&
-        w->device->copy(w->device, DEVICE_COMPUTE, e->angles, table, (size_t)angles * sizeof *table,
-                        err);
-    good = w->device->finish(w->device, good ? err : NULL) && good;
-    free(table);
-    return good;
+                        2 * (size_t)w->info.width * sizeof(float), err);
+    return w->device->finish(w->device, good ? err : NULL) && good;
 }
 
 /* --- Blocks --- */

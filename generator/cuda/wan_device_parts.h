@@ -40,6 +40,10 @@ struct work_at {
     char *text_in, *text_mid, *context, *text_kv;
     float *waves, *middle, *embedded, *swished, *six; /* [WAN_TIMES][...] */
     float *mod;                                       /* [WAN_TIMES][6][width] */
+    /* of a budget: see wan_device_save.c */
+    int *places;  /* [tokens], of blocks that join pairs */
+    float *aside; /* [pairs][width] */
+    char *first;  /* operands [a frame's tokens and an eighth][3 width] */
 };
 
 struct wan_device {
@@ -47,8 +51,9 @@ struct wan_device {
     const struct wan_dit *loaded; /* whose weights are on the device; NULL = nobody's */
     enum device_type type;
     struct wan_dit_info info;
-    int frames, rows, columns, per_frame, tokens;
-    int ffn_rows; /* of the feed-forward's middle at once */
+    int frames, rows, columns, per_frame, tokens; /* of the latent's shape now */
+    bool pairs, near; /* there is room for what these need */
+    int ffn_rows, ffn_most; /* of the feed-forward's middle at once; as asked for */
     int threads;  /* of the host, for weights; at least 1 */
     float eps;
     int head_dim;
@@ -68,6 +73,7 @@ size_t wan_device_place_block(const struct wan_dit_info *i, enum device_type typ
                               struct block_at *out);
 void wan_device_size(struct wan_device *w, const struct wan_dit *d, int frames, int rows,
                      int columns, const struct wan_device_options *o);
+void wan_device_resize(struct wan_device *w, int frames, int rows, int columns);
 size_t wan_device_place_work(struct wan_device *w, char *base);
 bool wan_device_streams(const struct wan_device_plan *p, int blocks, int block);
 long wan_device_angles(const struct wan_device *w, float *out); /* floats; out: NULL = count only */

@@ -52,16 +52,22 @@ static void place_ends(struct laying *l, const struct wan_device *w, struct ends
     e->angles = lay_floats(l, wan_device_angles(w, NULL));
 }
 
-void wan_device_size(struct wan_device *w, const struct wan_dit *d, int frames, int rows,
-                     int columns, const struct wan_device_options *o)
+void wan_device_resize(struct wan_device *w, int frames, int rows, int columns)
 {
-    int most = o->rows ? o->rows : WAN_DEVICE_FFN_ROWS;
-    w->type = o->type;
-    w->info = d->info;
     w->frames = frames, w->rows = rows, w->columns = columns;
     w->per_frame = rows / 2 * (columns / 2);
     w->tokens = frames * w->per_frame;
-    w->ffn_rows = w->tokens < most ? w->tokens : most;
+    w->ffn_rows = w->tokens < w->ffn_most ? w->tokens : w->ffn_most;
+}
+
+void wan_device_size(struct wan_device *w, const struct wan_dit *d, int frames, int rows,
+                     int columns, const struct wan_device_options *o)
+{
+    w->ffn_most = o->rows ? o->rows : WAN_DEVICE_FFN_ROWS;
+    w->type = o->type;
+    w->info = d->info;
+    w->pairs = o->pairs, w->near = o->near;
+    wan_device_resize(w, frames, rows, columns);
     w->threads = o->threads > 0 ? o->threads : omp_get_max_threads();
     w->eps = d->eps;
     w->head_dim = d->head_dim;
@@ -74,6 +80,7 @@ size_t wan_device_place_work(struct wan_device *w, char *base)
     struct work_at *a = &w->work;
     long n = w->tokens, dim = i->width, text = i->text_rows;
     size_t size = device_size(w->type);
+    place_ends(&l, w, &w->ends); /* first: their places are the same for every shape */
     a->latent = lay_floats(&l, (long)i->in * w->frames * w->rows * w->columns);
     a->x = lay_floats(&l, n * dim);
     a->h = lay(&l, (size_t)(n * dim) * size);
@@ -91,20 +98,25 @@ size_t wan_device_place_work(struct wan_device *w, char *base)
     a->swished = lay_floats(&l, WAN_TIMES * dim);
     a->six = lay_floats(&l, WAN_TIMES * 6 * dim);
     a->mod = lay_floats(&l, WAN_TIMES * 6 * dim);
-    place_ends(&l, w, &w->ends);
+    a->places = w->pairs ? lay(&l, (size_t)n * sizeof(int)) : NULL;
+    a->aside =
+        w->pairs ? lay_floats(&l, (long)w->frames * (w->rows / 2) * (w->columns / 4) * dim) : NULL;
+    a->first =
+        w->near ? lay(&l, (size_t)((w->per_frame + w->per_frame / 8 + 1) * 3 * dim) * size) : NULL;
     return l.size;
 }
 
-/* Angle of pair i at position p: p * 10000^(-i / pairs), each axis by its own width. */
+/* Angle of pair i at position p: p * 10000^(-i / pairs), each axis by its own width; the last one
+ * has its positions in halves. */
 long wan_device_angles(const struct wan_device *w, float *out)
 {
     int half = w->head_dim / 2, third = half / 3, pairs[3] = {half - 2 * third, third, third},
-        positions[3] = {w->frames, w->rows / 2, w->columns / 2};
+        positions[3] = {w->frames, w->rows / 2, w->columns};
     long count = 0;
     for (int a = 0; a < 3; a++)
         for (int p = 0; p < positions[a]; p++)
             for (int i = 0; i < pairs[a]; i++, count += 2) {
-                double angle = p * pow(10000, -(double)i / pairs[a]);
+                double at = a == 2 ? 0.5 * p : p, angle = at * pow(10000, -(double)i / pairs[a]);
                 if (out)
                     out[count] = (float)cos(angle), out[count + 1] = (float)sin(angle);
             }

@@ -291,7 +291,7 @@ static struct wan_keys looked_at(const struct run *r, const struct wan_keys *key
                                  int rows)
 {
     struct wan_keys some = *keys;
-    struct wan_near near = {r->w->frames, r->w->per_frame, r->tokens, r->sequence};
+    struct wan_near near = {r->w->frames, r->w->per_frame, r->tokens, r->sequence, 0};
     if (r->p->near && keys == &r->self) {
         some.a.parts = some.b.parts = wan_near_parts(&near, first, rows, some.a.part);
         memcpy(some.b.part, some.a.part, sizeof some.a.part);

@@ -1,8 +1,6 @@
 /* Which frames are near, and where their tokens lie. */
 #include "wan_near.h"
 
-enum { STEP = ATTENTION_STEP };
-
 int wan_near_reach(int frames)
 {
     return (frames + 7) / 8;
@@ -39,20 +37,25 @@ static int start_of(const struct wan_near *n, int frame)
     return low;
 }
 
-static int up(int token, int most)
+static int down(const struct wan_near *n, int token)
 {
-    int whole = (token + STEP - 1) / STEP * STEP;
-    return whole < most ? whole : most;
+    int step = n->step ? n->step : ATTENTION_STEP;
+    return token / step * step;
+}
+
+static int up(const struct wan_near *n, int token)
+{
+    int step = n->step ? n->step : ATTENTION_STEP, whole = (token + step - 1) / step * step;
+    return whole < n->tokens ? whole : n->tokens;
 }
 
 int wan_near_parts(const struct wan_near *n, int first, int rows, struct attention_part part[2])
 {
     int reach = wan_near_reach(n->frames), low = frame_of(n, first) - reach,
         high = frame_of(n, first + rows - 1) + reach;
-    struct attention_part near = {low > 0 ? start_of(n, low) / STEP * STEP : 0,
-                                  high < n->frames - 1 ? up(start_of(n, high + 1), n->tokens)
-                                                       : n->tokens};
-    int begun = up(start_of(n, 1), n->tokens);
+    struct attention_part near = {low > 0 ? down(n, start_of(n, low)) : 0,
+                                  high < n->frames - 1 ? up(n, start_of(n, high + 1)) : n->tokens};
+    int begun = up(n, start_of(n, 1));
     if (begun >= near.from) {
         part[0] = (struct attention_part){0, near.to > begun ? near.to : begun};
         return 1;

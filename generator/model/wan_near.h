@@ -17,6 +17,7 @@ double wan_near_share(int frames);
 struct wan_near {
     int frames, per_frame, tokens;
     const int *sequence; /* NULL = all */
+    int step;            /* bounds of parts but the last are multiples of it; 0 = ATTENTION_STEP */
 };
 
 /* The keys for tokens [first, first + rows); returns how many parts there are. */

@@ -21,15 +21,16 @@ void wan_pairs_blocks(const struct wan_dit *d, int *from, int *to)
     *to = d->info.blocks - tenth;
 }
 
-long long wan_pairs_bytes(const struct wan_dit *d, int frames, int rows, int columns)
+long long wan_pairs_bytes(const struct wan_dit *d, int frames, int rows, int columns, bool here)
 {
     long long n = wan_pairs_count(frames, rows, columns, 0);
-    return n * (long long)(sizeof(float) + sizeof(bool) + sizeof(float) * (size_t)d->info.width) +
+    size_t aside = here ? sizeof(float) * (size_t)d->info.width : 0;
+    return n * (long long)(sizeof(float) + sizeof(bool) + aside) +
            (long long)frames * rows * columns / 4 * (long long)sizeof(int);
 }
 
 bool wan_pairs_init(struct wan_pairs *p, const struct wan_dit *d, int frames, int rows, int columns,
-                    whelk_error *err)
+                    bool here, whelk_error *err)
 {
     *p = (struct wan_pairs){.frames = frames, .rows = rows, .columns = columns};
     p->count = wan_pairs_count(frames, rows, columns, 0);
@@ -38,12 +39,12 @@ bool wan_pairs_init(struct wan_pairs *p, const struct wan_dit *d, int frames, in
     p->density = malloc(n * sizeof *p->density);
     p->joined = calloc(n, sizeof *p->joined);
     p->sequence = malloc(tokens * sizeof *p->sequence);
-    p->aside = malloc(n * (size_t)d->info.width * sizeof *p->aside);
-    if (p->density && p->joined && p->sequence && p->aside)
+    p->aside = here ? malloc(n * (size_t)d->info.width * sizeof *p->aside) : NULL;
+    if (p->density && p->joined && p->sequence && (p->aside || !here))
         return true;
     wan_pairs_release(p);
     return whelk_fail(err, WHELK_EFAIL, "no memory for %lld bytes of pairs of tokens",
-                      wan_pairs_bytes(d, frames, rows, columns));
+                      wan_pairs_bytes(d, frames, rows, columns, here));
 }
 
 void wan_pairs_release(struct wan_pairs *p)

@@ -4,7 +4,7 @@
  * is added to both, so that their difference goes round those blocks.
  *
  *     struct wan_pairs p;
- *     if (!wan_pairs_init(&p, dit, frames, rows, columns, &err)) ...
+ *     if (!wan_pairs_init(&p, dit, frames, rows, columns, true, &err)) ...
  *     wan_pairs_look(&p, channels, x, v, sigma);   // after a step: where is there anything
  *     wan_pairs_choose(&p, count, held);           // the `count` emptiest are joined
  *     struct wan_pass pass = {..., .pairs = &p};
@@ -26,7 +26,7 @@ struct wan_pairs {
     int *sequence; /* [tokens]: twice the number of a token, and 1 where it is the first of a
                       joined pair */
     int tokens;    /* of the sequence */
-    float *aside;  /* [count][width]: half of the first less the second */
+    float *aside;  /* [count][width]: half of the first less the second; NULL = on a device */
 };
 
 /* How many pairs there are beyond the first `held` frames, and which blocks join them: none in the
@@ -34,9 +34,10 @@ struct wan_pairs {
 int wan_pairs_count(int frames, int rows, int columns, int held);
 void wan_pairs_blocks(const struct wan_dit *d, int *from, int *to);
 
-long long wan_pairs_bytes(const struct wan_dit *d, int frames, int rows, int columns);
+/* here: they are joined by the processor, which keeps what is aside; else by a device. */
+long long wan_pairs_bytes(const struct wan_dit *d, int frames, int rows, int columns, bool here);
 bool wan_pairs_init(struct wan_pairs *p, const struct wan_dit *d, int frames, int rows, int columns,
-                    whelk_error *err);
+                    bool here, whelk_error *err);
 void wan_pairs_release(struct wan_pairs *p); /* all zeros is fine */
 
 /* The density of every pair, from the clean latent x - sigma v: over its eight places the greatest

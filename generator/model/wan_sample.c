@@ -81,7 +81,6 @@ static void plan_steps(const struct wan_sample *s, const struct flow *fine,
                               .passes = {s->guidance == 1 ? 1 : 2, s->guidance_low == 1 ? 1 : 2}};
     m.pairs = wan_pairs_count(s->frames, s->rows, s->columns, s->first || s->holds ? 1 : 0);
     wan_pairs_blocks(s->dit, &m.from, &m.to);
-    m.switches &= s->device ? NCR_GATE | NCR_REUSE : NCR_ALL;
     while (m.expert < s->steps && !late(s, fine, m.expert))
         m.expert++;
     ncr_wan_plan(&m, s->steps, s->budget, plan, total);
@@ -109,7 +108,7 @@ static long long bytes_of_savings(const struct wan_sample *s)
     long quarter = count_of(s) / 4, beside = quarter / info.out * info.in;
     return wan_reuse_bytes(count_of(s)) +
            (long long)sizeof(float) * (count_of(s) + 7LL * quarter + beside) +
-           wan_pairs_bytes(s->dit, s->frames, s->rows, s->columns);
+           wan_pairs_bytes(s->dit, s->frames, s->rows, s->columns, !s->device);
 }
 
 long long wan_sample_bytes(const struct wan_sample *s)
@@ -164,7 +163,7 @@ static bool make_savings(struct run *r, whelk_error *err)
         return whelk_fail(err, WHELK_EFAIL, "no memory for what the prompt changes");
     return (!r->total.reused || wan_reuse_init(&r->reuse, r->fine.count, err)) &&
            (!r->total.paired ||
-            wan_pairs_init(&r->pairs, s->dit, s->frames, s->rows, s->columns, err)) &&
+            wan_pairs_init(&r->pairs, s->dit, s->frames, s->rows, s->columns, !s->device, err)) &&
            (!r->total.coarse || make_coarse(r, err));
 }
 
@@ -181,9 +180,10 @@ static bool make_ready(struct run *r, whelk_error *err)
     plan_steps(s, &r->fine.flow, r->plan, &r->total);
     if (!make_savings(r, err))
         return false;
+    struct wan_device_options o = s->on_device;
+    o.pairs = r->total.paired > 0, o.near = r->total.near > 0;
     if (s->device)
-        r->device =
-            wan_device_new(s->device, s->dit, s->frames, s->rows, s->columns, &s->on_device, err);
+        r->device = wan_device_new(s->device, s->dit, s->frames, s->rows, s->columns, &o, err);
     else
         r->work = wan_work_new(s->dit, s->frames, s->rows, s->columns, s->threads, err);
     return r->device || r->work;
@@ -338,26 +338,33 @@ static bool velocity(struct run *r, const float *x, whelk_error *err)
 
 /* --- Steps ------------------------------------------------------------------------------------ */
 
-/* The first steps' latent, of the noise in x. */
-static float *go_coarse(struct run *r, float *x)
+static bool shape(struct run *r, int rows, int columns, whelk_error *err)
+{
+    const struct wan_sample *s = r->s;
+    if (r->device)
+        return wan_device_shape(r->device, s->frames, rows, columns, err);
+    wan_work_shape(r->work, s->dit, s->frames, rows, columns);
+    return true;
+}
+
+/* The first steps' latent, of the noise in x; NULL where the device failed. */
+static float *go_coarse(struct run *r, float *x, whelk_error *err)
 {
     const struct wan_sample *s = r->s;
     long planes = (long)r->info.out * s->frames;
     r->now = &r->coarse;
     wan_pool_down(x, planes, s->rows, s->columns, 2, r->low);
-    wan_work_shape(r->work, s->dit, s->frames, r->coarse.rows, r->coarse.columns);
-    return r->low;
+    return shape(r, r->coarse.rows, r->coarse.columns, err) ? r->low : NULL;
 }
 
-static float *go_fine(struct run *r, float *x)
+static float *go_fine(struct run *r, float *x, whelk_error *err)
 {
     const struct wan_sample *s = r->s;
     r->now = &r->fine;
     wan_pool_up(r->low, r->clean, (long)r->info.out * s->frames, s->rows, s->columns,
                 r->fine.flow.sigma[r->step], x);
-    wan_work_shape(r->work, s->dit, s->frames, s->rows, s->columns);
     hold_first(r, x);
-    return x;
+    return shape(r, s->rows, s->columns, err) ? x : NULL;
 }
 
 static void estimate(const struct run *r, const float *x, double sigma, float *clean)
@@ -392,11 +399,15 @@ static bool changes(const struct run *r)
 static bool steps(struct run *r, float *noise, whelk_error *err)
 {
     const struct wan_sample *s = r->s;
-    float *x = r->total.coarse ? go_coarse(r, noise) : noise;
+    float *x = r->total.coarse ? go_coarse(r, noise, err) : noise;
+    if (!x)
+        return false;
     hold_first(r, x);
     for (r->step = 0; r->step < s->steps; r->step++) {
         if (r->step && r->step == r->total.coarse)
-            x = go_fine(r, noise);
+            x = go_fine(r, noise, err);
+        if (!x)
+            return false;
         if (changes(r))
             wan_reuse_forget(&r->reuse, r->now->count);
         tell(r, "x", r->step, x);

@@ -70,8 +70,7 @@ struct wan_sample_figures {
     struct wan_step *step;       /* [steps] of the caller's, filled; NULL = not wanted */
 };
 
-/* What each of the steps will leave out, and all of them; plan: [steps]. On a device pairs are not
- * joined, attention is not near and no step is coarse. */
+/* What each of the steps will leave out, and all of them; plan: [steps]. */
 bool wan_sample_plan(const struct wan_sample *s, struct ncr_wan_step *plan,
                      struct ncr_wan_total *total, whelk_error *err);
 long long wan_sample_bytes(const struct wan_sample *s); /* of scratch */

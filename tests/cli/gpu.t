@@ -40,4 +40,32 @@ is $? 0 "what is made is kept"
 test "$(ls "$work/cuda.reel"/clips/*.mkv | wc -l)" = "$(ls "$work/cpu.reel"/clips/*.mkv | wc -l)"
 ok $? "and not made again"
 
+# A model of whole frames under a budget that all its switches are needed for: what is left out is left out there, too.
+model="$work/wan" golden="$PWD/tests/golden/wan"
+mkdir "$model"
+ln -s "$golden/wan21-t2v-tiny" "$model/dit"
+ln -s "$golden/umt5-tiny/models_t5_umt5-tiny-enc.safetensors" "$model/t5.safetensors"
+ln -s "$golden/tokenizer-tiny/nfkc.model" "$model/spiece.model"
+ln -s "$golden/wan21-vae-tiny/Wan2.1_VAE.safetensors" "$model/vae.safetensors"
+cat >"$model/model.json" <<'JSON'
+{"version": 1, "family": "wan", "name": "wan-tiny", "dit": "dit", "text_encoder": "t5.safetensors",
+ "tokenizer": "spiece.model", "vae": "vae.safetensors", "frames": 17, "fps": 16, "width": 128, "height": 128,
+ "sampler": {"steps": 10}}
+JSON
+export XDG_CACHE_HOME="$work/cache"
+for backend in cpu cuda; do
+    $on run "A red fox runs." --model "$model" --backend $backend --budget 0.2 --size 128x128 --seconds 1 -o "$work/wan-$backend.reel" >"$work/out" 2>"$work/err"
+    is $? 0 "$backend: a Wan model's film under a budget"
+    $on log "$work/wan-$backend.reel" | tr -s '\n ' '  ' >"$work/log"
+    grep -o '10 steps in.*of its work' "$work/log" | sed 's/in [0-9.]* s//' >"$work/wan-$backend.said"
+    $frames "$work/wan-$backend.reel/clips/0010-t01.mkv" | awk '/mean/ { print $3, $5 }' >"$work/wan-$backend.frames"
+done
+has "$work/wan-cuda.said" "near frames only, " "with near frames"
+has "$work/wan-cuda.said" "tokens joined in the middle blocks, " "pairs of tokens"
+has "$work/wan-cuda.said" "on half the size" "and half the size"
+cmp "$work/wan-cpu.said" "$work/wan-cuda.said"
+ok $? "as the processor does"
+paste "$work/wan-cpu.frames" "$work/wan-cuda.frames" | awk '{ for (i = 1; i < 3; i++) { d = $i - $(i + 2); if (d < 0) d = -d; if (d > 0.02 || NF != 4) bad++ } } END { exit !(NR == 24 && !bad) }'
+ok $? "and every frame is as bright and as lively as the processor's"
+
 done_testing

@@ -59,6 +59,24 @@ static struct device_op attend(int model, bool text)
                                             models[model].heads, 128)};
 }
 
+/* What a budget leaves out: some queries to fewer keys, both in rows of all three; and half of the
+ * tokens joined. */
+static struct device_op near_frames(int model, int frames, int seen)
+{
+    struct device_attend a =
+        attention(models[model].tokens, models[model].tokens, models[model].heads, 128);
+    a.queries /= frames;
+    a.keys = a.queries * seen;
+    return (struct device_op){.kind = DEVICE_ATTEND, .attend = a};
+}
+
+static struct device_op joined(int model)
+{
+    struct device_op op = attend(model, false);
+    op.attend.queries = op.attend.keys = op.attend.keys * 5 / 8 + 3;
+    return op;
+}
+
 /* The widest convolutions of Wan 2.1's codec at 832x480, and one of few channels. */
 static struct device_op convolution(int in, int out, int frames, int side, int rows, bool added)
 {
@@ -82,7 +100,12 @@ static void compiled(void)
         reaches(attend(i, false), GRAPH_COMPILED, what);
         snprintf(what, sizeof what, "%s: attention to the text", models[i].name);
         reaches(attend(i, true), GRAPH_COMPILED, what);
+        snprintf(what, sizeof what, "%s: attention of tokens in pairs", models[i].name);
+        reaches(joined(i), GRAPH_COMPILED, what);
     }
+    reaches(near_frames(0, 21, 8), GRAPH_COMPILED, "1.3B: a frame's attention to near ones");
+    reaches(near_frames(1, 31, 10), GRAPH_COMPILED, "5B: a frame's attention to near ones");
+    reaches(near_frames(2, 21, 5), GRAPH_COMPILED, "14B: the last frame's attention to near ones");
     reaches((struct device_op){.kind = DEVICE_ATTEND, .attend = attention(264, 264, 4, 48)},
             GRAPH_COMPILED, "whelk-mini: attention in bf16");
     reaches(convolution(96, 96, 3, 3, 480, true), GRAPH_COMPILED, "a causal convolution, added");

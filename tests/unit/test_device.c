@@ -1,203 +1,9 @@
-/* Every operation of a device against its meaning in doubles, over random shapes, in f32 and bf16:
- * the host device, which runs the kernels' bodies with one lane a row; the same bodies with 32
- * lanes in step, as a warp runs them; and with BACKEND=cuda the GPU. Then the host
- * device's queues, which other tests rely on to find what is not waited for. */
+/* A device's operations, those of transformers, against their meaning in doubles, over random
+ * shapes, in f32 and bf16 (device_ops.h says on what). Then the host device's queues, which other
+ * tests rely on to find what is not waited for. */
 #include "tests/tap.h"
 
-#include <pthread.h>
-#include <stdlib.h>
-
-#include "generator/cuda/host.h"
-#include "generator/rng.h"
-#include "tests/unit/gpu.h"
-
-/* --- Lanes in step ---------------------------------------------------------------------------- */
-
-enum { LANES = 32 };
-static pthread_barrier_t step;
-static float lane_value[LANES];
-static _Thread_local int this_lane;
-
-/* As a warp's: every lane gets the sum, added up pair by pair. */
-static float lanes_sum(float x)
-{
-    float next;
-    for (int by = LANES / 2; by; by /= 2) {
-        lane_value[this_lane] = x;
-        pthread_barrier_wait(&step);
-        next = x + lane_value[this_lane ^ by];
-        pthread_barrier_wait(&step);
-        x = next;
-    }
-    return x;
-}
-static float lanes_max(float x)
-{
-    float most = x;
-    lane_value[this_lane] = x;
-    pthread_barrier_wait(&step);
-    for (int i = 0; i < LANES; i++)
-        most = lane_value[i] > most ? lane_value[i] : most;
-    pthread_barrier_wait(&step);
-    return most;
-}
-#define BODY static inline
-#define LANES_MOST LANES
-#include "generator/cuda/kernels.h"
-
-struct lane {
-    const struct device_op *op;
-    int number;
-};
-
-static void *walk(void *arg)
-{
-    const struct lane *l = arg;
-    this_lane = l->number;
-    for (long row = 0; row < device_rows(l->op); row++)
-        kernel_row(l->op, row, l->number, LANES);
-    return NULL;
-}
-
-static void run_in_step(const struct device_op *op)
-{
-    pthread_t thread[LANES];
-    struct lane lane[LANES];
-    pthread_barrier_init(&step, NULL, LANES);
-    for (int i = 0; i < LANES; i++) {
-        lane[i] = (struct lane){op, i};
-        if (pthread_create(&thread[i], NULL, walk, &lane[i]))
-            abort();
-    }
-    for (int i = 0; i < LANES; i++)
-        pthread_join(thread[i], NULL);
-    pthread_barrier_destroy(&step);
-}
-
-/* --- Numbers ---------------------------------------------------------------------------------- */
-
-static struct device *device; /* NULL = lanes in step */
-static whelk_error err;
-static uint64_t draws = 1;
-
-static int pick(int low, int high)
-{
-    uint32_t r[4];
-    rng_block(7, 1, draws++, r);
-    return low + (int)(r[0] % (uint32_t)(high - low + 1));
-}
-
-/* Numbers in two places: as doubles, and as the device has them. */
-struct field {
-    long count;
-    enum device_type type;
-    double *want;
-    void *bytes, *at; /* the host's copy; the device's */
-};
-
-static size_t size_of(const struct field *f)
-{
-    return (size_t)f->count * device_size(f->type);
-}
-
-static double value_of(const struct field *f, long i)
-{
-    return f->type == DEVICE_F32 ? ((float *)f->bytes)[i]
-                                 : widen((uint32_t)((uint16_t *)f->bytes)[i] << 16);
-}
-
-static struct field field(long count, enum device_type type)
-{
-    struct field f = {count, type, calloc((size_t)count, sizeof(double)), calloc((size_t)count, 4),
-                      NULL};
-    float *x = malloc((size_t)count * sizeof *x + 64);
-    if (!f.want || !f.bytes || !x)
-        abort();
-    rng_normal(draws++, 3, x, count);
-    for (long i = 0; i < count; i++) {
-        if (type == DEVICE_F32)
-            ((float *)f.bytes)[i] = x[i];
-        else
-            ((uint16_t *)f.bytes)[i] = (uint16_t)narrow(x[i]);
-        f.want[i] = value_of(&f, i);
-    }
-    free(x);
-    f.at = device ? device->take(device, size_of(&f), &err) : f.bytes;
-    if (!f.at ||
-        (device && !device->copy(device, DEVICE_COMPUTE, f.at, f.bytes, size_of(&f), &err)))
-        printf("# %s\n", err.text);
-    return f;
-}
-
-/* The device's copy after the host's was changed. */
-static void send_again(struct field *f)
-{
-    if (device && !device->copy(device, DEVICE_COMPUTE, f->at, f->bytes, size_of(f), &err))
-        printf("# %s\n", err.text);
-}
-
-/* Other numbers for a field of floats. */
-static void refill(struct field *f, const void *bytes)
-{
-    memcpy(f->bytes, bytes, size_of(f));
-    for (long i = 0; i < f->count; i++)
-        f->want[i] = value_of(f, i);
-    send_again(f);
-}
-
-/* The first `count` numbers made nothing. */
-static void zero(struct field *f, long count)
-{
-    memset(f->bytes, 0, (size_t)count * device_size(f->type));
-    memset(f->want, 0, (size_t)count * sizeof *f->want);
-    send_again(f);
-}
-
-static void drop(struct field *f)
-{
-    if (device)
-        device->release(device, f->at);
-    free(f->want);
-    free(f->bytes);
-}
-
-static void run(const struct device_op *op)
-{
-    if (!device)
-        run_in_step(op);
-    else if (!device->run(device, op, &err))
-        printf("# %s\n", err.text);
-}
-
-/* The greatest error, over the greatest number wanted. */
-static double wrong(struct field *f)
-{
-    double most = 0, greatest = 1e-6;
-    if (device && (!device->copy(device, DEVICE_COMPUTE, f->bytes, f->at, size_of(f), &err) ||
-                   !device->finish(device, &err)))
-        printf("# %s\n", err.text);
-    for (long i = 0; i < f->count; i++) {
-        double e = fabs(value_of(f, i) - f->want[i]);
-        most = e > most || e != e ? e : most;
-        greatest = fmax(greatest, fabs(f->want[i]));
-    }
-    return most / greatest;
-}
-
-static void agree(struct field *f, double f32, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
-/* In bf16 the last rounding alone is 2^-9 of a number; some operations round on the way, too. */
-static void agree(struct field *f, double f32, const char *fmt, ...)
-{
-    char what[160];
-    va_list ap;
-    va_start(ap, fmt);
-    vsnprintf(what, sizeof what, fmt, ap);
-    va_end(ap);
-    double e = wrong(f), most = f->type == DEVICE_F32 ? f32 : 1.0 / 128;
-    ok(e <= most, "%s %s: %s, %.1e of %.1e", device ? device->name : "32 lanes",
-       f->type == DEVICE_F32 ? "f32" : "bf16", what, e, most);
-}
+#include "tests/unit/device_ops.h"
 
 /* --- Operations ------------------------------------------------------------------------------- */
 
@@ -275,19 +81,26 @@ static void check_norm(enum device_type type, bool added, bool gated, bool norme
     drop(&x), drop(&y), drop(&add), drop(&gate), drop(&scale), drop(&shift);
 }
 
-static void check_turn(enum device_type type, bool turned)
+/* places: rows are at some places of the grid, and midway between two of them. */
+static void check_turn(enum device_type type, bool turned, bool places)
 {
     int heads = pick(1, 5), dim = 2 * pick(3, 70), width = heads * dim, third = dim / 2 / 3;
     int grid[3] = {pick(1, 3), pick(1, 3), pick(1, 4)},
         pairs[3] = {dim / 2 - 2 * third, third, third};
     long rows = (long)grid[0] * grid[1] * grid[2], stride = width + 2L * pick(0, 9), angles = 0;
+    int place[3 * 3 * 4];
+    for (int r = 0; r < rows; r++)
+        place[r] = places ? pick(0, 2 * (int)rows - 1) : 2 * r;
     for (int a = 0; a < 3; a++)
-        angles += 2L * grid[a] * pairs[a];
+        angles += 2L * grid[a] * pairs[a] * (a == 2 ? 2 : 1);
     struct field x = field(rows * stride, type), weight = field(width, DEVICE_F32),
-                 table = field(angles, DEVICE_F32);
+                 table = field(angles, DEVICE_F32), list = field(rows, DEVICE_F32);
+    refill(&list, place); /* whole numbers in the place of floats */
     for (long r = 0; r < rows; r++) {
         double *v = x.want + r * stride, square = 0;
-        long at[3] = {r / grid[2] / grid[1], r / grid[2] % grid[1], r % grid[2]};
+        long of = place[r] / 2,
+             at[3] = {of / grid[2] / grid[1], of / grid[2] % grid[1], 2 * (of % grid[2])};
+        at[2] += place[r] % 2;
         for (int i = 0; i < width; i++)
             square += v[i] * v[i] / width;
         for (int i = 0; i < width; i++)
@@ -305,6 +118,7 @@ static void check_turn(enum device_type type, bool turned)
     struct device_turn p = {.x = x.at,
                             .weight = weight.at,
                             .angles = turned ? table.at : NULL,
+                            .places = places ? list.at : NULL,
                             .rows = rows,
                             .stride = stride,
                             .heads = heads,
@@ -315,8 +129,10 @@ static void check_turn(enum device_type type, bool turned)
     memcpy(p.pairs, pairs, sizeof pairs);
     run(&(struct device_op){.kind = DEVICE_TURN, .turn = p});
     agree(&x, 2e-6, "%ld rows of %d heads of %d over their root mean square%s", rows, heads, dim,
-          turned ? ", turned" : "");
-    drop(&x), drop(&weight), drop(&table);
+          places   ? ", turned midway"
+          : turned ? ", turned"
+                   : "");
+    drop(&x), drop(&weight), drop(&table), drop(&list);
 }
 
 /* Queries and keys of several heads beside values, which stay as they are; weights that make it
@@ -436,113 +252,6 @@ static void check_flat(void)
     drop(&a), drop(&b), drop(&y), drop(&z);
 }
 
-static void check_convolve(enum device_type type, int in, int out, int frames, int side, bool added)
-{
-    int rows = pick(1, 6), columns = pick(1, 7), taps = frames * side * side;
-    struct field x = field((long)frames * rows * columns * in, type),
-                 w = field((long)out * taps * in, type), bias = field(out, DEVICE_F32),
-                 add = field((long)rows * columns * out, DEVICE_F32),
-                 y = field((long)rows * columns * out, DEVICE_F32);
-    for (long i = 0; i < y.count; i++) {
-        int o = (int)(i % out), column = (int)(i / out % columns), row = (int)(i / out / columns);
-        double sum = bias.want[o] + (added ? add.want[i] : 0);
-        for (int t = 0; t < taps; t++) {
-            int f = t / side / side, r = row + t / side % side - side / 2,
-                c = column + t % side - side / 2;
-            for (int k = 0; k < in && r >= 0 && r < rows && c >= 0 && c < columns; k++)
-                sum += x.want[(((long)f * rows + r) * columns + c) * in + k] *
-                       w.want[((long)o * taps + t) * in + k];
-        }
-        y.want[i] = sum;
-    }
-    run(&(struct device_op){.kind = DEVICE_CONVOLVE,
-                            .convolve = {.x = x.at,
-                                         .w = w.at,
-                                         .bias = bias.at,
-                                         .add = added ? add.at : NULL,
-                                         .y = y.at,
-                                         .frames = frames,
-                                         .rows = rows,
-                                         .columns = columns,
-                                         .in = in,
-                                         .out = out,
-                                         .side = side,
-                                         .type = type}});
-    agree(&y, 2e-6, "%d to %d channels of %d x %d, %d frames, side %d%s, from %s", in, out, rows,
-          columns, frames, side, added ? ", added" : "", type ? "bf16" : "f32");
-    drop(&x), drop(&w), drop(&bias), drop(&add), drop(&y);
-}
-
-static void check_put(enum device_type type, bool normed, bool silu, int times)
-{
-    int rows = pick(1, 4), columns = pick(1, 5), channels = 2 * pick(1, 90);
-    long stride = channels * (long)pick(1, 2), n = (long)rows * columns;
-    struct field x = field(n * stride, DEVICE_F32), gamma = field(channels, DEVICE_F32),
-                 y = field(n * times * times * channels, type);
-    for (long i = 0; i < y.count; i++) {
-        long pixel = i / channels, wide = (long)columns * times, k = i % channels,
-             from = pixel / wide / times * columns + pixel % wide / times;
-        double v = x.want[from * stride + k], square = 0;
-        for (int c = 0; c < channels; c++)
-            square += x.want[from * stride + c] * x.want[from * stride + c] / channels;
-        v *= normed ? gamma.want[k] / sqrt(square) : 1;
-        y.want[i] = silu ? v / (1 + exp(-v)) : v;
-    }
-    run(&(struct device_op){.kind = DEVICE_PUT,
-                            .put = {.x = x.at,
-                                    .y = y.at,
-                                    .gamma = normed ? gamma.at : NULL,
-                                    .stride = stride,
-                                    .rows = rows,
-                                    .columns = columns,
-                                    .channels = channels,
-                                    .times = times,
-                                    .silu = silu,
-                                    .type = type}});
-    agree(&y, 2e-6, "%d x %d pixels of %d put %d-fold%s%s", rows, columns, channels, times,
-          normed ? ", normed" : "", silu ? ", silu" : "");
-    drop(&x), drop(&gamma), drop(&y);
-}
-
-static void check_softmax(enum device_type type)
-{
-    int rows = pick(1, 5), width = 2 * pick(1, 100);
-    struct field x = field((long)rows * width, DEVICE_F32), y = field((long)rows * width, type);
-    for (int r = 0; r < rows; r++) {
-        double sum = 0;
-        for (int i = 0; i < width; i++)
-            sum += exp(3 * x.want[r * width + i]);
-        for (int i = 0; i < width; i++)
-            y.want[r * width + i] = exp(3 * x.want[r * width + i]) / sum;
-    }
-    run(&(struct device_op){.kind = DEVICE_SOFTMAX, .softmax = {x.at, y.at, rows, width, 3, type}});
-    agree(&y, 2e-6, "softmax of %d rows of %d", rows, width);
-    drop(&x), drop(&y);
-}
-
-static void check_repeat(void)
-{
-    int across = pick(1, 2), times = pick(1, 2), time = pick(0, times - 1), rows = 2 * pick(1, 3),
-        columns = 2 * pick(1, 3), in = 2 * pick(1, 20),
-        out = across * times > 1 ? in / 2 : in; /* as the published codecs have it */
-    struct field x = field((long)rows * columns / across / across * in, DEVICE_F32),
-                 y = field((long)rows * columns * out, DEVICE_F32);
-    int repeats = out * times * across * across / in;
-    for (long i = 0; i < y.count; i++) {
-        long o = i % out, column = i / out % columns, row = i / out / columns,
-             g = ((o * times + time) * across + row % across) * across + column % across;
-        y.want[i] +=
-            x.want[(row / across * (columns / across) + column / across) * in + g / repeats];
-    }
-    run(&(struct device_op){.kind = DEVICE_REPEAT,
-                            .repeat = {x.at, y.at, rows, columns, in, out, across, times, time}});
-    agree(&y, 1e-6, "%d channels over %d, %d-fold, %d of %d in time", in, out, across, time, times);
-    run(&(struct device_op){.kind = DEVICE_ZERO, .zero = {y.at, y.count - 1}});
-    memset(y.want, 0, (size_t)(y.count - 1) * sizeof *y.want);
-    agree(&y, 1e-6, "all but the last of %ld made nothing", y.count);
-    drop(&x), drop(&y);
-}
-
 static void check_place(void)
 {
     enum { EACH = 3, MOST = 9 };
@@ -560,6 +269,44 @@ static void check_place(void)
                             .place = {x.at, table.at, places.at, rows, EACH, width}});
     agree(&x, 1e-6, "%d rows of %d, to which %d are added each", rows, width, EACH);
     drop(&x), drop(&table), drop(&places);
+}
+
+/* Some pairs of a grid joined, and all of it parted again; lines may be odd. */
+static void check_join(void)
+{
+    enum { LINES = 3, MOST = 9 };
+    int across = pick(1, MOST), width = pick(1, 90), places[LINES * MOST], rows = 0;
+    long all = (long)LINES * across, pairs = LINES * (across / 2L);
+    for (int i = 0; i < all; i++) {
+        bool joined = i % across % 2 == 0 && i % across + 1 < across && pick(0, 1);
+        places[rows++] = 2 * i + joined;
+        i += joined;
+    }
+    struct field x = field(all * width, DEVICE_F32), y = field((long)rows * width, DEVICE_F32),
+                 aside = field(pairs * width + 1, DEVICE_F32), list = field(rows, DEVICE_F32),
+                 back = field(all * width, DEVICE_F32);
+    refill(&list, places);
+    for (int r = 0; r < rows; r++)
+        for (int i = 0; i < width; i++) {
+            int p = places[r] / 2;
+            double one = x.want[(long)p * width + i],
+                   two = places[r] % 2 ? x.want[(long)(p + 1) * width + i] : one;
+            y.want[(long)r * width + i] = (one + two) / 2;
+            back.want[(long)p * width + i] = one;
+            if (places[r] % 2) {
+                aside.want[((long)(p / across) * (across / 2) + p % across / 2) * width + i] =
+                    (one - two) / 2;
+                back.want[(long)(p + 1) * width + i] = two;
+            }
+        }
+    struct device_join j = {x.at, y.at, aside.at, list.at, rows, across, width};
+    run(&(struct device_op){.kind = DEVICE_JOIN, .join = j});
+    agree(&y, 1e-6, "%ld places joined to %d rows of %d", all, rows, width);
+    agree(&aside, 1e-6, "and what is aside of them, and no more");
+    j.x = y.at, j.y = back.at;
+    run(&(struct device_op){.kind = DEVICE_PART, .join = j});
+    agree(&back, 1e-6, "and parted again");
+    drop(&x), drop(&y), drop(&aside), drop(&list), drop(&back);
 }
 
 static void check_taps(enum device_type type)
@@ -598,24 +345,6 @@ static void check_taps(enum device_type type)
     drop(&x), drop(&y), drop(&w), drop(&starts), drop(&list);
 }
 
-static void check_pictures(int times)
-{
-    for (int i = 0; i < times; i++)
-        for (int t = DEVICE_F32; t <= DEVICE_BF16; t++) {
-            enum device_type type = (enum device_type)t;
-            int in = 2 * pick(1, 20), out = pick(1, 40);
-            check_convolve(type, in, out, 3, 3, i % 2);
-            check_convolve(type, in, out, 1, 3, false);
-            check_convolve(type, 8 * in, 8 * out, 3, 1, i % 2);
-            check_convolve(type, in, out, 1, 1, true);
-            check_put(type, false, false, 2);
-            check_put(type, true, true, 1);
-            check_put(type, true, false, 1);
-            check_softmax(type);
-            check_repeat();
-        }
-}
-
 static void check_kernels(int times)
 {
     for (int i = 0; i < times; i++)
@@ -624,20 +353,26 @@ static void check_kernels(int times)
             check_norm(type, false, false, true, 1);
             check_norm(type, true, true, true, 0);
             check_norm(type, true, false, false, 1);
-            check_turn(type, false);
-            check_turn(type, true);
+            check_turn(type, false, false);
+            check_turn(type, true, false);
+            check_turn(type, true, true);
             check_attend(type, 2 * pick(1, 90));
             check_patch(type);
             check_flat();
             check_lengths(type);
             check_place();
+            check_join();
             check_taps(type);
         }
 }
 
+/* By the device's library, where it has one. */
 static void check_products(int times)
 {
-    for (int i = 0; i < times; i++) {
+    for (int i = 0; device && i < 4; i++)
+        for (int dim = 64; dim <= 128; dim *= 2)
+            check_attend(DEVICE_BF16, dim);
+    for (int i = 0; device && i < times; i++) {
         check_matmul(DEVICE_F32, DEVICE_F32, i % 2, false);
         check_matmul(DEVICE_F32, DEVICE_F32, true, true);
         check_matmul(DEVICE_BF16, DEVICE_BF16, i % 2, false);
@@ -707,34 +442,15 @@ static void check_queues(void)
     d->close(d);
 }
 
-/* With BACKEND=cuda (make gpu-check): the GPU's, by NVIDIA's libraries and by the kernels. */
-static void check_gpu(void)
+static void check_all(int times)
 {
-    if (!(device = open_gpu(&err)))
-        return;
-    check_products(8);
-    for (int i = 0; i < 4; i++)
-        for (int dim = 64; dim <= 128; dim *= 2)
-            check_attend(DEVICE_BF16, dim);
-    check_kernels(8);
-    check_pictures(6);
-    printf("# %s: %s\n", device->name, device->note(device));
-    device->close(device);
+    check_kernels(times);
+    check_products(times);
 }
 
 int main(void)
 {
-    const char *backend = getenv("BACKEND");
     check_narrow();
-    check_kernels(2);
-    check_pictures(2);
-    device = host_device_new(HOST_AT_ONCE, 0, &err);
-    check_kernels(8);
-    check_pictures(6);
-    check_products(4);
-    device->close(device);
     check_queues();
-    if (backend && strcmp(backend, "cuda") == 0)
-        check_gpu();
-    return done_testing();
+    return on_each_device(check_all);
 }

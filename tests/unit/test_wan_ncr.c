@@ -1,20 +1,18 @@
-/* What a budget leaves out of a Wan model's steps: the plan, each of its four parts by itself, and
- * whole runs against exact mode with the same noise. Weights are random, so this shows that what is
- * left out is what was planned and that the rest is computed right, not what a picture loses. */
+/* What a budget leaves out of a Wan model's steps: the plan, half the size and reuse by themselves
+ * (test_wan_pairs has pairs and near frames), and whole runs against exact mode with the same
+ * noise. Weights are random, so this shows that what is left out is what was planned and that the
+ * rest is computed right, not what a picture loses. */
 #include "tests/tap.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
-#include "generator/cpu/matmul.h"
 #include "generator/cuda/host.h"
 #include "generator/model/wan_near.h"
-#include "generator/model/wan_pairs.h"
 #include "generator/model/wan_pool.h"
 #include "generator/model/wan_reuse.h"
 #include "generator/model/wan_sample.h"
 #include "generator/rng.h"
-#include "tests/tool/wan_deep.h"
+#include "tests/unit/gpu.h"
 
 #define GOLDEN "tests/golden/wan/"
 
@@ -223,196 +221,6 @@ static void reuse(void)
     }
 }
 
-/* --- Pairs ------------------------------------------------------------------------------------ */
-
-enum { FRAMES = 3, ROWS = 8, COLUMNS = 12, TOKENS = FRAMES * ROWS * COLUMNS / 4, WIDTH = 128 };
-enum { COUNT = 16 * FRAMES * ROWS * COLUMNS };
-
-static void which_pairs(const struct wan_dit *d)
-{
-    whelk_error err = {0};
-    struct wan_pairs p;
-    static float x[COUNT], v[COUNT];
-    if (!ok(wan_pairs_init(&p, d, FRAMES, ROWS, COLUMNS, &err), "pairs %s", err.text))
-        return;
-    is_int(p.count, FRAMES * 4 * 3, "a row of six tokens has three pairs");
-    /* detail in one place: channel 5, frame 1, row 3, column 7: pair 1 of the second row */
-    memset(x, 0, sizeof x);
-    memset(v, 0, sizeof v);
-    v[((5 * FRAMES + 1) * ROWS + 3) * COLUMNS + 7] = 2;
-    wan_pairs_look(&p, 16, x, v, 0.5);
-    int there = 12 + 3 + 1, moved = 24 + 3 + 1, others = 0;
-    for (int i = 0; i < p.count; i++)
-        others += i != there && i != moved && p.density[i] != 0;
-    is_near(p.density[there], 0.875 * 0.875 + 1, 1e-6, "detail and motion of the clean latent");
-    is_near(p.density[moved], 1, 1e-6, "motion alone, a frame later");
-    is_int(others, 0, "and nothing elsewhere");
-    wan_pairs_choose(&p, p.count - 2, 0);
-    int joined = 0;
-    for (int i = 0; i < p.count; i++)
-        joined += p.joined[i];
-    ok(joined == p.count - 2 && !p.joined[there] && !p.joined[moved],
-       "all but the two densest are joined");
-    is_int(p.tokens, TOKENS - joined, "a joined pair is one token");
-    wan_pairs_choose(&p, 5, 1);
-    joined = 0;
-    for (int i = 0; i < p.count; i++)
-        joined += p.joined[i] && (i < 12 || i >= 12 + 6);
-    ok(joined == 0 && p.joined[12] && p.joined[12 + 5],
-       "none of a held frame; of equal ones the first");
-    wan_pairs_release(&p);
-}
-
-struct seen {
-    float *before, *after; /* rows after blocks 0 and 1 */
-    long inside;           /* tokens in block 1 */
-};
-
-static void see(void *ctx, const char *name, const float *data, long rows, long width)
-{
-    struct seen *s = ctx;
-    float *to = strcmp(name, "blocks.0") == 0   ? s->before
-                : strcmp(name, "blocks.1") == 0 ? s->after
-                                                : NULL;
-    if (strcmp(name, "blocks.1.self_attn.q") == 0)
-        s->inside = rows;
-    if (to && rows == TOKENS)
-        memcpy(to, data, (size_t)(rows * width) * sizeof *to);
-}
-
-static void joined_pass(const struct wan_dit *d, bool idle, const char *kind)
-{
-    whelk_error err = {0};
-    static float x[COUNT], text[7 * 64], want[COUNT], got[COUNT], before[TOKENS * WIDTH],
-        after[TOKENS * WIDTH], alone[TOKENS * WIDTH];
-    struct wan_pairs p = {0};
-    struct wan_work *w = wan_work_new(d, FRAMES, ROWS, COLUMNS, 2, &err);
-    struct seen s = {before, alone, 0};
-    struct wan_pass pass = {
-        .x = x, .text = text, .text_rows = 7, .time = 700, .out = want, .trace = see, .ctx = &s};
-    rng_normal(3, 0, x, COUNT);
-    rng_normal(3, 1, text, 7 * 64);
-    bool good =
-        w && wan_pairs_init(&p, d, FRAMES, ROWS, COLUMNS, &err) && wan_dit_pass(d, w, &pass, &err);
-    wan_pairs_look(&p, 16, x, want, 0.7);
-    wan_pairs_choose(&p, 0, 0);
-    pass.pairs = &p, pass.out = got;
-    good = good && wan_dit_pass(d, w, &pass, &err);
-    ok(good && memcmp(want, got, sizeof got) == 0, "%s: none joined is the exact pass %s", kind,
-       err.text);
-    wan_pairs_choose(&p, 20, 0);
-    s.after = after;
-    ok(wan_dit_pass(d, w, &pass, &err) && s.inside == TOKENS - 20,
-       "%s: with 20 pairs joined block 1 has 20 tokens less", kind);
-    double kept = 0, moved = 0, far = apart(got, want, COUNT);
-    for (int i = 0; i < p.count; i++)
-        for (int c = 0; p.joined[i] && c < WIDTH; c++) {
-            long at = (i / 3 * 6L + i % 3 * 2) * WIDTH + c;
-            kept = fmax(kept, fabs((double)after[at] - after[at + WIDTH] -
-                                   ((double)before[at] - before[at + WIDTH])));
-            moved = fmax(moved, fabs((double)after[at] - before[at]));
-        }
-    ok(kept < 1e-5 && (idle ? moved < 1e-5 : moved > 0.01),
-       "%s: the two of a pair differ as before, and %s (%.1e, %.1e)", kind,
-       idle ? "where the block does nothing are the same" : "change together", kept, moved);
-    ok(idle ? far < 1e-5 : far > 1e-4 && far < 0.5, "%s: the answer is %.1e from the exact one",
-       kind, far);
-    pass.pairs = NULL;
-    ok(wan_dit_pass(d, w, &pass, &err) && memcmp(want, got, sizeof got) == 0,
-       "%s: and the next pass is exact again", kind);
-    wan_pairs_release(&p);
-    wan_work_free(w);
-}
-
-/* --- Near ------------------------------------------------------------------------------------- */
-
-/* Parts for every tile of rows: in order, in steps, each token's own frames and the first in them,
- * and not much more. */
-static void near_parts(int frames, int per_frame, const int *sequence, int tokens, const char *what)
-{
-    struct wan_near n = {frames, per_frame, tokens, sequence};
-    int reach = wan_near_reach(frames), missed = 0, crooked = 0, most = 0;
-    for (int first = 0; first < tokens; first += 16) {
-        struct attention_part part[2];
-        int rows = tokens - first < 16 ? tokens - first : 16, looked = 0, wanted = 0,
-            count = wan_near_parts(&n, first, rows, part);
-#define FRAME(i) ((sequence ? sequence[i] / 2 : (i)) / per_frame)
-        int low = FRAME(first) - reach, high = FRAME(first + rows - 1) + reach;
-        for (int i = 0; i < tokens; i++) {
-            bool in = i < part[0].to || (count == 2 && i >= part[1].from && i < part[1].to),
-                 due = FRAME(i) == 0 || (FRAME(i) >= low && FRAME(i) <= high);
-            missed += due && !in;
-            looked += in, wanted += due;
-        }
-        for (int k = 0; k < count; k++)
-            crooked += part[k].from % ATTENTION_STEP != 0 || part[k].from >= part[k].to ||
-                       (part[k].to % ATTENTION_STEP != 0 && part[k].to != tokens) ||
-                       (k && part[k].from <= part[k - 1].to);
-        most = looked - wanted > most ? looked - wanted : most;
-    }
-    ok(missed == 0 && crooked == 0 && most <= 3 * ATTENTION_STEP,
-       "%s: parts hold what is near and at most %d tokens more (%d missed, %d crooked)", what, most,
-       missed, crooked);
-}
-
-static void which_are_near(void)
-{
-    static int sequence[9 * 80];
-    int tokens = 0;
-    for (int i = 0; i < 9 * 80; i++)
-        if (i / 80 % 3 != 1 || i % 2 == 0)
-            sequence[tokens++] = 2 * i + (i / 80 % 3 == 1);
-    near_parts(9, 80, NULL, 9 * 80, "nine frames");
-    near_parts(9, 80, sequence, tokens, "with pairs joined in every third");
-    near_parts(21, 7, NULL, 21 * 7, "frames smaller than a step");
-    near_parts(1, 50, NULL, 50, "one frame");
-    is_near(wan_near_share(21), 152.0 / 441, 1e-12, "21 frames look at a third of the pairs");
-    ok(wan_near_share(1) == 0 && wan_near_share(2) == 0, "one and two frames have nothing far");
-}
-
-enum { LONG = 9, ONE = 8 * 12 / 4 * 2, MANY = 16 * LONG * 8 * 24 };
-
-/* Rows after the first block. */
-static void see_first(void *ctx, const char *name, const float *data, long rows, long width)
-{
-    if (strcmp(name, "blocks.0") == 0)
-        memcpy(ctx, data, (size_t)(rows * width) * sizeof(float));
-}
-
-/* What changes in frame `changed` reaches, in one block, those that look at it and no others. */
-static void reaches(const struct wan_dit *d, int changed, int from, int to, const char *what)
-{
-    whelk_error err = {0};
-    static float x[MANY], text[7 * 64], out[MANY], seen[2][LONG * ONE * WIDTH];
-    struct wan_work *w = wan_work_new(d, LONG, 8, 24, 2, &err);
-    struct wan_pass p = {.x = x,
-                         .text = text,
-                         .text_rows = 7,
-                         .time = 300,
-                         .near = true,
-                         .out = out,
-                         .trace = see_first};
-    rng_normal(4, 0, x, MANY);
-    rng_normal(4, 1, text, 7 * 64);
-    bool good = w != NULL;
-    for (int k = 0; k < 2; k++) {
-        p.ctx = seen[k];
-        good = good && wan_dit_pass(d, w, &p, &err);
-        for (int c = 0; c < 16; c++)
-            for (int i = 0; i < 8 * 24; i++)
-                x[(c * LONG + changed) * 8 * 24 + i] += 1;
-    }
-    int wrong = 0;
-    for (int f = 0; f < LONG; f++) {
-        long at = (long)f * ONE * WIDTH;
-        bool moved = memcmp(seen[0] + at, seen[1] + at, ONE * WIDTH * sizeof(float)) != 0;
-        wrong += moved != (f >= from && f <= to);
-    }
-    ok(good && wrong == 0, "%s is seen by frames %d to %d and no other %s", what, from, to,
-       err.text);
-    wan_work_free(w);
-}
-
 /* --- Runs ------------------------------------------------------------------------------------- */
 
 struct model {
@@ -560,64 +368,69 @@ static void runs(const struct model *m)
         free(given[i]);
 }
 
-/* On a device steps are reused and gated; the processor in its place gives nearly the same. */
-static void on_a_device(const struct model *m)
+/* All that is left out is left out on a device, too; the processor's result is the yardstick.
+ * Frames are of 64 tokens and all pairs are joined, so that near frames begin for both with a whole
+ * step. */
+static void on_a_device(struct device *v, const struct wan_dit *dit, bool held, double budget)
 {
+    enum { F = 5, H = 16, W = 16 };
     whelk_error err = {0};
-    long n = (long)m->channels * 3 * m->rows * m->columns;
-    float *given[3] = {inputs(7L * 64, 1), inputs(5L * 64, 2), NULL};
-    struct wan_sample s = sample_of(m, (const float *const *)given);
-    s.budget = 0.45, s.switches = NCR_GATE | NCR_REUSE;
-    float *here = made(&s, n, NULL, &err);
-    struct device *v = host_device_new(HOST_AT_ONCE, 0, &err);
-    struct wan_sample_figures f = {0};
-    s.device = v, s.switches = NCR_ALL, s.on_device.type = DEVICE_F32;
+    struct wan_dit_info info;
+    wan_dit_get_info(dit, &info);
+    long n = (long)info.out * F * H * W;
+    const struct model m = {"", dit, NULL, info.out, H, W, held, FLOW_UNIPC, true};
+    float *given[3] = {inputs(7L * info.text_dim, 1), inputs(5L * info.text_dim, 2),
+                       inputs((long)info.out * H * W, 3)};
+    struct wan_sample s = sample_of(&m, (const float *const *)given);
+    s.frames = F, s.budget = budget;
+    struct wan_sample_figures here_f = {0}, f = {0};
+    float *here = made(&s, n, &here_f, &err);
+    s.device = v, s.on_device.type = DEVICE_F32;
     float *there = made(&s, n, &f, &err);
-    ok(here && there && apart(there, here, n) < 1e-4 && f.reused > 0,
-       "on a device %d steps are reused, with the processor's result: %.1e %s", f.reused,
-       here && there ? apart(there, here, n) : 1, err.text);
-    struct ncr_wan_step plan[10];
-    struct ncr_wan_total t;
-    s.budget = 0.01;
-    ok(wan_sample_plan(&s, plan, &t, &err) && t.paired == 0 && t.coarse == 0,
-       "and no more than that is left out there");
-    if (v)
-        v->close(v);
+    double far = here && there ? apart(there, here, n) : 1;
+    ok(far < 1e-4 && f.reused > 0 && f.near > 0 && f.paired > 0,
+       "%s, budget %g%s: %d steps reused, %d gated, %d near, %d paired, %d coarse; the "
+       "processor's result, %.1e %s",
+       v ? v->name : "no device", budget, held ? ", a held frame" : "", f.reused, f.gated, f.near,
+       f.paired, f.coarse, far, err.text);
+    ok(f.flops == here_f.flops && f.looks == here_f.looks && f.coarse == here_f.coarse,
+       "for the same work");
     free(here);
     free(there);
-    free(given[0]);
-    free(given[1]);
+    for (int i = 0; i < 3; i++)
+        free(given[i]);
+}
+
+static void on_devices(const struct wan_dit *t2v, const struct wan_dit *ti2v)
+{
+    whelk_error err = {0};
+    const char *backend = getenv("BACKEND");
+    for (int order = 0; order < HOST_ORDERS; order++) {
+        struct device *v = host_device_new((enum host_order)order, 0, &err);
+        on_a_device(v, t2v, false, 0.01);
+        v->close(v);
+    }
+    struct device *v = host_device_new(HOST_ALL_LATE, 0, &err);
+    on_a_device(v, ti2v, true, 0.01);
+    v->close(v);
+    if (backend && strcmp(backend, "cuda") == 0 && (v = open_gpu(&err))) {
+        on_a_device(v, t2v, false, 0.01);
+        on_a_device(v, ti2v, true, 0.01);
+        printf("# %s: %s\n", v->name, v->note(v));
+        v->close(v);
+    }
 }
 
 int main(void)
 {
     whelk_error err = {0};
-    char work[64] = "/tmp/whelk-wan-ncr.XXXXXX", folder[96], command[96];
     plans();
     halves();
     reuse();
-    if (!mkdtemp(work))
-        return 1;
-    snprintf(folder, sizeof folder, "%s/idle", work);
     struct wan_dit *t2v = wan_dit_open(GOLDEN "wan21-t2v-tiny", false, &err),
-                   *ti2v = wan_dit_open(GOLDEN "wan22-ti2v-tiny", false, &err),
-                   *bf16 =
-                       matmul_has_bf16() ? wan_dit_open(GOLDEN "wan21-t2v-tiny", true, &err) : NULL,
-                   *idle = wan_deep_write(GOLDEN "wan21-t2v-tiny", folder,
-                                          &(struct wan_deep){2, 1, 2, 0, false}, &err)
-                               ? wan_dit_open(folder, false, &err)
-                               : NULL;
-    if (!ok(t2v && ti2v && idle, "models are there %s", err.text))
+                   *ti2v = wan_dit_open(GOLDEN "wan22-ti2v-tiny", false, &err);
+    if (!ok(t2v && ti2v, "models are there %s", err.text))
         return done_testing();
-    which_pairs(t2v);
-    joined_pass(t2v, false, "f32");
-    joined_pass(idle, true, "an idle block");
-    which_are_near();
-    reaches(t2v, 0, 0, 8, "the first frame");
-    reaches(t2v, 6, 4, 8, "the seventh");
-    reaches(t2v, 8, 6, 8, "the last");
-    if (bf16)
-        joined_pass(bf16, false, "bf16");
     const struct model models[] = {
         {"t2v, unipc", t2v, NULL, 16, 8, 12, false, FLOW_UNIPC, true},
         {"t2v, dpmpp", t2v, NULL, 16, 8, 12, false, FLOW_DPMPP, false},
@@ -626,13 +439,8 @@ int main(void)
         {"ti2v, a held frame", ti2v, NULL, 48, 8, 12, true, FLOW_UNIPC, true}};
     for (size_t i = 0; i < sizeof models / sizeof *models; i++)
         runs(&models[i]);
-    on_a_device(&models[0]);
+    on_devices(t2v, ti2v);
     wan_dit_close(t2v);
     wan_dit_close(ti2v);
-    wan_dit_close(bf16);
-    wan_dit_close(idle);
-    snprintf(command, sizeof command, "rm -r %s", work);
-    if (system(command) != 0)
-        printf("# %s is left behind\n", work);
     return done_testing();
 }
