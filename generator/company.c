@@ -18,6 +18,7 @@
 #define APART 0.5f
 #define FILLED 0.92f /* share of the window that all of them may fill */
 #define WINDOW_RATIO (16.0f / 9.0f)
+#define SMALLEST 0.4f /* where a window as high as the plate does not hold them: of their size */
 enum { X, Y, SIDE, GROUND };
 
 /* --- What is asked for ------------------------------------------------------------------------ */
@@ -286,15 +287,19 @@ static void stay_on_plate(const struct model *m, struct company_body *body, cons
 
 /* --- The camera ------------------------------------------------------------------------------- */
 
-/* How much wider the window must be for all to be in it all the way. */
+/* How much wider the window, cut to the film's ratio, must be for all to be in it all the way. A
+ * narrow one follows them (path_window). */
 static float room_for(const struct company_body *body, const struct extent *e, int count, int poses,
-                      const float *camera)
+                      const float *camera, float ratio)
 {
     float left = 1e9f, right = -1e9f, top = 1e9f, bottom = -1e9f; /* in windows, from its middle */
+    float follows = ratio < WINDOW_RATIO ? 1 - powf(ratio / WINDOW_RATIO, 2) : 0;
     for (int i = 0; i < poses; i++) {
-        float h = expf(fminf(camera[2 * poses + i], 0)), w = h * WINDOW_RATIO;
+        float h = expf(fminf(camera[2 * poses + i], 0)), w = h * ratio, middle = 0;
+        for (int k = 0; k < count; k++)
+            middle += body[k].path[X * poses + i] / (float)count;
         for (int k = 0; k < count; k++) {
-            float x = body[k].path[X * poses + i] - camera[i],
+            float x = body[k].path[X * poses + i] - camera[i] - follows * (middle - camera[i]),
                   y = body[k].path[Y * poses + i] - camera[poses + i];
             left = fminf(left, (x - e[k].left) / w);
             right = fmaxf(right, (x + e[k].right) / w);
@@ -305,14 +310,36 @@ static float room_for(const struct company_body *body, const struct extent *e, i
     return fmaxf(1, fmaxf(right - left, bottom - top) / FILLED);
 }
 
-static void step_back(float *camera, int poses, float factor)
+/* Returns what is still lacking: a window is no higher than the plate. */
+static float step_back(float *camera, int poses, float factor)
 {
     float *height = camera + 2 * poses, highest = height[0];
     for (int i = 1; i < poses; i++)
         highest = fmaxf(highest, height[i]);
-    float by = fmaxf(0, fminf(logf(factor), -highest)); /* a window is no higher than the plate */
+    float by = fmaxf(0, fminf(logf(factor), -highest));
     for (int i = 0; i < poses; i++)
         height[i] += by;
+    return factor / expf(by);
+}
+
+/* All of them, and their ways, by a factor about the middle of the ground that they are on. */
+static void make_smaller(struct company_body *body, int count, int poses, float by)
+{
+    float x = 0, y = 0;
+    for (int k = 0; k < count; k++) {
+        float ground = body[k].path[GROUND * poses + poses / 2];
+        x += mean(body[k].path, poses) / (float)count;
+        y += (ground < MODEL_NO_GROUND ? ground : mean(body[k].path + Y * poses, poses)) /
+             (float)count;
+    }
+    for (int k = 0; k < 2 * count; k++) {
+        float *path = k % 2 ? body[k / 2].effect_path : body[k / 2].path;
+        for (int i = 0; path && i < poses; i++) {
+            path[i] = x + (path[i] - x) * by;
+            path[Y * poses + i] = y + (path[Y * poses + i] - y) * by;
+            path[SIDE * poses + i] *= by;
+        }
+    }
 }
 
 void company_meet(const struct model *m, const struct take_request *t, struct company_body *body,
@@ -340,5 +367,8 @@ void company_meet(const struct model *m, const struct take_request *t, struct co
         for (int i = 0; i < poses; i++)
             shift(&body[k], poses, i, -distance / 2, 0, own_effect);
     stay_on_plate(m, body, e, count, own_effect);
-    step_back(camera, poses, room_for(body, e, count, poses, camera));
+    float ratio = (float)t->width / (float)t->height;
+    float lacks = step_back(camera, poses, room_for(body, e, count, poses, camera, ratio));
+    if (lacks > 1.01f)
+        make_smaller(body, count, poses, fmaxf(SMALLEST, 1 / lacks));
 }

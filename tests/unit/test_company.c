@@ -290,9 +290,16 @@ static void camera(void)
     float need = (0.3f + 0.448f) / 0.92f / (16 / 9.0f);
     is_near(expf(s.camera[2 * POSES]), need, 0.02, "else it steps back until both are in it");
     clear(&s);
-    set_stage(&s, 3, 0.5f);
+    set_stage(&s, 1.8f, 0.5f);
     meet(&s, "chase", "clear");
     is_near(expf(s.camera[2 * POSES]), 1, 1e-4, "but no further than the plate is high");
+    float half = s.path[0][2 * POSES] / 4, first = s.path[0][0] - half,
+          last = s.path[1][31] + half;
+    ok(s.path[0][2 * POSES] < 0.36f && s.path[0][2 * POSES] > 0.2f,
+       "then all become smaller (%.3f of 0.4)", s.path[0][2 * POSES]);
+    ok(last - first < 0.95 * 16 / 9, "until they fit (%.3f)", last - first);
+    is_near(s.path[0][POSES] + s.path[0][2 * POSES] / 4, 0.6 + 0.1, 0.05,
+            "their feet stay on the ground");
     clear(&s);
 }
 
