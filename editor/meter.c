@@ -29,7 +29,7 @@ static double section_cost(double seconds, double bpm, int skipped, int *beats)
         return -1;
     *beats = n;
     double odd = n % BEATS_A_BAR == 0 ? 0 : n % 3 == 0 ? 0.06 : n % 2 == 0 ? 0.12 : 0.3;
-    return skipped + odd + 0.5 * (off / BEND) * (off / BEND);
+    return 2 * skipped + odd + 0.5 * (off / BEND) * (off / BEND);
 }
 
 /* The cheapest way through the marks 0..n at one tempo; spans[i] is the last section of the way to

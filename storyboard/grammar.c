@@ -10,7 +10,6 @@
 #include <string.h>
 
 #define DEFAULT_MOST 6   /* shots, when no length is asked for and the story has no more steps */
-#define PLANNED_MOST 100 /* a film may have more; they are then somebody's own work */
 #define CROSSFADE_S 0.5
 
 /* What an action needs of the shots around it. Sizes are those of its own shot; lead and rest are
@@ -408,7 +407,7 @@ static int quantised(const struct clock *c, double frames, int most)
     return n > most ? most : n < c->shortest ? c->shortest : n;
 }
 
-static int total_frames(const struct shot_list *list)
+int grammar_frames(const struct shot_list *list)
 {
     int total = 0;
     for (int i = 0; i < list->count; i++)
@@ -437,15 +436,15 @@ static void fit_lengths(const struct story *story, struct shot_list *list, struc
     for (int round_no = 0; round_no < 40; round_no++) {
         double middle = (low + high) / 2;
         set_lengths(story, list, c, middle);
-        if (total_frames(list) > wanted)
+        if (grammar_frames(list) > wanted)
             high = middle;
         else
             low = middle;
     }
     set_lengths(story, list, c, low);
-    for (int i = list->count - 1; i >= 0 && total_frames(list) < wanted; i--) {
+    for (int i = list->count - 1; i >= 0 && grammar_frames(list) < wanted; i--) {
         int room = most_of(story, &list->shots[i], c) - list->shots[i].frames,
-            need = wanted - total_frames(list);
+            need = wanted - grammar_frames(list);
         list->shots[i].frames += room < need ? room : need;
     }
 }
@@ -456,6 +455,25 @@ static void lengthen_events(struct shot_list *list, const struct clock *c)
     for (int i = 0; i < list->count; i++)
         if (list->shots[i].role != EVENT && list->shots[i].frames > c->longest - c->quantum)
             list->shots[i].frames = c->longest - c->quantum;
+}
+
+/* How far lengths may move without another being the longest: an event keeps its own, and so does
+ * what is shared out over shots, or goes on. */
+static void set_room(const struct story *story, struct shot_list *list, const struct clock *c)
+{
+    int event = c->longest;
+    for (int i = 0; i < list->count; i++)
+        if (list->shots[i].role == EVENT && list->shots[i].frames < event)
+            event = list->shots[i].frames;
+    for (int i = 0; i < list->count && !c->go_on; i++) {
+        struct planned *s = &list->shots[i];
+        const struct manner *manner = manner_of(card_name(story->card, CARD_ACTION, s->action));
+        int most = most_of(story, s, c), roof = event - c->quantum;
+        if (s->role == EVENT || (manner->single && !*manner->lead))
+            continue;
+        s->least = c->shortest > 3 * list->overlap_frames ? c->shortest : 3 * list->overlap_frames;
+        s->most = most < roof ? most : roof;
+    }
 }
 
 /* --- The whole film --------------------------------------------------------------------------- */
@@ -523,8 +541,8 @@ bool grammar_plan(struct story *story, const struct wish *wish, struct shot_list
         share_event(story, out, &c);
         set_lengths(story, out, &c, 2);
         fit_overlaps(out, (int)round(CROSSFADE_S * fps));
-        c.go_on = wish->shots > 0 && total_frames(out) < wanted_s * fps - 0.5;
-        if (wish->shots > 0 || total_frames(out) >= wanted_s * fps - 0.5 || total == PLANNED_MOST)
+        c.go_on = wish->shots > 0 && grammar_frames(out) < wanted_s * fps - 0.5;
+        if (wish->shots > 0 || grammar_frames(out) >= wanted_s * fps - 0.5 || total == PLANNED_MOST)
             break;
     }
     set_lengths(story, out, &c, 1);
@@ -535,6 +553,9 @@ bool grammar_plan(struct story *story, const struct wish *wish, struct shot_list
         end_early(story, out, &c);
     }
     fit_overlaps(out, out->overlap_frames); /* no more than the lengths were fitted with */
+    out->step = c.quantum;
+    out->fps = fps;
+    set_room(story, out, &c);
     for (int i = 0; i < out->count; i++) {
         struct planned *s = &out->shots[i];
         const char *how = card_goes_on(story->card, s->action);

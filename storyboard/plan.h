@@ -8,6 +8,7 @@
 
 #define BEATS_MAX 40
 #define ACTORS_MAX 12
+#define PLANNED_MOST 100 /* shots; a film may have more, they are then somebody's own work */
 
 struct actor {
     int subject, colour; /* values of the card; colour -1 = not chosen yet */
@@ -133,6 +134,7 @@ struct planned {
     int beat, nth; /* step of the story; how many of this role came before in the film */
     int actor, action, place, time, size, camera;
     int frames;     /* of the film: what is on screen */
+    int least, most; /* frames it can have for the music's sake; 0 = no others than it has */
     int skip;       /* frames of the take before that: its event is under way already */
     bool new_scene; /* the place or the time is another than in the shot before */
     bool turns;     /* longer than a clip, and whoever crosses the picture comes back */
@@ -142,12 +144,16 @@ struct shot_list {
     struct planned *shots;
     int count;
     int overlap_frames; /* of a crossfade between scenes */
+    int step;           /* frames by which lengths differ, about 1/8 s */
+    double fps;
 };
 
 /* How many shots and how long: from the beats and the wish (0 = free). Steps there is no room for
  * are taken out of the story. `out->shots` is the caller's to free. */
 bool grammar_plan(struct story *story, const struct wish *wish, struct shot_list *out,
                   const struct teller *teller, whelk_error *err);
+/* How long they are together. */
+int grammar_frames(const struct shot_list *list);
 /* A second shot of what `first` shows, in a size that is neither its own nor `next` (the following
  * shot's; -1 = any). */
 void grammar_go_on(const struct story *story, const struct planned *first, int next,
@@ -162,6 +168,24 @@ bool grammar_has_lead(const char *action); /* its actor does something else befo
  * it has a pace at all, else steadily; -1 = the card has no such slot. */
 int grammar_pace(const struct story *story, const struct planned *s);
 bool grammar_has_pace(const char *action); /* a leap or who sits has its own */
+
+/* --- tempo.c ---------------------------------------------------------------------------------- */
+
+struct tempo { /* beats a minute */
+    double low, own, high;
+};
+/* What suits a mood; pace: 1 faster, -1 slower, 0 as it is. */
+struct tempo tempo_of_mood(const char *mood, int pace);
+
+struct tempo_fitted {
+    double bpm;
+    int met, usual; /* cuts that a bar can begin on: now, and at the mood's own tempo before */
+    int moved;      /* shots that are longer or shorter for it */
+};
+/* Chooses the tempo, and lengths near those that are there, at which bars meet most cuts. keep: the
+ * film stays as long as it is; tail_s: what comes after the last shot. False = no memory. */
+bool tempo_fit(struct shot_list *list, struct tempo tempo, bool keep, double tail_s,
+               struct tempo_fitted *out);
 
 /* company.c: what the shot's actor does with the step's companion; -1 = the card has no such slot.
  */

@@ -113,17 +113,12 @@ static const char *mood_of_story(const struct story *story)
     return "calm";
 }
 
-static double tempo_of(const char *mood, const struct reading_of *r)
+static int pace_in_words(const struct reading_of *r)
 {
-    static const double tempos[] = {116, 72, 96, 66, 80, 126}; /* in the order of story_moods */
-    double bpm = 90;
-    int change = 0;
-    for (int i = 0; story_moods[i]; i++)
-        if (strcmp(story_moods[i], mood) == 0)
-            bpm = tempos[i];
-    for (int i = 0; i < r->word_count && !change; i++)
-        change = lexicon_tempo(r->words[i].text);
-    return round(bpm * (1 + 0.15 * change));
+    int pace = 0;
+    for (int i = 0; i < r->word_count && !pace; i++)
+        pace = lexicon_tempo(r->words[i].text);
+    return pace;
 }
 
 /* The time of day where the line names none. */
@@ -342,19 +337,49 @@ static bool set_film_words(whelk_film *film, const struct story *story,
                           "frames of three sizes over one wide picture of each place");
 }
 
-static bool set_film_mood(whelk_film *film, const struct story *story,
-                          const struct reading_of *reading, const char *said,
+/* Of the card at the end. */
+static double tail_seconds(const struct shot_list *list)
+{
+    bool card = grammar_frames(list) / list->fps + END_CARD_S >= END_CARD_FROM_S;
+    return card ? END_CARD_S : 0;
+}
+
+/* Why that tempo. */
+static void tell_score(const struct teller *t, const char *mood, bool said,
+                       const struct tempo_fitted *f, double own, int cuts)
+{
+    char bars[240] = "";
+    int n = 0;
+    if (cuts > 0)
+        n = snprintf(bars, sizeof bars, "; a bar can begin on %d of %d cut%s then", f->met, cuts,
+                     cuts == 1 ? "" : "s");
+    if (cuts > 0 && (f->bpm != own || f->moved))
+        n += snprintf(bars + n, sizeof bars - (size_t)n, ", where %g beats would give %d", own,
+                      f->usual);
+    if (f->moved)
+        snprintf(bars + n, sizeof bars - (size_t)n, ", and %d shot%s a little longer or shorter for it",
+                 f->moved, f->moved == 1 ? " is" : "s are");
+    story_tell(t, "choice", NULL, t->reading, "The score is %s, at %g beats a minute, %s%s.", mood,
+               f->bpm,
+               said ? "because the line asks for that mood"
+                    : "which suits what happens and the time of day",
+               bars);
+}
+
+static bool set_film_mood(whelk_film *film, const struct story *story, struct shot_list *list,
+                          const struct reading_of *reading, const char *said, bool keep_length,
                           const struct teller *t)
 {
     const char *mood = said ? said : mood_of_story(story);
-    film->score.tempo_bpm = tempo_of(mood, reading);
+    struct tempo tempo = tempo_of_mood(mood, pace_in_words(reading));
+    struct tempo_fitted fitted = {.bpm = tempo.own};
     if (film->score.off)
         story_tell(t, "choice", NULL, t->reading, "There is no score, as the line says.");
+    else if (tempo_fit(list, tempo, keep_length, tail_seconds(list), &fitted))
+        tell_score(t, mood, said != NULL, &fitted, tempo.own, list->count - 1);
     else
-        story_tell(t, "choice", NULL, t->reading, "The score is %s, at %g beats a minute, %s.",
-                   mood, film->score.tempo_bpm,
-                   said ? "because the line asks for that mood"
-                        : "which suits what happens and the time of day");
+        return false;
+    film->score.tempo_bpm = fitted.bpm;
     return whelk_set_text(&film->score.mood, mood) && whelk_set_text(&film->style.mood, mood);
 }
 
@@ -442,7 +467,7 @@ static bool plan(const whelk_plan_request *r, struct wish *w, const struct card 
     plan_tell_pace(t, &story);
     t->arc = plan_tell_arc(t, &story, list, w);
     if (!set_film_words(film, &story, list, r, reading) ||
-        !set_film_mood(film, &story, reading, mood, t))
+        !set_film_mood(film, &story, list, reading, mood, w->seconds > 0, t))
         return whelk_fail(err, WHELK_EFAIL, "out of memory while planning");
     if (!write_film(film, &story, list, err))
         return false;

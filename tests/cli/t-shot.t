@@ -23,7 +23,7 @@ wrong() {
 # The table.
 "$whelk" shots "$reel" >"$work/out"
 is "$(grep -c ' clean ' "$work/out")" 4 "four shots, all clean"
-has "$work/out" "4 shots, 9.25 s; 4 of them stand" "and the film's length"
+has "$work/out" "4 shots, 9.375 s; 4 of them stand" "and the film's length"
 is "$("$whelk" shots "$reel" --json | grep -o '"state":"clean"' | wc -l)" 4 "the same as JSON"
 script -qec "stty cols 60; '$whelk' shots \"$work/\"*.reel" /dev/null 2>/dev/null | tr -d '\r' >"$work/out"
 is "$(awk 'length > 60' "$work/out")" "" "in a terminal of 60 columns no line is longer"

@@ -252,6 +252,7 @@ static void told(void)
         {"a cat", "No colour was said for the cat"},
         {"a scary cat", "The score is mysterious"},
         {"Two black cats run", "one cat stands for all of them"},
+        {"a calm cat walks", "a bar can begin on 3 of 3 cuts then, where 72 beats would give"},
         {"a cat walks to the left", "Everything moves to the left in every shot, as the line says"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -325,6 +326,43 @@ static void lengths(void)
     has_text(h.all, "900 s were asked for", "and the shortfall is told");
     whelk_film_free(film);
     free(h.all);
+}
+
+/* The film's parts from cut to cut, a crossfade cut at its middle, that are whole beats within 6 %. */
+static int parts_in_beats(const whelk_film *film)
+{
+    int met = 0;
+    double cut_s = whelk_film_cut_seconds(film), from = 0, at = 0, end = cut_s;
+    for (int i = 0; i < film->title_count; i++)
+        end = fmax(end, film->titles[i].at_s + film->titles[i].seconds);
+    for (int i = 0; i < film->shot_count; i++) {
+        const whelk_shot *s = &film->shots[i];
+        at += s->seconds - s->trim_in_s - s->transition_s;
+        double to = i + 1 < film->shot_count ? at + s->transition_s / 2 : end;
+        double beats = round((to - from) * film->score.tempo_bpm / 60);
+        met += beats >= 2 && fabs(60 * beats / (to - from) / film->score.tempo_bpm - 1) < 0.06;
+        from = to;
+    }
+    return met;
+}
+
+/* Over many prompts, with lengths of the planner's own and with one that was asked for. */
+static void music(double seconds)
+{
+    int parts = 0, met = 0, out = 0;
+    for (size_t i = 0; i < sizeof prompts / sizeof prompts[0]; i++) {
+        whelk_error err = {0};
+        whelk_film *film = plan(prompts[i], seconds, NULL, &err);
+        if (!film)
+            continue;
+        parts += film->shot_count;
+        met += parts_in_beats(film);
+        out += film->score.tempo_bpm < 58 * 0.85 || film->score.tempo_bpm > 138 * 1.15;
+        whelk_film_free(film);
+    }
+    ok(met >= parts * 0.9, "of %d parts between cuts %d are whole beats at the tempo planned", parts,
+       met);
+    is_int(out, 0, "which stays where its mood sounds like itself");
 }
 
 static void requests(void)
@@ -553,6 +591,8 @@ int main(void)
     told();
     story_is_kept();
     lengths();
+    music(0);
+    music(20);
     requests();
     seeds();
     bad_cards();

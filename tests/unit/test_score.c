@@ -48,6 +48,24 @@ static void test_bars_on_cuts(const char *mood)
     score_piece_release(&p);
 }
 
+/* Two parts 5 % longer and two 5 % shorter than five beats: no cut is passed by for a rounder bar. */
+static void test_hard_cuts(void)
+{
+    static const double hard[] = {2.625, 5.25, 7.625};
+    struct score_piece p;
+    whelk_score s = {.mood = "playful",
+                     .tempo_bpm = 120,
+                     .seconds = 10,
+                     .cut_s = hard,
+                     .cut_count = 3,
+                     .seed = 1};
+    if (!ok(score_compose(&p, &s, NULL), "a score for cuts beside the beat is composed"))
+        return;
+    for (int i = 0; i < 3; i++)
+        ok(bar_begins_at(&p.meter, hard[i]), "a bar begins on the cut at %g s", hard[i]);
+    score_piece_release(&p);
+}
+
 static void test_end(const char *mood)
 {
     struct score_piece p;
@@ -349,6 +367,7 @@ int main(void)
         test_end(score_mood_at(i)->name);
         test_melody(score_mood_at(i)->name);
     }
+    test_hard_cuts();
     test_deterministic();
     test_odd_requests();
     test_instruments();
