@@ -240,11 +240,10 @@ static float heading(const struct model *m, const struct take_request *t, const 
 }
 
 /* The guest goes as it was made to, but never far from where it belongs beside the actor. */
-static void go_along(struct company_body *actor, struct company_body *guest, int poses,
+static void go_along(struct company_body *actor, struct company_body *guest, int poses, int mid,
                      float distance, float play)
 {
     const float *x = actor->path, *own = guest->path;
-    int mid = poses / 2;
     float from = x[mid], start = own[mid];
     for (int i = 0; i < poses; i++) {
         float ahead = (own[i] - start) - (x[i] - from);
@@ -253,11 +252,10 @@ static void go_along(struct company_body *actor, struct company_body *guest, int
 }
 
 /* The further of two who pass stands a little higher; where nothing is under their feet, one over
- * the other. `late`: how far it is from the actor at the middle of the take. */
-static void pass(struct company_body *actor, struct company_body *guest, int poses, float late,
-                 float width)
+ * the other. `late`: how far it is from the actor at the middle of the first clip. */
+static void pass(struct company_body *actor, struct company_body *guest, int poses, int mid,
+                 float late, float width)
 {
-    int mid = poses / 2;
     float dx = actor->path[mid] + late - guest->path[mid],
           ground[2] = {actor->path[GROUND * poses + mid], guest->path[GROUND * poses + mid]},
           above = actor->path[Y * poses + mid] - guest->path[Y * poses + mid], dy;
@@ -271,18 +269,18 @@ static void pass(struct company_body *actor, struct company_body *guest, int pos
 
 /* Moved so that nobody leaves the plate, where all of them fit on it. */
 static void stay_on_plate(const struct model *m, struct company_body *body, const struct extent *e,
-                          int count, bool own_effect)
+                          int count, int poses, bool own_effect)
 {
     float left = 1e9f, right = -1e9f, width = (float)(m->plate_width / m->plate_height);
     for (int k = 0; k < count; k++)
-        for (int i = 0; i < m->poses; i++) {
+        for (int i = 0; i < poses; i++) {
             left = fminf(left, body[k].path[i] - e[k].left);
             right = fmaxf(right, body[k].path[i] + e[k].right);
         }
     float dx = left < 0 ? -left : right > width ? width - right : 0;
     for (int k = 0; k < count && right - left < width; k++)
-        for (int i = 0; i < m->poses; i++)
-            shift(&body[k], m->poses, i, dx, 0, own_effect);
+        for (int i = 0; i < poses; i++)
+            shift(&body[k], poses, i, dx, 0, own_effect);
 }
 
 /* --- The camera ------------------------------------------------------------------------------- */
@@ -346,10 +344,10 @@ void company_meet(const struct model *m, const struct take_request *t, struct co
                   int count, float *camera)
 {
     struct extent e[COMPOSE_CAST_MAX];
-    int poses = m->poses;
+    int poses = model_poses(m, t->parts), mid = m->poses / 2;
     bool own_effect = !company_shares_effect(m, t->slots),
          passes = is_word(m, t->slots, "company", "pass");
-    float to = heading(m, t, body[0].path, poses), distance = 0;
+    float to = heading(m, t, body[0].path, m->poses), distance = 0;
     for (int k = 0; k < count; k++)
         e[k] = extent_of(&body[k], poses);
     for (int k = 1; k < count; k++) { /* each beside the one before; the first that passes is met */
@@ -358,15 +356,15 @@ void company_meet(const struct model *m, const struct take_request *t, struct co
             distance += to * (to > 0 ? e[k - 1].right + gap + e[k].left
                                      : e[k - 1].left + gap + e[k].right);
         if (passes)
-            pass(&body[0], &body[k], poses, distance, e[0].width);
+            pass(&body[0], &body[k], poses, mid, distance, e[0].width);
         else
-            go_along(&body[0], &body[k], poses, distance, 0.5f * gap);
+            go_along(&body[0], &body[k], poses, mid, distance, 0.5f * gap);
     }
     distance = passes ? 0 : distance;
     for (int k = 0; k < count; k++) /* the middle of them goes where the actor went */
         for (int i = 0; i < poses; i++)
             shift(&body[k], poses, i, -distance / 2, 0, own_effect);
-    stay_on_plate(m, body, e, count, own_effect);
+    stay_on_plate(m, body, e, count, poses, own_effect);
     float ratio = (float)t->width / (float)t->height;
     float lacks = step_back(camera, poses, room_for(body, e, count, poses, camera, ratio));
     if (lacks > 1.01f)

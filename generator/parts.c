@@ -33,9 +33,16 @@ bool parts_init(struct parts *p, const struct model *m, const struct take_reques
 
 void parts_release(struct parts *p)
 {
-    for (int k = 0; k < p->count + p->guests; k++)
+    for (int k = 0; k < p->count * (1 + p->guests); k++)
         latents_release(&p->z[k]);
     *p = (struct parts){0};
+}
+
+struct parts parts_of(const struct parts *p, int who)
+{
+    struct parts own = {.count = p->count, .turn = p->turn};
+    memcpy(own.z, p->z + who * p->count, (size_t)p->count * sizeof *own.z);
+    return own;
 }
 
 bool part_start_init(struct part_start *s, const struct model *m, whelk_error *err)
@@ -67,39 +74,52 @@ void part_start_release(struct part_start *s)
 
 /* --- What is asked for ------------------------------------------------------------------------ */
 
+/* Guests whose own action goes on otherwise would leave the actor. */
+static bool guests_go_on(const struct take_request *t, const struct model *m, whelk_error *err)
+{
+    int slots[MODEL_SLOTS_MAX];
+    for (int k = 1; k <= t->guests; k++) {
+        company_slots(m, t->slots, k, slots);
+        const char *action = model_word(m, slots, "action");
+        if (!action || model_turn_of(m, action) != t->turn)
+            return whelk_fail(err, WHELK_EUSAGE,
+                              "what the %s does (%s) does not go on like the action %s, and %.4g s "
+                              "are asked for; ask for less, or for another action",
+                              model_word(m, slots, "subject"), action ? action : "nothing said",
+                              model_word(m, t->slots, "action"), t->seconds);
+    }
+    return true;
+}
+
 bool parts_of_request(struct take_request *t, const whelk_generator *g, whelk_error *err)
 {
     const struct model *m = g->model;
     double clip = m->poses / m->poses_per_second;
-    const char *action = model_word(m, t->slots, "action"), *company = model_word(m, t->slots, "company");
+    const char *action = model_word(m, t->slots, "action");
     t->parts = model_parts(m, t->seconds);
     if (t->parts == 1)
         return true;
-    if (t->guests)
-        return whelk_fail(err, WHELK_EUSAGE,
-                          "a shot of two (company %s) is over after %.4g s, and %.4g s are asked "
-                          "for; ask for less, or split the shot in two",
-                          company, clip, t->seconds);
     if (!action)
         return whelk_fail(err, WHELK_EUSAGE,
                           "a shot of more than %.4g s needs an action that goes on, and none is "
                           "named; name one, or ask for less than the %.4g s",
                           clip, t->seconds);
     t->turn = model_turn_of(m, action);
-    return t->turn != MODEL_ENDS ||
-           whelk_fail(err, WHELK_EUSAGE,
-                      "the action %s is over after %.4g s and does not go on, and %.4g s are asked "
-                      "for; ask for less, or for another action",
-                      action, clip, t->seconds);
+    if (t->turn == MODEL_ENDS)
+        return whelk_fail(err, WHELK_EUSAGE,
+                          "the action %s is over after %.4g s and does not go on, and %.4g s are "
+                          "asked for; ask for less, or for another action",
+                          action, clip, t->seconds);
+    return guests_go_on(t, m, err);
 }
 
 /* Part after part: there, there, back, there, back, ...: the first further part is where who came
  * turns round. */
-static void slots_of_part(const struct model *m, const struct take_request *t, int k, int *out)
+static void slots_of_part(const struct model *m, const struct take_request *t, int who, int k,
+                          int *out)
 {
-    bool guest = k >= t->parts;
-    company_slots(m, t->slots, guest ? 1 + k - t->parts : 0, out);
-    if (k == 0 || guest)
+    company_slots(m, t->slots, who, out);
+    if (k == 0)
         return;
     out[m->goes_on.slot] = m->goes_on.value;
     int direction = model_find_slot(m, "direction"), camera = model_find_slot(m, "camera");
@@ -112,9 +132,8 @@ static void slots_of_part(const struct model *m, const struct take_request *t, i
         out[camera] = still;
 }
 
-/* A fixed mix of the shot's seed and the part (splitmix64's finish); of the first part the seed
- * itself. */
-static uint64_t seed_of_part(uint64_t seed, int k)
+/* A fixed mix of the shot's seed and the run (splitmix64's finish); of the first the seed itself. */
+static uint64_t seed_of_run(uint64_t seed, int k)
 {
     if (k == 0)
         return seed;
@@ -140,36 +159,40 @@ static const float *start_of(struct part_start *s, const whelk_generator *g, con
     return s->poses[i];
 }
 
-/* Of a guest what the actor has of it: the place and the camera before it. Of a further part what
+/* Of a guest what the actor has of it, the place and the camera before it; of a further part what
  * does not move in time, which is the same all along, and the beginning of the rest. */
 static void give(struct part_start *s, const whelk_generator *g, const struct take_request *t,
-                 const struct parts *z, int k, struct sample_request *out)
+                 const struct parts *z, int who, int k, struct sample_request *out)
 {
+    struct parts own;
+    if (who == 0 && k == 0) {
+        memcpy(out->held, t->held, sizeof out->held);
+        return;
+    }
+    own = parts_of(z, who);
     for (int i = 0; i < g->model->layer_count; i++)
-        if (k == 0)
-            out->held[i] = t->held[i];
-        else if (k >= t->parts)
-            out->held[i] = i == g->plate || i == g->camera ? z->z[0].z[i] : NULL;
-        else if (model_start_numbers(g->model, &g->model->layers[i]))
-            out->start[i] = start_of(s, g, z, k, i);
-        else
+        if (who && i == g->camera)
+            out->held[i] = z->z[k].z[i];
+        else if (!model_start_numbers(g->model, &g->model->layers[i]))
             out->held[i] = z->z[0].z[i];
+        else if (k > 0)
+            out->start[i] = start_of(s, g, &own, k, i);
 }
 
 void part_request(struct part_start *s, const whelk_generator *g, const struct take_request *t,
                   const struct parts *z, int k, struct sample_request *out)
 {
-    const struct model *m = g->model;
-    slots_of_part(m, t, k, s->slots);
+    int who = k / t->parts, part = k % t->parts;
+    slots_of_part(g->model, t, who, part, s->slots);
     *out = (struct sample_request){.slots = s->slots,
                                    /* it tells of both, and each is made alone */
                                    .caption = t->guests ? NULL : t->caption,
                                    .negative = t->negative,
-                                   .seed = seed_of_part(t->seed, k),
+                                   .seed = seed_of_run(t->seed, k),
                                    .steps = t->steps,
                                    .guidance = t->guidance,
                                    .budget = t->budget};
-    give(s, g, t, z, k, out);
+    give(s, g, t, z, who, part, out);
 }
 
 /* --- One shot of the parts -------------------------------------------------------------------- */

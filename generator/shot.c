@@ -238,11 +238,11 @@ static bool decode_guests(whelk_gen_shot *s, struct decoding *d, const struct ta
     const whelk_generator *g = d->g;
     bool good = true, effect = !company_shares_effect(g->model, t->slots);
     for (int k = 0; good && k < t->guests; k++) {
-        struct parts alone = {.z = {z->z[z->count + k]}, .count = 1, .made = 1};
-        good = decode_layer(d, &alone, g->actor, &s->guest[k].actor, err) &&
-               decode_layer(d, &alone, g->actor_path, &s->guest[k].actor_path, err) &&
-               decode_layer(d, &alone, effect ? g->effect : -1, &s->guest[k].effect, err) &&
-               decode_layer(d, &alone, effect ? g->effect_path : -1, &s->guest[k].effect_path, err);
+        struct parts own = parts_of(z, 1 + k);
+        good = decode_layer(d, &own, g->actor, &s->guest[k].actor, err) &&
+               decode_layer(d, &own, g->actor_path, &s->guest[k].actor_path, err) &&
+               decode_layer(d, &own, effect ? g->effect : -1, &s->guest[k].effect, err) &&
+               decode_layer(d, &own, effect ? g->effect_path : -1, &s->guest[k].effect_path, err);
     }
     return good;
 }

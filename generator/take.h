@@ -55,10 +55,10 @@ struct take_request {
     char held_digest[MODEL_LAYERS_MAX][DIGEST_TEXT], picture_digest[DIGEST_TEXT]; /* "" = none */
 };
 
-/* How often the sampler runs for it: once a part, and once a guest. */
+/* How often the sampler runs for it: once a part of each who is in it. */
 static inline int take_runs(const struct take_request *t)
 {
-    return t->parts + t->guests;
+    return t->parts * (1 + t->guests);
 }
 
 bool take_may_be_made(const whelk_generator *g, whelk_error *err);
@@ -82,7 +82,7 @@ void take_paths_release(struct take_paths *p);
 bool take_check_folder(const struct take_paths *p, whelk_error *err);
 
 /* Writes those parts that are made: of the first a tensor a layer, of part k those that are not the
- * first one's, as "part<k>.<layer>", of a guest as "guest<k>.<layer>". */
+ * first one's, as "part<k>.<layer>", of a guest as "guest<n>.<layer>" and "guest<n>.part<k>.<layer>". */
 bool take_latent_write(const char *path, const whelk_generator *g, const struct parts *z,
                        const char *digest, whelk_error *err);
 /* One layer of the first part in a latent file of this model; caller's. NULL and *err otherwise. */

@@ -70,24 +70,26 @@ enum { NAME_ROOM = 48 }; /* of a layer in a part */
 
 /* What run k has of its own: a further part all but what does not move in time, a guest all but the
  * place and the camera before it; those are the first part's. */
-static bool name_in_run(const whelk_generator *g, int layer, int k, int parts, char out[NAME_ROOM])
+static bool name_in_run(const whelk_generator *g, int layer, int run, int parts,
+                        char out[NAME_ROOM])
 {
     const struct model_layer *l = &g->model->layers[layer];
-    bool guest = k >= parts;
-    if (k)
-        snprintf(out, NAME_ROOM, "%s%d.%s", guest ? "guest" : "part", guest ? 1 + k - parts : k,
-                 l->name);
-    else
-        snprintf(out, NAME_ROOM, "%s", l->name);
-    return k == 0 || (guest ? layer != g->plate && layer != g->camera
-                            : model_start_numbers(g->model, l) > 0);
+    int who = run / parts, part = run % parts, n = 0;
+    if (who)
+        n = snprintf(out, NAME_ROOM, "guest%d.", who);
+    if (part)
+        n += snprintf(out + n, (size_t)(NAME_ROOM - n), "part%d.", part);
+    snprintf(out + n, (size_t)(NAME_ROOM - n), "%s", l->name);
+    if (who && (layer == g->plate || layer == g->camera))
+        return false;
+    return part == 0 || model_start_numbers(g->model, l) > 0;
 }
 
 bool take_latent_write(const char *path, const whelk_generator *g, const struct parts *z,
                        const char *digest, whelk_error *err)
 {
     const struct model *m = g->model;
-    struct st_out out[MODEL_LAYERS_MAX * (MODEL_PARTS_MAX + COMPOSE_GUESTS_MAX)] = {0};
+    struct st_out out[MODEL_LAYERS_MAX * MODEL_PARTS_MAX * COMPOSE_CAST_MAX] = {0};
     char names[sizeof out / sizeof *out][NAME_ROOM];
     int n = 0;
     for (int k = 0; k < z->made; k++)
@@ -169,7 +171,7 @@ static bool read_run(const struct safetensors *st, const char *path, const whelk
     for (int i = 0; i < m->layer_count; i++) {
         size_t size = (size_t)(m->layers[i].cells * m->layers[i].dim) * sizeof(float);
         if (!name_in_run(g, i, k, z->count, name))
-            memcpy(z->z[k].z[i], z->z[0].z[i], size);
+            memcpy(z->z[k].z[i], z->z[i == g->camera ? k % z->count : 0].z[i], size);
         else if (!read_layer(st, path, &m->layers[i], name, z->z[k].z[i], NULL))
             return false;
     }
@@ -181,7 +183,7 @@ void take_latent_read_parts(const char *path, const whelk_generator *g, struct p
     struct safetensors *st = safetensors_open(path, NULL);
     z->made = 0;
     if (st && check_model(st, path, g, NULL))
-        while (z->made < z->count + z->guests && read_run(st, path, g, z->made, z))
+        while (z->made < z->count * (1 + z->guests) && read_run(st, path, g, z->made, z))
             z->made++;
     safetensors_close(st);
 }

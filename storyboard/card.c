@@ -181,7 +181,7 @@ bool card_knows_word(const struct card *card, const char *word)
 
 double card_longest(const struct card *card, int action)
 {
-    return story_longest_of(card->tree, card_name(card, CARD_ACTION, action), true);
+    return story_longest_of(card->tree, card_name(card, CARD_ACTION, action));
 }
 
 const char *card_goes_on(const struct card *card, int action)

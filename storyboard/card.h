@@ -52,7 +52,7 @@ int card_value(const struct card *card, enum card_slot slot, const char *name); 
 const char *card_name(const struct card *card, enum card_slot slot, int value); /* "" for -1 */
 /* Any of the three may be -1, which agrees with anything. */
 bool card_possible(const struct card *card, int subject, int action, int place);
-/* The most seconds of a shot in which one actor alone does this; and how it goes on after a clip:
+/* The most seconds of a shot in which this is done; and how it goes on after a clip:
  * "back", "stays", NULL = it does not. */
 double card_longest(const struct card *card, int action);
 const char *card_goes_on(const struct card *card, int action);

@@ -396,7 +396,7 @@ static void end_early(const struct story *story, struct shot_list *list, const s
 static int most_of(const struct story *story, const struct planned *s, const struct clock *c)
 {
     int most = c->longest;
-    if (c->go_on && story_alone(story, s))
+    if (c->go_on)
         most = most_frames(c, card_longest(story->card, s->action));
     return most - s->skip;
 }

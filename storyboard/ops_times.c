@@ -34,8 +34,7 @@ static bool check_length(const struct change *c, const cJSON *card, whelk_shot *
                     shot->id);
         return true;
     }
-    story_why_over(card, whelk_shot_slot(shot, "action"), whelk_shot_slot(shot, "company"), why,
-                   sizeof why);
+    story_why_over(card, whelk_shot_slot(shot, "action"), why, sizeof why);
     return whelk_fail(c->err, WHELK_EUSAGE, "shot %s would be %.4g s; %s: let two shots share it",
                       shot->id, shot->seconds, why);
 }

@@ -309,8 +309,7 @@ bool plain_length(struct plain *p, struct clause *c)
         if (longer && number == 0 && made > most && shot->seconds < most - 0.05)
             made = most; /* as long as can be */
         char why[160];
-        story_why_over(p->card->tree, whelk_shot_slot(shot, "action"),
-                       whelk_shot_slot(shot, "company"), why, sizeof why);
+        story_why_over(p->card->tree, whelk_shot_slot(shot, "action"), why, sizeof why);
         if (made > can + 1e-6)
             plain_refuse(p, "shot %s cannot be %.3g s long: %s; make it slower, or add a shot",
                          shot->id, want, why);

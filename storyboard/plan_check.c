@@ -95,17 +95,14 @@ static void check_count(const cJSON *shots, const struct wish *w, struct complai
         complain(hard, "there are %d shots; %d are asked for", count, w->shots);
 }
 
-/* Beyond a clip only what goes on can be shown, and of one actor alone. */
+/* Beyond a clip only what goes on can be shown. */
 static void check_going_on(const cJSON *shot, const struct abilities *a, const int *v, int i,
                            struct complaints *hard)
 {
     double seconds = json_number(shot, "seconds");
-    bool alone = v[CARD_COMPANY] < 0 ||
-                 strcmp(card_name(&a->card, CARD_COMPANY, v[CARD_COMPANY]), "alone") == 0;
-    double most = v[CARD_ACTION] < 0 || !alone ? a->clip_s : card_longest(&a->card, v[CARD_ACTION]);
+    double most = v[CARD_ACTION] < 0 ? a->clip_s : card_longest(&a->card, v[CARD_ACTION]);
     char why[160];
-    story_why_over(a->card.tree, card_name(&a->card, CARD_ACTION, v[CARD_ACTION]),
-                   card_name(&a->card, CARD_COMPANY, v[CARD_COMPANY]), why, sizeof why);
+    story_why_over(a->card.tree, card_name(&a->card, CARD_ACTION, v[CARD_ACTION]), why, sizeof why);
     if (seconds > most + 1e-6)
         complain(hard, "shots[%d].seconds is %g, but %s", i, seconds, why);
 }

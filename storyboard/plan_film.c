@@ -288,8 +288,7 @@ static bool make_slots(struct maker *m, const cJSON *shot, whelk_shot *out)
     double most = story_longest(m->a->card.tree, out); /* of what became of the action */
     if (out->seconds > most + 1e-6) {
         char why[160];
-        story_why_over(m->a->card.tree, whelk_shot_slot(out, "action"),
-                       whelk_shot_slot(out, "company"), why, sizeof why);
+        story_why_over(m->a->card.tree, whelk_shot_slot(out, "action"), why, sizeof why);
         story_tell(&m->teller, "choice", out->id, m->teller.line,
                    "%.4g s were planned for this shot, but %s.", out->seconds, why);
         out->seconds = floor(most * 1000) / 1000;

@@ -1,8 +1,6 @@
-/* How long one shot may be, by the model's card: a clip; or, where its actor is alone and does what
- * can go on, the longest shot there is (generator/model/FORMAT.md, 10). */
+/* How long one shot may be, by the model's card: a clip; or, where what is done in it can go on, the longest shot there is (generator/model/FORMAT.md, 10). */
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "story.h"
 
@@ -26,33 +24,24 @@ const char *story_goes_on(const cJSON *card, const char *action)
     return story_longest_seconds(card) > 0 ? cJSON_GetStringValue(how) : NULL;
 }
 
-double story_longest_of(const cJSON *card, const char *action, bool alone)
+double story_longest_of(const cJSON *card, const char *action)
 {
     double clip = seconds_of(card, "clip");
     if (clip == 0)
         return INFINITY;
-    return alone && action && story_goes_on(card, action) ? story_longest_seconds(card) : clip;
-}
-
-static bool is_alone(const char *company)
-{
-    return !company || !*company || strcmp(company, "alone") == 0;
+    return action && story_goes_on(card, action) ? story_longest_seconds(card) : clip;
 }
 
 double story_longest(const cJSON *card, const whelk_shot *shot)
 {
-    return story_longest_of(card, whelk_shot_slot(shot, "action"),
-                            is_alone(whelk_shot_slot(shot, "company")));
+    return story_longest_of(card, whelk_shot_slot(shot, "action"));
 }
 
-void story_why_over(const cJSON *card, const char *action, const char *company, char *out,
-                    size_t size)
+void story_why_over(const cJSON *card, const char *action, char *out, size_t size)
 {
-    double most = story_longest_of(card, action, is_alone(company));
-    bool said = action && *action, goes_on = said && story_goes_on(card, action);
-    if (goes_on && !is_alone(company))
-        snprintf(out, size, "a shot of two (company %.40s) is over after %.4g s", company, most);
-    else if (said && !goes_on && story_longest_seconds(card) > 0)
+    double most = story_longest_of(card, action);
+    bool said = action && *action;
+    if (said && !story_goes_on(card, action) && story_longest_seconds(card) > 0)
         snprintf(out, size, "the action %.40s is over after %.4g s and does not go on", action,
                  most);
     else

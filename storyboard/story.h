@@ -67,12 +67,11 @@ double story_longest_seconds(const cJSON *card);
  * is over with one. */
 const char *story_goes_on(const cJSON *card, const char *action);
 /* The most seconds that a shot of it may have; INFINITY where the card does not say. */
-double story_longest_of(const cJSON *card, const char *action, bool alone);
+double story_longest_of(const cJSON *card, const char *action);
 double story_longest(const cJSON *card, const whelk_shot *shot);
 /* Why it may have no more, as half of a sentence: "the action launch is over after 2.667 s and does
- * not go on". Either word may be NULL or "" = not said; out of 160 bytes or more. */
-void story_why_over(const cJSON *card, const char *action, const char *company, char *out,
-                    size_t size);
+ * not go on". The action may be NULL or "" = not said; out of 160 bytes or more. */
+void story_why_over(const cJSON *card, const char *action, char *out, size_t size);
 
 /* --- film.c ----------------------------------------------------------------------------------- */
 

@@ -10,6 +10,7 @@
 
 #include "../../generator/company.h"
 #include "../../generator/model/safetensors.h"
+#include "../../generator/parts.h"
 #include "../../pipeline/base/file.h"
 
 enum { POSES = 32, EDGE = 64 };
@@ -143,8 +144,9 @@ static void refused(void)
     struct take_request t;
     whelk_error err = {0};
     r.seconds = 5;
-    ok(!take_request_init(&t, g, &r, &err), "two do not go on beyond a clip");
-    has_text(err.text, "a shot of two (company chase) is over after 2.667 s", "which is told");
+    ok(take_request_init(&t, g, &r, &err), "two go on beyond a clip (%s)", err.text);
+    is_int(take_runs(&t), 4, "in two parts each");
+    take_request_release(&t);
     r = request();
     r.slot_count = 10; /* up to the company */
     ok(!take_request_init(&t, g, &r, &err), "company of nobody is refused");
@@ -423,6 +425,44 @@ static void gone_on_with(void)
     }
 }
 
+/* Each of two goes on by itself, before the actor's camera. */
+static void two_go_on(void)
+{
+    char base[600], latent[640];
+    whelk_gen_request r = request();
+    whelk_error err = {0};
+    whelk_gen_figures f;
+    snprintf(base, sizeof base, "%s/long", dir);
+    snprintf(latent, sizeof latent, "%s/long.latent.safetensors", dir);
+    r.seconds = 4;
+    r.steps = 2;
+    if (!ok(whelk_gen_take(g, &r, base, NULL, &f, &err), "two run for 4 s (%s)", err.text))
+        return;
+    is_int(f.frames, 96, "all of it");
+    is_int(f.steps, 8, "each in two parts");
+    struct safetensors *st = safetensors_open(latent, &err);
+    static const char *const there[] = {"actor",        "camera",       "part1.actor",
+                                        "part1.camera", "guest1.actor", "guest1.part1.actor"},
+                             *const not_there[] = {"part1.plate", "guest1.plate", "guest1.camera",
+                                                   "guest1.part1.camera"};
+    for (int i = 0; i < 6; i++)
+        ok(st && safetensors_find(st, there[i]), "%s is kept", there[i]);
+    for (int i = 0; i < 4; i++)
+        ok(st && !safetensors_find(st, not_there[i]), "%s is another's", not_there[i]);
+    safetensors_close(st);
+    struct take_request t;
+    struct parts z = {0};
+    if (take_request_init(&t, g, &r, &err) && parts_init(&z, g->model, &t, &err)) {
+        take_latent_read_parts(latent, g, &z);
+        is_int(z.made, 4, "and read again");
+        long n = (long)g->model->layers[g->camera].cells * g->model->layers[g->camera].dim;
+        ok(memcmp(z.z[3].z[g->camera], z.z[1].z[g->camera], (size_t)n * sizeof(float)) == 0,
+           "the guest's second part has the camera of the actor's second");
+        parts_release(&z);
+    }
+    take_request_release(&t);
+}
+
 int main(void)
 {
     whelk_error err = {0};
@@ -439,6 +479,7 @@ int main(void)
     specks_and_rain();
     seen();
     gone_on_with();
+    two_go_on();
     whelk_gen_close(g);
     char command[64];
     snprintf(command, sizeof command, "rm -rf %s", dir);
