@@ -268,12 +268,15 @@ void parts_path(const whelk_generator *g, const struct parts *z, int count, int 
         codec_decode_vector(g->codec, layer, z->z[k].z[layer], made);
         for (int c = 0; c < coords; c++) {
             const float *from = made + c * m->poses;
-            float *v = out + (long)c * all + k * (m->poses - group), before = v[group - 1];
+            float *v = out + (long)c * all + k * (m->poses - group);
+            if (k == 0) {
+                memcpy(v, from, (size_t)m->poses * sizeof *v);
+                continue;
+            }
+            float before = v[group - 1];
             bool camera = layer == g->camera,
                  none = before >= MODEL_NO_GROUND || from[group - 1] >= MODEL_NO_GROUND;
-            if (k == 0)
-                memcpy(v, from, (size_t)m->poses * sizeof *v);
-            else if (!camera && c == GROUND && none)
+            if (!camera && c == GROUND && none)
                 memcpy(v + group, from + group, (size_t)(m->poses - group) * sizeof *v);
             else
                 stitch(v, from, m->poses, group, before - from[group - 1],
