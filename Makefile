@@ -59,7 +59,7 @@ GEN    += $(call in,generator/model,unigram.c unigram_normal.c umt5.c clip.c wan
 GEN    += $(call in,generator/cpu,gemm.c conv.c attention.c attention_avx512.c attention_bf16.c ops.c ref.c matmul.c \
 	matmul_avx512.c matmul_amx.c weight.c rows.c crew.c)
 GEN    += $(call in,generator/cuda,open.c queue.c wan_device.c wan_device_ends.c wan_device_save.c wan_device_trace.c wan_device_make.c \
-	wan_device_plan.c wan_device_load.c wan_device_speed.c wan_device_codec.c wan_device_codec_make.c dit_device.c dit_device_make.c)
+	wan_device_plan.c wan_device_load.c fill.c stream.c umt5_device.c clip_device.c wan_device_speed.c wan_device_codec.c wan_device_codec_make.c dit_device.c dit_device_make.c)
 # The CUDA module, where nvcc and cuDNN are; and the device that tests have in its place.
 CUDA   := $(call in,generator/cuda,cuda_device.c cuda_matmul.c cuda_graphs.c cuda_attend.c cuda_convolve.c graph.c)
 HOST   := generator/cuda/host.c
@@ -98,7 +98,7 @@ GOLDEN := $(call in,tests/tool,golden.c golden_flow.c golden_dit.c golden_text.c
 TEST_BASE   := error bytes file room digest journal opt http
 TEST_STORY  := long_shots story_json story_check story_ops plan_offline plan_company plan_reading plan_free plain sse chat mend schema plan_llm
 # ON_DEVICE link the device made of this processor, and use a GPU with BACKEND=cuda.
-ON_DEVICE   := device device_pictures dit_device wan_device wan_device_save wan_device_codec wan_ncr
+ON_DEVICE   := device device_pictures encoders dit_device wan_device wan_device_save wan_device_codec wan_ncr
 TEST_GEN    := safetensors model_rows golden ops ncr sampler clip compose codec take parts company view presence crew matmul unigram weights image wan wan_picture wan_pairs $(ON_DEVICE)
 TEST_EDIT   := score loudness film edit_bad_input interchange soundtrack speech conform watch spare
 TEST_FILM   := reel director plate review ladder
@@ -365,8 +365,8 @@ build/o/tests/unit/test_cuda.o: CPPFLAGS += -isystem $(CUDA_HOME)/include -DCUDA
 build/tests/test_cuda: build/o/tests/unit/test_cuda.o $(CUDA_OBJ) $(LIB_GEN) $(LIB_BASE) | build/lib/libwhelk-cuda.so
 	@mkdir -p $(@D)
 	@echo "  LD  $@"; $(CC) $(CFLAGS) $(LDFLAGS) $^ $(CUDA_LIB) -lm -o $@
-$(call tests_of,golden wan $(ON_DEVICE)): $(call obj,$(HOST))
-$(addprefix build/asan/tests/test_,golden wan $(ON_DEVICE)): $(call aobj,$(HOST))
+$(call tests_of,golden wan wan_picture $(ON_DEVICE)): $(call obj,$(HOST))
+$(addprefix build/asan/tests/test_,golden wan wan_picture $(ON_DEVICE)): $(call aobj,$(HOST))
 DEEP := tests/tool/wan_deep.c
 build/tests/test_wan_picture build/tests/test_wan_pairs build/bench/bench_wan_ncr: $(call obj,$(DEEP))
 build/asan/tests/test_wan_picture build/asan/tests/test_wan_pairs: $(call aobj,$(DEEP))

@@ -68,6 +68,9 @@ bool wan_take(struct wan *w, const whelk_gen_request *r, const char *base_path,
 /* wan_text.c: the text's rows for the transformer, from the cache or the encoder; caller's. */
 float *wan_text_rows(const struct wan *w, const char *text, int *count, whelk_error *err);
 long long wan_text_bytes(const struct wan *w); /* of scratch that it may take */
+/* Why the processor reads texts, and sees pictures, though there is a device; NULL = it does not. */
+const char *wan_text_here(const struct wan *w);
+const char *wan_image_here(const struct wan *w);
 
 /* wan_picture.c: what a transformer is given of the pictures a take begins with and ends on. */
 struct wan_pictures {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cuda/encoders.h"
 #include "picture.h"
 #include "wan.h"
 
@@ -95,11 +96,25 @@ static float *beside(const struct given *g, whelk_error *err)
     return y;
 }
 
+const char *wan_image_here(const struct wan *w)
+{
+    long long bytes =
+        w->device && w->image ? clip_device_bytes(w->device, w->image, DEVICE_BF16) : 0;
+    return bytes < 0 ? "the device cannot run this image encoder: the processor does"
+           : w->device && bytes > device_granted(w->device, w->vram)
+               ? "the device has no room for the image encoder: the processor runs it"
+               : NULL;
+}
+
 /* What CLIP sees in one of them, into `rows`. */
 static bool see(const struct given *g, const float *picture, float *rows, whelk_error *err)
 {
     const struct wan *w = g->w;
-    float *seen = clip_encode(w->image, picture, g->height, g->width, w->threads, err);
+    struct encode_options o = {.type = DEVICE_BF16, .threads = w->threads};
+    float *seen =
+        w->device && !wan_image_here(w)
+            ? clip_device_encode(w->device, w->image, picture, g->height, g->width, &o, err)
+            : clip_encode(w->image, picture, g->height, g->width, w->threads, err);
     if (seen)
         memcpy(rows, seen, (size_t)(WAN_IMAGE_ROWS * w->info.image_dim) * sizeof *rows);
     free(seen);

@@ -9,6 +9,7 @@
 
 #include "../pipeline/base/file.h"
 #include "../pipeline/base/room.h"
+#include "cuda/encoders.h"
 #include "cuda/wan_device_codec.h"
 #include "model/safetensors.h"
 #include "model/wan_sample.h"
@@ -112,7 +113,10 @@ static long long bytes_needed(const struct shooting *s, int rows, int columns)
               encode = s->q->picture ? wan_codec_bytes(w->vae, WAN_ENCODE, rows * scale,
                                                        columns * scale, w->threads)
                                      : 0,
-              see = w->image ? clip_bytes(w->image, w->threads) : 0;
+              see = !w->image ? 0
+                    : w->device && !wan_image_here(w)
+                        ? clip_device_host_bytes(w->image, DEVICE_BF16)
+                        : clip_bytes(w->image, w->threads);
     encode = see > encode ? see : encode;
     long long most = text > steps ? text : steps, sketch = wan_preview_bytes(w->vae, w->threads);
     most = s->listen && s->listen->picture && sketch > most ? sketch : most;
@@ -209,6 +213,10 @@ static bool check_device(const struct shooting *s, whelk_error *err)
              w->device->name, (p.total >> 20) + 1, p.resident, w->info.blocks,
              p.slots ? ", the others are sent anew in every pass" : "");
     say(s, text);
+    if (wan_text_here(w))
+        say(s, wan_text_here(w));
+    if (q->picture && wan_image_here(w))
+        say(s, wan_image_here(w));
     return true;
 }
 

@@ -8,11 +8,27 @@
 #include <string.h>
 
 #include "../pipeline/base/file.h"
+#include "cuda/encoders.h"
 #include "model/safetensors.h"
 #include "model/weights.h"
 #include "wan.h"
 
 enum { TOKENS_MAX = 512 };
+
+const char *wan_text_here(const struct wan *w)
+{
+    long long bytes =
+        w->device ? umt5_device_bytes(w->device, w->text, TOKENS_MAX, DEVICE_BF16) : 0;
+    return bytes < 0 ? "the device cannot run this text encoder: the processor does"
+           : w->device && bytes > device_granted(w->device, w->vram)
+               ? "the device has no room for the text encoder: the processor runs it"
+               : NULL;
+}
+
+static bool on_device(const struct wan *w)
+{
+    return w->device && !wan_text_here(w);
+}
 
 /* Ids of the text and the end; their number, 0 = no memory. */
 static int tokens_of(const struct wan *w, const char *text, int ids[TOKENS_MAX])
@@ -35,7 +51,10 @@ static char *cache_path(const struct wan *w, const int *ids, int count)
     struct digest *d = digest_new();
     digest_field(d, "whelk text", "1");
     weights_digest(umt5_weights(w->text), d);
-    digest_field(d, "products", umt5_in_bf16(w->text) ? "bf16" : "f32");
+    digest_field(d, "products",
+                 on_device(w)            ? "bf16 on a device"
+                 : umt5_in_bf16(w->text) ? "bf16"
+                                         : "f32");
     digest_add(d, ids, (size_t)count * sizeof *ids);
     if (!digest_end(d, name) || !((cache && cache[0] == '/') || (home && home[0] == '/')))
         return NULL;
@@ -88,7 +107,9 @@ float *wan_text_rows(const struct wan *w, const char *text, int *count, whelk_er
     char *path = cache_path(w, ids, *count);
     float *rows = path ? read_rows(path, *count, width) : NULL;
     if (!rows) {
-        rows = umt5_encode(w->text, ids, *count, w->threads, err);
+        struct encode_options o = {.type = DEVICE_BF16, .threads = w->threads};
+        rows = on_device(w) ? umt5_device_encode(w->device, w->text, ids, *count, &o, err)
+                            : umt5_encode(w->text, ids, *count, w->threads, err);
         if (rows && path)
             write_rows(path, rows, *count, width);
     }
@@ -98,5 +119,6 @@ float *wan_text_rows(const struct wan *w, const char *text, int *count, whelk_er
 
 long long wan_text_bytes(const struct wan *w)
 {
-    return umt5_scratch_bytes(w->text, TOKENS_MAX, w->threads);
+    return on_device(w) ? umt5_device_host_bytes(w->text, TOKENS_MAX, DEVICE_BF16)
+                        : umt5_scratch_bytes(w->text, TOKENS_MAX, w->threads);
 }

@@ -134,7 +134,7 @@ static bool run(struct device *d, const struct device_op *op, whelk_error *err)
     cudaStream_t stream = c->stream[DEVICE_COMPUTE];
     if (op->kind == DEVICE_MATMUL)
         return multiply(c, &op->matmul, err);
-    if (op->kind == DEVICE_ATTEND || op->kind == DEVICE_CONVOLVE) {
+    if ((op->kind == DEVICE_ATTEND && !op->attend.bias) || op->kind == DEVICE_CONVOLVE) {
         enum cuda_done done = cuda_graphs_run(c->graphs, op, err);
         if (done != CUDA_NO_ENGINE)
             return done == CUDA_DONE;

@@ -73,11 +73,22 @@ struct device_turn {
     enum device_type type;
 };
 
-/* o = softmax(scale * q k^T) v for each head, which lie side by side in a row. */
+/* y = y + x, or y * x, of operands. */
+struct device_mix {
+    const void *x;
+    void *y;    /* [count] of `type` */
+    long count; /* even */
+    bool times;
+    enum device_type type;
+};
+
+/* o = softmax(scale * q k^T + bias) v for each head, which lie side by side in a row. */
 struct device_attend {
     const void *q, *k, *v; /* [queries], [keys], [keys] rows of q_stride, kv_stride numbers */
     void *o;               /* [queries][heads * dim] */
     long queries, keys, q_stride, kv_stride;
+    /* [2 keys - 1][heads]: of how far the key is after the query, keys - 1 for none; or NULL */
+    const float *bias;
     int heads, dim;
     float scale;
     enum device_type type;
@@ -101,7 +112,7 @@ struct device_sum {
     long a_set, y_set;
 };
 
-/* y = x / (1 + exp(-x)), or the GELU with tanh; y may be x. */
+/* y = x / (1 + exp(-x)), or the GELU with tanh, or the one with erf; y may be x. */
 struct device_curve {
     const float *x;
     float *y;
@@ -120,13 +131,15 @@ struct device_convolve {
 };
 
 /* A picture made operands, each pixel `times` x `times` times; where there is a gamma, over its
- * root mean square and times gamma first, and then through SiLU where that is wanted. */
+ * root mean square (eps 0 = 1e-24) and times gamma first, and then through SiLU where that is
+ * wanted. */
 struct device_put {
     const float *x;     /* [rows][columns], pixels `stride` floats apart */
     void *y;            /* [rows * times][columns * times][channels] of `type` */
     const float *gamma; /* [channels] or NULL */
     long stride;
     int rows, columns, channels, times;
+    float eps;
     bool silu;
     enum device_type type;
 };
@@ -205,6 +218,8 @@ enum device_kind {
     DEVICE_SUM,
     DEVICE_SILU,
     DEVICE_GELU,
+    DEVICE_GELU_EXACT,
+    DEVICE_MIX,
     DEVICE_CONVOLVE,
     DEVICE_PUT,
     DEVICE_SOFTMAX,
@@ -225,7 +240,8 @@ struct device_op {
         struct device_attend attend;
         struct device_patch patch; /* also of DEVICE_UNPATCH */
         struct device_sum sum;
-        struct device_curve curve; /* of DEVICE_SILU and DEVICE_GELU */
+        struct device_curve curve; /* of DEVICE_SILU, DEVICE_GELU and DEVICE_GELU_EXACT */
+        struct device_mix mix;
         struct device_convolve convolve;
         struct device_put put;
         struct device_softmax softmax;
@@ -258,7 +274,10 @@ static inline long device_rows(const struct device_op *op)
         return op->sum.sets * ((op->sum.count + DEVICE_PIECE - 1L) / DEVICE_PIECE);
     case DEVICE_SILU:
     case DEVICE_GELU:
+    case DEVICE_GELU_EXACT:
         return (op->curve.count + DEVICE_PIECE - 1) / DEVICE_PIECE;
+    case DEVICE_MIX:
+        return (op->mix.count + DEVICE_PIECE - 1) / DEVICE_PIECE;
     case DEVICE_CONVOLVE:
         return (long)op->convolve.rows * op->convolve.columns;
     case DEVICE_PUT:
@@ -321,7 +340,7 @@ static inline long long device_granted(struct device *d, long long bytes)
 }
 
 /* What the module exports under DEVICE_ENTRY; a module of another version is refused. */
-enum { DEVICE_VERSION = 5 };
+enum { DEVICE_VERSION = 6 };
 #define DEVICE_ENTRY "whelk_cuda_open"
 typedef struct device *device_entry(int version, whelk_error *err);
 

@@ -41,6 +41,8 @@ KERNEL(unpatch, struct device_patch, unpatch_row(&p, row, lane, LANES))
 KERNEL(sum, struct device_sum, sum_row(&p, row, lane, LANES))
 KERNEL(silu, struct device_curve, silu_row(&p, row, lane, LANES))
 KERNEL(gelu, struct device_curve, gelu_row(&p, row, lane, LANES))
+KERNEL(gelu_exact, struct device_curve, gelu_exact_row(&p, row, lane, LANES))
+KERNEL(mix, struct device_mix, mix_row(&p, row, lane, LANES))
 KERNEL(convolve, struct device_convolve, convolve_row(&p, row, lane, LANES))
 KERNEL(put, struct device_put, put_row(&p, row, lane, LANES))
 KERNEL(softmax, struct device_softmax, softmax_row(&p, row, lane, LANES))
@@ -78,6 +80,12 @@ extern "C" cudaError_t cuda_kernel(const struct device_op *op, long rows, cudaSt
         break;
     case DEVICE_GELU:
         gelu_rows<<<blocks, threads, 0, stream>>>(op->curve, rows);
+        break;
+    case DEVICE_GELU_EXACT:
+        gelu_exact_rows<<<blocks, threads, 0, stream>>>(op->curve, rows);
+        break;
+    case DEVICE_MIX:
+        mix_rows<<<blocks, threads, 0, stream>>>(op->mix, rows);
         break;
     case DEVICE_CONVOLVE:
         convolve_rows<<<blocks, threads, 0, stream>>>(op->convolve, rows);

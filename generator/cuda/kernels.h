@@ -178,8 +178,11 @@ BODY void attend_row(const struct device_attend *p, long query, int head, int la
             struct pair a = load(q, first + i, p->type), b = load(k, first + i, p->type);
             dot += a.a * b.a + a.b * b.b;
         }
-        float score = lanes_sum(dot) * p->scale, greater = score > most ? score : most;
-        float keep = expf(most - greater), weight = expf(score - greater);
+        float score = lanes_sum(dot) * p->scale;
+        if (p->bias)
+            score += p->bias[(key - query + p->keys - 1) * p->heads + head];
+        float greater = score > most ? score : most, keep = expf(most - greater),
+              weight = expf(score - greater);
         most = greater;
         total = total * keep + weight;
         mine = 0;
@@ -263,6 +266,22 @@ BODY void gelu_row(const struct device_curve *p, long row, int lane, int lanes)
         p->y[i] = gelu_of(p->x[i]);
 }
 
+BODY void gelu_exact_row(const struct device_curve *p, long row, int lane, int lanes)
+{
+    for (long i = row * DEVICE_PIECE + lane; i < (row + 1) * DEVICE_PIECE && i < p->count;
+         i += lanes)
+        p->y[i] = 0.5f * p->x[i] * (1 + erff(p->x[i] * 0.70710678f));
+}
+
+BODY void mix_row(const struct device_mix *p, long row, int lane, int lanes)
+{
+    for (long i = row * DEVICE_PIECE / 2 + lane;
+         i < (row + 1) * DEVICE_PIECE / 2 && i < p->count / 2; i += lanes) {
+        struct pair a = load(p->y, i, p->type), b = load(p->x, i, p->type);
+        store(p->y, i, p->type, p->times ? a.a * b.a : a.a + b.a, p->times ? a.b * b.b : a.b + b.b);
+    }
+}
+
 /* A pixel; a lane has every so many'th channel. For what cuDNN has no engine for, and for f32. */
 BODY void convolve_row(const struct device_convolve *p, long pixel, int lane, int lanes)
 {
@@ -298,7 +317,7 @@ BODY void put_row(const struct device_put *p, long pixel, int lane, int lanes)
     for (int i = lane; p->gamma && i < p->channels; i += lanes)
         square += x[i] * x[i];
     if (p->gamma)
-        over = 1 / sqrtf(lanes_sum(square) / (float)p->channels + 1e-24f);
+        over = 1 / sqrtf(lanes_sum(square) / (float)p->channels + (p->eps > 0 ? p->eps : 1e-24f));
     for (int i = lane; i < p->channels / 2; i += lanes) {
         float a = x[2 * i], b = x[2 * i + 1];
         if (p->gamma) {
@@ -438,6 +457,12 @@ BODY void kernel_row(const struct device_op *op, long row, int lane, int lanes)
         break;
     case DEVICE_GELU:
         gelu_row(&op->curve, row, lane, lanes);
+        break;
+    case DEVICE_GELU_EXACT:
+        gelu_exact_row(&op->curve, row, lane, lanes);
+        break;
+    case DEVICE_MIX:
+        mix_row(&op->mix, row, lane, lanes);
         break;
     case DEVICE_CONVOLVE:
         convolve_row(&op->convolve, row, lane, lanes);

@@ -88,12 +88,29 @@ static void attend_self(struct run *r, const struct block_at *b, int block)
     project(r, w->work.h, r->tokens, r->dim, b->o, r->dim, w->work.qkv);
 }
 
+/* Rows that all tokens look at: of the text, or of image features. */
+struct given {
+    const char *rows;
+    struct dense kv;
+    const float *norm_k;
+    int count;
+};
+
+static void look_at(struct run *r, struct given g, const char *q, char *o)
+{
+    char *kv = r->w->work.text_kv;
+    long stride = 2L * r->dim;
+    project(r, g.rows, g.count, r->dim, g.kv, 2 * r->dim, kv);
+    turn(r, kv, g.count, stride, g.norm_k, false);
+    wan_device_attend(r, (struct wan_look){q, kv, o, r->tokens, g.count, r->dim, stride});
+}
+
 /* Adds what self-attention left and goes on from there; leaves its own likewise. */
 static void attend_text(struct run *r, const struct block_at *b, int block)
 {
     const struct wan_device *w = r->w;
     char *q = w->work.qkv, *kv = w->work.text_kv;
-    int rows = w->info.text_rows;
+    int rows = w->info.text_rows, images = wan_device_images(&w->info);
     struct device_norm n = wan_device_norm(r, -1);
     n.add = w->work.qkv, n.gate = modulation(r, GATE1);
     n.y = w->work.h, n.scale = b->norm3, n.shift = b->norm3_bias, n.one = 0;
@@ -102,11 +119,18 @@ static void attend_text(struct run *r, const struct block_at *b, int block)
     wan_device_trace_block(r, block, ".norm3", w->work.h, r->tokens, r->dim, w->type);
     project(r, w->work.h, r->tokens, r->dim, b->q, r->dim, q);
     turn(r, q, r->tokens, r->dim, b->cross_q, false);
-    project(r, w->work.context, rows, r->dim, b->kv, 2 * r->dim, kv);
+    look_at(r, (struct given){w->work.context, b->kv, b->cross_k, rows}, q, w->work.h);
     wan_device_trace_block(r, block, ".cross_attn.v", kv + (size_t)r->dim * r->size, rows,
                            2L * r->dim, w->type);
-    turn(r, kv, rows, 2L * r->dim, b->cross_k, false);
-    wan_device_attend(r, (struct wan_look){q, kv, w->work.h, r->tokens, rows, r->dim, 2L * r->dim});
+    if (images) {
+        char *seen = q + (size_t)r->tokens * (size_t)r->dim * r->size;
+        look_at(r, (struct given){w->work.image, b->kv_image, b->k_image, images}, q, seen);
+        wan_device_trace_block(r, block, ".cross_attn.v_img", kv + (size_t)r->dim * r->size, images,
+                               2L * r->dim, w->type);
+        queue_op(&r->q, &(struct device_op){
+                            .kind = DEVICE_MIX,
+                            .mix = {seen, w->work.h, (long)r->tokens * r->dim, false, w->type}});
+    }
     project(r, w->work.h, r->tokens, r->dim, b->cross_o, r->dim, w->work.qkv);
 }
 
@@ -166,7 +190,8 @@ static bool same_sizes(const struct wan_dit_info *a, const struct wan_dit_info *
 {
     return a->width == b->width && a->ffn == b->ffn && a->heads == b->heads &&
            a->blocks == b->blocks && a->in == b->in && a->out == b->out &&
-           a->text_rows == b->text_rows && a->text_dim == b->text_dim;
+           a->text_rows == b->text_rows && a->text_dim == b->text_dim &&
+           a->image_dim == b->image_dim && a->images == b->images;
 }
 
 bool wan_device_pass(struct wan_device *w, const struct wan_dit *d, const struct wan_pass *p,

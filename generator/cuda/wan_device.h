@@ -8,10 +8,10 @@
  *     wan_device_pass(w, dit, &p, &err);
  *     wan_device_free(w);                              // before the device and the dit close
  *
- * All memory is taken by wan_device_new; what a budget leaves out of a pass (pairs, near frames) must
- * be asked for there. A pass with another dit of the same sizes (the experts of
- * Wan 2.2 A14B) sends that one's weights up first. One thread at a time; results depend on the
- * device, the sizes and the values, not on how many blocks stay. */
+ * All memory is taken by wan_device_new; what a budget leaves out of a pass (pairs, near frames)
+ * must be asked for there. A pass with another dit of the same sizes (the experts of Wan 2.2 A14B)
+ * sends that one's weights up first. One thread at a time; results depend on the device, the sizes
+ * and the values, not on how many blocks stay. */
 #ifndef WHELK_WAN_DEVICE_H
 #define WHELK_WAN_DEVICE_H
 

@@ -22,6 +22,7 @@ size_t wan_device_input_bytes(const struct wan_device *w)
 {
     return (size_t)(w->info.in * latent_count(w) + WAN_TIMES * WAN_FREQ) * sizeof(float) +
            (size_t)w->info.text_rows * (size_t)w->info.text_dim * device_size(w->type) +
+           (size_t)wan_device_images(&w->info) * (size_t)w->info.image_dim * sizeof(float) +
            (w->pairs ? (size_t)w->tokens * sizeof(int) : 0);
 }
 
@@ -37,6 +38,16 @@ static void put_text(const struct wan_device *w, const struct wan_pass *p, char 
     }
     /* rows that the text does not fill are zeros, and take part like the others */
     memset(to + given * (long)size, 0, (size_t)(all - given) * size);
+}
+
+/* Features of one or two pictures, which the places of FLF2V's are added to. */
+static size_t put_image(const struct wan_device *w, const struct wan_pass *p, float *to)
+{
+    const float *place = w->loaded->img_place;
+    long count = (long)wan_device_images(&w->info) * w->info.image_dim;
+    for (long i = 0; i < count; i++)
+        to[i] = p->image[i] + (place ? place[i] : 0);
+    return (size_t)count * sizeof *to;
 }
 
 /* What the caller gives, through the host's memory that copies run from. */
@@ -59,6 +70,10 @@ static void send_inputs(struct run *r)
     wan_dit_waves(0, (float *)(void *)at + WAN_FREQ);
     queue_copy(&r->q, w->work.waves, at, waves);
     at += waves;
+    size_t image = put_image(w, p, (float *)(void *)at);
+    if (image)
+        queue_copy(&r->q, w->work.image_rows, at, image);
+    at += image;
     put_text(w, p, at);
     queue_copy(&r->q, w->work.text_in, at, text);
     at += text;
@@ -102,6 +117,52 @@ static void embed_text(struct run *r)
     wan_device_trace(r, "text_embedding", a->context, rows, r->dim, r->dim, t);
 }
 
+/* Rows of floats as operands. */
+static void narrow_rows(struct run *r, const float *x, void *y, int rows, int width)
+{
+    queue_op(&r->q, &(struct device_op){.kind = DEVICE_PUT,
+                                        .put = {.x = x,
+                                                .y = y,
+                                                .stride = width,
+                                                .rows = rows,
+                                                .columns = 1,
+                                                .channels = width,
+                                                .times = 1,
+                                                .type = r->w->type}});
+}
+
+static void norm_image(struct run *r, void *y, int width, const float *weight, const float *bias)
+{
+    norm(r, (struct device_norm){.x = r->w->work.image_rows,
+                                 .y = y,
+                                 .scale = weight,
+                                 .shift = bias,
+                                 .rows = wan_device_images(&r->w->info),
+                                 .width = width,
+                                 .eps = 1e-5f,
+                                 .type = r->w->type});
+}
+
+static void embed_image(struct run *r)
+{
+    const struct work_at *a = &r->w->work;
+    const struct ends_at *e = &r->w->ends;
+    enum device_type t = r->w->type, f = DEVICE_F32;
+    int rows = wan_device_images(&r->w->info), dim = r->w->info.image_dim;
+    if (!rows)
+        return;
+    norm_image(r, a->image_in, dim, e->image0, e->image0_bias);
+    queue_product_out(&r->q, (struct product){a->image_in, e->image1, a->image_rows, rows, dim, dim,
+                                              t, f, false});
+    queue_op(&r->q, &(struct device_op){.kind = DEVICE_GELU_EXACT,
+                                        .curve = {a->image_rows, a->image_rows, (long)rows * dim}});
+    narrow_rows(r, a->image_rows, a->image_in, rows, dim);
+    queue_product_out(&r->q, (struct product){a->image_in, e->image3, a->image_rows, rows, dim,
+                                              r->dim, t, f, false});
+    norm_image(r, a->image, r->dim, e->image4, e->image4_bias);
+    wan_device_trace(r, "img_emb", a->image, rows, r->dim, r->dim, t);
+}
+
 static void cut_patches(struct run *r)
 {
     const struct wan_device *w = r->w;
@@ -118,6 +179,7 @@ void wan_device_enter(struct run *r)
     send_inputs(r);
     embed_time(r);
     embed_text(r);
+    embed_image(r);
     cut_patches(r);
 }
 

@@ -1,56 +1,10 @@
 /* Weights from where they lie in their files to the device: widened or narrowed to operands on the
  * host, in a block's layout, and sent in one piece. */
+#include "fill.h"
 #include "wan_device_parts.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* Rows of a product's weights and its bias, at a row of the place for them. */
-struct filling {
-    const struct matmul *m;
-    struct dense to; /* of the host */
-    long row;
-    enum device_type type, out;
-};
-
-static void put_numbers(const float *from, long count, enum device_type type, char *to)
-{
-    if (type == DEVICE_F32)
-        memcpy(to, from, (size_t)count * sizeof *from);
-    else
-        for (long i = 0; i < count; i++)
-            ((uint16_t *)(void *)to)[i] = matmul_narrow(from[i]);
-}
-
-static void fill_row(const struct filling *f, int n)
-{
-    enum { PIECE = 1024 };
-    float piece[PIECE];
-    const struct weight *w = &f->m->w;
-    size_t size = device_size(f->type);
-    char *to = f->to.w + (size_t)(f->row + n) * (size_t)w->in * size;
-    if (f->type == DEVICE_BF16 && w->type == WEIGHT_BF16 && w->scale == 1 && !w->row_scale) {
-        memcpy(to, w->data + (size_t)n * (size_t)w->in * size, (size_t)w->in * size);
-        return;
-    }
-    for (int i = 0; i < w->in; i += PIECE) {
-        int count = w->in - i < PIECE ? w->in - i : PIECE;
-        weight_row(w, n, i, count, piece);
-        put_numbers(piece, count, f->type, to + (size_t)i * size);
-    }
-}
-
-static void fill(const struct filling *f, int threads)
-{
-#pragma omp parallel for num_threads(threads)
-    for (int n = 0; n < f->m->w.n; n++)
-        fill_row(f, n);
-    char *bias = f->to.bias + (size_t)f->row * device_size(f->out);
-    if (f->m->bias)
-        put_numbers(f->m->bias, f->m->w.n, f->out, bias);
-    else
-        memset(bias, 0, (size_t)f->m->w.n * device_size(f->out));
-}
 
 static void fill_block(const struct wan_device *w, const struct wan_block *b, char *staging)
 {
@@ -65,7 +19,7 @@ static void fill_block(const struct wan_device *w, const struct wan_block *b, ch
         {&b->cross.v, at.kv, dim, t, t},     {&b->cross.o, at.cross_o, 0, t, t},
         {&b->ffn0, at.ffn0, 0, t, t},        {&b->ffn2, at.ffn2, 0, t, t}};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        fill(&all[i], w->threads);
+        fill_dense(&all[i], w->threads);
     const struct {
         float *to;
         const float *from;
@@ -76,6 +30,13 @@ static void fill_block(const struct wan_device *w, const struct wan_block *b, ch
                   {at.modulation, b->modulation, 6}};
     for (size_t i = 0; i < sizeof floats / sizeof *floats; i++)
         memcpy(floats[i].to, floats[i].from, (size_t)(floats[i].rows * dim) * sizeof(float));
+    if (w->info.image_dim) {
+        const struct filling k = {&b->k_img, at.kv_image, 0, t, t},
+                             v = {&b->v_img, at.kv_image, dim, t, t};
+        fill_dense(&k, w->threads);
+        fill_dense(&v, w->threads);
+        memcpy(at.k_image, b->norm_k_img, (size_t)dim * sizeof(float));
+    }
 }
 
 /* Once: the host's copy of one product of the ends, and up. */
@@ -88,12 +49,31 @@ static bool send(struct wan_device *w, const struct matmul *m, struct dense to,
     if (!host)
         return whelk_fail(err, WHELK_EFAIL, "no memory for %zu bytes of weights", size + bias);
     struct filling f = {m, {host, host + size}, 0, type, out};
-    fill(&f, w->threads);
+    fill_dense(&f, w->threads);
     bool good = w->device->copy(w->device, DEVICE_COMPUTE, to.w, host, size, err) &&
                 w->device->copy(w->device, DEVICE_COMPUTE, to.bias, host + size, bias, err);
     good = w->device->finish(w->device, good ? err : NULL) && good;
     free(host);
     return good;
+}
+
+static bool send_floats(struct wan_device *w, float *to, const float *from, int count,
+                        whelk_error *err)
+{
+    return w->device->copy(w->device, DEVICE_COMPUTE, to, from, (size_t)count * sizeof *to, err);
+}
+
+static bool send_image_ends(struct wan_device *w, const struct wan_dit *d, whelk_error *err)
+{
+    const struct ends_at *e = &w->ends;
+    enum device_type t = w->type, f = DEVICE_F32;
+    int dim = w->info.image_dim, width = w->info.width;
+    return !dim ||
+           (send(w, &d->img1, e->image1, t, f, err) && send(w, &d->img3, e->image3, t, f, err) &&
+            send_floats(w, e->image0, d->img0, dim, err) &&
+            send_floats(w, e->image0_bias, d->img0_bias, dim, err) &&
+            send_floats(w, e->image4, d->img4, width, err) &&
+            send_floats(w, e->image4_bias, d->img4_bias, width, err));
 }
 
 static bool send_ends(struct wan_device *w, const struct wan_dit *d, whelk_error *err)
@@ -105,8 +85,8 @@ static bool send_ends(struct wan_device *w, const struct wan_dit *d, whelk_error
         send(w, &d->text2, e->text2, t, t, err) && send(w, &d->time0, e->time0, f, f, err) &&
         send(w, &d->time2, e->time2, f, f, err) && send(w, &d->time6, e->time6, f, f, err) &&
         send(w, &d->head, e->head, t, f, err) &&
-        w->device->copy(w->device, DEVICE_COMPUTE, e->head_modulation, d->head_modulation,
-                        2 * (size_t)w->info.width * sizeof(float), err);
+        send_floats(w, e->head_modulation, d->head_modulation, 2 * w->info.width, err) &&
+        send_image_ends(w, d, err);
     return w->device->finish(w->device, good ? err : NULL) && good;
 }
 
@@ -144,10 +124,12 @@ static bool send_ahead(struct wan_device *w, whelk_error *err)
 
 static void release_pages(const struct wan_block *b)
 {
-    const struct matmul *all[] = {&b->self.q,  &b->self.k,  &b->self.v,  &b->self.o, &b->cross.q,
-                                  &b->cross.k, &b->cross.v, &b->cross.o, &b->ffn0,   &b->ffn2};
+    const struct matmul *all[] = {&b->self.q,  &b->self.k,  &b->self.v,  &b->self.o,
+                                  &b->cross.q, &b->cross.k, &b->cross.v, &b->cross.o,
+                                  &b->ffn0,    &b->ffn2,    &b->k_img,   &b->v_img};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        weights_release_pages(all[i]);
+        if (all[i]->w.data)
+            weights_release_pages(all[i]);
 }
 
 /* Many gigabytes may be sent: asked as before a pass's first block whether to go on. */

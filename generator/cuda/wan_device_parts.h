@@ -21,12 +21,16 @@ enum {
 struct block_at {
     struct dense qkv, o, q, kv, cross_o, ffn0, ffn2;
     float *norm_q, *norm_k, *cross_q, *cross_k, *norm3, *norm3_bias, *modulation;
+    struct dense kv_image; /* of image features, where they are taken */
+    float *k_image;        /* their keys' norm */
 };
 
 /* The ends of the network. Times stay in f32. */
 struct ends_at {
     struct dense patch, text0, text2, time0, time2, time6, head;
     float *head_modulation, *angles;
+    struct dense image1, image3; /* of image features, with norms before and after */
+    float *image0, *image0_bias, *image4, *image4_bias;
 };
 
 struct work_at {
@@ -38,6 +42,8 @@ struct work_at {
     char *patches; /* operands [tokens][4 in] */
     float *leave;  /* [tokens][4 out] */
     char *text_in, *text_mid, *context, *text_kv;
+    float *image_rows;                                /* [images' rows][image_dim or width] */
+    char *image_in, *image;                           /* operands [..][image_dim], [..][width] */
     float *waves, *middle, *embedded, *swished, *six; /* [WAN_TIMES][...] */
     float *mod;                                       /* [WAN_TIMES][6][width] */
     /* of a budget: see wan_device_save.c */
@@ -52,9 +58,9 @@ struct wan_device {
     enum device_type type;
     struct wan_dit_info info;
     int frames, rows, columns, per_frame, tokens; /* of the latent's shape now */
-    bool pairs, near; /* there is room for what these need */
+    bool pairs, near;                             /* there is room for what these need */
     int ffn_rows, ffn_most; /* of the feed-forward's middle at once; as asked for */
-    int threads;  /* of the host, for weights; at least 1 */
+    int threads;            /* of the host, for weights; at least 1 */
     float eps;
     int head_dim;
     struct wan_device_plan plan;
@@ -77,6 +83,12 @@ void wan_device_resize(struct wan_device *w, int frames, int rows, int columns);
 size_t wan_device_place_work(struct wan_device *w, char *base);
 bool wan_device_streams(const struct wan_device_plan *p, int blocks, int block);
 long wan_device_angles(const struct wan_device *w, float *out); /* floats; out: NULL = count only */
+
+/* Rows of image features; 0 = none are taken. */
+static inline int wan_device_images(const struct wan_dit_info *i)
+{
+    return i->image_dim ? i->images * WAN_IMAGE_ROWS : 0;
+}
 
 /* wan_device_load.c */
 bool wan_device_load(struct wan_device *w, const struct wan_dit *d, const struct wan_pass *p,

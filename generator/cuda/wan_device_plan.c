@@ -34,6 +34,10 @@ size_t wan_device_place_block(const struct wan_dit_info *i, enum device_type typ
     out->norm3 = lay_floats(&l, w);
     out->norm3_bias = lay_floats(&l, w);
     out->modulation = lay_floats(&l, 6 * w);
+    if (i->image_dim) {
+        out->kv_image = lay_dense(&l, 2 * w, w, type, type);
+        out->k_image = lay_floats(&l, w);
+    }
     return l.size;
 }
 
@@ -49,6 +53,14 @@ static void place_ends(struct laying *l, const struct wan_device *w, struct ends
     e->time6 = lay_dense(l, 6 * dim, dim, DEVICE_F32, DEVICE_F32);
     e->head = lay_dense(l, 4L * i->out, dim, w->type, DEVICE_F32);
     e->head_modulation = lay_floats(l, 2 * dim);
+    if (i->image_dim) {
+        e->image1 = lay_dense(l, i->image_dim, i->image_dim, w->type, DEVICE_F32);
+        e->image3 = lay_dense(l, dim, i->image_dim, w->type, DEVICE_F32);
+        e->image0 = lay_floats(l, i->image_dim);
+        e->image0_bias = lay_floats(l, i->image_dim);
+        e->image4 = lay_floats(l, dim);
+        e->image4_bias = lay_floats(l, dim);
+    }
     e->angles = lay_floats(l, wan_device_angles(w, NULL));
 }
 
@@ -78,7 +90,8 @@ size_t wan_device_place_work(struct wan_device *w, char *base)
     struct laying l = {base, 0};
     const struct wan_dit_info *i = &w->info;
     struct work_at *a = &w->work;
-    long n = w->tokens, dim = i->width, text = i->text_rows;
+    long n = w->tokens, dim = i->width, text = i->text_rows, images = wan_device_images(i),
+         keys = text > images ? text : images;
     size_t size = device_size(w->type);
     place_ends(&l, w, &w->ends); /* first: their places are the same for every shape */
     a->latent = lay_floats(&l, (long)i->in * w->frames * w->rows * w->columns);
@@ -91,7 +104,12 @@ size_t wan_device_place_work(struct wan_device *w, char *base)
     a->text_in = lay(&l, (size_t)(text * i->text_dim) * size);
     a->text_mid = lay(&l, (size_t)(text * dim) * size);
     a->context = lay(&l, (size_t)(text * dim) * size);
-    a->text_kv = lay(&l, (size_t)(2 * text * dim) * size);
+    a->text_kv = lay(&l, (size_t)(2 * keys * dim) * size);
+    if (images) {
+        a->image_rows = lay_floats(&l, images * (dim > i->image_dim ? dim : i->image_dim));
+        a->image_in = lay(&l, (size_t)(images * i->image_dim) * size);
+        a->image = lay(&l, (size_t)(images * dim) * size);
+    }
     a->waves = lay_floats(&l, WAN_TIMES * WAN_FREQ);
     a->middle = lay_floats(&l, WAN_TIMES * dim);
     a->embedded = lay_floats(&l, WAN_TIMES * dim);
@@ -136,16 +154,12 @@ bool wan_device_streams(const struct wan_device_plan *p, int blocks, int block)
 static bool check_kind(const struct wan_dit *d, int frames, int rows, int columns, whelk_error *err)
 {
     const char *path = weights_path(d->weights);
-    if (d->info.image_dim)
-        return whelk_fail(err, WHELK_EFAIL,
-                          "%s: takes features of an image encoder, which run on the processor only",
-                          path);
     if (d->head_dim > DEVICE_HEAD_MAX || d->info.width % 8 || d->info.ffn % 8 ||
-        d->info.text_dim % 8)
+        d->info.text_dim % 8 || d->info.image_dim % 8)
         return whelk_fail(err, WHELK_EFAIL,
-                          "%s: rows of %d, %d and %d numbers are not whole pieces of 8: it runs on "
-                          "the processor only",
-                          path, d->info.width, d->info.ffn, d->info.text_dim);
+                          "%s: rows of %d, %d, %d and %d numbers are not whole pieces of 8: it "
+                          "runs on the processor only",
+                          path, d->info.width, d->info.ffn, d->info.text_dim, d->info.image_dim);
     if (frames < 1 || rows < 2 || columns < 2 || rows % 2 || columns % 2)
         return whelk_fail(err, WHELK_EUSAGE, "a latent of %d x %d x %d cannot be cut into patches",
                           frames, rows, columns);

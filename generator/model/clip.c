@@ -10,26 +10,9 @@
 #include "../cpu/attention.h"
 #include "../cpu/rows.h"
 #include "../cpu/team.h"
-#include "weights.h"
+#include "clip_parts.h"
 
-enum { BLOCKS_MAX = 64, TILE = ATTENTION_ROWS };
-
-struct block {
-    const float *norm1, *norm1_bias, *norm2, *norm2_bias;
-    struct matmul qkv[3]; /* one of them all, or three */
-    struct matmul proj, fc1, fc2;
-};
-
-struct clip {
-    struct weights *weights;
-    bool bf16;
-    int width, mlp, heads, blocks; /* blocks: those that are run */
-    int patch, across, tokens;     /* pixels of a patch, patches in a row */
-    int parts;                     /* matrices that make q, k and v */
-    struct matmul embed;
-    const float *whole, *places, *pre, *pre_bias;
-    struct block block[BLOCKS_MAX];
-};
+enum { TILE = ATTENTION_ROWS };
 
 /* --- Opening ---------------------------------------------------------------------------------- */
 
@@ -44,8 +27,9 @@ static bool find_sizes(struct clip *c, whelk_error *err)
     bool good = patch && places && mlp && patch->rank == 4 && patch->dim[1] == 3 &&
                 patch->dim[2] == patch->dim[3] && patch->dim[2] >= 1 && patch->dim[2] <= 64 &&
                 patch->dim[0] >= 16 && patch->dim[0] <= 1 << 14 && mlp->rank == 2 &&
-                mlp->dim[0] >= 1 && mlp->dim[0] <= 1 << 16 && blocks >= 2 && blocks <= BLOCKS_MAX &&
-                places->count % patch->dim[0] == 0 && places->count / patch->dim[0] <= 4097;
+                mlp->dim[0] >= 1 && mlp->dim[0] <= 1 << 16 && blocks >= 2 &&
+                blocks <= CLIP_BLOCKS_MAX && places->count % patch->dim[0] == 0 &&
+                places->count / patch->dim[0] <= 4097;
     if (good) {
         c->width = (int)patch->dim[0];
         c->patch = (int)patch->dim[2];
@@ -75,7 +59,7 @@ static bool open_block(struct clip *c, int i, whelk_error *err)
 {
     static const char *const names[] = {"q", "k", "v"};
     struct weights *w = c->weights;
-    struct block *b = &c->block[i];
+    struct clip_block *b = &c->block[i];
     int d = c->width;
     bool good = (b->norm1 = weights_floats(w, d, err, "transformer.%d.norm1.weight", i)) &&
                 (b->norm1_bias = weights_floats(w, d, err, "transformer.%d.norm1.bias", i)) &&
@@ -306,21 +290,25 @@ static void product(struct run *r, struct lane *l, const struct matmul *m, const
     lane_meet(l);
 }
 
-static void put_patches(struct run *r, struct lane *l)
+void clip_patch(const struct clip *c, const float *rgb, int height, int width, int i, float *to)
 {
     static const float mean[] = {0.48145466f, 0.4578275f, 0.40821073f},
                        deviation[] = {0.26862954f, 0.26130258f, 0.27577711f};
+    int n = c->patch, side = n * c->across;
+    for (int k = 0; k < 3 * n * n; k++) {
+        int colour = k / (n * n), y = i / c->across * n + k / n % n, x = i % c->across * n + k % n;
+        float v = sample(rgb + (long)colour * height * width, height, width, side, y, x);
+        to[k] = (0.5f * v + 0.5f - mean[colour]) / deviation[colour];
+    }
+}
+
+static void put_patches(struct run *r, struct lane *l)
+{
     const struct clip *c = r->c;
-    int n = c->patch, side = n * c->across, row = 3 * n * n;
+    int row = 3 * c->patch * c->patch;
     for (int i; (i = lane_next(l)) < c->tokens - 1;) {
         float *to = r->hidden + (long)i * row;
-        for (int k = 0; k < row; k++) {
-            int colour = k / (n * n), y = i / c->across * n + k / n % n,
-                x = i % c->across * n + k % n;
-            float v = sample(r->rgb + (long)colour * r->height * r->picture_width, r->height,
-                             r->picture_width, side, y, x);
-            to[k] = (0.5f * v + 0.5f - mean[colour]) / deviation[colour];
-        }
+        clip_patch(c, r->rgb, r->height, r->picture_width, i, to);
         matmul_put(c->embed.bf16, to, row, r->hh + i * (long)matmul_row_bytes(c->embed.bf16, row));
     }
     lane_meet(l);
@@ -370,7 +358,7 @@ static void put_keys(struct run *r, struct lane *l)
     lane_meet(l);
 }
 
-static void attend(struct run *r, struct lane *l, const struct block *b)
+static void attend(struct run *r, struct lane *l, const struct clip_block *b)
 {
     const struct clip *c = r->c;
     int d = c->width, tiles = (c->tokens + TILE - 1) / TILE;
@@ -392,7 +380,7 @@ static void attend(struct run *r, struct lane *l, const struct block *b)
     product(r, l, &b->proj, r->h, c->tokens, r->x, d, true);
 }
 
-static void feed_forward(struct run *r, struct lane *l, const struct block *b)
+static void feed_forward(struct run *r, struct lane *l, const struct clip_block *b)
 {
     const struct clip *c = r->c;
     put_normed(r, l, b->norm2, b->norm2_bias);
@@ -406,7 +394,7 @@ static void feed_forward(struct run *r, struct lane *l, const struct block *b)
     product(r, l, &b->fc2, r->hh, c->tokens, r->x, c->width, true);
 }
 
-static void release_pages(const struct block *b)
+void clip_release_pages(const struct clip_block *b)
 {
     const struct matmul *all[] = {&b->qkv[0], &b->qkv[1], &b->qkv[2], &b->proj, &b->fc1, &b->fc2};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
@@ -426,7 +414,7 @@ static void encode(struct run *r)
             attend(r, &l, &r->c->block[i]);
             feed_forward(r, &l, &r->c->block[i]);
             if (l.number == 0)
-                release_pages(&r->c->block[i]);
+                clip_release_pages(&r->c->block[i]);
             tell(r, &l, "transformer", i);
         }
     }

@@ -9,23 +9,7 @@
 
 #include "../cpu/rows.h"
 #include "../cpu/team.h"
-#include "weights.h"
-
-enum { BLOCKS_MAX = 64, BUCKETS = 32, FAR = 128, TILE = 16 };
-
-struct block {
-    const float *norm1, *norm2, *places; /* places [BUCKETS][heads] */
-    struct matmul q, k, v, o, gate, fc1, fc2;
-};
-
-struct umt5 {
-    struct weights *weights;
-    bool bf16;
-    int width, ffn, heads, blocks, vocabulary;
-    const struct weights_tensor *table; /* [vocabulary][width] */
-    const float *norm;
-    struct block block[BLOCKS_MAX];
-};
+#include "umt5_parts.h"
 
 /* --- Opening --- */
 
@@ -39,9 +23,9 @@ static bool find_sizes(struct umt5 *t, whelk_error *err)
         t->blocks++;
     bool good = t->table && ffn && places && t->table->rank == 2 && ffn->rank == 2 &&
                 places->rank == 2 && t->table->type >= 0 && t->table->dim[0] < 1 << 24 &&
-                t->table->dim[1] < 1 << 16 && ffn->dim[0] < 1 << 20 && places->dim[0] == BUCKETS &&
-                places->dim[1] >= 1 && t->table->dim[1] % places->dim[1] == 0 &&
-                t->blocks <= BLOCKS_MAX;
+                t->table->dim[1] < 1 << 16 && ffn->dim[0] < 1 << 20 &&
+                places->dim[0] == UMT5_BUCKETS && places->dim[1] >= 1 &&
+                t->table->dim[1] % places->dim[1] == 0 && t->blocks <= UMT5_BLOCKS_MAX;
     if (!good)
         return whelk_fail(err, WHELK_EFAIL, "%s: is no UMT5 encoder", weights_path(t->weights));
     t->vocabulary = (int)t->table->dim[0];
@@ -54,11 +38,11 @@ static bool find_sizes(struct umt5 *t, whelk_error *err)
 static bool open_block(struct umt5 *t, int i, whelk_error *err)
 {
     struct weights *w = t->weights;
-    struct block *b = &t->block[i];
+    struct umt5_block *b = &t->block[i];
     int d = t->width, f = t->ffn;
     bool good = (b->norm1 = weights_floats(w, d, err, "blocks.%d.norm1.weight", i)) &&
                 (b->norm2 = weights_floats(w, d, err, "blocks.%d.norm2.weight", i)) &&
-                (b->places = weights_floats(w, (long long)BUCKETS * t->heads, err,
+                (b->places = weights_floats(w, (long long)UMT5_BUCKETS * t->heads, err,
                                             "blocks.%d.pos_embedding.embedding.weight", i)) &&
                 weights_matmul(w, &b->q, d, d, 1, false, err, "blocks.%d.attn.q", i) &&
                 weights_matmul(w, &b->k, d, d, 1, false, err, "blocks.%d.attn.k", i) &&
@@ -225,9 +209,10 @@ static void norm_rows(struct run *r, struct lane *l, const float *weight, float 
 
 /* T5's buckets of distance: half of them for keys after the query; near ones exact, far ones by the
  * logarithm up to FAR. */
-static int bucket_of(int distance)
+int umt5_bucket(int distance)
 {
-    enum { SIDE = BUCKETS / 2, EXACT = SIDE / 2 };
+    enum { FAR = 128 };
+    enum { SIDE = UMT5_BUCKETS / 2, EXACT = SIDE / 2 };
     int far = distance > 0 ? SIDE : 0, n = abs(distance);
     if (n < EXACT)
         return far + n;
@@ -236,7 +221,7 @@ static int bucket_of(int distance)
 }
 
 /* One query of one head: softmax(q k^T + bias) v, without a scale. */
-static void attend_one(const struct run *r, const struct block *b, int query, int head,
+static void attend_one(const struct run *r, const struct umt5_block *b, int query, int head,
                        float *scores)
 {
     const struct umt5 *t = r->t;
@@ -246,7 +231,7 @@ static void attend_one(const struct run *r, const struct block *b, int query, in
     float most = -INFINITY, *out = r->hidden + (long)query * t->width + at;
     for (int key = 0; key < r->count; key++) {
         const float *k = r->k + (long)key * t->width + at;
-        float s = b->places[bucket_of(key - query) * t->heads + head];
+        float s = b->places[umt5_bucket(key - query) * t->heads + head];
         for (int i = 0; i < d; i++)
             s += q[i] * k[i];
         scores[key] = s;
@@ -266,7 +251,7 @@ static void attend_one(const struct run *r, const struct block *b, int query, in
 static void attend(struct run *r, struct lane *l, int block)
 {
     const struct umt5 *t = r->t;
-    const struct block *b = &t->block[block];
+    const struct umt5_block *b = &t->block[block];
     norm_rows(r, l, b->norm1, r->hidden);
     tell(r, l, block, ".norm1", r->hidden);
     products(r, l, (const struct matmul *const[]){&b->q, &b->k, &b->v}, 3, r->h,
@@ -284,7 +269,7 @@ static void attend(struct run *r, struct lane *l, int block)
 static void feed_forward(struct run *r, struct lane *l, int block)
 {
     const struct umt5 *t = r->t;
-    const struct block *b = &t->block[block];
+    const struct umt5_block *b = &t->block[block];
     norm_rows(r, l, b->norm2, r->q);
     tell(r, l, block, ".norm2", r->q);
     products(r, l, (const struct matmul *const[]){&b->gate, &b->fc1}, 2, r->h,
@@ -300,21 +285,32 @@ static void feed_forward(struct run *r, struct lane *l, int block)
     tell(r, l, block, "", r->x);
 }
 
-static void release_pages(const struct block *b)
+void umt5_release_pages(const struct umt5_block *b)
 {
     const struct matmul *all[] = {&b->q, &b->k, &b->v, &b->o, &b->gate, &b->fc1, &b->fc2};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         weights_release_pages(all[i]);
 }
 
-static void encode(struct run *r, const int *ids)
+bool umt5_embed(const struct umt5 *t, const int *ids, int count, float *x, whelk_error *err)
 {
-    const struct umt5 *t = r->t;
     struct weight table = {
         t->table->data, (enum weight_type)t->table->type, t->vocabulary, t->width, 1, 1, NULL};
+    bool good = count >= 1 && count <= UMT5_TOKENS_MAX;
+    for (int i = 0; good && i < count; i++)
+        good = ids[i] >= 0 && ids[i] < t->vocabulary;
+    for (int i = 0; good && x && i < count; i++)
+        weight_row(&table, ids[i], 0, t->width, x + (long)i * t->width);
+    return good || whelk_fail(err, WHELK_EFAIL,
+                              "%d tokens cannot be encoded by %s, whose vocabulary is %d; does "
+                              "the tokenizer belong to it?",
+                              count, weights_path(t->weights), t->vocabulary);
+}
+
+static void encode(struct run *r)
+{
+    const struct umt5 *t = r->t;
     struct team team;
-    for (int i = 0; i < r->count; i++)
-        weight_row(&table, ids[i], 0, t->width, r->x + (long)i * t->width);
     team_init(&team);
 #pragma omp parallel num_threads(r->threads)
     {
@@ -324,7 +320,7 @@ static void encode(struct run *r, const int *ids)
             attend(r, &l, i);
             feed_forward(r, &l, i);
             if (l.number == 0)
-                release_pages(&t->block[i]);
+                umt5_release_pages(&t->block[i]);
         }
     }
     for (int i = 0; i < r->count; i++)
@@ -335,17 +331,10 @@ float *umt5_encode_traced(const struct umt5 *t, const int *ids, int count, int t
                           umt5_trace_fn *trace, void *ctx, whelk_error *err)
 {
     struct run r = {.t = t, .count = count, .threads = threads, .trace = trace, .ctx = ctx};
-    bool good = count >= 1 && count <= UMT5_TOKENS_MAX;
-    for (int i = 0; good && i < count; i++)
-        good = ids[i] >= 0 && ids[i] < t->vocabulary;
-    if (!good)
-        whelk_fail(err, WHELK_EFAIL,
-                   "%d tokens cannot be encoded by %s, whose vocabulary is %d; does "
-                   "the tokenizer belong to it?",
-                   count, weights_path(t->weights), t->vocabulary);
-    good = good && take_room(&r, err);
+    bool good = umt5_embed(t, ids, count, NULL, err) && take_room(&r, err) &&
+                umt5_embed(t, ids, count, r.x, err);
     if (good) {
-        encode(&r, ids);
+        encode(&r);
         for (long i = 0; good && i < (long)count * t->width; i++)
             good = isfinite(r.x[i]) || whelk_fail(err, WHELK_EFAIL,
                                                   "%s: numbers ceased to be numbers: "

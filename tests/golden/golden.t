@@ -33,7 +33,8 @@ for name in wan21-t2v-tiny wan22-ti2v-tiny clip-tiny; do
 done
 # The pass that runs on a GPU: on the processor always, on the GPU with BACKEND=cuda (make gpu-check).
 for backend in host ${BACKEND:-}; do
-    for name in wan21-t2v-tiny wan22-ti2v-tiny wan21-vae-tiny wan22-vae-tiny pipeline-wan21-t2v; do
+    for name in wan21-t2v-tiny wan22-ti2v-tiny wan21-i2v-tiny wan21-flf2v-tiny umt5-tiny clip-tiny \
+        wan21-vae-tiny wan22-vae-tiny pipeline-wan21-t2v; do
         agrees $name "on the device '$backend' as the reference" --backend "$backend"
         agrees $name "on the device '$backend' in bf16 within 1.5 %" --backend "$backend" --dtype bf16
     done

@@ -123,7 +123,8 @@ static void run_family(struct golden *g)
     g->most = 2e-5;
     g->rms = 5e-6;
     g->cpu_bf16 = g->bf16 && !g->device;
-    bool there = has(g->cases, "parts") || has(g->config, "model_type") || has(g->config, "z_dim");
+    bool there = has(g->cases, "parts") || has(g->config, "model_type") ||
+                 has(g->config, "z_dim") || has(g->config, "model") || has(g->config, "vocab_size");
     if (g->device && !there) {
         golden_say(g, "-", "family", true, "skipped: runs on the processor only,");
         return;

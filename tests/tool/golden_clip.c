@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "generator/model/clip.h"
+#include "generator/cuda/encoders.h"
 #include "pipeline/base/file.h"
 
 struct context {
@@ -36,10 +36,11 @@ static void one(struct golden *g, const struct clip *c, const cJSON *kase)
     int height = number(kase, "height"), width = number(kase, "width");
     struct context ctx = {g, kase->string};
     snprintf(name, sizeof name, "%s.in.picture", kase->string);
-    float *picture = golden_floats(g, name, &n),
-          *out = picture && n == 3L * height * width
-                     ? clip_encode_traced(c, picture, height, width, 2, stage, &ctx, &err)
-                     : NULL;
+    struct encode_options o = {g->on_device.type, 2, stage, &ctx};
+    float *picture = golden_floats(g, name, &n), *out = NULL;
+    if (picture && n == 3L * height * width)
+        out = g->device ? clip_device_encode(g->device, c, picture, height, width, &o, &err)
+                        : clip_encode_traced(c, picture, height, width, 2, stage, &ctx, &err);
     if (out)
         golden_check(g, kase->string, "out", out, (long)clip_tokens(c) * clip_width(c));
     else

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "generator/model/umt5.h"
+#include "generator/cuda/encoders.h"
 #include "generator/model/unigram.h"
 #include "pipeline/base/file.h"
 
@@ -93,7 +93,9 @@ static void one_case(struct golden *g, const struct umt5 *t, const char *kase)
     snprintf(name, sizeof name, "%s.in", kase);
     count = golden_ids(g, name, ids, UMT5_TOKENS_MAX);
     struct context ctx = {g, kase};
-    float *rows = umt5_encode_traced(t, ids, count, 2, stage, &ctx, &err);
+    struct encode_options o = {g->on_device.type, 2, stage, &ctx};
+    float *rows = g->device ? umt5_device_encode(g->device, t, ids, count, &o, &err)
+                            : umt5_encode_traced(t, ids, count, 2, stage, &ctx, &err);
     if (rows)
         golden_check(g, kase, "out", rows, (long)count * umt5_width(t));
     else

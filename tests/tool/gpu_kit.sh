@@ -25,7 +25,8 @@ for test in test_*; do
 done
 grep -q '# SKIP' test_device.log && exit $((failed ? 1 : 2))
 for type in f32 bf16; do
-    for folder in wan21-t2v-tiny wan22-ti2v-tiny wan21-vae-tiny wan22-vae-tiny pipeline-wan21-t2v; do
+    for folder in wan21-t2v-tiny wan22-ti2v-tiny wan21-i2v-tiny wan21-flf2v-tiny umt5-tiny clip-tiny \
+        wan21-vae-tiny wan22-vae-tiny pipeline-wan21-t2v; do
         ./golden --backend cuda --dtype $type "tests/golden/wan/$folder" >golden.log 2>&1 || failed=1
         cat golden.log >>run.log
         grep -v ' ok$' golden.log

@@ -108,6 +108,11 @@ static void compiled(void)
     reaches(near_frames(2, 21, 5), GRAPH_COMPILED, "14B: the last frame's attention to near ones");
     reaches((struct device_op){.kind = DEVICE_ATTEND, .attend = attention(264, 264, 4, 48)},
             GRAPH_COMPILED, "whelk-mini: attention in bf16");
+    reaches((struct device_op){.kind = DEVICE_ATTEND, .attend = attention(257, 257, 16, 80)},
+            GRAPH_COMPILED, "CLIP: attention");
+    struct device_attend image = attention(32760, 514, 40, 128);
+    reaches((struct device_op){.kind = DEVICE_ATTEND, .attend = image}, GRAPH_COMPILED,
+            "14B: attention to two pictures' features");
     reaches(convolution(96, 96, 3, 3, 480, true), GRAPH_COMPILED, "a causal convolution, added");
     reaches(convolution(96, 3, 3, 3, 480, false), GRAPH_COMPILED, "one to three channels");
     reaches(convolution(192, 96, 1, 3, 480, false), GRAPH_COMPILED, "a convolution in space");
@@ -140,6 +145,14 @@ static void products(void)
          .gelu = true},
         {.rows = 32760, .in = 1536, .n = 64, .type = DEVICE_BF16, .y_type = DEVICE_F32},
         {.rows = 2, .in = 256, .n = 1536, .type = DEVICE_F32, .y_type = DEVICE_F32, .bias = ""},
+        /* UMT5's gate, and CLIP's patches */
+        {.rows = 512,
+         .in = 4096,
+         .n = 10240,
+         .type = DEVICE_BF16,
+         .y_type = DEVICE_BF16,
+         .gelu = true},
+        {.rows = 256, .in = 592, .n = 1280, .type = DEVICE_BF16, .y_type = DEVICE_F32},
         /* whelk-mini: q, k and v; a path's way in and out */
         {.rows = 264, .in = 192, .n = 576, .type = DEVICE_F32, .y_type = DEVICE_F32},
         {.rows = 1, .in = 48, .n = 192, .type = DEVICE_F32, .y_type = DEVICE_F32, .bias = ""},

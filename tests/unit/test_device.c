@@ -167,13 +167,19 @@ static void check_lengths(enum device_type type)
     drop(&x), drop(&weight);
 }
 
-static void check_attend(enum device_type type, int dim)
+/* biased: by how far a key is after the query. */
+static void check_attend(enum device_type type, int dim, bool biased)
 {
     int heads = pick(1, 3), width = heads * dim, queries = pick(1, 12), keys = pick(1, 9);
     int q_stride = width + 8 * pick(0, 3), kv_stride = 2 * width + 8 * pick(0, 3);
     double scale = 1 / sqrt(dim), score[16];
     struct field q = field((long)queries * q_stride, type),
-                 kv = field((long)keys * kv_stride, type), o = field((long)queries * width, type);
+                 kv = field((long)keys * kv_stride, type), o = field((long)queries * width, type),
+                 bias = field((2L * keys - 1) * heads, DEVICE_F32);
+    if (biased) /* of tokens that look at one another */
+        queries = keys < queries ? keys : queries;
+    for (long i = (long)queries * width; i < o.count; i++)
+        o.want[i] = value_of(&o, i);
     for (int r = 0; r < queries * heads; r++) {
         int i = r / heads, h = r % heads * dim;
         double total = 0;
@@ -181,7 +187,8 @@ static void check_attend(enum device_type type, int dim)
             double dot = 0;
             for (int c = 0; c < dim; c++)
                 dot += q.want[(long)i * q_stride + h + c] * kv.want[(long)j * kv_stride + h + c];
-            total += score[j] = exp(dot * scale);
+            dot = dot * scale + (biased ? bias.want[(j - i + keys - 1) * heads + r % heads] : 0);
+            total += score[j] = exp(dot);
         }
         for (int c = 0; c < dim; c++) {
             double *out = &o.want[(long)i * width + h + c];
@@ -199,12 +206,25 @@ static void check_attend(enum device_type type, int dim)
                                        .keys = keys,
                                        .q_stride = q_stride,
                                        .kv_stride = kv_stride,
+                                       .bias = biased ? bias.at : NULL,
                                        .heads = heads,
                                        .dim = dim,
                                        .scale = (float)scale,
                                        .type = type}});
-    agree(&o, 3e-6, "%d heads of %d, %d queries, %d keys", heads, dim, queries, keys);
-    drop(&q), drop(&kv), drop(&o);
+    agree(&o, 3e-6, "%d heads of %d, %d queries, %d keys%s", heads, dim, queries, keys,
+          biased ? ", biased" : "");
+    drop(&q), drop(&kv), drop(&o), drop(&bias);
+}
+
+static void check_mix(enum device_type type, bool times)
+{
+    int count = 2 * pick(1, 900);
+    struct field x = field(count, type), y = field(count, type);
+    for (int i = 0; i < count; i++)
+        y.want[i] = times ? y.want[i] * x.want[i] : y.want[i] + x.want[i];
+    run(&(struct device_op){.kind = DEVICE_MIX, .mix = {x.at, y.at, count, times, type}});
+    agree(&y, 1e-6, "%d %s", count, times ? "products" : "sums");
+    drop(&x), drop(&y);
 }
 
 static void check_patch(enum device_type type)
@@ -249,6 +269,10 @@ static void check_flat(void)
         y.want[i] = gelu(z.want[i]);
     run(&(struct device_op){.kind = DEVICE_GELU, .curve = {z.at, y.at, count}});
     agree(&y, 1e-6, "gelu of %d", count);
+    for (int i = 0; i < count; i++)
+        y.want[i] = 0.5 * z.want[i] * (1 + erf(z.want[i] / sqrt(2)));
+    run(&(struct device_op){.kind = DEVICE_GELU_EXACT, .curve = {z.at, y.at, count}});
+    agree(&y, 1e-6, "the exact gelu of %d", count);
     drop(&a), drop(&b), drop(&y), drop(&z);
 }
 
@@ -356,7 +380,9 @@ static void check_kernels(int times)
             check_turn(type, false, false);
             check_turn(type, true, false);
             check_turn(type, true, true);
-            check_attend(type, 2 * pick(1, 90));
+            check_attend(type, 2 * pick(1, 90), false);
+            check_attend(type, 2 * pick(1, 90), true);
+            check_mix(type, i % 2);
             check_patch(type);
             check_flat();
             check_lengths(type);
@@ -371,12 +397,13 @@ static void check_products(int times)
 {
     for (int i = 0; device && i < 4; i++)
         for (int dim = 64; dim <= 128; dim *= 2)
-            check_attend(DEVICE_BF16, dim);
+            check_attend(DEVICE_BF16, dim, false);
     for (int i = 0; device && i < times; i++) {
         check_matmul(DEVICE_F32, DEVICE_F32, i % 2, false);
         check_matmul(DEVICE_F32, DEVICE_F32, true, true);
         check_matmul(DEVICE_BF16, DEVICE_BF16, i % 2, false);
         check_matmul(DEVICE_BF16, DEVICE_BF16, true, true);
+        check_matmul(DEVICE_BF16, DEVICE_BF16, false, true);
         check_matmul(DEVICE_BF16, DEVICE_F32, false, false);
     }
 }

@@ -44,6 +44,7 @@ static void check_convolve(enum device_type type, int in, int out, int frames, i
 static void check_put(enum device_type type, bool normed, bool silu, int times)
 {
     int rows = pick(1, 4), columns = pick(1, 5), channels = 2 * pick(1, 90);
+    float eps = (float)pick(0, 1) * 1e-2f;
     long stride = channels * (long)pick(1, 2), n = (long)rows * columns;
     struct field x = field(n * stride, DEVICE_F32), gamma = field(channels, DEVICE_F32),
                  y = field(n * times * times * channels, type);
@@ -53,7 +54,7 @@ static void check_put(enum device_type type, bool normed, bool silu, int times)
         double v = x.want[from * stride + k], square = 0;
         for (int c = 0; c < channels; c++)
             square += x.want[from * stride + c] * x.want[from * stride + c] / channels;
-        v *= normed ? gamma.want[k] / sqrt(square) : 1;
+        v *= normed ? gamma.want[k] / sqrt(square + eps) : 1;
         y.want[i] = silu ? v / (1 + exp(-v)) : v;
     }
     run(&(struct device_op){.kind = DEVICE_PUT,
@@ -65,6 +66,7 @@ static void check_put(enum device_type type, bool normed, bool silu, int times)
                                     .columns = columns,
                                     .channels = channels,
                                     .times = times,
+                                    .eps = eps,
                                     .silu = silu,
                                     .type = type}});
     agree(&y, 2e-6, "%d x %d pixels of %d put %d-fold%s%s", rows, columns, channels, times,

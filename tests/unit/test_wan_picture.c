@@ -2,6 +2,8 @@
  * beside the noise and through CLIP by the others. */
 #include "wan_model.h"
 
+#include "generator/cuda/host.h"
+#include "generator/take.h"
 #include "generator/wan.h"
 #include "tests/tool/wan_deep.h"
 
@@ -229,6 +231,47 @@ static void from_one_to_another(const char *golden, bool blind)
         given(folder);
 }
 
+/* Text, pictures and steps on a device, which is the processor's own; then with room for the steps
+ * alone. */
+static void on_a_device(const char *golden)
+{
+    whelk_error err = {0};
+    char folder[256];
+    long n = 0, m = 0, frames = 0;
+    make_beside(folder, golden, false, BESIDE(SEEING));
+    whelk_generator *g = open_model(folder, 2);
+    whelk_gen_request r = request;
+    r.plate_picture = stripes, r.last_picture = strstr(golden, "flf") ? slope : NULL;
+    bool good = g && whelk_gen_take(g, &r, in_work("here"), NULL, NULL, &err);
+    float *here = latent_of(in_work("here.latent.safetensors"), &n, &frames);
+    struct device *v = host_device_new(HOST_LATE_COPIES, 0, &err);
+    if (!ok(good && here && v, "%s: a take on the processor %s", golden, err.text))
+        return;
+    g->wan->device = v;
+    ok(!wan_text_here(g->wan) && !wan_image_here(g->wan), "%s: the device has room for encoders",
+       golden);
+    good = whelk_gen_take(g, &r, in_work("there"), NULL, NULL, &err);
+    float *there = latent_of(in_work("there.latent.safetensors"), &m, &frames);
+    double error = 0, square = 0;
+    for (long i = 0; there && n == m && i < n; i++) {
+        error += ((double)there[i] - here[i]) * ((double)there[i] - here[i]);
+        square += (double)here[i] * here[i];
+    }
+    ok(good && square > 0 &&
+               error<0.03 * 0.03 * square,
+                     "%s: with pictures on a device as on the processor, %.1e apart %s", golden,
+                     square> 0
+           ? sqrt(error / square)
+           : 1,
+       good ? "" : err.text);
+    g->wan->vram = 1;
+    has_text(wan_text_here(g->wan), "no room for the text encoder", "without room that is told");
+    has_text(wan_image_here(g->wan), "no room for the image encoder", "of pictures, too");
+    free(here);
+    free(there);
+    whelk_gen_close(g);
+}
+
 int main(void)
 {
     if (!work_begin())
@@ -238,6 +281,8 @@ int main(void)
     image_to_video();
     from_one_to_another("wan21-flf2v-tiny", false);
     from_one_to_another("wan21-i2v-tiny", true);
+    on_a_device("wan21-i2v-tiny");
+    on_a_device("wan21-flf2v-tiny");
     work_end();
     return done_testing();
 }
