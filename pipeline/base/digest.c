@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "file.h"
 
@@ -81,10 +80,8 @@ bool digest_end(struct digest *d, char out[DIGEST_TEXT])
 
 bool digest_file(const char *path, char out[DIGEST_TEXT], whelk_error *err)
 {
-    struct stat st; /* opening a pipe would wait for whoever writes into it */
-    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
-        return whelk_fail(err, WHELK_EFAIL, "%s: is %s, no file", path,
-                          S_ISDIR(st.st_mode) ? "a folder" : "a pipe or device");
+    if (!file_is_plain(path, err))
+        return false;
     FILE *f = fopen(path, "rb");
     if (!f)
         return whelk_fail(err, WHELK_EFAIL, "%s: cannot open: %s", path, strerror(errno));

@@ -34,8 +34,25 @@ static bool read_all(int fd, struct bytes *b, const char *path, whelk_error *err
     }
 }
 
+/* Those that the shell hands over are there to be read: "-", <(...). */
+static bool is_handed_over(const char *path)
+{
+    return strncmp(path, "/dev/", 5) == 0;
+}
+
+bool file_is_plain(const char *path, whelk_error *err)
+{
+    struct stat st;
+    if (stat(path, &st) != 0 || S_ISREG(st.st_mode))
+        return true; /* who opens it says what is wrong */
+    return whelk_fail(err, WHELK_EFAIL, "%s: is %s, no file", path,
+                      S_ISDIR(st.st_mode) ? "a folder" : "a pipe or device");
+}
+
 bool file_read(const char *path, size_t ceiling, char **data, size_t *size, whelk_error *err)
 {
+    if (!is_handed_over(path) && !file_is_plain(path, err))
+        return false;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return whelk_fail(err, WHELK_EFAIL, "%s: cannot open: %s", path, strerror(errno));

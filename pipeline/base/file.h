@@ -7,8 +7,12 @@
 #include <stddef.h>
 #include "error.h"
 
+/* Refuses what is there and is no file: opening a pipe would wait for whoever writes into it. */
+bool file_is_plain(const char *path, whelk_error *err);
+
 /* Reads the whole file; *data ends with an uncounted NUL and is the caller's to free. A file
- * larger than `ceiling` is refused. `size` may be NULL. */
+ * larger than `ceiling` is refused, and so is a pipe that is not under /dev, where the shell has its
+ * own. `size` may be NULL. */
 bool file_read(const char *path, size_t ceiling, char **data, size_t *size, whelk_error *err);
 
 /* Writes to "<path>.part", syncs, renames. On failure the old file is as it was and the part is

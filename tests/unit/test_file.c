@@ -25,6 +25,14 @@ static void reading(const char *path)
     ok(!file_read("/nowhere/at/all", 10, &data, NULL, &err), "a missing file is refused");
     has_text(err.text, "/nowhere/at/all", "the sentence names it");
     ok(!file_read(root, 10, &data, NULL, &err), "a folder is refused");
+    char *pipe = file_join(root, "pipe");
+    ok(mkfifo(pipe, 0600) == 0 && !file_read(pipe, 10, &data, NULL, &err),
+       "a pipe is not waited for");
+    has_text(err.text, "pipe: is a pipe or device, no file", "the sentence says what it is");
+    unlink(pipe);
+    free(pipe);
+    ok(file_read("/dev/null", 10, &data, &size, &err) && size == 0, "what lies under /dev is read");
+    free(data);
 }
 
 static void replacing(const char *path, const char *part)
