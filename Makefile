@@ -66,7 +66,7 @@ HOST   := generator/cuda/host.c
 
 # Film, timeline and pictures; sound; files for others.
 EDIT   := $(call in,editor,film.c check.c plan.c timeline.c clip.c title.c slate.c join.c conform.c profile.c tags.c render.c \
-	verify.c watch.c preroll.c copies.c piece.c flat.c)
+	verify.c watch.c preroll.c copies.c masks.c piece.c flat.c)
 EDIT   += $(call in,editor,score.c compose.c melody.c harmony.c moods.c instruments.c music.c midi.c midi_read.c synth.c \
 	meter.c tune.c soundtrack.c timeline_sound.c sound.c mix.c wav.c speech.c speech_words.c language.c voice.c captions.c)
 EDIT   += $(call in,editor,otio.c edl.c remux.c)

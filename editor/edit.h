@@ -179,6 +179,8 @@ gulong edit_preroll_look(const char *uri);
 void edit_preroll_looked(gulong hook);
 /* copies.c: has an element, as it is made, pass pictures on that it does not change. */
 void edit_copies_spare(GstElement *e);
+/* masks.c: has an element of a wipe that is over forget its mask; it may play again. */
+void edit_mask_drop(GstElement *e);
 
 /* render.c: into `path`, beside and renamed by the caller once verified. */
 /* Turns a pipeline's error into a sentence that begins with `name`: `what`; always false. */

@@ -35,6 +35,13 @@ static void set_element(GstBin *bin, GstBin *inner, GstElement *e, gpointer data
         g_object_set(e, "max-size-bytes", QUEUE_BYTES, NULL);
 }
 
+/* GES takes a stretch's elements out when it is over, and keeps them. */
+static void spare_element(GstBin *bin, GstBin *inner, GstElement *e, gpointer data)
+{
+    (void)bin, (void)inner, (void)data;
+    edit_mask_drop(e);
+}
+
 static bool tell(const struct render *r, long frame)
 {
     if (!r->listen || !r->listen->progress)
@@ -140,6 +147,7 @@ bool edit_render(GESTimeline *timeline, const struct edit_plan *plan, const char
                        .began_us = g_get_monotonic_time()};
     r.pipe = gst_object_ref_sink(ges_pipeline_new());
     g_signal_connect(r.pipe, "deep-element-added", G_CALLBACK(set_element), &r);
+    g_signal_connect(r.pipe, "deep-element-removed", G_CALLBACK(spare_element), NULL);
     bool good = start(&r, timeline, err) && wait_for_end(&r, err);
     gst_element_set_state(GST_ELEMENT(r.pipe), GST_STATE_NULL);
     gst_object_unref(r.pipe);

@@ -1,5 +1,6 @@
 /* What a render is spared, and that it changes nothing: pictures that are decoded for nobody before
- * a source seeks (preroll.c), copies by elements that have nothing to do (copies.c). */
+ * a source seeks (preroll.c), copies by elements that have nothing to do (copies.c), masks of wipes that are
+ * over (masks.c). */
 #include "../tap.h"
 
 #include "editor_fixture.h"
@@ -7,6 +8,7 @@
 #include <gst/app/gstappsink.h>
 #include <gst/base/gstbasetransform.h>
 #include <gst/pbutils/pbutils.h>
+#include <malloc.h>
 
 #include "../../editor/edit.h"
 
@@ -229,6 +231,50 @@ static void test_flip(void)
     player_end(&p);
 }
 
+#define HALF_WIPED                                                                                 \
+    "videotestsrc pattern=white num-buffers=2 ! video/x-raw,format=I420,width=1280,height=720 ! "  \
+    "videoconvert ! smptealpha name=wipe type=1 position=0.5 ! video/x-raw,format=AYUV ! "         \
+    "appsink name=out sync=false"
+
+/* The alpha of a pixel in the first and in the last quarter of the middle line; false = not read. */
+static bool wiped(struct player *p, int alpha[2])
+{
+    gst_element_set_state(p->pipe, GST_STATE_PLAYING);
+    GstSample *s = gst_app_sink_try_pull_sample(GST_APP_SINK(p->sink), WAIT);
+    unsigned char at[2] = {0};
+    bool good = s != NULL;
+    for (gsize i = 0; good && i < 2; i++) {
+        gsize pixel = 360 * 1280 + 320 + 640 * i;
+        good = gst_buffer_extract(gst_sample_get_buffer(s), 4 * pixel, &at[i], 1) == 1;
+        alpha[i] = at[i];
+    }
+    if (s)
+        gst_sample_unref(s);
+    gst_element_set_state(p->pipe, GST_STATE_READY);
+    return good;
+}
+
+static void test_mask(void)
+{
+    int first[2] = {0}, again[2] = {0};
+    struct player p = player_new(HALF_WIPED);
+    GstElement *wipe = gst_bin_get_by_name(GST_BIN(p.pipe), "wipe");
+    bool good = wiped(&p, first);
+    ok(good && first[0] != first[1], "a wipe half way shows one side (%d, %d)", first[0],
+       first[1]);
+    struct mallinfo2 before = mallinfo2();
+    edit_mask_drop(wipe);
+    struct mallinfo2 after = mallinfo2();
+    double freed = (double)(before.uordblks + before.hblkhd) -
+                   (double)(after.uordblks + after.hblkhd);
+    ok(freed > 1280 * 720 * 4 * 0.9, "over, it forgets its mask of %.1f MB", freed / 1e6);
+    good = wiped(&p, again);
+    ok(good && again[0] == first[0] && again[1] == first[1],
+       "and played again it shows the same (%d, %d)", again[0], again[1]);
+    gst_object_unref(wipe);
+    player_end(&p);
+}
+
 int main(void)
 {
     whelk_error err = {0};
@@ -239,6 +285,7 @@ int main(void)
         test_stretch(folder, 500 * GST_USECOND);
         test_look(folder);
         test_flip();
+        test_mask();
     }
     scratch_remove(folder);
     g_free(folder);
