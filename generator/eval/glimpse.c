@@ -57,14 +57,23 @@ static void cut(const uint8_t *fine, double left, double top, double edge,
             }
 }
 
+/* The square about the actor and its guests: in the judge's world a pair has one crop. */
 static void crop_actor(const struct compose *c, const struct compose_layers *l, int pose,
                        const uint8_t *fine, uint8_t out[GLIMPSE_CROP][GLIMPSE_CROP][3])
 {
     struct compose_window w = compose_window_at(c, pose);
-    const float *path = l->actor.path;
-    double side = fmin(fmax(path[2 * l->poses + pose], 0.05), 2), unit = FINE_HEIGHT / w.height;
-    double x = (path[pose] - w.x) * unit, y = (path[l->poses + pose] - w.y) * unit;
-    cut(fine, x - side * unit / 2, y - side * unit / 2, side * unit, out);
+    double low[2] = {1e9, 1e9}, high[2] = {-1e9, -1e9}, unit = FINE_HEIGHT / w.height;
+    for (int k = 0; k <= l->guest_count; k++) {
+        const float *path = k ? l->guests[k - 1].actor.path : l->actor.path;
+        double half = fmin(fmax(path[2 * l->poses + pose], 0.05), 2) / 2;
+        for (int i = 0; i < 2; i++) {
+            low[i] = fmin(low[i], path[i * l->poses + pose] - half);
+            high[i] = fmax(high[i], path[i * l->poses + pose] + half);
+        }
+    }
+    double edge = fmax(high[0] - low[0], high[1] - low[1]);
+    double x = (low[0] + high[0]) / 2 - w.x, y = (low[1] + high[1]) / 2 - w.y;
+    cut(fine, (x - edge / 2) * unit, (y - edge / 2) * unit, edge * unit, out);
 }
 
 bool glimpse_take(const struct compose_layers *layers, struct glimpse *out, whelk_error *err)
