@@ -49,8 +49,8 @@ STORY  += $(call in,storyboard,sse.c chat.c chat_messages.c chat_parts.c chat_fa
 # What every model uses; the layered model; the Wan family; operations on the CPU.
 GEN    := $(call in,generator,generator.c take.c take_file.c take_request.c parts.c company.c view.c clip.c clip_read.c clip_picture.c \
 	presence.c picture.c rng.c convert.c)
-GEN    += $(call in,generator,shot.c codec.c codec_open.c codec_ref.c ncr.c resample.c resample16.c compose.c compose_plan.c \
-	compose_packed.c compose_path.c compose_rows.c compose_matte.c)
+GEN    += $(call in,generator,shot.c codec.c codec_open.c codec_ref.c ncr.c resample.c resample16.c resample16_avx512.c compose.c \
+	compose_plan.c compose_packed.c compose_packed_avx512.c compose_path.c compose_rows.c compose_matte.c)
 GEN    += $(call in,generator,ncr_wan.c wan.c wan_spec.c wan_request.c wan_picture.c wan_take.c wan_text.c wan_record.c wan_frame.c wan_preview.c)
 GEN    += $(call in,generator/model,safetensors.c gguf.c pickle.c zip.c mapped.c weights.c weights_name.c)
 GEN    += $(call in,generator/model,model.c model_json.c goes_on.c layout.c cond.c prior.c density.c dit.c dit_ends.c dit_make.c sampler.c)

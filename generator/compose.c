@@ -31,28 +31,31 @@ static void ring_reset(struct compose_scratch *s)
         s->tag[k] = -1;
 }
 
-/* Sees to the rows that row y is made of: s->rows. */
-static void gather_rows(struct compose_scratch *s, const struct source *src, int y)
+void compose_gather(struct compose_scratch *s, const struct source *src, int y)
 {
-    int taps = s->down.taps, made = round_up(s->across.out);
+    int taps = s->down.taps, made = round_up(s->across.out), slot = s->down.first[y] % taps;
     assert((long)taps * src->planes * made <= s->ring_room);
     for (int k = 0; k < taps; k++) {
-        int from = s->down.first[y] + k, slot = from % taps;
+        int from = s->down.first[y] + k;
         int16_t *at = s->ring + (long)slot * src->planes * made;
         from = from < s->down.in ? from : s->down.in - 1; /* an odd one out weighs nothing */
-        for (int p = 0; p < src->planes; p++) {
-            if (s->tag[slot] != from)
-                (src->plain ? resample16_row_plain : resample16_row)(
-                    &s->across, src->plane[p] + (long)from * src->stride, at + (long)p * made);
-            s->rows[p * taps + k] = at + (long)p * made;
+        if (s->tag[slot] != from) {
+            const int16_t *in[4];
+            for (int p = 0; p < src->planes; p++)
+                in[p] = src->plane[p] + (long)from * src->stride;
+            (src->plain ? resample16_rows_plain : resample16_rows)(&s->across, in, src->planes, at,
+                                                                   made);
+            s->tag[slot] = from;
         }
-        s->tag[slot] = from;
+        for (int p = 0; p < src->planes; p++)
+            s->rows[p * taps + k] = at + (long)p * made;
+        slot = slot + 1 < taps ? slot + 1 : 0;
     }
 }
 
 void compose_resample(struct compose_scratch *s, const struct source *src, int y)
 {
-    gather_rows(s, src, y);
+    compose_gather(s, src, y);
     for (int p = 0; p < src->planes; p++)
         (src->plain ? resample16_column_plain : resample16_column)(
             &s->down, y, s->rows + p * s->down.taps, s->made[p], s->across.out);
@@ -71,18 +74,12 @@ static void column(struct compose_scratch *s, const struct source *src, int y, i
 bool compose_resample_matte(struct compose_scratch *s, const struct source *src, int y,
                             float sharpness, int *from, int *to)
 {
-    int n = s->across.out, low = (int)floorf((0.5f - 0.5f / sharpness) * SPRITE_ONE), x = 0;
+    int n = s->across.out, low = (int)floorf((0.5f - 0.5f / sharpness) * SPRITE_ONE);
     const int16_t *matte = s->made[3];
-    gather_rows(s, src, y);
+    compose_gather(s, src, y);
     column(s, src, y, 3, 0, n);
-    while (x < n && matte[x] <= low)
-        x++;
-    if (x == n)
+    if (!resample16_find(matte, n, low, from, to))
         return false;
-    *from = x & ~15; /* a register's worth */
-    for (x = n; matte[x - 1] <= low; x--)
-        ;
-    *to = x;
     for (int k = 0; k < 3; k++)
         column(s, src, y, k, *from, *to);
     return true;
@@ -105,7 +102,7 @@ void compose_aim_plate(const struct compose *c, struct compose_scratch *s, struc
 void compose_plate_row(const struct compose *c, struct compose_scratch *s, const struct source *src,
                        int chroma, int y, uint8_t *const out[3])
 {
-    gather_rows(s, src, y);
+    compose_gather(s, src, y);
     for (int p = 0; p < src->planes; p++)
         (src->plain ? resample16_bytes_plain : resample16_bytes)(
             &s->down, y, s->rows + p * s->down.taps, out[p], s->across.out,

@@ -85,6 +85,9 @@ bool compose_prepare(struct compose *c, const struct compose_layers *l);
 void compose_aim_plate(const struct compose *c, struct compose_scratch *s, struct compose_window w,
                        int chroma);
 
+/* Sees to the filtered rows that row y is made of: s->rows. */
+void compose_gather(struct compose_scratch *s, const struct source *src, int y);
+
 /* Row y of the planes of the plate as bytes; chroma as above, 0 also for all three planes. */
 void compose_plate_row(const struct compose *c, struct compose_scratch *s, const struct source *src,
                        int chroma, int y, uint8_t *const out[3]);
@@ -104,6 +107,13 @@ void compose_resample(struct compose_scratch *s, const struct source *src, int y
  * false = nor does it anywhere. */
 bool compose_resample_matte(struct compose_scratch *s, const struct source *src, int y,
                             float sharpness, int *from, int *to);
+
+/* Row y of the plate, whose rows are gathered, as packed pixels; what lies at `next` will be
+ * written to next. */
+void compose_pixels_avx2(const struct compose *c, const struct compose_scratch *s, int y,
+                         uint8_t *out, const uint8_t *next);
+void compose_pixels_avx512(const struct compose *c, const struct compose_scratch *s, int y,
+                           uint8_t *out, const uint8_t *next);
 
 /* The plate in frame i as packed pixels, and the bytes of a row of them. */
 void compose_packed_plate(const struct compose *c, struct compose_scratch *s, int i, uint8_t *out,

@@ -61,31 +61,20 @@ static void put_words(enum compose_packing p, uint8_t *out, __m256i words)
     _mm_storel_epi64((__m128i *)(out + 16), _mm_srli_si128(high, 4));
 }
 
-static void weave(enum compose_packing p, uint8_t *const v[3], uint8_t *out, int n)
+#define VECTOR __m256i
+#define V(op) _mm256_##op
+#define LOAD(at) _mm256_loadu_si256((const __m256i *)(at))
+#define BROADCAST _mm256_broadcastsi128_si256
+#define LANES 16
+#define DRAW_PIXELS compose_pixels_avx2
+
+static inline void put_lanes(enum compose_packing p, uint8_t *out, __m256i a, __m256i b)
 {
-    const bool first = p == COMPOSE_AYUV; /* alpha is the first of the four bytes, else the last */
-    const __m256i alpha = _mm256_set1_epi8(-1);
-    int x = 0, step = bytes_of(p);
-    for (; x + 32 <= n; x += 32) {
-        __m256i k[3];
-        for (int i = 0; i < 3; i++)
-            k[i] = _mm256_loadu_si256((const __m256i *)(v[i] + x));
-        __m256i a = first ? alpha : k[0], b = first ? k[0] : k[1], c = first ? k[1] : k[2],
-                d = first ? k[2] : alpha;
-        __m256i ab = _mm256_unpacklo_epi8(a, b), cd = _mm256_unpacklo_epi8(c, d),
-                AB = _mm256_unpackhi_epi8(a, b), CD = _mm256_unpackhi_epi8(c, d);
-        __m256i w0 = _mm256_unpacklo_epi16(ab, cd), /* pixels 0..3 and 16..19 */
-            w4 = _mm256_unpackhi_epi16(ab, cd), w8 = _mm256_unpacklo_epi16(AB, CD),
-                w12 = _mm256_unpackhi_epi16(AB, CD);
-        uint8_t *to = out + step * x;
-        put_words(p, to, _mm256_permute2x128_si256(w0, w4, 0x20));
-        put_words(p, to + 8 * step, _mm256_permute2x128_si256(w8, w12, 0x20));
-        put_words(p, to + 16 * step, _mm256_permute2x128_si256(w0, w4, 0x31));
-        put_words(p, to + 24 * step, _mm256_permute2x128_si256(w8, w12, 0x31));
-    }
-    uint8_t *const rest[3] = {v[0] + x, v[1] + x, v[2] + x};
-    weave_plain(p, rest, out + step * x, n - x);
+    put_words(p, out, _mm256_permute2x128_si256(a, b, 0x20));
+    put_words(p, out + 8 * bytes_of(p), _mm256_permute2x128_si256(a, b, 0x31));
 }
+
+#include "compose_pixels.h"
 
 /* --- Laying over ------------------------------------------------------------------------------ */
 
@@ -161,11 +150,17 @@ void compose_packed_plate(const struct compose *c, struct compose_scratch *s, in
     struct source src = {
         {c->plate[0], c->plate[1], c->plate[2]}, 3, c->plate_stride, c->options.plain};
     uint8_t *const made[3] = {(uint8_t *)s->half[0], (uint8_t *)s->half[1], (uint8_t *)s->half[2]};
+    const int height = c->options.height;
     compose_aim_plate(c, s, c->frames[i].window, 0);
-    for (int y = 0; y < c->options.height; y++) {
-        compose_plate_row(c, s, &src, 0, y, made);
-        (src.plain ? weave_plain : weave)(c->options.packing, made, out + (long)y * stride,
-                                          c->options.width);
+    for (int y = 0; y < height; y++) {
+        uint8_t *row = out + (long)y * stride, *next = y + 1 < height ? row + stride : row;
+        if (src.plain) {
+            compose_plate_row(c, s, &src, 0, y, made);
+            weave_plain(c->options.packing, made, row, c->options.width);
+            continue;
+        }
+        compose_gather(s, &src, y);
+        (s->down.wide ? compose_pixels_avx512 : compose_pixels_avx2)(c, s, y, row, next);
     }
 }
 

@@ -1,16 +1,17 @@
 /* Tables and kernels of resampling in 16-bit numbers. Along a row two taps of 8 samples are
  * multiplied and added at once (vpmaddwd); what they draw from is shuffled out of two loads, or
- * gathered where the picture is made much smaller. Down a column every tap is one multiplication
- * that keeps the upper half (vpmulhrsw). */
+ * gathered where the picture is made much smaller (resample16_avx512.c does more at once). Down a
+ * column every tap is one multiplication that keeps the upper half (vpmulhrsw). */
 #include "resample16.h"
 
 #include <immintrin.h>
 #include <math.h>
 #include <stdlib.h>
 
+#include "cpu/attention.h"
 #include "resample.h"
 
-enum { ONE = 32768 };
+enum { ONE = RESAMPLE16_ONE };
 
 static int groups_of(int n)
 {
@@ -20,6 +21,7 @@ static int groups_of(int n)
 bool resample16_room(struct resample16 *a, int out, int in)
 {
     size_t samples = (size_t)groups_of(out) * 16;
+    a->wide = attention_has_avx512();
     a->out_room = out;
     /* taps <= 4 * max(1, step) + 2 and step is about in / out where it counts */
     a->weight_room = (long)samples * 6 + 16L * in * 6 + 64;
@@ -108,8 +110,8 @@ static void set_four(struct resample16 *a, int i, double centre, double step, do
         a->first[i + j] = (int)whole - 1;
         w[2 * j] = (int16_t)w0;
         w[2 * j + 1] = (int16_t)w1;
-        w[2 * j + 16] = (int16_t)w2;
-        w[2 * j + 17] = (int16_t)w3;
+        w[2 * j + 32] = (int16_t)w2;
+        w[2 * j + 33] = (int16_t)w3;
     }
 }
 
@@ -129,6 +131,7 @@ void resample16_set(struct resample16 *a, int in, double origin, double step, in
     while ((long)all * a->taps > a->weight_room)
         a->taps -= 2;
     a->near = true;
+    a->near16 = a->wide && a->taps == 4;
     for (int i = 0; i < all; i += 4) {
         double centre = origin + (i + 0.5) * step;
         if (stretch == 1 && a->taps == 4 && i + 4 <= out && is_inside(a, centre, centre + 3 * step))
@@ -140,11 +143,13 @@ void resample16_set(struct resample16 *a, int in, double origin, double step, in
             a->pick[j] = 0x03020100u + 0x02020202u * (uint32_t)(a->first[j] - a->first[i]);
         a->near = a->near && a->first[i + 3] - a->first[i] <= 6;
     }
+    for (int i = 0; i < all; i += 16)
+        a->near16 = a->near16 && a->first[i + 15] - a->first[i] <= 28;
 }
 
 /* --- Rows ------------------------------------------------------------------------------------- */
 
-void resample16_row_plain(const struct resample16 *a, const int16_t *in, int16_t *out)
+static void row_plain(const struct resample16 *a, const int16_t *in, int16_t *out)
 {
     for (int i = 0; i < a->out; i++) {
         int v = ONE / 2;
@@ -167,23 +172,23 @@ static inline __m256i near_pairs(const int16_t *low, const int16_t *high, __m256
 static inline __m256i near8(const struct resample16 *a, const int16_t *in, int i, int pairs)
 {
     const int16_t *low = in + a->first[i], *high = in + a->first[i + 4];
-    const __m256i *w = (const __m256i *)(a->weight + (long)i * 2 * pairs);
+    const __m256i *w = (const __m256i *)(a->weight + resample16_at(a, i, 0));
     __m256i pick = _mm256_loadu_si256((const __m256i *)(a->pick + i)),
             v = _mm256_set1_epi32(ONE / 2);
     for (int p = 0; p < pairs; p++)
-        v = _mm256_add_epi32(v,
-                             _mm256_madd_epi16(near_pairs(low + 2 * p, high + 2 * p, pick), w[p]));
+        v = _mm256_add_epi32(
+            v, _mm256_madd_epi16(near_pairs(low + 2 * p, high + 2 * p, pick), w[2 * p]));
     return _mm256_srai_epi32(v, 15);
 }
 
 static inline __m256i far8(const struct resample16 *a, const int16_t *in, int i, int pairs)
 {
-    const __m256i *w = (const __m256i *)(a->weight + (long)i * 2 * pairs);
+    const __m256i *w = (const __m256i *)(a->weight + resample16_at(a, i, 0));
     __m256i at = _mm256_loadu_si256((const __m256i *)(a->first + i)),
             v = _mm256_set1_epi32(ONE / 2);
     for (int p = 0; p < pairs; p++) {
         __m256i s = _mm256_i32gather_epi32((const int *)(const void *)(in + 2 * p), at, 2);
-        v = _mm256_add_epi32(v, _mm256_madd_epi16(s, w[p]));
+        v = _mm256_add_epi32(v, _mm256_madd_epi16(s, w[2 * p]));
     }
     return _mm256_srai_epi32(v, 15);
 }
@@ -194,7 +199,7 @@ static inline void store16(int16_t *out, __m256i a, __m256i b)
     _mm256_storeu_si256((__m256i *)out, v);
 }
 
-void resample16_row(const struct resample16 *a, const int16_t *in, int16_t *out)
+static void row(const struct resample16 *a, const int16_t *in, int16_t *out)
 {
     int n = groups_of(a->out) * 16, pairs = a->taps / 2;
     if (a->near && pairs == 2) /* wherever a picture is made larger: unrolled */
@@ -206,6 +211,23 @@ void resample16_row(const struct resample16 *a, const int16_t *in, int16_t *out)
     else
         for (int i = 0; i < n; i += 16)
             store16(out + i, far8(a, in, i, pairs), far8(a, in, i + 8, pairs));
+}
+
+void resample16_rows_plain(const struct resample16 *a, const int16_t *const *in, int planes,
+                           int16_t *out, int apart)
+{
+    for (int p = 0; p < planes; p++)
+        row_plain(a, in[p], out + (long)p * apart);
+}
+
+void resample16_rows(const struct resample16 *a, const int16_t *const *in, int planes, int16_t *out,
+                     int apart)
+{
+    if (a->near16)
+        resample16_rows_avx512(a, in, planes, out, apart);
+    else
+        for (int p = 0; p < planes; p++)
+            row(a, in[p], out + (long)p * apart);
 }
 
 /* --- Columns ---------------------------------------------------------------------------------- */
@@ -314,4 +336,18 @@ void resample16_bytes(const struct resample16 *a, int i, const int16_t *const *r
     }
     for (; x < n; x++)
         out[x] = (uint8_t)clamp_int((column_plain(a, i, rows, x) + 32) >> 6, low, high);
+}
+
+bool resample16_find(const int16_t *v, int n, int low, int *from, int *to)
+{
+    const __m256i bound = _mm256_set1_epi16((int16_t)low);
+    *from = *to = -1;
+    for (int x = 0; x < n; x += 16) {
+        __m256i above = _mm256_cmpgt_epi16(_mm256_loadu_si256((const __m256i *)(v + x)), bound);
+        if (!_mm256_testz_si256(above, above)) {
+            *from = *from < 0 ? x : *from;
+            *to = x + 16 < n ? x + 16 : n;
+        }
+    }
+    return *from >= 0;
 }

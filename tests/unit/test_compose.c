@@ -4,10 +4,8 @@
 
 #include <stdlib.h>
 
-#include "../../generator/compose.h"
-#include "../../generator/compose_path.h"
+#include "../../generator/compose_in.h"
 #include "../../generator/resample.h"
-#include "../../generator/resample16.h"
 
 enum { PW = 224, PH = 96, POSES = 8, EDGE = 32, SMALL = 16 };
 
@@ -227,6 +225,56 @@ static void packed_kernels_agree(void)
         }
     ok(drawn > 6 * PACKED_W * PACKED_H, "packed pixels are drawn on every base");
     ok(worst <= 1, "packed pixels: fast and plain kernels agree on every base (%d)", worst);
+}
+
+enum kernels { PLAIN, NARROW, AS_WIDE_AS_CAN_BE };
+
+/* The plate in rows of `stride` bytes. */
+static void draw_plate(enum compose_packing packing, int width, int height, enum kernels kernels,
+                       uint8_t *out, int stride)
+{
+    struct compose_layers l = layers();
+    struct compose_options o = {.width = width,
+                                .height = height,
+                                .frames = 12,
+                                .fps = 24,
+                                .plain = kernels == PLAIN,
+                                .packing = packing,
+                                .space = packing == COMPOSE_AYUV ? ROW_BT709 : ROW_RGB,
+                                .plate_only = true};
+    struct compose *c = compose_new(&l, &o, NULL);
+    struct compose_scratch *s = c ? compose_scratch_new(c, NULL) : NULL;
+    if (s && kernels == NARROW)
+        s->across.wide = s->down.wide = false;
+    if (s)
+        compose_draw_packed(c, s, 5, NULL, COMPOSE_ON_PLATE, out, stride);
+    compose_scratch_free(s);
+    compose_free(c);
+}
+
+/* In sizes that end within a register, and that are made of more than four rows. */
+static void packed_plates_agree(void)
+{
+    enum { MOST = 700 * 400 * 4 };
+    static const int sizes[][2] = {{157, 90}, {640, 362}, {50, 31}, {33, 180}, {96, 20}};
+    static uint8_t made[3][MOST];
+    random_scene();
+    for (size_t n = 0; n < sizeof sizes / sizeof sizes[0]; n++)
+        for (int p = COMPOSE_RGB; p <= COMPOSE_AYUV; p++) {
+            int width = sizes[n][0], height = sizes[n][1], row = width * (p == COMPOSE_RGB ? 3 : 4);
+            int stride = row + 7, beyond = 0;
+            memset(made, 0xa5, sizeof made);
+            for (int k = PLAIN; k <= AS_WIDE_AS_CAN_BE; k++)
+                draw_plate((enum compose_packing)p, width, height, (enum kernels)k, made[k],
+                           stride);
+            for (int i = 0; i < MOST; i++)
+                beyond += (i >= stride * height || i % stride >= row) && made[2][i] != 0xa5;
+            ok(memcmp(made[PLAIN], made[NARROW], MOST) == 0 &&
+                   memcmp(made[PLAIN], made[AS_WIDE_AS_CAN_BE], MOST) == 0 && beyond == 0,
+               "the plate, %dx%d, packing %d: all kernels give the same bytes, and none beyond a "
+               "row's end (%d)",
+               width, height, p, beyond);
+        }
 }
 
 static void windows_fit(void)
@@ -562,7 +610,7 @@ static void resampling(void)
 /* Numbers of the size that the compositor has, through both kinds of resampling and kernels. */
 static void resampling_in_16_bits(void)
 {
-    static int16_t in[400 + RESAMPLE16_PAD], rows[64][512], fast[512], slow[512];
+    static int16_t in[400 + RESAMPLE16_PAD], rows[64][512], fast[1024], slow[512];
     static float exact_in[400 + RESAMPLE_PAD], exact[512];
     static uint8_t fast_bytes[512], slow_bytes[512];
     const int16_t *taps[64];
@@ -583,8 +631,15 @@ static void resampling_in_16_bits(void)
             return;
         resample16_set(&a, from, origin, step, to, n % 2 / 3.0);
         resample_axis_set(&f, from, origin, step, to, n % 2 / 3.0);
-        resample16_row(&a, in, fast);
-        resample16_row_plain(&a, in, slow);
+        const int16_t *const planes[2] = {in, in};
+        resample16_rows_plain(&a, planes, 1, slow, 0);
+        const bool near16 = a.near16;
+        for (int wide = 0; wide < 2; wide++) {
+            a.near16 = near16 && wide;
+            resample16_rows(&a, planes, 2, fast, 512);
+            for (int i = 0; i < to; i++)
+                differ += fast[i] != slow[i] || fast[512 + i] != slow[i];
+        }
         resample_row(&f, exact_in, exact);
         for (int i = 0; i < to; i++) {
             int sum = 0;
@@ -594,7 +649,6 @@ static void resampling_in_16_bits(void)
             for (int k = 0; k < f.taps; k++)
                 fits = fits && resample_weight(&f, i, k) <= 1;
             sums += sum != 32768;
-            differ += fast[i] != slow[i];
             if (fits)
                 worst = fmax(worst, fabs(fast[i] - exact[i]) / 64);
         }
@@ -621,6 +675,7 @@ int main(void)
     resampling_in_16_bits();
     kernels_agree_and_bands_join();
     packed_kernels_agree();
+    packed_plates_agree();
     packed_plates_are_kept();
     windows_fit();
     narrow_window_follows();
