@@ -182,16 +182,25 @@ static int write_captions(struct remux *r, double until_s)
     return 0;
 }
 
+/* What an encoder puts before the sound: AAC's is to be told by an edit list. Opus' is told in the
+ * file; FFmpeg 5.1 takes it off the times it reads and does not put it back when it writes, but would
+ * have everything else begin later by it. */
+static int64_t lead_of(const struct remux *r, const AVStream *from)
+{
+    const AVCodecParameters *codec = from->codecpar;
+    if (r->lead && codec->codec_id == AV_CODEC_ID_AAC)
+        return av_rescale_q(AAC_LEAD, (AVRational){1, codec->sample_rate}, from->time_base);
+    bool early = from->start_time != AV_NOPTS_VALUE && from->start_time < 0;
+    return codec->codec_id == AV_CODEC_ID_OPUS && early ? from->start_time : 0;
+}
+
 static int write_packet(struct remux *r)
 {
     AVPacket *p = r->packet;
     const AVStream *from = r->in->streams[p->stream_index], *to = r->out->streams[p->stream_index];
-    if (r->lead && from->codecpar->codec_id == AV_CODEC_ID_AAC) {
-        int64_t lead =
-            av_rescale_q(AAC_LEAD, (AVRational){1, from->codecpar->sample_rate}, from->time_base);
-        p->pts -= lead;
-        p->dts -= lead;
-    }
+    int64_t lead = lead_of(r, from);
+    p->pts -= lead;
+    p->dts -= lead;
     double now_s = (double)p->dts * av_q2d(from->time_base);
     AVPacket *kept = av_packet_alloc();
     if (!kept)

@@ -203,7 +203,8 @@ const struct command cmd_score = {
 
 static const struct opt_row grade_rows[] = {
     {0, "exposure", OPT_TEXT, "STOPS", CLI_AT(edit.exposure), .help = "-4 to 4"},
-    {0, "contrast", OPT_TEXT, "N", CLI_AT(edit.contrast), .help = "-1 to 1"},
+    {0, "contrast", OPT_TEXT, "N", CLI_AT(edit.contrast),
+     .help = "-1 to 1, about the middle grey: less lifts black and dims white"},
     {0, "saturation", OPT_TEXT, "N", CLI_AT(edit.saturation), .help = "-1 (grey) to 1"},
     {0, "warmth", OPT_TEXT, "N", CLI_AT(edit.warmth), .help = "-1 (cold) to 1"},
     {0, "reset", OPT_FLAG, NULL, CLI_AT(edit.reset), .help = "as the takes are, before the others"},

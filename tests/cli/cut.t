@@ -19,6 +19,8 @@ ROW
     is "$(tail -n 1 "$work/out")" "$reel/$file" "$profile: the last line is its path"
     is "$(ffprobe -v error -show_entries stream=codec_name -of csv=p=0 "$reel/$file" | paste -sd,)" "$video,$audio" "$profile: its streams"
     is "$(probe "$reel/$file" stream=nb_read_packets)" 48 "$profile: every frame"
+    is "$(ffprobe -v error -select_streams v -show_entries packet=pts -of csv=p=0 -read_intervals %+#1 "$reel/$file" | head -n 1)" 0 \
+        "$profile: its pictures begin at 0"
     is "$(ffprobe -v error -select_streams v -show_entries stream=color_range,color_space,color_transfer,color_primaries \
         -of csv=p=0 "$reel/$file")" tv,bt709,bt709,bt709 "$profile: bt709, limited range"
     ffprobe -v error -show_entries format_tags -of json "$reel/$file" >"$work/tags"
