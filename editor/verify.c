@@ -6,7 +6,7 @@
 
 #include "sound.h"
 
-#define LOUDNESS_LU 1.0 /* coding moves the loudness by less */
+#define LOUDNESS_LU 3.0 /* coding moves the loudness by less: of white noise AAC takes 1.5 */
 #define HEARD 1e-3      /* root mean square of a block that is not silence */
 #define FAINT 0.05      /* share of it that a silent one has at most */
 #define SILENT_S 0.25   /* shorter silences are let pass: a coder's lead, a dropped packet */

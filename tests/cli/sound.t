@@ -90,6 +90,11 @@ is $? 0 "both come back, at a broadcaster's level"
 lufs=$(ffmpeg -hide_banner -nostats -i "$reel/film.mp4" -af ebur128 -f null - </dev/null 2>&1 | awk '$1 == "I:" { i = $2 } END { print i }')
 awk -v i="$lufs" 'BEGIN { exit !(i > -23.5 && i < -22.5) }'
 ok $? "which ffmpeg measures too ($lufs LUFS)"
+ffmpeg -v error -f lavfi -i anoisesrc=color=white:amplitude=0.3:duration=8:sample_rate=48000 "$work/rain.wav" </dev/null
+cp -R "$reel" "$work/rain.reel"
+$whelk shot "$work/rain.reel" set 0010 --sound "$work/rain.wav" -q >"$work/out" 2>"$work/err" &&
+    $whelk cut "$work/rain.reel" --no-score --voice off >"$work/out" 2>"$work/err"
+is $? 0 "white noise, of which AAC keeps less than of other sounds, is cut"
 say 0 "One, two, three, four, five, six, seven, eight, nine, ten, eleven, twelve, thirteen, fourteen, fifteen, sixteen, seventeen, eighteen, nineteen, twenty, and many more than anybody could say in this time."
 cp "$reel/film.mp4" "$work/before.mp4"
 $whelk cut "$reel" >"$work/out" 2>"$work/err"
