@@ -59,7 +59,7 @@ GEN    += $(call in,generator/model,unigram.c unigram_normal.c umt5.c clip.c wan
 GEN    += $(call in,generator/cpu,gemm.c conv.c attention.c attention_avx512.c attention_bf16.c ops.c ref.c matmul.c \
 	matmul_avx512.c matmul_amx.c weight.c rows.c crew.c)
 GEN    += $(call in,generator/cuda,open.c queue.c wan_device.c wan_device_ends.c wan_device_save.c wan_device_trace.c wan_device_make.c \
-	wan_device_plan.c wan_device_load.c fill.c stream.c umt5_device.c clip_device.c wan_device_speed.c wan_device_codec.c wan_device_codec_make.c dit_device.c dit_device_make.c)
+	wan_device_plan.c wan_device_load.c fill.c stream.c umt5_device.c clip_device.c wan_device_speed.c wan_device_codec.c wan_device_codec_make.c wan_device_codec_slice.c dit_device.c dit_device_make.c)
 # The CUDA module, where nvcc and cuDNN are; and the device that tests have in its place.
 CUDA   := $(call in,generator/cuda,cuda_device.c cuda_matmul.c cuda_graphs.c cuda_attend.c cuda_convolve.c graph.c)
 HOST   := generator/cuda/host.c

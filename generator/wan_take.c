@@ -39,6 +39,7 @@ struct shooting {
     float fit[WAN_PREVIEW_FIT];
     uint8_t *sketch;   /* STRIP latent frames side by side; NULL = nobody looks */
     int came, written; /* frames of the model, of the clip */
+    int slices;        /* in which a device decodes */
     whelk_error err;   /* of writing, from within the codec */
 };
 
@@ -84,16 +85,23 @@ static struct wan_sample sample_of(const struct wan *w, const struct wan_request
                                .threads = w->threads};
 }
 
+/* In which the device decodes. */
+static int slices_of(const struct wan *w, int rows, int columns)
+{
+    return wan_device_codec_slices(w->device, w->vae, rows, columns, DEVICE_BF16,
+                                   device_granted(w->device, w->vram));
+}
+
 /* Why the processor decodes, "" where there is no device; NULL = the device does. */
 static const char *decodes_here(const struct wan *w, int rows, int columns)
 {
     if (!w->device)
         return "";
-    long long bytes = wan_device_codec_bytes(w->device, w->vae, rows, columns, DEVICE_BF16);
-    if (bytes < 0)
+    if (wan_device_codec_bytes(w->device, w->vae, rows, columns, DEVICE_BF16, 1) < 0)
         return "the device cannot decode this model's frames: the processor does";
-    return bytes > device_granted(w->device, w->vram)
-               ? "the device has no room to decode frames of this size: the processor does"
+    return !slices_of(w, rows, columns)
+               ? "the device has no room to decode frames of this size, not even in slices: the "
+                 "processor does"
                : NULL;
 }
 
@@ -108,7 +116,8 @@ static long long bytes_needed(const struct shooting *s, int rows, int columns)
               text = wan_text_bytes(w), steps = wan_sample_bytes(&sample),
               decode = (decodes_here(w, rows, columns)
                             ? wan_codec_bytes(w->vae, WAN_DECODE, rows, columns, w->threads)
-                            : 0) +
+                            : wan_device_codec_film_bytes(w->vae, rows, columns, s->q->latents,
+                                                          slices_of(w, rows, columns))) +
                        (long long)s->q->width * s->q->height * CODER_BYTES,
               encode = s->q->picture ? wan_codec_bytes(w->vae, WAN_ENCODE, rows * scale,
                                                        columns * scale, w->threads)
@@ -394,6 +403,20 @@ static int source_of(const struct shooting *s, int i)
     return k < s->q->made ? k : s->q->made - 1;
 }
 
+/* Frames come out with their last slice, when most of the work is done. */
+static double frames_done(const struct shooting *s)
+{
+    int slices = s->slices > 1 ? s->slices : 1;
+    return ((slices - 1.0) * s->q->frames + s->written) / slices;
+}
+
+static bool between_slices(void *ctx, double done)
+{
+    struct shooting *s = ctx;
+    return s->slices < 2 || done * s->slices >= s->slices - 1 ||
+           go_on(s, "frame", done * s->q->frames, s->q->frames);
+}
+
 /* A frame of the model as many times as the clip shows it; once drawn and coded, it is only
  * written. */
 static bool take_frame(void *ctx, const float *rgb, int rows, int columns, int channels)
@@ -404,7 +427,7 @@ static bool take_frame(void *ctx, const float *rgb, int rows, int columns, int c
     for (; good && s->written < s->q->frames && source_of(s, s->written) == s->came; s->written++) {
         if (!drawn)
             wan_painter_draw(s->painter, rgb, clip_encoder_canvas(s->encoder));
-        good = go_on(s, "frame", s->written, s->q->frames) ||
+        good = go_on(s, "frame", frames_done(s), s->q->frames) ||
                whelk_fail(&s->err, WHELK_EINTERRUPTED, "interrupted");
         good = good && (drawn || clip_encoder_code(s->encoder, &s->err)) &&
                clip_writer_add(s->writer, s->encoder, &s->err);
@@ -414,6 +437,15 @@ static bool take_frame(void *ctx, const float *rgb, int rows, int columns, int c
     s->f.write_s += shot_clock() - start;
     (void)rows, (void)columns, (void)channels;
     return good;
+}
+
+static void tell_slices(struct shooting *s, int slices)
+{
+    char text[96];
+    s->slices = slices;
+    snprintf(text, sizeof text, "frames are decoded in %d slices, for the device's memory", slices);
+    if (slices > 1)
+        say(s, text);
 }
 
 static bool decode(struct shooting *s, whelk_error *err)
@@ -429,11 +461,20 @@ static bool decode(struct shooting *s, whelk_error *err)
     bool good = c || d;
     if (here)
         say(s, here);
+    if (d)
+        tell_slices(s, wan_device_codec_in_slices(d));
     s->start = shot_clock();
-    for (int t = 0; good && t < q->latents; t++) {
+    struct wan_device_film film = {.first = {s->x, q->latents * s->plane, 1},
+                                   .stride = s->plane,
+                                   .frames = q->latents,
+                                   .emit = take_frame,
+                                   .asked = between_slices,
+                                   .ctx = s};
+    if (d)
+        good = wan_device_codec_run(d, &film, err);
+    for (int t = 0; c && good && t < q->latents; t++) {
         struct wan_picture p = {s->x + t * s->plane, q->latents * s->plane, 1};
-        good = d ? wan_device_codec_push(d, &p, take_frame, s, err)
-                 : wan_codec_push(c, &p, take_frame, s, err);
+        good = wan_codec_push(c, &p, take_frame, s, err);
     }
     if (!good && s->err.code && err)
         *err = s->err;

@@ -185,6 +185,15 @@ static struct shot_made *open_and_shoot(struct making *m, const struct shot_job 
     if (!g)
         return NULL;
     e->whelk_gen_get_info(g, &info);
+    if (!info.layered) {
+        whelk_fail(err, WHELK_EUSAGE,
+                   "the model %s draws whole frames, and this element shows a place and an actor "
+                   "laid together: leave `model` out, or let whelkfilmsrc or whelk shoot make a "
+                   "film of it",
+                   info.name);
+        e->whelk_gen_close(g);
+        return NULL;
+    }
     whelk_one_shot *said = work_cancelled(m->work)
                                ? NULL
                                : e->whelk_one_shot_ask(job->prompt ? job->prompt : "",

@@ -87,7 +87,7 @@ static bool push(const struct run *r, int i, float *x);
 /* The place that x is not in. */
 static float *other(const struct run *r, const float *x)
 {
-    return r->c->frame[x == r->c->frame[0]];
+    return r->c->frame[x < r->c->frame[1]];
 }
 
 static bool told(const struct run *r, int i, const float *x, int rows, int columns)
@@ -95,7 +95,7 @@ static bool told(const struct run *r, int i, const float *x, int rows, int colum
     const struct wan_device_codec *c = r->c;
     const struct wan_node *n = &r->h->node[i];
     long count = (long)rows * columns * n->out;
-    if (!c->trace)
+    if (!c->trace || c->slices > 1)
         return true;
     float *all = malloc((size_t)count * sizeof *all);
     bool good =
@@ -107,9 +107,18 @@ static bool told(const struct run *r, int i, const float *x, int rows, int colum
     return good;
 }
 
+/* Of a slice the next node needs no more rows than these, and perhaps fewer. */
+static bool hand_on(const struct run *r, int i, float *x, int rows, int columns, int channels)
+{
+    const struct wan_device_codec *c = r->c;
+    int top = c->node[i].top * (rows / c->node[i].rows),
+        next = i + 1 < r->h->count ? c->node[i + 1].top : c->from;
+    return push(r, i + 1, x + (long)(next - top) * columns * channels);
+}
+
 static bool pass_on(const struct run *r, int i, float *x, int rows, int columns)
 {
-    return told(r, i, x, rows, columns) && push(r, i + 1, x);
+    return told(r, i, x, rows, columns) && hand_on(r, i, x, rows, columns, r->h->node[i].out);
 }
 
 static bool residual(const struct run *r, const struct wan_node *n, const struct codec_node *s,
@@ -215,25 +224,38 @@ static bool close_group(const struct run *r, const struct wan_node *n, const str
 {
     const struct wan_node *open = &r->h->node[n->open];
     struct codec_node *from = &r->c->node[n->open];
-    return queue(r, &(struct device_op){.kind = DEVICE_REPEAT,
-                                        .repeat = {.x = from->kept,
-                                                   .y = x,
-                                                   .rows = s->rows,
-                                                   .columns = s->columns,
-                                                   .in = open->in,
-                                                   .out = n->out,
-                                                   .across = open->across,
-                                                   .times = open->time ? 2 : 1,
-                                                   .time = from->given++}});
+    long first = s->top / open->across - from->top; /* of the rows that were kept */
+    return queue(r,
+                 &(struct device_op){.kind = DEVICE_REPEAT,
+                                     .repeat = {.x = from->kept + first * from->columns * open->in,
+                                                .y = x,
+                                                .rows = s->rows,
+                                                .columns = s->columns,
+                                                .in = open->in,
+                                                .out = n->out,
+                                                .across = open->across,
+                                                .times = open->time ? 2 : 1,
+                                                .time = from->given++}});
 }
 
 /* --- The chain --- */
+
+/* Rows [from, from + rows) of a frame that waits for others; with the last ones it goes out. */
+static bool take_slice(struct wan_device_codec *c, const float *y, int from, int rows, int columns,
+                       int high)
+{
+    size_t row = 3 * (size_t)columns;
+    float *frame = c->film + (size_t)c->film_frames++ * (size_t)high * row;
+    memcpy(frame + (size_t)from * row, y, (size_t)rows * row * sizeof *y);
+    return c->slice + 1 < c->slices || !c->emit || c->emit(c->ctx, frame, high, columns, 3);
+}
 
 static bool leave(const struct run *r, const float *x)
 {
     struct wan_device_codec *c = r->c;
     const struct codec_node *s = &c->node[r->h->count - 1];
-    int rows = s->rows, columns = s->columns, channels = r->h->node[r->h->count - 1].out;
+    int rows = c->to - c->from, columns = c->across, channels = r->h->node[r->h->count - 1].out,
+        times = c->v->folded ? 2 : 1;
     long count = (long)rows * columns * channels;
     const float *y = c->host;
     if (!copy(r, c->host, x, (size_t)count * sizeof *x) || !c->device->finish(c->device, r->err))
@@ -244,7 +266,11 @@ static bool leave(const struct run *r, const float *x)
     }
     for (long i = 0; !c->broke && i < count; i++)
         c->broke = !isfinite(y[i]);
-    c->stopped = c->broke || (c->emit && !c->emit(c->ctx, y, rows, columns, channels));
+    c->stopped = c->broke;
+    if (!c->stopped && c->slices > 1)
+        c->stopped = !take_slice(c, y, c->from * times, rows, columns, s->high * times);
+    else if (!c->stopped)
+        c->stopped = c->emit && !c->emit(c->ctx, y, rows, columns, channels);
     return !c->stopped;
 }
 
@@ -274,7 +300,7 @@ static bool push(const struct run *r, int i, float *x)
     case WAN_UP:
         return go_up(r, i, x);
     case WAN_OPEN:
-        return keep(r, n, s, x) && push(r, i + 1, x);
+        return keep(r, n, s, x) && hand_on(r, i, x, s->rows, s->columns, n->in);
     case WAN_CLOSE:
         return close_group(r, n, s, x) && pass_on(r, i, x, s->rows, s->columns);
     case WAN_DOWN:
@@ -289,6 +315,8 @@ bool wan_device_codec_push(struct wan_device_codec *c, const struct wan_picture 
     const struct wan_vae *v = c->v;
     struct run r = {c, &v->half[WAN_DECODE], err};
     long pixels = (long)c->rows * c->columns;
+    if (c->slices > 1 && !c->film)
+        return whelk_fail(err, WHELK_EUSAGE, "this decoder goes by slices of whole clips");
     c->emit = emit, c->ctx = ctx;
     for (long i = 0; i < pixels; i++)
         for (int k = 0; k < v->channels; k++)

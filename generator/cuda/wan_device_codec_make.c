@@ -1,6 +1,5 @@
 /* Making a decoder on a device for one size of latent: everything is placed in one block of its
- * memory by code that first only counts, weights are sent, and what came before the first frame is
- * made nothing. */
+ * memory by code that first only counts, and weights are sent. */
 #include "wan_device_codec_parts.h"
 #include "lay.h"
 
@@ -39,21 +38,12 @@ static void lay_look(struct laying *l, struct codec_node *s, const struct wan_no
     s->second = lay_conv(l, &n->second, type);
 }
 
-/* Places node n and gives the size of what leaves it. */
-static void lay_node(struct laying *l, struct wan_device_codec *c, int i, int *rows, int *columns,
-                     struct greatest *g)
+static void lay_weights(struct laying *l, struct wan_device_codec *c, int i)
 {
     const struct wan_node *n = &c->v->half[WAN_DECODE].node[i];
     struct codec_node *s = &c->node[i];
-    long pixels = (long)*rows * *columns;
-    size_t size = device_size(c->type), in = (size_t)(pixels * n->in) * size,
-           out = (size_t)(pixels * n->out) * size;
-    s->rows = *rows, s->columns = *columns;
-    g->operands = most(g->operands, pixels * n->in);
-    g->numbers = most(g->numbers, pixels * n->in);
     if (n->kind == WAN_LOOK) {
         lay_look(l, s, n, c->type);
-        g->tokens = most(g->tokens, pixels), g->dim = most(g->dim, n->in);
     } else {
         s->first = lay_conv(l, &n->first, c->type);
         s->second = lay_conv(l, &n->second, c->type);
@@ -61,6 +51,20 @@ static void lay_node(struct laying *l, struct wan_device_codec *c, int i, int *r
     }
     s->gamma = n->gamma ? lay_floats(l, n->in) : NULL;
     s->gamma2 = n->gamma2 ? lay_floats(l, n->out) : NULL;
+}
+
+/* What node i keeps between frames, and the sizes it comes to. */
+static void lay_state(struct laying *l, struct wan_device_codec *c, int i, struct greatest *g)
+{
+    const struct wan_node *n = &c->v->half[WAN_DECODE].node[i];
+    struct codec_node *s = &c->node[i];
+    long pixels = (long)s->rows * s->columns;
+    size_t size = device_size(c->type), in = (size_t)(pixels * n->in) * size,
+           out = (size_t)(pixels * n->out) * size;
+    g->operands = most(g->operands, pixels * n->in);
+    g->numbers = most(g->numbers, pixels * n->in);
+    if (n->kind == WAN_LOOK)
+        g->tokens = most(g->tokens, pixels), g->dim = most(g->dim, n->in);
     if (n->kind == WAN_CONV || n->kind == WAN_HEAD || n->kind == WAN_RES ||
         (n->kind == WAN_UP && n->time))
         s->ring = lay(l, 3 * in);
@@ -71,27 +75,29 @@ static void lay_node(struct laying *l, struct wan_device_codec *c, int i, int *r
     if (n->kind == WAN_OPEN)
         s->kept = lay_floats(l, pixels * n->in);
     if (n->kind == WAN_UP) {
-        *rows *= 2, *columns *= 2;
         pixels *= 4;
         g->operands = most(g->operands, pixels * n->in);
     }
     g->numbers = most(g->numbers, pixels * n->out);
 }
 
+/* Weights come first: they lie at the same places for every slice. */
 long long wan_device_codec_place(struct wan_device_codec *c, char *base)
 {
     const struct wan_half *h = &c->v->half[WAN_DECODE];
     struct laying l = {base, 0};
     struct greatest g = {0};
-    int rows = c->rows, columns = c->columns;
     size_t size = device_size(c->type);
-    if (rows < 1 || columns < 1 || rows * (long)columns % 2)
+    if (c->rows < 1 || c->columns < 1 || c->rows * (long)c->columns % 2)
         return -1;
-    for (int i = 0; i < h->count; i++) {
+    for (int i = 0; i < h->count; i++)
         if (h->node[i].in % 2 || h->node[i].kind == WAN_DOWN)
             return -1;
-        lay_node(&l, c, i, &rows, &columns, &g);
-    }
+    wan_device_codec_cut(c);
+    for (int i = 0; i < h->count; i++)
+        lay_weights(&l, c, i);
+    for (int i = 0; i < h->count; i++)
+        lay_state(&l, c, i, &g);
     for (int i = 0; i < 2; i++)
         c->frame[i] = lay_floats(&l, g.numbers);
     c->between = lay_floats(&l, g.numbers);
@@ -102,22 +108,47 @@ long long wan_device_codec_place(struct wan_device_codec *c, char *base)
     c->seen = lay(&l, (size_t)(g.tokens * g.dim) * size);
     c->shares = lay(&l, (size_t)(WAN_LOOK_ROWS * g.tokens) * size);
     c->scores = lay_floats(&l, WAN_LOOK_ROWS * g.tokens);
-    long leaves = (long)rows * columns * h->node[h->count - 1].out,
+    long leaves = (long)(c->to - c->from) * c->across * h->node[h->count - 1].out,
          comes = (long)c->rows * c->columns * c->v->channels;
-    c->host_count = most(leaves, comes);
+    c->host_count = most(c->host_count, most(leaves, comes));
     return (long long)l.size;
 }
 
+/* The most that any of its slices needs. */
+static long long place_most(struct wan_device_codec *c)
+{
+    long long bytes = 0;
+    for (c->slice = 0; c->slice < c->slices && bytes >= 0; c->slice++) {
+        long long one = wan_device_codec_place(c, NULL);
+        bytes = one < 0 || one > bytes ? one : bytes;
+    }
+    c->slice = 0;
+    return bytes;
+}
+
 long long wan_device_codec_bytes(const struct device *device, const struct wan_vae *v, int rows,
-                                 int columns, enum device_type type)
+                                 int columns, enum device_type type, int slices)
 {
     struct wan_device_codec *c = calloc(1, sizeof *c);
     if (!c)
         return -1;
-    c->v = v, c->type = type, c->rows = rows, c->columns = columns;
-    long long bytes = wan_device_codec_place(c, NULL);
+    c->v = v, c->type = type, c->rows = rows, c->columns = columns, c->slices = slices;
+    long long bytes = place_most(c);
     free(c);
     return bytes < 0 ? -1 : bytes + device->own_bytes;
+}
+
+int wan_device_codec_slices(const struct device *device, const struct wan_vae *v, int rows,
+                            int columns, enum device_type type, long long granted)
+{
+    for (int n = 1; n <= rows; n++) {
+        long long bytes = wan_device_codec_bytes(device, v, rows, columns, type, n);
+        if (bytes < 0)
+            return 0;
+        if (bytes <= granted)
+            return n;
+    }
+    return 0;
 }
 
 /* --- Weights --- */
@@ -220,44 +251,27 @@ static bool send_all(struct wan_device_codec *c, whelk_error *err)
     return good;
 }
 
-static bool clear(struct wan_device_codec *c, char *ring, long numbers, whelk_error *err)
-{
-    struct device_op op = {
-        .kind = DEVICE_ZERO,
-        .zero = {(float *)(void *)ring, 3 * numbers * (long)device_size(c->type) / 4}};
-    return !ring || c->device->run(c->device, &op, err);
-}
-
-static bool clear_rings(struct wan_device_codec *c, whelk_error *err)
-{
-    const struct wan_half *h = &c->v->half[WAN_DECODE];
-    bool good = true;
-    for (int i = 0; good && i < h->count; i++) {
-        const struct codec_node *s = &c->node[i];
-        long pixels = (long)s->rows * s->columns;
-        good = clear(c, s->ring, pixels * h->node[i].in, err) &&
-               clear(c, s->ring2, pixels * h->node[i].out, err);
-    }
-    return good;
-}
-
 /* --- Making --- */
 
 static bool take_memory(struct wan_device_codec *c, const struct wan_device_options *o,
                         whelk_error *err)
 {
     struct device *d = c->device;
-    long long bytes = wan_device_codec_place(c, NULL), granted = device_granted(d, o->bytes);
+    long long granted = device_granted(d, o->bytes);
+    c->slices = wan_device_codec_slices(d, c->v, c->rows, c->columns, c->type, granted);
+    bool none = c->slices == 0;
+    c->slices = none ? c->rows : c->slices; /* the most there can be */
+    long long bytes = place_most(c);
     if (bytes < 0)
         return whelk_fail(err, WHELK_EUSAGE,
                           "a latent of %d x %d of this codec is decoded on the processor only",
                           c->rows, c->columns);
-    if (bytes + d->own_bytes > granted)
+    if (none)
         return whelk_fail(
             err, WHELK_EFAIL,
-            "too little memory on the device to decode: %lld MB are needed and %lld MB "
-            "are granted",
-            ((bytes + d->own_bytes) >> 20) + 1, granted >> 20);
+            "too little memory on the device to decode: even in %d slices %lld MB are needed and "
+            "%lld MB are granted",
+            c->slices, ((bytes + d->own_bytes) >> 20) + 1, granted >> 20);
     if (!(c->memory = d->take(d, (size_t)bytes, err)))
         return false;
     wan_device_codec_place(c, c->memory);
@@ -278,11 +292,16 @@ struct wan_device_codec *wan_device_codec_new(struct device *device, const struc
     }
     c->device = device, c->v = v, c->type = o->type;
     c->rows = rows, c->columns = columns;
-    if (!take_memory(c, o, err) || !send_all(c, err) || !clear_rings(c, err)) {
+    if (!take_memory(c, o, err) || !send_all(c, err) || !wan_device_codec_clear(c, err)) {
         wan_device_codec_free(c);
         return NULL;
     }
     return c;
+}
+
+int wan_device_codec_in_slices(const struct wan_device_codec *c)
+{
+    return c->slices;
 }
 
 void wan_device_codec_free(struct wan_device_codec *c)
@@ -292,6 +311,7 @@ void wan_device_codec_free(struct wan_device_codec *c)
     c->device->release(c->device, c->memory);
     c->device->unpin(c->device, c->host);
     free(c->unfolded);
+    free(c->film);
     free(c);
 }
 

@@ -1,8 +1,8 @@
 /* Decoding with a codec of Wan 2.1's shape and made-up weights: seconds a frame of latent, and
  * memory. On the processor five pictures of 104x64; on a GPU (--cuda) the 21 of a clip of
- * 832x480x81, which come out as 81 pictures; --host is the GPU's run in small on this processor.
- * The weights are the tiny ones of the golden vectors, every width twelve times as wide: a file of
- * 0.5 GB under build/bench, removed at the end. */
+ * 832x480x81, which come out as 81 pictures, and of one of 1280x720x81 within 6 GB; --host is the
+ * GPU's run in small on this processor. The weights are the tiny ones of the golden vectors, every
+ * width twelve times as wide: a file of 0.5 GB under build/bench, removed at the end. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -85,10 +85,12 @@ static bool take(void *ctx, const float *data, int rows, int columns, int channe
     return true;
 }
 
-static bool decode(const struct wan_vae *vae, struct device *v, int latents, int rows, int columns)
+/* bytes: most of the device's memory; 0 = what is there. */
+static bool decode(const struct wan_vae *vae, struct device *v, long long bytes, int latents,
+                   int rows, int columns)
 {
     struct seen seen = {0};
-    struct wan_device_options o = {.type = DEVICE_BF16};
+    struct wan_device_options o = {.type = DEVICE_BF16, .bytes = bytes};
     long plane = (long)rows * columns;
     float *z = malloc((size_t)(Z * latents * plane) * sizeof *z);
     struct wan_device_codec *on = v ? wan_device_codec_new(v, vae, rows, columns, &o, &err) : NULL;
@@ -96,28 +98,40 @@ static bool decode(const struct wan_vae *vae, struct device *v, int latents, int
     bool good = z && (on || c);
     if (z)
         rng_normal(3, 3, z, Z * latents * plane);
-    double start = now(), last = start;
-    for (int t = 0; good && t < latents; t++) {
+    struct wan_device_film film = {.first = {z, latents * plane, 1},
+                                   .stride = plane,
+                                   .frames = latents,
+                                   .emit = take,
+                                   .ctx = &seen};
+    double start = now();
+    if (on)
+        good = wan_device_codec_run(on, &film, &err);
+    for (int t = 0; c && good && t < latents; t++) {
         struct wan_picture p = {z + t * plane, latents * plane, 1};
-        last = now();
-        good = on ? wan_device_codec_push(on, &p, take, &seen, &err)
-                  : wan_codec_push(c, &p, take, &seen, &err);
+        good = wan_codec_push(c, &p, take, &seen, &err);
     }
     double seconds = now() - start;
-    last = now() - last;
+    int slices = on ? wan_device_codec_in_slices(on) : 1;
     if (good)
-        printf(
-            "%d pictures of %dx%d in %.3f s, the last latent frame in %.3f s, %lld MB %s, mean |x| "
-            "%.6g\n",
-            seen.frames, 8 * columns, 8 * rows, seconds, last,
-            (v ? wan_device_codec_bytes(v, vae, rows, columns, DEVICE_BF16)
-               : wan_codec_bytes(vae, WAN_DECODE, rows, columns, 2)) >>
-                20,
-            v ? "of the device" : "of scratch", seen.sum / seen.frames);
+        printf("%d pictures of %dx%d in %.3f s, in %d slices, %lld MB %s, mean |x| %.6g\n",
+               seen.frames, 8 * columns, 8 * rows, seconds, slices,
+               (v ? wan_device_codec_bytes(v, vae, rows, columns, DEVICE_BF16, slices)
+                  : wan_codec_bytes(vae, WAN_DECODE, rows, columns, 2)) >>
+                   20,
+               v ? "of the device" : "of scratch", seen.sum / seen.frames);
     wan_device_codec_free(on);
     wan_codec_free(c);
     free(z);
     return good;
+}
+
+/* What slices save, by the plan: nothing is computed. */
+static void plan(const struct wan_vae *vae, const struct device *v, int rows, int columns)
+{
+    printf("%dx%d in 1, 2, 4, 8, 16 slices:", 8 * columns, 8 * rows);
+    for (int n = 1; n <= 16; n *= 2)
+        printf(" %lld", wan_device_codec_bytes(v, vae, rows, columns, DEVICE_BF16, n) >> 20);
+    printf(" MB of the device\n");
 }
 
 int main(int argc, char **argv)
@@ -131,9 +145,11 @@ int main(int argc, char **argv)
         return printf("skipped: %s\n", err.text), 0;
     bool good = write_file();
     struct wan_vae *vae = good ? wan_vae_open(FILE_NAME, false, &err) : NULL;
-    good = vae && (cuda   ? decode(vae, v, 21, 60, 104)
-                   : host ? decode(vae, v, 2, 2, 4)
-                          : decode(vae, NULL, 2, 8, 13));
+    good = vae && (cuda   ? decode(vae, v, 0, 21, 60, 104) && decode(vae, v, 6LL << 30, 21, 90, 160)
+                   : host ? decode(vae, v, 0, 2, 2, 4)
+                          : decode(vae, NULL, 0, 2, 8, 13));
+    if (vae && v)
+        plan(vae, v, 60, 104), plan(vae, v, 90, 160);
     if (v)
         printf("%s: %s\n", v->name, v->note(v));
     if (!good)

@@ -65,7 +65,7 @@ has "$work/wan-cuda.said" "tokens joined in the middle blocks, " "pairs of token
 has "$work/wan-cuda.said" "on half the size" "and half the size"
 cmp "$work/wan-cpu.said" "$work/wan-cuda.said"
 ok $? "as the processor does"
-paste "$work/wan-cpu.frames" "$work/wan-cuda.frames" | awk '{ for (i = 1; i < 3; i++) { d = $i - $(i + 2); if (d < 0) d = -d; if (d > 0.02 || NF != 4) bad++ } } END { exit !(NR == 24 && !bad) }'
+paste "$work/wan-cpu.frames" "$work/wan-cuda.frames" | awk '{ for (i = 1; i < 3; i++) { d = $i - $(i + 2); if (d < 0) d = -d; if (d > 0.1 || NF != 4) bad++ } } END { exit !(NR == 24 && !bad) }'
 ok $? "and every frame is as bright and as lively as the processor's"
 
 done_testing

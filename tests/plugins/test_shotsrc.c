@@ -137,8 +137,31 @@ static char *damaged_model(void)
     return dir;
 }
 
+/* A model of family wan, which draws whole frames. */
+static char *frames_model(void)
+{
+    char *dir = in_dir("wan"),
+         *command = g_strdup_printf(
+             "g=$PWD/tests/golden/wan; mkdir %s && cd %s && ln -s $g/wan21-t2v-tiny dit && "
+             "ln -s $g/umt5-tiny/models_t5_umt5-tiny-enc.safetensors t5.safetensors && "
+             "ln -s $g/tokenizer-tiny/nfkc.model spiece.model && "
+             "ln -s $g/wan21-vae-tiny/Wan2.1_VAE.safetensors vae.safetensors && "
+             "echo '{\"version\": 1, \"family\": \"wan\", \"name\": \"wan-tiny\", \"dit\": "
+             "\"dit\", \"text_encoder\": \"t5.safetensors\", \"tokenizer\": \"spiece.model\", "
+             "\"vae\": \"vae.safetensors\"}' >model.json",
+             dir, dir);
+    if (system(command) != 0)
+        printf("# no model of whole frames could be made\n");
+    g_free(command);
+    return dir;
+}
+
 static void bad_input(void)
 {
+    char *frames = frames_model();
+    refused("a model of whole frames", "wan-tiny draws whole frames",
+            "whelkshotsrc model=%s prompt=cat", frames);
+    g_free(frames);
     char *huge = g_strnfill(100000, 'a'), *model = damaged_model(), *picture = in_dir("no.png");
     refused("no prompt", "prompt is empty", "whelkshotsrc");
     refused("a prompt of 100 kB", "bytes", "whelkshotsrc prompt=%s", huge);
