@@ -82,6 +82,31 @@ static gchar *get_uri(GstURIHandler *handler)
     return uri;
 }
 
+/* A value that cannot be is refused here: GObject would pass over it, or print a warning. */
+static gboolean set_setting(WhelkFilmSrc *self, const char *name, const char *text, GError **error)
+{
+    GParamSpec *spec = g_object_class_find_property(G_OBJECT_GET_CLASS(self), name);
+    GValue value = G_VALUE_INIT;
+    if (!spec || !text) {
+        g_set_error(error, GST_URI_ERROR, GST_URI_ERROR_BAD_URI,
+                    "a film has no setting \"%.40s\"; gst-inspect-1.0 whelkfilmsrc lists them",
+                    name);
+        return FALSE;
+    }
+    g_value_init(&value, spec->value_type);
+    gboolean good = gst_value_deserialize_with_pspec(&value, text, spec) &&
+                    !g_param_value_validate(spec, &value);
+    if (good)
+        g_object_set_property(G_OBJECT(self), name, &value);
+    else
+        g_set_error(error, GST_URI_ERROR, GST_URI_ERROR_BAD_URI,
+                    "a film's %s cannot be \"%.40s\"; gst-inspect-1.0 whelkfilmsrc tells what it "
+                    "can be",
+                    name, text);
+    g_value_unset(&value);
+    return good;
+}
+
 /* "seconds=5&ratio=9:16": properties by their names. */
 static gboolean set_settings(WhelkFilmSrc *self, const char *text, GError **error)
 {
@@ -92,13 +117,7 @@ static gboolean set_settings(WhelkFilmSrc *self, const char *text, GError **erro
              *value = equals ? g_uri_unescape_string(equals + 1, NULL) : NULL;
         if (equals)
             *equals = '\0';
-        good = value && g_object_class_find_property(G_OBJECT_GET_CLASS(self), *s);
-        if (good)
-            gst_util_set_object_arg(G_OBJECT(self), *s, value);
-        else
-            g_set_error(error, GST_URI_ERROR, GST_URI_ERROR_BAD_URI,
-                        "a film has no setting \"%.40s\"; gst-inspect-1.0 whelkfilmsrc lists them",
-                        *s);
+        good = set_setting(self, *s, value, error);
         g_free(value);
     }
     g_strfreev(settings);

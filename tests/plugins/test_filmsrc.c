@@ -314,6 +314,17 @@ static void addresses(void)
        "one that says nothing is refused");
     has_text(error ? error->message : NULL, "says nothing", "in words");
     g_clear_error(&error);
+    static const char *const wrong[][2] = {{"whelk:a cat?seconds=abc", "seconds cannot be \"abc\""},
+                                           {"whelk:a cat?seconds=1000", "seconds cannot be"},
+                                           {"whelk:a cat?steps=-1", "steps cannot be"},
+                                           {"whelk:a cat?planner=magic", "planner cannot be"},
+                                           {"whelk:a cat?speed=2", "no setting \"speed\""},
+                                           {"whelk:a cat?a=1&parent=x", "no setting \"a\""}};
+    for (gsize i = 0; i < G_N_ELEMENTS(wrong); i++) {
+        gboolean taken = f && gst_uri_handler_set_uri(GST_URI_HANDLER(f), wrong[i][0], &error);
+        has_text(taken || !error ? NULL : error->message, wrong[i][1], wrong[i][0]);
+        g_clear_error(&error);
+    }
     g_free(prompt), g_free(ratio), g_free(uri);
     if (f)
         gst_object_unref(gst_object_ref_sink(f));
