@@ -1,5 +1,5 @@
 /* Tables and kernels of resampling in 16-bit numbers. Along a row two taps of 8 samples are
- * multiplied and added at once (vpmaddwd); what they draw from is shuffled out of two loads, or
+ * multiplied and added at once (vpmaddwd); what they draw from is shuffled out of few loads, or
  * gathered where the picture is made much smaller (resample16_avx512.c does more at once). Down a
  * column every tap is one multiplication that keeps the upper half (vpmulhrsw). */
 #include "resample16.h"
@@ -141,7 +141,7 @@ void resample16_set(struct resample16 *a, int in, double origin, double step, in
                 set_sample(a, j, origin + ((j < out ? j : out - 1) + 0.5) * step, stretch, blur);
         for (int j = i; j < i + 4; j++)
             a->pick[j] = 0x03020100u + 0x02020202u * (uint32_t)(a->first[j] - a->first[i]);
-        a->near = a->near && a->first[i + 3] - a->first[i] <= 6;
+        a->near = a->near && a->first[i + 3] - a->first[i] <= (a->taps == 4 ? 4 : 6);
     }
     for (int i = 0; i < all; i += 16)
         a->near16 = a->near16 && a->first[i + 15] - a->first[i] <= 28;
@@ -159,13 +159,11 @@ static void row_plain(const struct resample16 *a, const int16_t *in, int16_t *ou
     }
 }
 
-/* The pairs at in + first of 8 samples: 4 in the lower half, 4 in the upper. */
-static inline __m256i near_pairs(const int16_t *low, const int16_t *high, __m256i pick)
+/* 8 samples at low, and 8 at high in the upper half. */
+static inline __m256i halves(const int16_t *low, const int16_t *high)
 {
-    __m256i s =
-        _mm256_inserti128_si256(_mm256_castsi128_si256(_mm_loadu_si128((const __m128i *)low)),
-                                _mm_loadu_si128((const __m128i *)high), 1);
-    return _mm256_shuffle_epi8(s, pick);
+    __m256i s = _mm256_castsi128_si256(_mm_loadu_si128((const __m128i *)low));
+    return _mm256_inserti128_si256(s, _mm_loadu_si128((const __m128i *)high), 1);
 }
 
 /* Samples i .. i + 7, as 32-bit sums. */
@@ -175,10 +173,23 @@ static inline __m256i near8(const struct resample16 *a, const int16_t *in, int i
     const __m256i *w = (const __m256i *)(a->weight + resample16_at(a, i, 0));
     __m256i pick = _mm256_loadu_si256((const __m256i *)(a->pick + i)),
             v = _mm256_set1_epi32(ONE / 2);
-    for (int p = 0; p < pairs; p++)
-        v = _mm256_add_epi32(
-            v, _mm256_madd_epi16(near_pairs(low + 2 * p, high + 2 * p, pick), w[2 * p]));
+    for (int p = 0; p < pairs; p++) {
+        __m256i s = _mm256_shuffle_epi8(halves(low + 2 * p, high + 2 * p), pick);
+        v = _mm256_add_epi32(v, _mm256_madd_epi16(s, w[2 * p]));
+    }
     return _mm256_srai_epi32(v, 15);
+}
+
+/* The same of 4 taps: both pairs are drawn from one load. */
+static inline __m256i near8_four(const struct resample16 *a, const int16_t *in, int i)
+{
+    const __m256i *w = (const __m256i *)(a->weight + resample16_at(a, i, 0));
+    __m256i pick = _mm256_loadu_si256((const __m256i *)(a->pick + i)),
+            next = _mm256_add_epi8(pick, _mm256_set1_epi8(4)),
+            s = halves(in + a->first[i], in + a->first[i + 4]);
+    __m256i v = _mm256_add_epi32(_mm256_madd_epi16(_mm256_shuffle_epi8(s, pick), w[0]),
+                                 _mm256_madd_epi16(_mm256_shuffle_epi8(s, next), w[2]));
+    return _mm256_srai_epi32(_mm256_add_epi32(v, _mm256_set1_epi32(ONE / 2)), 15);
 }
 
 static inline __m256i far8(const struct resample16 *a, const int16_t *in, int i, int pairs)
@@ -202,9 +213,9 @@ static inline void store16(int16_t *out, __m256i a, __m256i b)
 static void row(const struct resample16 *a, const int16_t *in, int16_t *out)
 {
     int n = groups_of(a->out) * 16, pairs = a->taps / 2;
-    if (a->near && pairs == 2) /* wherever a picture is made larger: unrolled */
+    if (a->near && pairs == 2) /* wherever a picture is made larger */
         for (int i = 0; i < n; i += 16)
-            store16(out + i, near8(a, in, i, 2), near8(a, in, i + 8, 2));
+            store16(out + i, near8_four(a, in, i), near8_four(a, in, i + 8));
     else if (a->near)
         for (int i = 0; i < n; i += 16)
             store16(out + i, near8(a, in, i, pairs), near8(a, in, i + 8, pairs));

@@ -24,7 +24,7 @@ struct resample16 {
     int in, out;
     int taps;        /* even; the last weights may be 0 and their samples lie in the padding */
     bool wide;       /* the processor has AVX-512 */
-    bool near;       /* the pairs of 4 neighbours lie within 8 samples */
+    bool near;       /* the pairs of 4 neighbours, or 4 taps of each, lie within 8 samples */
     bool near16;     /* there are 4 taps, and those of 16 neighbours lie within 32 samples */
     int *first;      /* [out] first source sample; never falls */
     int16_t *weight; /* of sample i, tap k: at resample16_at() */
