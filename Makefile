@@ -40,7 +40,7 @@ BASE   := $(call in,pipeline/base,error.c bytes.c text.c file.c room.c digest.c 
 
 # The storyboard and its changes; the offline planner; the language model as planner.
 STORY  := $(call in,storyboard,card.c film.c story_check.c story_json.c story_write.c story_text.c json_text.c json_place.c \
-	ops.c ops_text.c ops_words.c ops_share.c ops_times.c shot_length.c plain.c plain_shots.c plain_view.c plain_film.c)
+	ops.c ops_text.c ops_words.c ops_cast.c ops_share.c ops_times.c shot_length.c plain.c plain_shots.c plain_view.c plain_film.c)
 STORY  += $(call in,storyboard,lexicon.c lexicon_foreign.c words.c quotes.c wishes.c plan_offline.c plan_tell.c plan_free.c resolve.c \
 	beats.c company.c grammar.c tempo.c wording.c reasons.c)
 STORY  += $(call in,storyboard,sse.c chat.c chat_messages.c chat_parts.c chat_fault.c mend.c schema.c tools.c script.c plan_brief.c \

@@ -18,6 +18,7 @@ struct gathering {
     struct beat *beat;            /* the one being filled */
     const struct mention *colour; /* not yet given to a noun */
     int mark;                     /* likewise; -1 = none */
+    int met[3], met_count; /* whom the noun met last named: one, or the actors of "two cats" */
 };
 
 static const struct beat empty_beat = {.actor = -1,
@@ -144,20 +145,62 @@ static void meet_companion(struct gathering *g, struct mention *m, int actor)
                       : "the model shows one actor a shot, and two already take turns");
 }
 
-/* The other of "two cats": one that was there before, else as the first but for the colour, by
- * which they are told apart unless it was said of both. */
-static void meet_twin(struct gathering *g, struct mention *m, int first)
+/* Another of that subject: one that was there before, else a new one. -1 = too many. */
+static int find_twin(const struct gathering *g, int subject, int colour, int mark)
 {
-    const struct actor *a = &g->story->actors[first];
-    int twin = 0;
-    while (twin < g->story->actor_count &&
-           (twin == first || twin == g->beat->companion ||
-            g->story->actors[twin].subject != a->subject))
-        twin++;
-    if (twin == g->story->actor_count)
-        twin = add_actor(g->story, a->subject, a->colour_said ? a->colour : -1, a->mark);
-    if (twin >= 0)
-        meet_companion(g, m, twin);
+    const struct beat *b = g->beat;
+    for (int i = 0; i < g->story->actor_count; i++) {
+        struct actor *a = &g->story->actors[i];
+        bool other = a->subject == subject && i != b->actor && i != b->companion && i != b->third;
+        if (!other || (colour >= 0 && a->colour_said && a->colour != colour))
+            continue;
+        a->colour = colour >= 0 ? colour : a->colour;
+        a->colour_said = a->colour_said || colour >= 0;
+        return i;
+    }
+    return add_actor(g->story, subject, colour, mark);
+}
+
+static void meet_twin(struct gathering *g, struct mention *m, int colour, int mark)
+{
+    int twin = find_twin(g, m->value, colour, mark);
+    if (twin < 0)
+        return;
+    meet_companion(g, m, twin);
+    if (g->met_count < COUNT(g->met))
+        g->met[g->met_count++] = twin;
+}
+
+static bool beat_has(const struct gathering *g, int subject)
+{
+    const int in[] = {g->beat->actor, g->beat->companion, g->beat->third};
+    for (int i = 0; i < COUNT(in); i++)
+        if (in[i] >= 0 && g->story->actors[in[i]].subject == subject)
+            return true;
+    return false;
+}
+
+/* "another red car", "another and a third": so many that are not those of that name who are there;
+ * where one of them is in the step already, "a red car" is another, too. */
+static int count_others(const struct gathering *g, const struct mention *m, bool object)
+{
+    struct word *w = g->reading->words;
+    int i = m->first - 1, more = 1;
+    while (i >= 0 && w[i + 1].before == BREAK_NONE &&
+           (lexicon_is_adjective(w[i].text) || (g->colour && g->colour->first == i)))
+        i--;
+    const struct actor *with =
+        g->beat->companion >= 0 ? &g->story->actors[g->beat->companion] : NULL;
+    bool one = object || g->beat->action < 0 || (with && with->subject == m->value);
+    if (card_most_actors(g->story->card) < 2 || !beat_has(g, m->value) || i < 0 ||
+        w[i + 1].before != BREAK_NONE || !words_is(&w[i], one ? "another a an" : "another"))
+        return 0;
+    for (i = m->first + m->count; i + 2 < g->reading->word_count && i < m->first + 7; i++)
+        if (words_is(&w[i], "and") && words_is(&w[i + 1], "a") && words_is(&w[i + 2], "third")) {
+            w[i + 2].used = true;
+            more = 2;
+        }
+    return more;
 }
 
 enum { UNCOUNTED = 100 }; /* "many" */
@@ -222,19 +265,26 @@ static void meet_subject(struct gathering *g, struct mention *m, enum link link)
 {
     struct story *story = g->story;
     bool object = is_object(g, m, link);
+    g->met_count = 0;
     if (object && m->how == NEAREST) {
         take_colour(g, m);
         leave_out(g, m, "it is not the one who acts, and the model has nothing quite like it");
         return;
     }
-    int number = number_before(g, m), most = card_most_actors(story->card);
+    int number = number_before(g, m), others = count_others(g, m, object),
+        most = card_most_actors(story->card), mark = g->mark, colour = take_colour(g, m);
     tell_fewer(g, m, number);
-    int mark = g->mark, actor = find_actor(story, m->value, take_colour(g, m), mark);
     g->mark = -1;
+    for (int i = 0; i < others; i++)
+        meet_twin(g, m, colour, mark);
+    if (others)
+        return;
+    int actor = find_actor(story, m->value, colour, mark);
     if (actor < 0) {
         leave_out(g, m, "there are too many actors already");
         return;
     }
+    g->met[g->met_count++] = actor;
     /* "it dives and the cat watches": the dive is somebody's already */
     bool taken = g->beat->actor >= 0 || (g->beat->action >= 0 && g->story->beat_count > 1);
     if (!taken && !object)
@@ -244,8 +294,9 @@ static void meet_subject(struct gathering *g, struct mention *m, enum link link)
     else
         meet_companion(g, m, actor);
     int room = g->beat->actor == actor ? most : g->beat->companion == actor ? most - 1 : 0;
+    const struct actor *first = &story->actors[actor]; /* alike but for what was not said of both */
     for (int i = 1; i < number && i < room; i++)
-        meet_twin(g, m, actor);
+        meet_twin(g, m, first->colour_said ? first->colour : -1, first->mark);
 }
 
 /* --- The rest of a beat ----------------------------------------------------------------------- */
@@ -353,7 +404,8 @@ static bool colours_clothes(const struct gathering *g, const struct mention *m,
         next < g->reading->word_count &&
         words_is(&g->reading->words[next], "shirt dress coat jacket jumper sweater hoodie "
                                            "tshirt swimsuit costume clothes suit raincoat "
-                                           "vest pyjamas pajamas hat cap");
+                                           "vest pyjamas pajamas hat cap shirts dresses coats "
+                                           "jackets jumpers sweaters hoodies suits hats caps");
     const char *subject = a ? card_name(g->story->card, CARD_SUBJECT, a->subject) : "";
     if (!clothes || strcmp(subject, "child") != 0)
         return false;
@@ -377,12 +429,16 @@ static bool follows_noun(const struct gathering *g, const struct mention *m)
 
 static void meet_colour(struct gathering *g, const struct mention *m)
 {
-    struct actor *actor = g->beat->actor >= 0 ? &g->story->actors[g->beat->actor] : NULL;
+    struct actor *last = g->met_count ? &g->story->actors[g->met[0]] : NULL;
     bool tells =
         m->first > 0 && words_is(&g->reading->words[m->first - 1], "is are was were looks");
     g->colour = m;
-    if (actor && (tells || follows_noun(g, m) || colours_clothes(g, m, actor)) &&
-        !actor->colour_said) {
+    if (!last || !(tells || follows_noun(g, m) || colours_clothes(g, m, last)))
+        return;
+    for (int i = 0; i < g->met_count; i++) { /* of two cats both */
+        struct actor *actor = &g->story->actors[g->met[i]];
+        if (actor->colour_said)
+            continue;
         actor->colour = m->value;
         actor->colour_said = true;
         g->colour = NULL;

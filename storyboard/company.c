@@ -4,33 +4,47 @@
 
 #include "plan.h"
 
-static bool is(const struct story *story, int action, const char *const *names)
+static const char *const chases[] = {"chase",   "chases", "chased",  "chasing",  "hunt", "hunts",
+                                     "hunting", "pursue", "pursues", "pursuing", NULL},
+                         *const follows[] = {"follow", "follows", "followed", "following", NULL},
+                         *const meets[] = {"meet", "meets",  "met",     "meeting",
+                                           "pass", "passes", "passing", NULL};
+/* What two can do together: side by side, one after the other, sitting. A leap or a dive is one
+ * actor's. */
+static const char *const abreast[] = {"walk", "run", "swim", NULL},
+                         *const rows[] = {"fly", "drive", NULL}, *const still[] = {"sit", NULL};
+
+static bool is(const struct card *card, int action, const char *const *names)
 {
-    return story_text_in(card_name(story->card, CARD_ACTION, action), names);
+    return story_text_in(card_name(card, CARD_ACTION, action), names);
+}
+
+bool story_says_company(const char *said)
+{
+    return story_text_in(said, chases) || story_text_in(said, follows) ||
+           story_text_in(said, meets);
+}
+
+bool story_goes_so(const struct card *card, int action, const char *said)
+{
+    bool goes = is(card, action, abreast) || is(card, action, rows);
+    return goes && (story_text_in(said, follows) || story_text_in(said, meets) ||
+                    (story_text_in(said, chases) && !is(card, action, abreast)));
 }
 
 /* By the word of the line, as far as what is done in this shot goes with it. */
-static const char *company_name(const struct story *story, const char *said, int action)
+static const char *company_name(const struct card *card, const char *said, int action)
 {
-    static const char *const chases[] = {"chase",   "chases",   "chased",  "chasing",
-                                         "hunt",    "hunts",    "hunting", "pursue",
-                                         "pursues", "pursuing", NULL},
-                             *const follows[] = {"follow", "follows", "followed", "following",
-                                                 NULL},
-                             *const meets[] = {"meet", "meets",  "met",     "meeting",
-                                               "pass", "passes", "passing", NULL};
-    static const char *const abreast[] = {"walk", "run", "swim", NULL},
-                             *const rows[] = {"fly", "drive", NULL}, *const fast[] = {"run", NULL},
-                             *const still[] = {"sit", NULL};
-    if (is(story, action, still))
+    static const char *const fast[] = {"run", NULL};
+    if (is(card, action, still))
         return "together";
-    if (!is(story, action, abreast) && !is(story, action, rows))
-        return "alone"; /* a leap or a dive is one actor's */
+    if (!is(card, action, abreast) && !is(card, action, rows))
+        return "alone";
     if (story_text_in(said, meets))
         return "pass";
     if (story_text_in(said, chases) || story_text_in(said, follows))
-        return is(story, action, fast) ? "chase" : "follow";
-    return is(story, action, rows) ? "follow" : "together";
+        return is(card, action, fast) ? "chase" : "follow";
+    return is(card, action, rows) ? "follow" : "together";
 }
 
 /* Whether the second can be in the picture: it does the same, or bounces or flies and is chased. */
@@ -52,7 +66,7 @@ int story_company(const struct story *story, const struct planned *s)
     int alone = card_value(card, CARD_COMPANY, "alone");
     if (alone < 0 || beat->companion < 0 || s->actor != beat->actor)
         return alone;
-    int company = card_value(card, CARD_COMPANY, company_name(story, beat->action_said, s->action));
+    int company = card_value(card, CARD_COMPANY, company_name(card, beat->action_said, s->action));
     if (beat->company >= 0 && company != alone)
         company = beat->company;
     return company >= 0 && can_join(card, story->actors[beat->companion].subject, company, s)
@@ -113,7 +127,8 @@ static void settle_third(struct story *story, int n, const struct teller *teller
     int third = beat->third;
     if (third < 0)
         return;
-    if (story_alone(story, &event) && card_possible(story->card, story->actors[third].subject, beat->action, beat->place)) {
+    if (story_alone(story, &event) &&
+        card_possible(story->card, story->actors[third].subject, beat->action, beat->place)) {
         beat->third = beat->companion;
         beat->companion = third;
     }

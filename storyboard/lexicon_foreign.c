@@ -118,7 +118,7 @@ static const struct row {
     {"fr", "red", "rouge"}, {"fr", "black", "noir"}, {"fr", "white", "blanc blanche"}, {"fr", "blue", "bleu"},
     {"fr", "green", "vert"}, {"fr", "yellow", "jaune"}, {"fr", "a", "une un"}, {"fr", "the", "la le les"},
     {"fr", "in", "dans"}, {"fr", "on", "sur"}, {"fr", "and", "et"}, {"fr", "without", "sans"},
-    {"fr", "two", "deux"}, {"fr", "little", "petit"},
+    {"fr", "two", "deux"}, {"fr", "three", "trois"}, {"fr", "little", "petit"},
     {"fr", "slowly", "lentement doucement tranquillement"}, {"fr", "quickly", "vite rapidement"},
     /* Spanish */
     {"es", "cat", "gato gata"}, {"es", "dog", "perro perra"}, {"es", "horse", "caballo"},
@@ -138,7 +138,7 @@ static const struct row {
     {"es", "white", "blanco blanca"}, {"es", "blue", "azul"}, {"es", "green", "verde"},
     {"es", "yellow", "amarillo amarilla"}, {"es", "the", "el los las"}, {"es", "a", "una"},
     {"es", "at", "al"}, {"es", "in", "en"}, {"es", "through", "por"}, {"es", "and", "y"},
-    {"es", "without", "sin"}, {"es", "two", "dos"},
+    {"es", "without", "sin"}, {"es", "two", "dos"}, {"es", "three", "tres"},
     {"es", "slowly", "despacio lentamente"}, {"es", "quickly", "rápido rápidamente deprisa"},
     /* Russian */
     {"ru", "cat", "кот кошка котёнок"}, {"ru", "dog", "собака пёс щенок"}, {"ru", "horse", "лошадь конь"},

@@ -8,45 +8,45 @@
 
 #include "plan.h"
 
-static int slot_of(const struct card *card, const whelk_shot *shot, enum card_slot slot)
+int change_value(const struct card *card, const whelk_shot *shot, int slot)
 {
-    return card_value(card, slot, whelk_shot_slot(shot, card_slot_name(slot)));
+    return card_value(card, (enum card_slot)slot,
+                      whelk_shot_slot(shot, card_slot_name((enum card_slot)slot)));
 }
 
-/* A shot's slots as one step of a story, to be put into words again. */
-static void read_step(const struct card *card, const whelk_shot *shot, struct story *story,
+void change_read_step(const struct card *card, const whelk_shot *shot, struct story *story,
                       struct planned *step)
 {
-    bool two = slot_of(card, shot, CARD_SUBJECT2) >= 0,
-         three = two && slot_of(card, shot, CARD_SUBJECT3) >= 0;
+    bool two = change_value(card, shot, CARD_SUBJECT2) >= 0,
+         three = two && change_value(card, shot, CARD_SUBJECT3) >= 0;
     *story = (struct story){.card = card,
                             .seed = shot->seed,
                             .actor_count = 1 + two + three,
                             .beat_count = 1,
-                            .direction = slot_of(card, shot, CARD_DIRECTION),
-                            .style = slot_of(card, shot, CARD_STYLE)};
-    story->actors[0] = (struct actor){.subject = slot_of(card, shot, CARD_SUBJECT),
-                                      .colour = slot_of(card, shot, CARD_COLOUR),
-                                      .mark = slot_of(card, shot, CARD_MARK)};
-    story->actors[1] = (struct actor){.subject = slot_of(card, shot, CARD_SUBJECT2),
-                                      .colour = slot_of(card, shot, CARD_COLOUR2),
-                                      .mark = slot_of(card, shot, CARD_MARK2)};
-    story->actors[2] = (struct actor){.subject = slot_of(card, shot, CARD_SUBJECT3),
-                                      .colour = slot_of(card, shot, CARD_COLOUR3),
-                                      .mark = slot_of(card, shot, CARD_MARK3)};
+                            .direction = change_value(card, shot, CARD_DIRECTION),
+                            .style = change_value(card, shot, CARD_STYLE)};
+    story->actors[0] = (struct actor){.subject = change_value(card, shot, CARD_SUBJECT),
+                                      .colour = change_value(card, shot, CARD_COLOUR),
+                                      .mark = change_value(card, shot, CARD_MARK)};
+    story->actors[1] = (struct actor){.subject = change_value(card, shot, CARD_SUBJECT2),
+                                      .colour = change_value(card, shot, CARD_COLOUR2),
+                                      .mark = change_value(card, shot, CARD_MARK2)};
+    story->actors[2] = (struct actor){.subject = change_value(card, shot, CARD_SUBJECT3),
+                                      .colour = change_value(card, shot, CARD_COLOUR3),
+                                      .mark = change_value(card, shot, CARD_MARK3)};
     *step = (struct planned){.role = AFTERMATH,
-                             .action = slot_of(card, shot, CARD_ACTION),
-                             .place = slot_of(card, shot, CARD_PLACE),
-                             .time = slot_of(card, shot, CARD_TIME),
-                             .size = slot_of(card, shot, CARD_SIZE)};
+                             .action = change_value(card, shot, CARD_ACTION),
+                             .place = change_value(card, shot, CARD_PLACE),
+                             .time = change_value(card, shot, CARD_TIME),
+                             .size = change_value(card, shot, CARD_SIZE)};
     story->beats[0] = (struct beat){.companion = two ? 1 : -1,
                                     .third = three ? 2 : -1,
                                     .action = step->action,
                                     .place = step->place,
                                     .time = step->time,
-                                    .weather = slot_of(card, shot, CARD_WEATHER),
-                                    .pace = slot_of(card, shot, CARD_PACE),
-                                    .company = slot_of(card, shot, CARD_COMPANY),
+                                    .weather = change_value(card, shot, CARD_WEATHER),
+                                    .pace = change_value(card, shot, CARD_PACE),
+                                    .company = change_value(card, shot, CARD_COMPANY),
                                     .companion_action = -1,
                                     .camera = -1};
 }
@@ -57,12 +57,13 @@ static bool say_step(const struct change *c, const struct card *card, whelk_shot
     struct story story;
     struct planned first, step;
     const whelk_shot *last = &c->film->shots[c->film->shot_count - 1];
-    read_step(card, second, &story, &first);
+    change_read_step(card, second, &story, &first);
     if (story.actors[0].subject < 0 || first.action < 0)
         return whelk_fail(c->err, WHELK_EUSAGE,
                           "shot %s does not say who does what, so nothing can go on from it",
                           c->op->shot);
-    grammar_go_on(&story, &first, second < last ? slot_of(card, second + 1, CARD_SIZE) : -1, &step);
+    grammar_go_on(&story, &first, second < last ? change_value(card, second + 1, CARD_SIZE) : -1,
+                  &step);
     const char *camera = card_name(card, CARD_CAMERA, step.camera);
     return (plan_give(&second->prompt, say_caption(&story, &step)) &&
             whelk_set_text(&second->camera, *camera ? camera : second->camera) &&

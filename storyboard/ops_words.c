@@ -27,8 +27,8 @@ void change_tell(const struct change *c, const char *kind, const char *shot, con
     c->listen->note(c->listen->ctx, &note);
 }
 
-static bool change_slot(const struct change *c, whelk_shot *shot, const char *name,
-                        const char *value, const char *because)
+bool change_slot(const struct change *c, whelk_shot *shot, const char *name, const char *value,
+                 const char *because)
 {
     const char *now = whelk_shot_slot(shot, name);
     if (now && strcmp(now, value) == 0)
@@ -38,10 +38,25 @@ static bool change_slot(const struct change *c, whelk_shot *shot, const char *na
     return whelk_shot_set_slot(shot, name, value) || change_no_memory(c);
 }
 
+/* Whose colours and marks are whose is read with the cast, where there are several. */
+static bool is_of_cast(const struct card *card, int slot)
+{
+    return card_most_actors(card) > 1 && (slot == CARD_COLOUR || slot == CARD_MARK);
+}
+
+static int reading_subjects(const struct reading_of *r)
+{
+    int count = 0;
+    for (int i = 0; i < r->mention_count; i++)
+        count += r->mentions[i].slot == CARD_SUBJECT;
+    return count;
+}
+
 /* A new prompt is read as the planner reads a line: what it says of the card's things replaces the
  * slots, what it does not mention stays. Of several the first acts, and the last of the rest
  * counts: where "runs, then jumps" ends. */
-static bool read_prompt(const struct change *c, whelk_shot *shot, const struct card *card)
+static bool read_prompt(const struct change *c, whelk_shot *shot, const struct card *card,
+                        struct company_change *company)
 {
     struct reading_of reading = {0};
     const struct mention *said[CARD_SLOTS] = {NULL};
@@ -49,13 +64,23 @@ static bool read_prompt(const struct change *c, whelk_shot *shot, const struct c
     for (int i = 0; fine && i < reading.mention_count; i++)
         if (reading.mentions[i].slot != CARD_SUBJECT || !said[CARD_SUBJECT])
             said[reading.mentions[i].slot] = &reading.mentions[i];
+    const struct mention *verb = said[CARD_ACTION];
+    if (verb && card_most_actors(card) > 1 && reading_subjects(&reading) > 1 &&
+        story_goes_so(card, change_value(card, shot, CARD_ACTION), verb->said))
+        said[CARD_ACTION] = NULL; /* it tells how they go, and they may go as they did */
     for (int k = 0; fine && k < CARD_SLOTS; k++)
-        if (said[k])
+        if (said[k] && !(said[CARD_SUBJECT] && is_of_cast(card, k)))
             fine = change_slot(c, shot, card_slot_name((enum card_slot)k),
                                card_name(card, (enum card_slot)k, said[k]->value), said[k]->said);
     if (fine && said[CARD_CAMERA])
         fine = whelk_set_text(&shot->camera, whelk_shot_slot(shot, card_slot_name(CARD_CAMERA))) ||
                change_no_memory(c);
+    if (fine && said[CARD_SUBJECT] && card_most_actors(card) > 1) {
+        fine = change_read_cast(c, shot, card, &reading);
+        company->guests = true;
+    }
+    if (verb)
+        snprintf(company->verb, sizeof company->verb, "%.40s", verb->said);
     if (fine && reading.mention_count == 0)
         change_tell(c, "warn", shot->id,
                     "The model knows none of these words; it is told the same as before.");
@@ -110,11 +135,6 @@ static bool read_camera(const struct change *c, whelk_shot *shot, const struct c
 
 /* --- Possible together ------------------------------------------------------------------------ */
 
-static int slot_value(const whelk_shot *shot, const struct card *card, enum card_slot slot)
-{
-    return card_value(card, slot, whelk_shot_slot(shot, card_slot_name(slot)));
-}
-
 static bool write_slot(const struct change *c, whelk_shot *shot, const struct card *card,
                        enum card_slot slot, int value)
 {
@@ -126,21 +146,22 @@ static bool write_slot(const struct change *c, whelk_shot *shot, const struct ca
 /* What the model cannot show together gives way as it does in planning. */
 static bool make_possible(const struct change *c, whelk_shot *shot, const struct card *card)
 {
-    int subject = slot_value(shot, card, CARD_SUBJECT),
-        action = slot_value(shot, card, CARD_ACTION), place = slot_value(shot, card, CARD_PLACE);
+    int subject = change_value(card, shot, CARD_SUBJECT),
+        action = change_value(card, shot, CARD_ACTION),
+        place = change_value(card, shot, CARD_PLACE);
     if (subject < 0 || action < 0 || place < 0 || card_possible(card, subject, action, place))
         return true;
     struct story story = {.card = card, .actor_count = 1, .beat_count = 1, .seed = shot->seed};
     struct teller teller = {.listen = c->listen};
     story.actors[0] =
-        (struct actor){.subject = subject, .colour = slot_value(shot, card, CARD_COLOUR)};
+        (struct actor){.subject = subject, .colour = change_value(card, shot, CARD_COLOUR)};
     if (story.actors[0].colour < 0)
         story.actors[0].colour = 0; /* it is not this one's to choose */
     story.beats[0] = (struct beat){.companion = -1,
                                    .third = -1,
                                    .action = action,
                                    .place = place,
-                                   .time = slot_value(shot, card, CARD_TIME),
+                                   .time = change_value(card, shot, CARD_TIME),
                                    .size = -1,
                                    .camera = -1,
                                    .pace = -1,
@@ -185,7 +206,7 @@ static bool has_name(const whelk_named *list, int count, const char *id)
 }
 
 /* A new entry called `name`, `name-more` or `name-2`; its id is put into *out. */
-static bool add_named(const struct change *c, whelk_named **list, int *count, const char *name,
+bool change_add_named(const struct change *c, whelk_named **list, int *count, const char *name,
                       const char *more, char *description, char **out)
 {
     char id[48];
@@ -205,7 +226,7 @@ static bool add_named(const struct change *c, whelk_named **list, int *count, co
 
 static bool follow_place(const struct change *c, whelk_shot *shot, const struct card *card)
 {
-    int place = slot_value(shot, card, CARD_PLACE), time = slot_value(shot, card, CARD_TIME);
+    int place = change_value(card, shot, CARD_PLACE), time = change_value(card, shot, CARD_TIME);
     static const enum card_slot looks[] = {CARD_PLACE, CARD_TIME};
     const whelk_shot *other = alike(c, shot, looks, COUNT(looks));
     if (place < 0)
@@ -213,39 +234,10 @@ static bool follow_place(const struct change *c, whelk_shot *shot, const struct 
     if (other && other->place)
         return whelk_set_text(&shot->place, other->place) || change_no_memory(c);
     struct story story = {.card = card};
-    return add_named(c, &c->film->places, &c->film->place_count, card_name(card, CARD_PLACE, place),
-                     time < 0 ? NULL : card_name(card, CARD_TIME, time),
-                     say_place(&story, place, time), &shot->place);
-}
-
-static bool follow_cast(const struct change *c, whelk_shot *shot, const struct card *card)
-{
-    struct actor actor = {.subject = slot_value(shot, card, CARD_SUBJECT),
-                          .colour = slot_value(shot, card, CARD_COLOUR),
-                          .mark = slot_value(shot, card, CARD_MARK)};
-    static const enum card_slot looks[] = {CARD_SUBJECT, CARD_COLOUR, CARD_MARK};
-    const whelk_shot *other = alike(c, shot, looks, COUNT(looks));
-    char *id = NULL;
-    if (actor.subject < 0)
-        return true;
-    struct story story = {.card = card};
-    bool fine =
-        other && other->character_count
-            ? whelk_set_text(&id, other->characters[0])
-            : add_named(c, &c->film->characters, &c->film->character_count,
-                        card_name(card, CARD_SUBJECT, actor.subject),
-                        actor.colour < 0 ? NULL : card_name(card, CARD_COLOUR, actor.colour),
-                        say_character(&story, &actor), &id);
-    for (int i = 0; i < shot->character_count; i++)
-        free(shot->characters[i]);
-    shot->character_count = 0;
-    char **room = fine ? story_grow(&shot->characters, &shot->character_count, sizeof *room) : NULL;
-    if (!room) {
-        free(id);
-        return fine ? change_no_memory(c) : false;
-    }
-    *room = id;
-    return true;
+    return change_add_named(c, &c->film->places, &c->film->place_count,
+                            card_name(card, CARD_PLACE, place),
+                            time < 0 ? NULL : card_name(card, CARD_TIME, time),
+                            say_place(&story, place, time), &shot->place);
 }
 
 /* --- All of it -------------------------------------------------------------------------------- */
@@ -260,10 +252,22 @@ static bool changed(const struct slots_before *b, const whelk_shot *shot, enum c
     return strcmp(b->value[slot], now ? now : "") != 0;
 }
 
+static bool changed_cast(const struct slots_before *b, const whelk_shot *shot)
+{
+    static const enum card_slot of[] = {CARD_SUBJECT,  CARD_COLOUR,  CARD_MARK,  CARD_COMPANY,
+                                        CARD_SUBJECT2, CARD_COLOUR2, CARD_MARK2, CARD_SUBJECT3,
+                                        CARD_COLOUR3,  CARD_MARK3};
+    for (int i = 0; i < COUNT(of); i++)
+        if (changed(b, shot, of[i]))
+            return true;
+    return false;
+}
+
 static bool follow(const struct change *c, whelk_shot *shot, const char *field,
                    const struct card *card)
 {
     struct slots_before before;
+    struct company_change company = {0};
     const whelk_shot *was = whelk_film_shot((whelk_film *)(uintptr_t)c->was, shot->id);
     for (int s = 0; s < CARD_SLOTS; s++) {
         const char *value = was ? whelk_shot_slot(was, card_slot_name((enum card_slot)s)) : NULL;
@@ -271,16 +275,21 @@ static bool follow(const struct change *c, whelk_shot *shot, const char *field,
     }
     if (strcmp(field, "camera") == 0)
         return read_camera(c, shot, card);
-    if (strcmp(field, "prompt") == 0 && !read_prompt(c, shot, card))
+    if (strcmp(field, "prompt") == 0 && !read_prompt(c, shot, card, &company))
         return false;
-    if (!make_possible(c, shot, card))
+    if (strcmp(field, "slots") == 0) {
+        company.guests =
+            changed(&before, shot, CARD_SUBJECT2) || changed(&before, shot, CARD_SUBJECT3);
+        company.alone =
+            changed(&before, shot, CARD_COMPANY) &&
+            change_value(card, shot, CARD_COMPANY) == card_value(card, CARD_COMPANY, "alone");
+    }
+    if (!make_possible(c, shot, card) || !change_settle_company(c, shot, card, &company))
         return false;
     if ((changed(&before, shot, CARD_PLACE) || changed(&before, shot, CARD_TIME)) &&
         !follow_place(c, shot, card))
         return false;
-    return !(changed(&before, shot, CARD_SUBJECT) || changed(&before, shot, CARD_COLOUR) ||
-             changed(&before, shot, CARD_MARK)) ||
-           follow_cast(c, shot, card);
+    return !changed_cast(&before, shot) || change_follow_cast(c, shot, card);
 }
 
 bool change_follow(const struct change *c, whelk_shot *shot, const char *field)

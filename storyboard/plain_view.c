@@ -220,6 +220,63 @@ static void set_slots(struct plain *p, const char *id, const struct view *want)
     }
 }
 
+/* --- One who is with the actor ---------------------------------------------------------------- */
+
+enum { CAST = 3, LOOKS = 3 };
+static const enum card_slot looks[CAST][LOOKS] = {
+    {CARD_SUBJECT, CARD_COLOUR, CARD_MARK},
+    {CARD_SUBJECT2, CARD_COLOUR2, CARD_MARK2},
+    {CARD_SUBJECT3, CARD_COLOUR3, CARD_MARK3},
+};
+
+/* Who of those in the shot is of that subject: 0 = the actor, -1 = nobody. */
+static int member_of(const whelk_shot *shot, const char *subject)
+{
+    for (int k = 0; k < CAST; k++) {
+        const char *is = whelk_shot_slot(shot, card_slot_name(looks[k][0]));
+        if (is && strcmp(is, subject) == 0)
+            return k;
+    }
+    return -1;
+}
+
+/* "a black cat", by the slots; `want` goes before them. */
+static void say_member(const struct plain *p, const whelk_shot *shot, int k,
+                       const struct view *want, char *out, size_t size)
+{
+    int value[LOOKS];
+    for (int i = 0; i < LOOKS; i++) {
+        const char *is = whelk_shot_slot(shot, card_slot_name(looks[k][i])),
+                   *new = want ? want->value[looks[0][i]] : NULL;
+        value[i] = card_value(p->card, looks[0][i], new ? new : is ? is : "");
+    }
+    struct story story = {.card = p->card};
+    struct actor actor = {.subject = value[0], .colour = value[1], .mark = value[2]};
+    say_actor(&story, &actor, false, true, out, size);
+}
+
+/* What is wanted of the actor is wanted of a guest: its slots follow from the words. */
+static void change_guest(struct plain *p, const char *id, int k, struct view *want)
+{
+    char was[120], is[120];
+    const whelk_shot *shot = plain_shot_at(p, plain_index(p, id));
+    say_member(p, shot, k, NULL, was, sizeof was);
+    say_member(p, shot, k, want, is, sizeof is);
+    char *prompt = story_text_copy(shot->prompt, strlen(shot->prompt));
+    if (prompt && !plain_replace(&prompt, was, is)) {
+        char phrase[140];
+        snprintf(phrase, sizeof phrase, "with %s", is);
+        append(&prompt, phrase);
+    }
+    if (strcmp(was, is) != 0)
+        plain_set(p, id, "prompt", "%s", prompt ? prompt : "");
+    free(prompt);
+    for (int i = 0; i < LOOKS; i++)
+        want->value[looks[0][i]] = NULL;
+}
+
+/* --- All of it -------------------------------------------------------------------------------- */
+
 /* Has a shot show what is wanted, in words and slots; the order is that in which words depend on
  * one another. */
 static void change_view(struct plain *p, const char *id, struct view want)
@@ -261,8 +318,8 @@ static int with_subject(const struct plain *p, const struct clause *c, int subje
     int count = 0;
     const char *name = plain_value(p, CARD_SUBJECT, subject);
     for (int i = 0; i < c->count; i++) {
-        const char *is = whelk_shot_slot(plain_shot_at(p, plain_index(p, c->ids[i])), "subject");
-        if (subject < 0 || (is && strcmp(is, name) == 0))
+        const whelk_shot *shot = plain_shot_at(p, plain_index(p, c->ids[i]));
+        if (subject < 0 || member_of(shot, name) >= 0)
             snprintf(ids[count++], 8, "%.7s", c->ids[i]);
     }
     return count;
@@ -362,7 +419,13 @@ bool plain_slots(struct plain *p, struct clause *c)
     for (int i = 0; i < count; i++) {
         if (near)
             want.value[CARD_SIZE] = next_size(p, ids[i], near);
-        change_view(p, ids[i], want);
+        struct view its = want;
+        int k = from < 0 ? 0
+                         : member_of(plain_shot_at(p, plain_index(p, ids[i])),
+                                     plain_value(p, CARD_SUBJECT, from));
+        if (k > 0)
+            change_guest(p, ids[i], k, &its);
+        change_view(p, ids[i], its);
     }
     return true;
 }

@@ -190,6 +190,10 @@ bool tempo_fit(struct shot_list *list, struct tempo tempo, bool keep, double tai
 /* company.c: what the shot's actor does with the step's companion; -1 = the card has no such slot.
  */
 int story_company(const struct story *story, const struct planned *s);
+/* "chases", "follows", "meets": a word that tells how several go; and whether they can go so while
+ * they do this, so that the word asks for nothing else. */
+bool story_says_company(const char *said);
+bool story_goes_so(const struct card *card, int action, const char *said);
 /* Leaves out of a step those who cannot be there, and tells so. */
 void story_settle_company(struct story *story, int n, const struct teller *teller);
 /* The third in the shot; -1 = nobody. */
@@ -207,7 +211,7 @@ long plan_tell_planner(const struct teller *t);
 long plan_tell_line(const struct teller *t, const struct reading_of *r, const struct card *card,
                     const char *prompt);
 void plan_tell_replacements(const struct teller *t, const struct reading_of *r,
-                            const struct card *card);
+                            const struct story *story);
 void plan_tell_negated(const struct teller *t, struct reading_of *r);
 void plan_tell_left_words(const struct teller *t, const struct reading_of *r);
 void plan_tell_cannot(const struct teller *t, const struct reading_of *r, const struct card *card);

@@ -448,7 +448,7 @@ static bool plan(const whelk_plan_request *r, struct wish *w, const struct card 
     if (!plan_check_room(w, err))
         return false;
     story_read(&story, reading, t);
-    plan_tell_replacements(t, reading, card);
+    plan_tell_replacements(t, reading, &story);
     plan_tell_negated(t, reading);
     plan_tell_left_words(t, reading);
     plan_tell_cannot(t, reading, card);

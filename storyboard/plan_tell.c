@@ -70,13 +70,28 @@ long plan_tell_line(const struct teller *t, const struct reading_of *r, const st
     return n;
 }
 
-void plan_tell_replacements(const struct teller *t, const struct reading_of *r,
-                            const struct card *card)
+/* "follows": what those who are shown together do, whatever the model calls it. */
+static bool is_shown_together(const struct story *story, const struct mention *m)
 {
+    for (int i = 0; i < story->beat_count; i++) {
+        const struct beat *b = &story->beats[i];
+        const struct planned event = {
+            .beat = i, .actor = b->actor, .action = b->action, .place = b->place};
+        if (b->companion >= 0 && strcmp(b->action_said, m->said) == 0 &&
+            !story_alone(story, &event))
+            return m->slot == CARD_ACTION && story_says_company(m->said);
+    }
+    return false;
+}
+
+void plan_tell_replacements(const struct teller *t, const struct reading_of *r,
+                            const struct story *story)
+{
+    const struct card *card = story->card;
     for (int i = 0; i < r->mention_count; i++) {
         const struct mention *m = &r->mentions[i];
         const char *value = card_name(card, m->slot, m->value);
-        bool told = m->left_out || m->how == AS_SAID;
+        bool told = m->left_out || m->how == AS_SAID || is_shown_together(story, m);
         for (int k = 0; k < i && !told; k++)
             told = strcmp(r->mentions[k].said, m->said) == 0 && r->mentions[k].slot == m->slot;
         if (told)

@@ -380,9 +380,12 @@ void story_choose_colour(struct story *story, int n, const struct teller *teller
          k++)
         if (!order_holds(card, CARD_COLOUR, dull, c) && !used_by_another(story, n, c))
             actor->colour = c;
+    int count = card->slot[CARD_COLOUR].count, drawn = 0;
     if (actor->colour < 0)
-        actor->colour =
-            (int)(story_draw(story, "colour", n) % (uint64_t)card->slot[CARD_COLOUR].count);
+        drawn = (int)(story_draw(story, "colour", n) % (uint64_t)count);
+    for (int k = 0; k < count && actor->colour < 0; k++)
+        if (k == count - 1 || !used_by_another(story, n, (drawn + k) % count))
+            actor->colour = (drawn + k) % count;
     story_tell(teller, "choice", NULL, teller->line,
                "No colour was said for the %s; it %s %s in every shot, which stands out %s.",
                subject, strcmp(subject, "child") == 0 ? "wears" : "is",
