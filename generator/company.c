@@ -1,6 +1,6 @@
-/* Who meets whom, and where. Places come from how wide the bodies are drawn: the mean over all poses
- * of where the body ends in its crop, whose faintest fiftieth on either side counts for nothing, so
- * that a speck does not make anybody wide. */
+/* Who meets whom, and where. Places come from how wide the bodies are drawn: the mean over all
+ * poses of where the body ends in its crop, whose faintest fiftieth on either side counts for
+ * nothing, so that a speck does not make anybody wide. */
 #include "company.h"
 
 #include <cjson/cJSON.h>
@@ -20,6 +20,12 @@
 #define WINDOW_RATIO (16.0f / 9.0f)
 #define SMALLEST 0.4f /* where a window as high as the plate does not hold them: of their size */
 enum { X, Y, SIDE, GROUND };
+
+/* The plate is 1 high; without ground a path says 2, or a little less. */
+static bool stands(float ground)
+{
+    return ground < 1.5f;
+}
 
 /* --- What is asked for ------------------------------------------------------------------------ */
 
@@ -42,20 +48,23 @@ static const char *guest_word(const struct model *m, const int *slots, const cha
     return model_word(m, slots, name);
 }
 
-/* Whether the card says that the subject can do this there; a card that tells nothing allows all. */
+/* Whether the card says that the subject can do this there; a card that tells nothing allows all.
+ */
 static bool can(const cJSON *card, const char *subject, const char *action, const char *place)
 {
     const cJSON *possible = member(card, "possible"), *one, *where;
     if (!cJSON_IsArray(possible))
         return true;
-    cJSON_ArrayForEach(one, possible) {
+    cJSON_ArrayForEach(one, possible)
+    {
         const char *name = cJSON_GetStringValue(member(one, "subject"));
         if (!name || !subject || strcmp(name, subject) != 0)
             continue;
         const cJSON *places = member(member(one, "actions"), action);
         if (!place && places)
             return true;
-        cJSON_ArrayForEach(where, places) {
+        cJSON_ArrayForEach(where, places)
+        {
             const char *there = cJSON_GetStringValue(where);
             if (there && strcmp(there, place) == 0)
                 return true;
@@ -70,8 +79,8 @@ static const char *guest_action(const struct model *m, const int *slots, const c
                                 int guest)
 {
     static const char *const own[] = {"bounce", "fly"};
-    const char *subject = guest_word(m, slots, "subject", guest), *place = model_word(m, slots, "place"),
-               *action = model_word(m, slots, "action");
+    const char *subject = guest_word(m, slots, "subject", guest),
+               *place = model_word(m, slots, "place"), *action = model_word(m, slots, "action");
     if (!subject || !action || can(card, subject, action, place))
         return action ? action : "";
     for (int i = 0; i < 2 && is_word(m, slots, "company", "chase"); i++)
@@ -102,9 +111,9 @@ bool company_of_request(struct take_request *t, const whelk_generator *g, whelk_
     while (t->guests < COMPOSE_GUESTS_MAX && guest_word(m, t->slots, "subject", t->guests + 1))
         if (!check_guest(m, t->slots, ++t->guests, err))
             return false;
-    return t->guests || whelk_fail(err, WHELK_EUSAGE,
-                                   "company %s needs somebody to meet, and no subject2 is named",
-                                   company);
+    return t->guests ||
+           whelk_fail(err, WHELK_EUSAGE,
+                      "company %s needs somebody to meet, and no subject2 is named", company);
 }
 
 static void set_slot(const struct model *m, int *slots, const char *name, int value)
@@ -222,7 +231,7 @@ static void shift(struct company_body *b, int poses, int i, float dx, float dy, 
 {
     b->path[X * poses + i] += dx;
     b->path[Y * poses + i] += dy;
-    if (b->path[GROUND * poses + i] < MODEL_NO_GROUND)
+    if (stands(b->path[GROUND * poses + i]))
         b->path[GROUND * poses + i] += dy;
     if (b->effect_path && effect_too) {
         b->effect_path[X * poses + i] += dx;
@@ -259,7 +268,7 @@ static void pass(struct company_body *actor, struct company_body *guest, int pos
     float dx = actor->path[mid] + late - guest->path[mid],
           ground[2] = {actor->path[GROUND * poses + mid], guest->path[GROUND * poses + mid]},
           above = actor->path[Y * poses + mid] - guest->path[Y * poses + mid], dy;
-    if (ground[0] < MODEL_NO_GROUND && ground[1] < MODEL_NO_GROUND)
+    if (stands(ground[0]) && stands(ground[1]))
         dy = ground[0] - ground[1] - FURTHER;
     else
         dy = above < 0 ? fmaxf(0, above + APART * width) : fminf(0, above - APART * width);
@@ -267,18 +276,57 @@ static void pass(struct company_body *actor, struct company_body *guest, int pos
         shift(guest, poses, i, dx, dy, true);
 }
 
-/* Moved so that nobody leaves the plate, where all of them fit on it. */
-static void stay_on_plate(const struct model *m, struct company_body *body, const struct extent *e,
-                          int count, int poses, bool own_effect)
+/* All of them, and their ways, by a factor about the middle of the ground that they are on. */
+static void make_smaller(struct company_body *body, struct extent *e, int count, int poses,
+                         bool own_effect, float by)
 {
-    float left = 1e9f, right = -1e9f, width = (float)(m->plate_width / m->plate_height);
+    float x = 0, y = 0;
+    for (int k = 0; k < count; k++) {
+        float ground = body[k].path[GROUND * poses + poses / 2];
+        x += mean(body[k].path, poses) / (float)count;
+        y += (stands(ground) ? ground : mean(body[k].path + Y * poses, poses)) / (float)count;
+    }
+    for (int k = 0; k < count; k++)
+        e[k] = (struct extent){e[k].left * by, e[k].right * by, e[k].up * by, e[k].down * by,
+                               e[k].width * by};
+    for (int k = 0; k < 2 * count; k++) {
+        float *path = k % 2 == 0 ? body[k / 2].path : own_effect ? body[k / 2].effect_path : NULL;
+        for (int i = 0; path && i < poses; i++) {
+            path[i] = x + (path[i] - x) * by;
+            path[Y * poses + i] = y + (path[Y * poses + i] - y) * by;
+            path[SIDE * poses + i] *= by;
+            float *ground = path + GROUND * poses + i;
+            if (k % 2 == 0 && stands(*ground))
+                *ground = y + (*ground - y) * by;
+        }
+    }
+}
+
+/* From where to where all of them are, over the whole take. */
+static void reach(const struct company_body *body, const struct extent *e, int count, int poses,
+                  float *left, float *right)
+{
+    *left = 1e9f, *right = -1e9f;
     for (int k = 0; k < count; k++)
         for (int i = 0; i < poses; i++) {
-            left = fminf(left, body[k].path[i] - e[k].left);
-            right = fmaxf(right, body[k].path[i] + e[k].right);
+            *left = fminf(*left, body[k].path[i] - e[k].left);
+            *right = fmaxf(*right, body[k].path[i] + e[k].right);
         }
+}
+
+/* Moved so that nobody leaves the plate; made smaller where their way is longer than it is wide. */
+static void keep_on_plate(const struct model *m, struct company_body *body, struct extent *e,
+                          int count, int poses, bool own_effect)
+{
+    float left, right, width = (float)(m->plate_width / m->plate_height);
+    reach(body, e, count, poses, &left, &right);
+    if (right - left > width) {
+        make_smaller(body, e, count, poses, own_effect,
+                     fmaxf(SMALLEST, 0.98f * width / (right - left)));
+        reach(body, e, count, poses, &left, &right);
+    }
     float dx = left < 0 ? -left : right > width ? width - right : 0;
-    for (int k = 0; k < count && right - left < width; k++)
+    for (int k = 0; k < count; k++)
         for (int i = 0; i < poses; i++)
             shift(&body[k], poses, i, dx, 0, own_effect);
 }
@@ -320,26 +368,6 @@ static float step_back(float *camera, int poses, float factor)
     return factor / expf(by);
 }
 
-/* All of them, and their ways, by a factor about the middle of the ground that they are on. */
-static void make_smaller(struct company_body *body, int count, int poses, float by)
-{
-    float x = 0, y = 0;
-    for (int k = 0; k < count; k++) {
-        float ground = body[k].path[GROUND * poses + poses / 2];
-        x += mean(body[k].path, poses) / (float)count;
-        y += (ground < MODEL_NO_GROUND ? ground : mean(body[k].path + Y * poses, poses)) /
-             (float)count;
-    }
-    for (int k = 0; k < 2 * count; k++) {
-        float *path = k % 2 ? body[k / 2].effect_path : body[k / 2].path;
-        for (int i = 0; path && i < poses; i++) {
-            path[i] = x + (path[i] - x) * by;
-            path[Y * poses + i] = y + (path[Y * poses + i] - y) * by;
-            path[SIDE * poses + i] *= by;
-        }
-    }
-}
-
 void company_meet(const struct model *m, const struct take_request *t, struct company_body *body,
                   int count, float *camera)
 {
@@ -353,8 +381,8 @@ void company_meet(const struct model *m, const struct take_request *t, struct co
     for (int k = 1; k < count; k++) { /* each beside the one before; the first that passes is met */
         float gap = GAP * (e[k - 1].width + e[k].width) / 2;
         if (!passes || k > 1)
-            distance += to * (to > 0 ? e[k - 1].right + gap + e[k].left
-                                     : e[k - 1].left + gap + e[k].right);
+            distance +=
+                to * (to > 0 ? e[k - 1].right + gap + e[k].left : e[k - 1].left + gap + e[k].right);
         if (passes)
             pass(&body[0], &body[k], poses, mid, distance, e[0].width);
         else
@@ -364,9 +392,9 @@ void company_meet(const struct model *m, const struct take_request *t, struct co
     for (int k = 0; k < count; k++) /* the middle of them goes where the actor went */
         for (int i = 0; i < poses; i++)
             shift(&body[k], poses, i, -distance / 2, 0, own_effect);
-    stay_on_plate(m, body, e, count, poses, own_effect);
+    keep_on_plate(m, body, e, count, poses, own_effect);
     float ratio = (float)t->width / (float)t->height;
     float lacks = step_back(camera, poses, room_for(body, e, count, poses, camera, ratio));
     if (lacks > 1.01f)
-        make_smaller(body, count, poses, fmaxf(SMALLEST, 1 / lacks));
+        make_smaller(body, e, count, poses, own_effect, fmaxf(SMALLEST, 1 / lacks));
 }

@@ -1,6 +1,6 @@
 /* Shots in which two meet: what each of the two is asked for, where they are put and how far the
- * camera steps back, on bodies drawn here; then the shipped model, whose two must be seen beside one
- * another, and what is refused, kept and gone on with. */
+ * camera steps back, on bodies drawn here; then the shipped model, whose two must be seen beside
+ * one another, and what is refused, kept and gone on with. */
 #include "../tap.h"
 
 #include <math.h>
@@ -21,8 +21,8 @@ static whelk_generator *g;
 /* --- What is asked for ------------------------------------------------------------------------ */
 
 static whelk_gen_slot slots[] = {
-    {"subject", "cat"},    {"action", "run"},   {"place", "beach"}, {"time", "day"},
-    {"colour", "orange"},  {"mark", "stripes"}, {"size", "medium"}, {"direction", "left"},
+    {"subject", "cat"},    {"action", "run"},    {"place", "beach"},  {"time", "day"},
+    {"colour", "orange"},  {"mark", "stripes"},  {"size", "medium"},  {"direction", "left"},
     {"camera", "static"},  {"company", "chase"}, {"subject2", "dog"}, {"colour2", "black"},
     {"weather", "cloudy"},
 };
@@ -251,8 +251,7 @@ static void three_in_a_row(void)
     float third[4 * POSES];
     set_stage(&s, 0.3f, 0.9f);
     walk(third, 0.4f, 0.3f, 0.5f, 0.4f, 0.8f);
-    struct company_body body[3] = {
-        s.body[0], s.body[1], {block(4, 12, 4, 12), EDGE, third, NULL}};
+    struct company_body body[3] = {s.body[0], s.body[1], {block(4, 12, 4, 12), EDGE, third, NULL}};
     struct take_request t;
     whelk_gen_request r = request();
     if (ok(take_request_init(&t, g, &r, NULL), "a request")) {
@@ -295,13 +294,60 @@ static void camera(void)
     set_stage(&s, 1.8f, 0.5f);
     meet(&s, "chase", "clear");
     is_near(expf(s.camera[2 * POSES]), 1, 1e-4, "but no further than the plate is high");
-    float half = s.path[0][2 * POSES] / 4, first = s.path[0][0] - half,
-          last = s.path[1][31] + half;
+    float half = s.path[0][2 * POSES] / 4, first = s.path[0][0] - half, last = s.path[1][31] + half;
     ok(s.path[0][2 * POSES] < 0.36f && s.path[0][2 * POSES] > 0.2f,
        "then all become smaller (%.3f of 0.4)", s.path[0][2 * POSES]);
     ok(last - first < 0.95 * 16 / 9, "until they fit (%.3f)", last - first);
     is_near(s.path[0][POSES] + s.path[0][2 * POSES] / 4, 0.6 + 0.1, 0.05,
             "their feet stay on the ground");
+    clear(&s);
+}
+
+/* Who stands on nothing says so by a ground line of about 2. */
+static void in_the_air(void)
+{
+    struct stage s;
+    set_stage(&s, 1.8f, 0.5f);
+    for (int k = 0; k < 2; k++)
+        walk(s.path[k], 1 + 0.3f * (float)k - 0.9f, 1.8f, 0.5f, 0.4f, 1.999f);
+    meet(&s, "chase", "clear");
+    ok(s.path[0][2 * POSES] < 0.36f, "two who fly are made smaller (%.3f of 0.4)",
+       s.path[0][2 * POSES]);
+    is_near(s.path[0][POSES], 0.5, 1e-4, "where they are in the sky");
+    clear(&s);
+}
+
+/* Whose shadow lies where its feet are. */
+static void shadows(void)
+{
+    struct stage s;
+    set_stage(&s, 1.8f, 0.5f);
+    walk(s.path[1], 0.4f, 1.8f, 0.4f, 0.4f, 0.5f);
+    meet(&s, "chase", "clear");
+    for (int k = 0; k < 2; k++) {
+        float by = s.path[k][2 * POSES] / 0.4f;
+        is_near(s.path[k][3 * POSES] - s.path[k][POSES], by * (k ? 0.1 : 0.2), 1e-4,
+                "the ground is under the feet of one made smaller");
+    }
+    clear(&s);
+}
+
+static void long_way(void)
+{
+    struct stage s;
+    float left = 1e9f, right = -1e9f,
+          width = (float)(g->model->plate_width / g->model->plate_height);
+    set_stage(&s, 2.2f, 0.9f);
+    meet(&s, "chase", "clear");
+    for (int k = 0; k < 2; k++)
+        for (int i = 0; i < POSES; i++) {
+            left = fminf(left, s.path[k][i] - s.path[k][2 * POSES + i] / 4);
+            right = fmaxf(right, s.path[k][i] + s.path[k][2 * POSES + i] / 4);
+        }
+    ok(left > -0.01f && right < width + 0.01f,
+       "whose way is longer than the plate stay on it "
+       "(%.3f to %.3f of %.3f)",
+       left, right, width);
     clear(&s);
 }
 
@@ -322,6 +368,11 @@ static void specks_and_rain(void)
     float before = s.effect[0][4];
     meet(&s, "chase", "rain");
     is_near(s.effect[0][4], before, 1e-6, "rain falls where it fell");
+    clear(&s);
+    set_stage(&s, 1.8f, 0.5f);
+    before = s.effect[0][2 * POSES];
+    meet(&s, "chase", "rain");
+    is_near(s.effect[0][2 * POSES], before, 1e-6, "and as wide, however small they are made");
     clear(&s);
     clear(&clean);
 }
@@ -476,6 +527,9 @@ int main(void)
     three_in_a_row();
     passing();
     camera();
+    in_the_air();
+    shadows();
+    long_way();
     specks_and_rain();
     seen();
     gone_on_with();
