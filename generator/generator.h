@@ -133,8 +133,7 @@ typedef struct whelk_gen_step {
 int whelk_gen_plan(const whelk_generator *g, const whelk_gen_request *r, whelk_gen_step *out,
                    int room, whelk_error *err);
 
-/* How the actor of a take is there, the first one in a shot of two: means over its drawings, 0..1.
- * All 0 = no actor is seen. */
+/* How an actor of a take is there: means over its drawings, 0..1. All 0 = it is not seen. */
 typedef struct whelk_gen_actor {
     double seen;             /* share of it that is within the frame */
     double size;             /* share of the frame that it fills */
@@ -160,6 +159,8 @@ typedef struct whelk_gen_figures {
     double denoise_s, decode_s, compose_s, write_s, wall_s;
     long long scratch_bytes; /* allocated before the first step; nothing after */
     whelk_gen_actor actor;
+    whelk_gen_actor guests[2]; /* who are with it, in the order of the request's slots */
+    int guest_count;
     char clip_sha256[65];
 } whelk_gen_figures;
 

@@ -84,15 +84,14 @@ static double overlap(const float *a, const float *b, int count)
     return either ? (double)both / either : 0;
 }
 
-static struct pose pose_at(const struct compose_layers *l, const struct compose *c,
-                           const struct compose_options *o, int n)
+static struct pose pose_at(const struct compose_layers *l, const struct compose_sprite *who,
+                           const struct compose *c, const struct compose_options *o, int n)
 {
-    const float *path = l->actor.path;
-    int edge = l->actor.edge, frame = (int)ceil(n / l->poses_per_second * o->fps - 1e-6);
+    const float *path = who->path;
+    int edge = who->edge, frame = (int)ceil(n / l->poses_per_second * o->fps - 1e-6);
     frame = frame < o->frames ? frame : o->frames - 1;
-    return (struct pose){l->actor.pictures + ((size_t)n * 4 + 3) * (size_t)edge * (size_t)edge,
-                         path[n], path[l->poses + n], path[2 * l->poses + n],
-                         compose_window_at(c, frame)};
+    return (struct pose){who->pictures + ((size_t)n * 4 + 3) * (size_t)edge * (size_t)edge, path[n],
+                         path[l->poses + n], path[2 * l->poses + n], compose_window_at(c, frame)};
 }
 
 static int poses_shown(const struct compose_layers *l, const struct compose_options *o)
@@ -102,34 +101,35 @@ static int poses_shown(const struct compose_layers *l, const struct compose_opti
 }
 
 whelk_gen_actor presence_of(const struct compose_layers *l, const struct compose *c,
-                            const struct compose_options *o)
+                            const struct compose_options *o, int k)
 {
+    const struct compose_sprite *who = k ? &l->guests[k - 1].actor : &l->actor;
     whelk_gen_actor a = {0};
-    int edge = l->actor.edge, area = edge * edge;
-    if (!l->actor.pictures)
+    int edge = who->edge, area = edge * edge;
+    if (!who->pictures)
         return a;
     int poses = poses_shown(l, o), there = 0, pairs = 0;
     int *stack = malloc((size_t)area * sizeof *stack);
     unsigned char *seen = malloc((size_t)area);
     const float *before = NULL;
     for (int n = 0; stack && seen && n < poses; n++) {
-        struct pose p = pose_at(l, c, o, n);
-        struct count k = count_pixels(&p, edge);
+        struct pose p = pose_at(l, who, c, o, n);
+        struct count is = count_pixels(&p, edge);
         if (before) {
             a.steady += overlap(before, p.alpha, area);
             pairs++;
         }
         before = p.alpha;
-        if (!k.solid)
+        if (!is.solid)
             continue;
         there++;
-        a.seen += (double)k.inside / k.solid;
-        a.size += (double)k.inside / area * p.side * p.side / (p.window.width * p.window.height);
-        a.crisp += (double)k.full / k.visible;
+        a.seen += (double)is.inside / is.solid;
+        a.size += (double)is.inside / area * p.side * p.side / (p.window.width * p.window.height);
+        a.crisp += (double)is.full / is.visible;
         a.whole += presence_whole(p.alpha, edge, stack, seen);
-        a.red += k.rgb[0] / k.solid;
-        a.green += k.rgb[1] / k.solid;
-        a.blue += k.rgb[2] / k.solid;
+        a.red += is.rgb[0] / is.solid;
+        a.green += is.rgb[1] / is.solid;
+        a.blue += is.rgb[2] / is.solid;
     }
     free(stack);
     free(seen);

@@ -182,7 +182,10 @@ static bool make_clip(struct shooting *s, const struct parts *z, const char *pat
     f->compose_s = shot_clock() - start;
     if (!s->compose || !start_workers(s, &format, err))
         return false;
-    f->actor = presence_of(&s->shot->layers, s->compose, &options);
+    f->actor = presence_of(&s->shot->layers, s->compose, &options, 0);
+    f->guest_count = s->request->guests;
+    for (int k = 0; k < f->guest_count; k++)
+        f->guests[k] = presence_of(&s->shot->layers, s->compose, &options, 1 + k);
     s->writer = clip_writer_open(path, &format, err);
     return s->writer && make_frames(s, err) && finish_clip(s, path, f, err);
 }

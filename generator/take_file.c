@@ -296,6 +296,20 @@ static void add_steps(cJSON *steps, const struct sample_figures *s)
     }
 }
 
+static cJSON *actor_json(const whelk_gen_actor *a)
+{
+    cJSON *o = cJSON_CreateObject();
+    cJSON_AddNumberToObject(o, "seen", a->seen);
+    cJSON_AddNumberToObject(o, "size", a->size);
+    cJSON_AddNumberToObject(o, "whole", a->whole);
+    cJSON_AddNumberToObject(o, "crisp", a->crisp);
+    cJSON_AddNumberToObject(o, "steady", a->steady);
+    cJSON_AddNumberToObject(o, "red", a->red);
+    cJSON_AddNumberToObject(o, "green", a->green);
+    cJSON_AddNumberToObject(o, "blue", a->blue);
+    return o;
+}
+
 static void add_figures(cJSON *root, const whelk_gen_figures *f, const struct sample_figures *s,
                         int runs)
 {
@@ -310,15 +324,10 @@ static void add_figures(cJSON *root, const whelk_gen_figures *f, const struct sa
     cJSON_AddNumberToObject(o, "write_s", f->write_s);
     cJSON_AddNumberToObject(o, "wall_s", f->wall_s);
     cJSON_AddNumberToObject(o, "scratch_bytes", (double)f->scratch_bytes);
-    cJSON *actor = cJSON_AddObjectToObject(o, "actor");
-    cJSON_AddNumberToObject(actor, "seen", f->actor.seen);
-    cJSON_AddNumberToObject(actor, "size", f->actor.size);
-    cJSON_AddNumberToObject(actor, "whole", f->actor.whole);
-    cJSON_AddNumberToObject(actor, "crisp", f->actor.crisp);
-    cJSON_AddNumberToObject(actor, "steady", f->actor.steady);
-    cJSON_AddNumberToObject(actor, "red", f->actor.red);
-    cJSON_AddNumberToObject(actor, "green", f->actor.green);
-    cJSON_AddNumberToObject(actor, "blue", f->actor.blue);
+    cJSON_AddItemToObject(o, "actor", actor_json(&f->actor));
+    cJSON *guests = f->guest_count ? cJSON_AddArrayToObject(o, "guests") : NULL;
+    for (int k = 0; k < f->guest_count; k++)
+        cJSON_AddItemToArray(guests, actor_json(&f->guests[k]));
     cJSON *steps = cJSON_AddArrayToObject(o, "steps");
     for (int k = 0; k < runs; k++)
         add_steps(steps, &s[k]);

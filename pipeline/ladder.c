@@ -118,6 +118,8 @@ static bool look_at_take(struct ladder *l, struct attempt *a, const whelk_gen_fi
                                  .model = l->run->info.name,
                                  .shot = l->shot,
                                  .actor = &a->actor,
+                                 .guests = a->guests,
+                                 .guest_count = a->guest_count,
                                  .reference = l->held ? &l->reference : NULL};
     review_take(&a->look, &asked, &a->review);
     return true;
@@ -135,6 +137,8 @@ static bool generate(struct ladder *l, const struct shot_request *r, struct atte
     if (!done)
         return whelk_error_prefix(err, "shot %s", l->shot->id), false;
     a->actor = figures.actor;
+    memcpy(a->guests, figures.guests, sizeof a->guests);
+    a->guest_count = figures.guest_count;
     run->cause = tell_work(run, &figures, run->cause);
     run->cause = tell_take(run, l->shot, a->take, r->digest, run->cause);
     return look_at_take(l, a, &figures, err) && eyes_look(run, l->shot, a, err);

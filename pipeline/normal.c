@@ -3,6 +3,7 @@
  * every action, in all places, sizes and hours, 480x270. How far single takes lie from them stands
  * beside the limits in review.c. tests/tool/measure_normal.py shoots them and prints the tables. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "review.h"
@@ -80,12 +81,19 @@ static double distance(const double *rgb, const whelk_gen_actor *a)
     return sqrt(pow(rgb[0] - a->red, 2) + pow(rgb[1] - a->green, 2) + pow(rgb[2] - a->blue, 2));
 }
 
+/* A slot of the k-th: "subject", "subject2", "subject3". */
+static const char *word_of(const whelk_shot *shot, const char *slot, int k)
+{
+    char name[32];
+    snprintf(name, sizeof name, k ? "%s%d" : "%s", slot, k + 1);
+    return shot ? whelk_shot_slot(shot, name) : NULL;
+}
+
 /* Orange and red lie so near to one another that only others are held against them. A child's
  * colour is its shirt's, which is a small part of it. */
-double normal_colour(const whelk_shot *shot, const whelk_gen_actor *a)
+double normal_colour(const whelk_shot *shot, const whelk_gen_actor *a, int k)
 {
-    const char *asked = shot ? whelk_shot_slot(shot, "colour") : NULL,
-               *subject = shot ? whelk_shot_slot(shot, "subject") : NULL;
+    const char *asked = word_of(shot, "colour", k), *subject = word_of(shot, "subject", k);
     double own = -1, other = 10;
     if (!asked || (subject && strcmp(subject, "child") == 0))
         return 1;
@@ -107,7 +115,14 @@ static double look_up(const struct row *rows, const char *value, double otherwis
     return otherwise;
 }
 
-struct normal normal_of(const char *model, const whelk_shot *shot)
+/* One that is chased may fly from who runs. */
+static const char *action_of(const whelk_shot *shot, int k)
+{
+    const char *company = whelk_shot_slot(shot, "company");
+    return k && company && strcmp(company, "chase") == 0 ? "fly" : whelk_shot_slot(shot, "action");
+}
+
+struct normal normal_of(const char *model, const whelk_shot *shot, int k)
 {
     if (!shot || !model || strcmp(model, "whelk-mini") != 0)
         return (struct normal){0};
@@ -116,7 +131,7 @@ struct normal normal_of(const char *model, const whelk_shot *shot)
         .sharpness = look_up(sharpness_of_place, whelk_shot_slot(shot, "place"), 0) *
                      look_up(sharpness_by_size, whelk_shot_slot(shot, "size"), 1) *
                      look_up(sharpness_by_time, whelk_shot_slot(shot, "time"), 1),
-        .crisp = look_up(crisp_of_subject, whelk_shot_slot(shot, "subject"), 0),
-        .steady = look_up(steady_of_action, whelk_shot_slot(shot, "action"), 0),
+        .crisp = look_up(crisp_of_subject, word_of(shot, "subject", k), 0),
+        .steady = look_up(steady_of_action, action_of(shot, k), 0),
     };
 }

@@ -58,15 +58,23 @@ static void find_in_pictures(struct review *r, const struct look *l)
          "its first picture is not like the place it was to hold");
 }
 
-static void find_in_actor(struct review *r, const whelk_gen_actor *a)
+/* Of those in the picture, one that is missing or out of the frame is so whatever the others are.
+ */
+static void find_in_cast(struct review *r, const struct review_asked *asked, double least)
 {
-    find(r, a->size < TOO_SMALL, "the actor is missing");
-    if (a->size < TOO_SMALL)
+    bool one = asked->guest_count == 0;
+    find(r, least < TOO_SMALL, one ? "the actor is missing" : "one of the actors is missing");
+    if (least < TOO_SMALL)
         return;
-    find(r, a->seen < OUT_OF_VIEW, "the actor is out of the frame");
-    find(r, r->share.whole < IN_PIECES, "the actor falls to pieces");
-    find(r, r->share.crisp < SMEARED, "the actor is a smear");
-    find(r, r->share.steady < UNSTEADY, "the actor changes shape from drawing to drawing");
+    find(r, r->share.seen < OUT_OF_VIEW,
+         one ? "the actor is out of the frame" : "one of the actors is out of the frame");
+    find(r, r->share.whole < IN_PIECES,
+         one ? "the actor falls to pieces" : "one of the actors falls to pieces");
+    find(r, r->share.crisp < SMEARED,
+         one ? "the actor is a smear" : "one of the actors is a smear");
+    find(r, r->share.steady < UNSTEADY,
+         one ? "the actor changes shape from drawing to drawing"
+             : "one of the actors changes shape from drawing to drawing");
 }
 
 /* What is above the normal counts for little: a take is as good as its weakest part. */
@@ -84,32 +92,42 @@ static double score_of(const struct review *r)
     return fmin(1, fmax(0, score));
 }
 
-/* Two actors who meet stand in one layer: two pieces of it are whole then. */
-static bool shows_two(const whelk_shot *shot)
+/* Each of the cast; of each share the least, since a take is as good as its weakest part. Returns
+ * the size of the smallest. */
+static double judge_cast(struct review *r, const struct review_asked *asked)
 {
-    const char *company = shot ? whelk_shot_slot(shot, "company") : NULL;
-    return company && strcmp(company, "alone") != 0;
+    double least = asked->actor->size;
+    for (int k = 0; k <= asked->guest_count; k++) {
+        const whelk_gen_actor *a = k ? &asked->guests[k - 1] : asked->actor;
+        struct normal normal = normal_of(asked->model, asked->shot, k);
+        r->share.crisp = fmin(r->share.crisp, share_of(a->crisp, normal.crisp));
+        r->share.steady = fmin(r->share.steady, share_of(a->steady, normal.steady));
+        r->share.seen = fmin(r->share.seen, a->seen);
+        r->share.whole = fmin(r->share.whole, a->whole);
+        if (normal.known)
+            r->share.colour = fmin(r->share.colour, normal_colour(asked->shot, a, k));
+        least = fmin(least, a->size);
+    }
+    return least;
 }
 
 void review_take(const struct look *look, const struct review_asked *asked, struct review *out)
 {
-    struct normal normal = normal_of(asked->model, asked->shot);
-    bool told = asked->actor && (normal.known || asked->actor->size > 0);
-    const whelk_gen_actor *a =
-        told ? asked->actor : NULL; /* a model without layers tells nothing */
-    *out = (struct review){.likeness = asked->reference ? look_alike(look, asked->reference) : -1,
-                           .good_until_s = look->good_until_s};
+    struct normal normal = normal_of(asked->model, asked->shot, 0);
+    bool told =
+        asked->actor && (normal.known || asked->actor->size > 0); /* one without layers is not */
+    *out = (struct review){
+        .likeness = asked->reference ? look_alike(look, asked->reference) : -1,
+        .good_until_s = look->good_until_s,
+        .share = {.crisp = INFINITY, .steady = INFINITY, .seen = 1, .whole = 1, .colour = 1}};
+    double least = told ? judge_cast(out, asked) : 0;
+    if (!told)
+        out->share.crisp = out->share.steady = 1;
     out->share.sharp = share_of(look->sharpness, normal.sharpness);
-    out->share.crisp = a ? share_of(a->crisp, normal.crisp) : 1;
-    out->share.steady = a ? share_of(a->steady, normal.steady) : 1;
-    out->share.seen = a ? a->seen : 1;
-    bool two = shows_two(asked->shot);
-    out->share.whole = a ? fmin(two ? 2 * a->whole : a->whole, 1) : 1;
-    out->share.colour = a && normal.known && !two ? normal_colour(asked->shot, a) : 1;
     if (find_in_any(out, look, asked) && normal.known) {
         find_in_pictures(out, look);
-        if (a)
-            find_in_actor(out, a);
+        if (told)
+            find_in_cast(out, asked, least);
     }
     out->score = score_of(out);
 }

@@ -45,6 +45,8 @@ struct review_asked {
     const char *model; /* its name, and the shot: what is normal for them; may be NULL */
     const whelk_shot *shot;
     const whelk_gen_actor *actor; /* NULL = the model tells nothing of it */
+    const whelk_gen_actor *guests; /* who are with it: each is judged as it is */
+    int guest_count;
     const struct look *reference; /* of the take whose place is held; NULL = none */
 };
 
@@ -74,9 +76,10 @@ struct normal {
     bool known;
     double sharpness, crisp, steady;
 };
-struct normal normal_of(const char *model, const whelk_shot *shot);
-/* How clearly an actor is of the shot's colour and of no other: 0..1; 1 where that cannot be told.
+/* With the k-th in the picture, 0 = the actor, 1 = the first guest. */
+struct normal normal_of(const char *model, const whelk_shot *shot, int k);
+/* How clearly the k-th is of the colour asked for and of no other: 0..1; 1 where that cannot be told.
  */
-double normal_colour(const whelk_shot *shot, const whelk_gen_actor *actor);
+double normal_colour(const whelk_shot *shot, const whelk_gen_actor *actor, int k);
 
 #endif

@@ -10,7 +10,8 @@ struct attempt {
     char take[8];
     uint64_t seed;
     bool anchored; /* its prompt repeats who and where */
-    whelk_gen_actor actor;
+    whelk_gen_actor actor, guests[2];
+    int guest_count;
     struct look look;
     struct review review;
     char seen[320]; /* what a language model found wrong; "" = nothing, or none was asked */

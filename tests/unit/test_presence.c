@@ -49,7 +49,7 @@ static whelk_gen_actor measure(float x)
         path[3 * POSES + n] = 9;
     }
     struct compose *c = compose_new(&l, &o, &err);
-    whelk_gen_actor a = c ? presence_of(&l, c, &o) : (whelk_gen_actor){0};
+    whelk_gen_actor a = c ? presence_of(&l, c, &o, 0) : (whelk_gen_actor){0};
     compose_free(c);
     return a;
 }

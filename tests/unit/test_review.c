@@ -17,7 +17,8 @@ static whelk_error err;
 
 struct real {
     whelk_shot shot;
-    whelk_gen_actor actor;
+    whelk_gen_actor actor, guests[2];
+    int guest_count;
     uint8_t *frames; /* FRAMES pictures */
     struct look look;
     struct review review;
@@ -37,6 +38,8 @@ static void judge(const struct real *r, const struct look *look, const struct lo
                                  .model = "whelk-mini",
                                  .shot = &r->shot,
                                  .actor = &r->actor,
+                                 .guests = r->guests,
+                                 .guest_count = r->guest_count,
                                  .reference = reference};
     review_take(look, &asked, out);
 }
@@ -302,13 +305,26 @@ static void judges_actors(const struct real *r)
     for (int i = 0; i < r->shot.slot_count; i++)
         whelk_shot_set_slot(&pair.shot, r->shot.slots[i].name, r->shot.slots[i].value);
     whelk_shot_set_slot(&pair.shot, "company", "chase");
+    whelk_shot_set_slot(&pair.shot, "subject2", "dog");
+    pair.guests[0] = pair.actor;
+    pair.guest_count = 1;
+    judge(&pair, &r->look, NULL, &v);
+    is_int(v.fault_count, 0, "two who are both there are right");
+    ok(fabs(v.score - r->review.score) < 0.1, "and no worse for it (%.2f, %.2f)", v.score,
+       r->review.score);
+    pair.guests[0] = (whelk_gen_actor){0};
+    judge(&pair, &r->look, NULL, &v);
+    ok(v.fault_count == 1 && has_fault(&v, "one of the actors is missing"), "a guest is missed");
+    pair.guests[0] = pair.actor;
+    pair.guests[0].seen = 0.3;
+    judge(&pair, &r->look, NULL, &v);
+    ok(v.fault_count == 1 && has_fault(&v, "one of the actors is out of the frame"),
+       "and looked for in the frame");
+    pair.guests[0].seen = pair.actor.seen;
     pair.actor.whole = 0.5;
     judge(&pair, &r->look, NULL, &v);
-    is_int(v.fault_count, 0, "two who meet are two pieces, and nothing is wrong with that");
-    pair.actor.whole = 0.25;
-    judge(&pair, &r->look, NULL, &v);
-    ok(v.fault_count == 1 && has_fault(&v, "the actor falls to pieces"),
-       "four pieces are too many");
+    ok(v.fault_count == 1 && has_fault(&v, "one of the actors falls to pieces"),
+       "each is whole by itself");
     forget(&pair.shot);
     struct review best = r->review, other = r->review;
     other.share.crisp -= 0.2;
@@ -338,12 +354,12 @@ static void tells_colours(const struct real *r)
     whelk_shot shot = {0};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         whelk_shot_set_slot(&shot, "colour", rows[i].asked);
-        double is = normal_colour(&shot, &rows[i].actor);
+        double is = normal_colour(&shot, &rows[i].actor, 0);
         ok(is >= rows[i].least && is <= rows[i].most, "%s: %.2f, %.2f, %.2f is so by %.2f",
            rows[i].asked, rows[i].actor.red, rows[i].actor.green, rows[i].actor.blue, is);
     }
     whelk_shot_set_slot(&shot, "subject", "child");
-    ok(normal_colour(&shot, &rows[1].actor) == 1, "of a child it is not told");
+    ok(normal_colour(&shot, &rows[1].actor, 0) == 1, "of a child it is not told");
     forget(&shot);
     ok(r->actor.red > r->actor.green && r->actor.green > r->actor.blue,
        "a real orange cat is of a warm colour (%.2f, %.2f, %.2f)", r->actor.red, r->actor.green,
