@@ -10,7 +10,7 @@
 #define TICK (100 * GST_MSECOND) /* how often progress is told and cancelling looked at */
 #define STALL_S 60               /* no new frame for so long: the render is given up */
 #define QUEUE_BYTES (3 << 20)    /* waiting between two elements, where GStreamer lets 10 MB wait */
-#define MAPPED_BYTES (2 << 20)   /* larger pieces of memory, as pictures with alpha, are given back at once */
+#define MAPPED_BYTES (2 << 20)   /* smaller pieces of memory are never mapped apart */
 
 struct render {
     const struct edit_plan *plan;
@@ -146,8 +146,9 @@ bool edit_render(GESTimeline *timeline, const struct edit_plan *plan, const char
                        .listen = listen,
                        .watch = watch,
                        .began_us = g_get_monotonic_time()};
-    /* else each of the C library's arenas would keep some to itself */
-    mallopt(M_MMAP_THRESHOLD, MAPPED_BYTES);
+    /* Pictures with alpha, which wipes are made of, are given back at once: else each of the C
+     * library's arenas would keep some to itself. */
+    mallopt(M_MMAP_THRESHOLD, MAX(MAPPED_BYTES, 2 * plan->width * plan->height));
     r.pipe = gst_object_ref_sink(ges_pipeline_new());
     g_signal_connect(r.pipe, "deep-element-added", G_CALLBACK(set_element), &r);
     g_signal_connect(r.pipe, "deep-element-removed", G_CALLBACK(spare_element), NULL);

@@ -364,6 +364,45 @@ static void test_instruments(void)
     g_free(wav);
 }
 
+/* Where the sound rises most around `at_s`: the level of 20 ms over that of the 20 before. */
+static double rise_near(const struct sound *s, double at_s)
+{
+    double found = -1, most = 0;
+    for (double t = at_s - 0.15; t < at_s + 0.15; t += 0.005) {
+        double rise = rms(s, t, t + 0.02) - rms(s, t - 0.02, t);
+        if (rise > most) {
+            most = rise;
+            found = t;
+        }
+    }
+    return found;
+}
+
+/* The strokes that mark the cuts of some moods' scores sound when they come (others' are marked by
+ * the end of a harp's run; tests/unit/test_score.c looks at the notes of all). */
+static void test_cuts_are_heard(const char *mood)
+{
+    static const double cuts[] = {2.5, 5.2, 7.9};
+    char *wav = in_reel("cuts.wav");
+    whelk_score score = {.mood = mood, .seconds = 10.6, .cut_s = cuts, .cut_count = 3, .seed = 1};
+    struct score_piece piece;
+    struct sound s;
+    if (!ok(score_compose(&piece, &score, NULL), "a score for three cuts, %s", mood))
+        return;
+    for (size_t k = 0; k < piece.note_count; k++)
+        if (piece.notes[k].role != ROLE_ACCENT)
+            piece.notes[k].velocity = 1;
+    int heard = 0;
+    if (score_play(&piece, &s, &(struct sound_room){.near = wav}, NULL)) {
+        for (size_t i = 0; i < G_N_ELEMENTS(cuts); i++)
+            heard += fabs(rise_near(&s, cuts[i]) - cuts[i]) < 0.03;
+        sound_release(&s);
+    }
+    is_int(heard, piece.meter.cuts_met, "its strokes are heard on every cut that a bar begins on");
+    score_piece_release(&piece);
+    g_free(wav);
+}
+
 /* A film whose sound went wrong on its way into the file is none. */
 static void test_verified(void)
 {
@@ -479,6 +518,8 @@ int main(void)
         test_sharp_beat();
     test_beat();
         test_score_at_cuts();
+        test_cuts_are_heard("playful");
+        test_cuts_are_heard("epic");
         test_instruments();
         test_verified();
         test_bad();
