@@ -113,7 +113,9 @@ bool company_of_request(struct take_request *t, const whelk_generator *g, whelk_
             return false;
     return t->guests ||
            whelk_fail(err, WHELK_EUSAGE,
-                      "company %s needs somebody to meet, and no subject2 is named", company);
+                      "company %s needs somebody to meet, and no subject2 is named; name one, or "
+                      "ask for company alone",
+                      company);
 }
 
 static void set_slot(const struct model *m, int *slots, const char *name, int value)

@@ -130,7 +130,8 @@ static void meet_companion(struct gathering *g, struct mention *m, int actor)
     struct beat *beat = g->beat;
     if (actor == beat->actor || actor == beat->companion || actor == beat->third)
         return;
-    if (word_before_is(g, m, "of"))
+    bool alike = beat->actor >= 0 && g->story->actors[beat->actor].subject == m->value;
+    if (word_before_is(g, m, "of") && !alike) /* nor is it "a pair of ducks" */
         leave_out(g, m, "it only belongs to another");
     else if (beat->companion < 0)
         beat->companion = actor;
@@ -216,6 +217,12 @@ static int number_before(const struct gathering *g, const struct mention *m)
         for (int k = 0; k < COUNT(numbers); k++)
             if (words_is(w, numbers[k]))
                 return k + 2;
+        if (words_is(w, "both"))
+            return 2;
+        if (i > 0 && words_is(w, "of") && words_is(w - 1, "pair couple")) {
+            w[-1].used = true;
+            return 2;
+        }
         if (words_is(w, "many several some few dozens hundreds"))
             return UNCOUNTED;
         if (w->text[0] && strspn(w->text, "0123456789") == strlen(w->text)) {
@@ -229,20 +236,19 @@ static int number_before(const struct gathering *g, const struct mention *m)
     return 1;
 }
 
-/* Fewer stand for all of them. */
-static void tell_fewer(const struct gathering *g, const struct mention *m, int number)
+/* Fewer, as many as there is room for, stand for all of them. */
+static void tell_fewer(const struct gathering *g, const struct mention *m, int number, int room)
 {
+    static const char *const words[] = {"one stands", "two stand", "three stand"};
     int most = card_most_actors(g->story->card);
-    if (number <= most)
-        return;
-    if (most == 1)
+    if (most == 1 && number > 1)
         story_tell(g->teller, "choice", NULL, g->teller->line,
                    "The model shows one actor a shot; one %s stands for all of them.",
                    card_name(g->story->card, CARD_SUBJECT, m->value));
-    else
+    else if (room > 0 && number > room)
         story_tell(g->teller, "choice", NULL, g->teller->line,
-                   "The model shows %s actors a shot at most; %s stand for all the %s.",
-                   most == 2 ? "two" : "three", most == 2 ? "two" : "three", m->said);
+                   "The model shows %s actors a shot at most; %s for all the %s.",
+                   most == 2 ? "two" : "three", words[room - 1], m->said);
 }
 
 /* "on a rock", "past a dog", and what follows the verb of somebody met before: not the one who
@@ -273,8 +279,11 @@ static void meet_subject(struct gathering *g, struct mention *m, enum link link)
     }
     int number = number_before(g, m), others = count_others(g, m, object),
         most = card_most_actors(story->card), mark = g->mark, colour = take_colour(g, m);
-    tell_fewer(g, m, number);
     g->mark = -1;
+    if (object && number > 1 && !others && beat_has(g, m->value)) { /* "a cat chases two cats" */
+        others = number < most ? number : most - 1;
+        tell_fewer(g, m, number, others);
+    }
     for (int i = 0; i < others; i++)
         meet_twin(g, m, colour, mark);
     if (others)
@@ -293,7 +302,10 @@ static void meet_subject(struct gathering *g, struct mention *m, enum link link)
         open_beat(g, empty_beat)->actor = actor;
     else
         meet_companion(g, m, actor);
-    int room = g->beat->actor == actor ? most : g->beat->companion == actor ? most - 1 : 0;
+    int room = g->beat->actor == actor       ? most
+               : g->beat->companion == actor ? most - 1
+                                             : g->beat->third == actor;
+    tell_fewer(g, m, number, room);
     const struct actor *first = &story->actors[actor]; /* alike but for what was not said of both */
     for (int i = 1; i < number && i < room; i++)
         meet_twin(g, m, first->colour_said ? first->colour : -1, first->mark);

@@ -377,6 +377,13 @@ static char *title_of_many(const struct story *story, const struct beat *beat, i
     if (c && !twins && c->subject != a->subject && c->subject != b->subject)
         return story_format("the %s, the %s and the %s", kind, other,
                             card_name(card, CARD_SUBJECT, c->subject));
+    if (c && b->subject == c->subject) {
+        say_many(other, many, sizeof many);
+        return story_format("the %s and the %s", kind, many);
+    }
+    if (c)
+        return story_format("the %s and the %s", many,
+                            twins ? card_name(card, CARD_SUBJECT, c->subject) : other);
     if (alike)
         return story_format("two %s %s", colour, many);
     return twins ? story_format("the %s and the %s %s", colour,
