@@ -353,12 +353,13 @@ static void tell_score(const struct teller *t, const char *mood, bool said,
     if (cuts > 0)
         n = snprintf(bars, sizeof bars, "; a bar can begin on %d of %d cut%s then", f->met, cuts,
                      cuts == 1 ? "" : "s");
-    if (cuts > 0 && (f->bpm != own || f->moved))
+    if (cuts > 0 && f->bpm != own)
         n += snprintf(bars + n, sizeof bars - (size_t)n, ", where %g beats would give %d", own,
                       f->usual);
     if (f->moved)
-        snprintf(bars + n, sizeof bars - (size_t)n, ", and %d shot%s a little longer or shorter for it",
-                 f->moved, f->moved == 1 ? " is" : "s are");
+        snprintf(bars + n, sizeof bars - (size_t)n,
+                 " (%d shot%s a little longer or shorter for it)", f->moved,
+                 f->moved == 1 ? " is" : "s are");
     story_tell(t, "choice", NULL, t->reading, "The score is %s, at %g beats a minute, %s%s.", mood,
                f->bpm,
                said ? "because the line asks for that mood"

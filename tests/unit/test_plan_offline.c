@@ -252,7 +252,8 @@ static void told(void)
         {"a cat", "No colour was said for the cat"},
         {"a scary cat", "The score is mysterious"},
         {"Two black cats run", "one cat stands for all of them"},
-        {"a calm cat walks", "a bar can begin on 3 of 3 cuts then, where 72 beats would give"},
+        {"a calm cat walks", "a bar can begin on 3 of 3 cuts then (2 shots are a"},
+        {HEADLINE, "where 116 beats would give 1 (1 shot is a little longer or shorter for it)"},
         {"a cat walks to the left", "Everything moves to the left in every shot, as the line says"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
