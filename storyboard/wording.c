@@ -236,6 +236,15 @@ static void say_deed(const struct story *story, const struct planned *shot, char
              third < 0 ? "" : " and ", third < 0 ? "" : last);
 }
 
+/* Of two dogs one is not "the dog". */
+static bool has_namesake(const struct story *story, const struct actor *a)
+{
+    for (int i = 0; i < story->actor_count; i++)
+        if (story->actors[i].subject == a->subject && story->actors[i].colour != a->colour)
+            return true;
+    return false;
+}
+
 void say_names(const struct story *story, const struct planned *shot, struct names *n)
 {
     const struct card *card = story->card;
@@ -248,7 +257,7 @@ void say_names(const struct story *story, const struct planned *shot, struct nam
     n->direction = card_name(card, CARD_DIRECTION, story->direction);
     n->where = say_where(n->action, n->place);
     say_actor(story, actor, true, true, n->who, sizeof n->who);
-    say_actor(story, actor, true, false, n->bare, sizeof n->bare);
+    say_actor(story, actor, true, has_namesake(story, actor), n->bare, sizeof n->bare);
     say_deed(story, shot, n->third, sizeof n->third);
     say_doing(n->action, n->ing);
 }

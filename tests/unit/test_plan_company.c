@@ -101,6 +101,10 @@ static void through_the_film(void)
     is_int(film->shots[3].character_count, 2, "both close it");
     has_text(film->shots[0].why, "Both are there from the start", "which is told");
     whelk_film_free(film);
+    film = plan("two dogs chase a cat");
+    for (int i = 0; film && i < film->shot_count; i++)
+        ok(!strstr(film->shots[i].why, "the dog"), "no dog is \"the dog\": %s", film->shots[i].why);
+    whelk_film_free(film);
     film = plan("a cat dives into the pool and a dog watches");
     if (!film)
         return;
