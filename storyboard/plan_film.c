@@ -124,8 +124,7 @@ static void read_cast(struct maker *m, const cJSON *shot, const whelk_shot *out,
                    most == 3   ? "three actors"
                    : most == 2 ? "two actors"
                                : "one actor",
-                   m->film->characters[cast[0]].id,
-                   cJSON_GetArrayItem(names, i)->valuestring);
+                   m->film->characters[cast[0]].id, cJSON_GetArrayItem(names, i)->valuestring);
 }
 
 /* A character keeps its look: what the first shot with it says, else its description. */
@@ -163,10 +162,27 @@ static bool add_guest(struct maker *m, int guest, enum card_slot subject, int va
         return true;
     if (!keep_look(m, guest, own, out))
         return false;
+    if (own[CARD_SUBJECT] < 0)
+        story_tell(&m->teller, "choice", out->id, m->teller.line,
+                   "%s is left out of the picture: the model knows nothing like it.",
+                   m->film->characters[guest].id);
     values[subject] = own[CARD_SUBJECT];
     values[subject + 1] = own[CARD_COLOUR];
     values[subject + 2] = own[CARD_MARK];
     return true;
+}
+
+/* Where nobody is known of the second, the third is the second. */
+static void close_ranks(int cast[CAST], int values[CARD_SLOTS])
+{
+    if (values[CARD_SUBJECT2] >= 0 || values[CARD_SUBJECT3] < 0)
+        return;
+    for (int i = 0; i < 3; i++) {
+        values[CARD_SUBJECT2 + i] = values[CARD_SUBJECT3 + i];
+        values[CARD_SUBJECT3 + i] = -1;
+    }
+    cast[1] = cast[2];
+    cast[2] = -1;
 }
 
 /* Nobody the model knows is in the shot: whoever was there before, else the first who can. */
@@ -210,7 +226,8 @@ static void tell_camera(struct maker *m, const whelk_shot *out, int camera)
 }
 
 /* The shot as one step of a story, made possible as the offline planner does it. */
-static bool show(struct maker *m, const int cast[CAST], const int values[CARD_SLOTS], whelk_shot *out)
+static bool show(struct maker *m, const int cast[CAST], const int values[CARD_SLOTS],
+                 whelk_shot *out)
 {
     const struct card *card = &m->a->card;
     int day = card_value(card, CARD_TIME, "day"), right = card_value(card, CARD_DIRECTION, "right");
@@ -260,6 +277,11 @@ static bool show(struct maker *m, const int cast[CAST], const int values[CARD_SL
     if (!grammar_fits(&story, &p, p.size))
         p.size = medium;
     m->last = values[CARD_SUBJECT];
+    if (beat->companion >= 0 && story_alone(&story, &p))
+        story_tell(&m->teller, "choice", out->id, m->teller.line,
+                   "The %s is alone in the picture: the model shows nobody with one that is to %s.",
+                   card_name(card, CARD_SUBJECT, story.actors[0].subject),
+                   card_name(card, CARD_ACTION, p.action));
     return (plan_give(&out->prompt, say_caption(&story, &p)) && plan_set_slots(&story, &p, out)) ||
            no_memory(m);
 }
@@ -273,6 +295,7 @@ static bool make_slots(struct maker *m, const cJSON *shot, whelk_shot *out)
         !add_guest(m, cast[1], CARD_SUBJECT2, values, out) ||
         !add_guest(m, cast[2], CARD_SUBJECT3, values, out))
         return false;
+    close_ranks(cast, values);
     if (values[CARD_SUBJECT] < 0) {
         values[CARD_SUBJECT] = somebody(m, values);
         story_tell(&m->teller, "choice", out->id, m->teller.line,

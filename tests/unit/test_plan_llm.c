@@ -47,7 +47,8 @@ static cJSON *plan(const char *a, const char *b, const char *c)
              "{\"title\":\"T\",\"logline\":\"L\",\"treatment\":\"X\",\"style\":{\"palette\":"
              "\"blue and gold\",\"lens\":\"\",\"mood\":\"\"},\"score\":{\"mood\":\"calm\"},"
              "\"captions\":false,\"characters\":[{\"id\":\"milo\",\"description\":\"a small orange "
-             "cat with a bent tail\"},{\"id\":\"rex\",\"description\":\"an old black dog\"}],"
+             "cat with a bent tail\"},{\"id\":\"rex\",\"description\":\"an old black dog\"},"
+             "{\"id\":\"haze\",\"description\":\"a thin mist\"}],"
              "\"places\":[{\"id\":\"here\",\"description\":\"a pool at night\"}],\"shots\":[%s%s%s"
              "%s%s]}",
              a, b ? "," : "", b ? b : "", c ? "," : "", c ? c : "");
@@ -159,6 +160,34 @@ static void looks_stay(void)
            "An orange cat walks by the pool at night to the right, wide shot, static camera.",
            "the prompt is in words the model knows");
     whelk_film_free(film);
+}
+
+/* Whom the model does not know is left out, and told; so is who cannot be with the one who acts. */
+static void unknown_guests(void)
+{
+    struct abilities three = {0};
+    char *json = NULL;
+    bool read = file_read("generator/weights/card.json", 1 << 20, &json, NULL, &err) &&
+                abilities_init(&three, json, &err);
+    if (!ok(read, "the shipped card %s", err.text)) {
+        free(json);
+        return;
+    }
+    whelk_film *film = film_of(
+        plan(shot("0010", 2, "they sit", "null", "static", "[\"milo\",\"haze\",\"rex\"]"),
+             shot("0020", 2, "he dives", SLOTS("dive", "pool", "medium", "right"), "static",
+                  "[\"milo\",\"rex\"]"),
+             NULL),
+        &three);
+    const whelk_shot *s = film ? film->shots : NULL;
+    is_str(s ? whelk_shot_slot(&s[0], "subject2") : NULL, "dog", "the third is the second then");
+    ok(s && !whelk_shot_slot(&s[0], "subject3"), "and there is no third");
+    ok(strstr(told, "haze is left out of the picture"), "which is told");
+    is_str(s ? whelk_shot_slot(&s[1], "company") : NULL, "alone", "a dive is one actor's");
+    ok(strstr(told, "The cat is alone in the picture"), "which is told, too");
+    whelk_film_free(film);
+    abilities_release(&three);
+    free(json);
 }
 
 /* A model that draws two gets both characters of a shot, each with its look; never in a close view.
@@ -305,6 +334,7 @@ int main(void)
     self_check();
     looks_stay();
     pairs();
+    unknown_guests();
     cameras();
     free_text();
     schemas();
