@@ -11,6 +11,7 @@
 #define STALL_S 60               /* no new frame for so long: the render is given up */
 #define QUEUE_BYTES (3 << 20)    /* waiting between two elements, where GStreamer lets 10 MB wait */
 #define MAPPED_BYTES (2 << 20)   /* smaller pieces of memory are never mapped apart */
+#define KEPT_BYTES (128 << 10)   /* free at an arena's end, as the C library has it at first */
 
 struct render {
     const struct edit_plan *plan;
@@ -138,6 +139,15 @@ static bool start(struct render *r, GESTimeline *timeline, whelk_error *err)
     return true;
 }
 
+/* Has pictures with alpha, which wipes are made of, given back when they are freed: else each of the
+ * C library's arenas would keep some to itself. What was freed before may have moved its bound for
+ * the ends of arenas to many megabytes. */
+static void give_back_at_once(const struct edit_plan *plan)
+{
+    mallopt(M_MMAP_THRESHOLD, MAX(MAPPED_BYTES, 2 * plan->width * plan->height));
+    mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
+}
+
 bool edit_render(GESTimeline *timeline, const struct edit_plan *plan, const char *path,
                  struct edit_watch *watch, const whelk_listener *listen, whelk_error *err)
 {
@@ -146,9 +156,7 @@ bool edit_render(GESTimeline *timeline, const struct edit_plan *plan, const char
                        .listen = listen,
                        .watch = watch,
                        .began_us = g_get_monotonic_time()};
-    /* Pictures with alpha, which wipes are made of, are given back at once: else each of the C
-     * library's arenas would keep some to itself. */
-    mallopt(M_MMAP_THRESHOLD, MAX(MAPPED_BYTES, 2 * plan->width * plan->height));
+    give_back_at_once(plan);
     r.pipe = gst_object_ref_sink(ges_pipeline_new());
     g_signal_connect(r.pipe, "deep-element-added", G_CALLBACK(set_element), &r);
     g_signal_connect(r.pipe, "deep-element-removed", G_CALLBACK(spare_element), NULL);
