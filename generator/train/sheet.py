@@ -29,8 +29,7 @@ SCENES = (
     "elephant walk meadow day blue right wide tilt_up clear; a blue elephant walks through the meadow the camera tilts up",
     "plane fly mountains dusk red left wide static clear; a red plane flies over the mountains at dusk",
     "cat sit room night black right medium static clear picture_book scarf; a black cat with a scarf sits in the room at night",
-    "dog run city day orange right medium follow rain picture_book plain chase cat black plain;"
-    "an orange dog chases a black cat in the city in the rain",
+    "dog run city day orange right medium follow rain; an orange dog runs through the city in the rain",
     "horse walk forest day white left wide static snowfall; a white horse walks through the forest while it snows",
     "car drive farm day purple right medium static cloudy; a purple car drives on a farm on a cloudy day",
     "cat dive pool dusk orange left medium static clear watercolour spots; a spotted orange cat dives into a pool watercolour",
