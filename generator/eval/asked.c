@@ -86,6 +86,11 @@ bool asked_has_held_out(const struct asked *a)
     return a->held_out;
 }
 
+bool asked_value(const struct asked *a, int slot, int value)
+{
+    return a->value[slot][value];
+}
+
 bool asked_can(const struct asked *a, const struct scene *s)
 {
     for (int i = 0; i < a->card->count; i++)

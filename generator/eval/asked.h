@@ -15,6 +15,8 @@ void asked_free(struct asked *a); /* NULL is fine */
 /* Arguments that keep the renderer to what this model has slots for, e.g. "--slot weather=clear".
  */
 const char *asked_only(const struct asked *a);
+/* The model has this slot of the world's, and this value of it. */
+bool asked_value(const struct asked *a, int slot, int value);
 /* The model knows every value of this scene; what it has no slot for is at its plainest. */
 bool asked_can(const struct asked *a, const struct scene *s);
 /* The model's card names pairs that its training never saw. */

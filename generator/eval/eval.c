@@ -39,6 +39,7 @@ static const struct opt_row ROWS[] = {
 struct bench { /* what every pass needs */
     const struct eval_options *o;
     whelk_generator *g;
+    const struct world_card *card;
     struct asked *asked;
     struct judge *judge;
     int plate_cells;
@@ -64,11 +65,20 @@ static bool make(const struct bench *b, const struct scene *s, uint64_t seed, do
     return good;
 }
 
+/* Those who meet are measured apart, since the judge is not told which of two is meant. */
+static const char *company_of(const struct bench *b, const char *more)
+{
+    for (int i = 0; i < b->card->count; i++)
+        if (!strcmp(b->card->slot[i].name, "company") && !strstr(more, "company="))
+            return "--slot company=alone";
+    return "";
+}
+
 static struct scenes *open_scenes(const struct bench *b, uint64_t stream, bool held_out,
                                   const char *more, whelk_error *err)
 {
     char only[640];
-    snprintf(only, sizeof only, "%s %s", asked_only(b->asked), more);
+    snprintf(only, sizeof only, "%s %s %s", asked_only(b->asked), company_of(b, more), more);
     struct scenes_options options = {.worldgen = b->o->worldgen,
                                      .seed = b->o->seed * 1000 + stream,
                                      .count = 1000000,
@@ -192,6 +202,24 @@ static bool longer_pass(const struct bench *b, int part, int count, struct longe
     return good;
 }
 
+/* As many of each kind of company that the world and the model have. */
+static bool company_pass(const struct bench *b, int count, struct findings *f, whelk_error *err)
+{
+    bool good = true;
+    for (int i = 0; i < b->card->count; i++) {
+        const struct world_slot *s = &b->card->slot[i];
+        for (int k = 1; good && !strcmp(s->name, "company") && k < s->count; k++) {
+            char more[64];
+            snprintf(more, sizeof more, "--slot company=%.40s", s->value[k]);
+            if (asked_value(b->asked, i, k))
+                good = pass(b, more + strlen("--slot company="),
+                            open_scenes(b, 10 + (uint64_t)k, false, more, err), count,
+                            &f->real_meetings, &f->meetings, err);
+        }
+    }
+    return good;
+}
+
 static bool evaluate(const struct bench *b, struct findings *f, whelk_error *err)
 {
     int n = b->o->count, few = n / 5 > 2 ? n / 5 : 2, part = part_slot(f->card);
@@ -205,6 +233,7 @@ static bool evaluate(const struct bench *b, struct findings *f, whelk_error *err
             pass(b, "held-out pairs", open_scenes(b, 5, true, "", err), 2 * few, NULL, &f->held,
                  err)) &&
            film_pass(b, few, &f->films, err) &&
+           company_pass(b, few / 4 > 2 ? few / 4 : 2, f, err) &&
            (!goes_on || longer_pass(b, part, few, &f->longer, err)) &&
            (!b->o->curve || curve_pass(b, n / 2 > 2 ? n / 2 : 2, &f->curve, err));
 }
@@ -240,6 +269,7 @@ static bool run(const struct eval_options *o, whelk_error *err)
     }
     if (good) {
         b.plate_cells = b.g->model->layers[b.g->plate].x;
+        b.card = &card;
         good = (b.asked = asked_new(&card, info.card_json, err)) != NULL;
     }
     struct findings f = {.judge = b.judge,
@@ -249,7 +279,8 @@ static bool run(const struct eval_options *o, whelk_error *err)
                          .seed = o->seed};
     curve_init(&f.curve);
     good = good && evaluate(&b, &f, err) && write_report(o, &f, err);
-    struct sights *all[] = {&f.real, &f.made, &f.other, &f.held, &f.dives, &f.real_dives, &f.films};
+    struct sights *all[] = {&f.real,       &f.made,  &f.other,         &f.held,    &f.dives,
+                            &f.real_dives, &f.films, &f.real_meetings, &f.meetings};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         sights_free(all[i]);
     longer_free(&f.longer);

@@ -31,6 +31,7 @@ struct findings {
     struct sights other;      /* further real ones, to know how far apart two such crowds are */
     struct sights held;       /* made of pairs of values that training never saw together */
     struct sights dives, real_dives;
+    struct sights meetings, real_meetings; /* shots of two; all others are of one */
     struct sights films;  /* FILM_SHOTS in a row are of one actor */
     struct longer longer; /* empty where no shot can go on */
     struct curve curve;   /* empty unless asked for */

@@ -366,6 +366,31 @@ static void write_likeness(const struct findings *f, FILE *out)
             f->other.count, sights_distance(&f->real, &f->other, f->judge));
 }
 
+/* Of shots of two the judge is asked what it can tell of both. */
+static void write_meetings(const struct findings *f, FILE *out)
+{
+    static const char *const told[] = {"company", "action", "place", "time", "direction", "camera"};
+    if (!f->meetings.count)
+        return;
+    fprintf(out,
+            "## Shots of two\n\n"
+            "%d shots in which two chase, follow, pass or go and sit together: what the judge names "
+            "right, in percent. It was trained on\n"
+            "pairs drawn into one crop; the model makes each alone, and the engine lays them "
+            "together.\n\n| attribute | world | model |\n| --- | --- | --- |\n",
+            f->meetings.count);
+    for (size_t i = 0; i < sizeof told / sizeof *told; i++) {
+        int at = sights_attribute(f->judge, told[i]);
+        if (at < 0)
+            continue;
+        fprintf(out, "| %s |", told[i]);
+        write_cell(out, sights_named(&f->real_meetings, f->judge, at, -1));
+        write_cell(out, sights_named(&f->meetings, f->judge, at, -1));
+        fprintf(out, "\n");
+    }
+    fprintf(out, "\n");
+}
+
 void report_write(const struct findings *f, FILE *out)
 {
     fprintf(out,
@@ -382,6 +407,7 @@ void report_write(const struct findings *f, FILE *out)
     write_pace(f, out);
     write_falls(f, out);
     write_identity(f, out);
+    write_meetings(f, out);
     longer_write(&f->longer, f->judge, out);
     write_likeness(f, out);
     if (f->curve.real.count)
