@@ -15,38 +15,38 @@ struct row {
 
 /* Fine detail on small pictures is a product of three: a city holds twice what a meadow does. */
 static const struct row sharpness_of_place[] = {
-    {"pool", 0.087},
-    {"beach", 0.063},
-    {"meadow", 0.045},
-    {"forest", 0.052},
-    {"city", 0.099},
-    {"desert", 0.048},
-    {"snow", 0.051},
-    {"mountains", 0.051},
-    {"farm", 0.061},
-    {"river", 0.047},
-    {"room", 0.071},
-    {"underwater", 0.034},
+    {"pool", 0.091},
+    {"beach", 0.061},
+    {"meadow", 0.046},
+    {"forest", 0.055},
+    {"city", 0.108},
+    {"desert", 0.047},
+    {"snow", 0.054},
+    {"mountains", 0.054},
+    {"farm", 0.063},
+    {"river", 0.052},
+    {"room", 0.074},
+    {"underwater", 0.036},
     {0},
 };
 static const struct row sharpness_by_size[] = {
-    {"wide", 1.23},
+    {"wide", 1.16},
     {"medium", 1.00},
-    {"close", 0.84},
+    {"close", 0.82},
     {0},
 };
 static const struct row sharpness_by_time[] = {
-    {"day", 1.00}, {"dusk", 0.91}, {"night", 0.70}, {"dawn", 0.90}, {0},
+    {"day", 1.00}, {"dusk", 0.90}, {"night", 0.76}, {"dawn", 0.89}, {0},
 };
 
 /* Furred and feathered ones have soft edges, things hard ones. */
 static const struct row crisp_of_subject[] = {
-    {"cat", 0.71},       {"dog", 0.72},    {"horse", 0.69},
-    {"child", 0.65},     {"bird", 0.73},   {"fish", 0.84},
-    {"butterfly", 0.68}, {"ball", 0.91},   {"car", 0.90},
+    {"cat", 0.73},       {"dog", 0.74},    {"horse", 0.70},
+    {"child", 0.68},     {"bird", 0.75},   {"fish", 0.85},
+    {"butterfly", 0.69}, {"ball", 0.91},   {"car", 0.90},
     {"boat", 0.82},      {"rocket", 0.91}, {"balloon", 0.90},
-    {"rabbit", 0.68},    {"duck", 0.81},   {"turtle", 0.75},
-    {"elephant", 0.78},  {"plane", 0.81},  {0},
+    {"rabbit", 0.70},    {"duck", 0.83},   {"turtle", 0.79},
+    {"elephant", 0.80},  {"plane", 0.82},  {0},
 };
 
 /* A runner's legs and a flyer's wings change from drawing to drawing, a car does not. */
@@ -71,9 +71,9 @@ static const struct {
     const char *value;
     double rgb[3];
 } colours[] = {
-    {"orange", {0.82, 0.57, 0.35}}, {"red", {0.79, 0.34, 0.30}},    {"yellow", {0.63, 0.52, 0.35}},
-    {"green", {0.50, 0.60, 0.43}},  {"blue", {0.42, 0.52, 0.74}},   {"white", {0.80, 0.65, 0.65}},
-    {"black", {0.29, 0.30, 0.41}},  {"purple", {0.60, 0.43, 0.66}},
+    {"orange", {0.82, 0.57, 0.35}}, {"red", {0.78, 0.33, 0.30}},    {"yellow", {0.61, 0.51, 0.36}},
+    {"green", {0.49, 0.60, 0.43}},  {"blue", {0.41, 0.52, 0.74}},   {"white", {0.81, 0.65, 0.65}},
+    {"black", {0.28, 0.29, 0.41}},  {"purple", {0.60, 0.43, 0.66}},
 };
 
 static double distance(const double *rgb, const whelk_gen_actor *a)
