@@ -372,13 +372,14 @@ static void write_meetings(const struct findings *f, FILE *out)
     static const char *const told[] = {"company", "action", "place", "time", "direction", "camera"};
     if (!f->meetings.count)
         return;
-    fprintf(out,
-            "## Shots of two\n\n"
-            "%d shots in which two chase, follow, pass or go and sit together: what the judge names "
-            "right, in percent. It was trained on\n"
-            "pairs drawn into one crop; the model makes each alone, and the engine lays them "
-            "together.\n\n| attribute | world | model |\n| --- | --- | --- |\n",
-            f->meetings.count);
+    fprintf(
+        out,
+        "## Shots of two\n\n"
+        "%d shots in which two chase, follow, pass or go and sit together: what the judge names "
+        "right, in percent. It was trained on\n"
+        "pairs drawn into one crop; the model makes each alone, and the engine lays them "
+        "together.\n\n| attribute | world | model |\n| --- | --- | --- |\n",
+        f->meetings.count);
     for (size_t i = 0; i < sizeof told / sizeof *told; i++) {
         int at = sights_attribute(f->judge, told[i]);
         if (at < 0)
