@@ -111,7 +111,7 @@ TEST_SHELL  := $(addsuffix .t,$(call in,tests,house/includes house/headers golde
 TEST_SLOW   := $(addsuffix .t,$(call in,tests,web/view slow/completion slow/fuzz slow/kill slow/stop slow/long slow/valgrind slow/valgrind-plugin))
 TEST_TOOLS  := $(call in,build/tests,frames fake_llm golden host/libwhelk-cuda.so) build/eval build/worldgen
 # Those that compute for 20 minutes and more under valgrind; the sanitizers watch them.
-TOO_SLOW    := ops view codec weights wan wan_picture wan_pairs $(ON_DEVICE)
+TOO_SLOW    := ops view company codec weights wan wan_picture wan_pairs $(ON_DEVICE)
 # Fuzz targets, tests/fuzz/fuzz_NAME.c: of the storyboard's readers, of the generator's.
 FUZZ_STORY  := sse mend schema chat film
 FUZZ_GEN    := safetensors unigram pickle gguf
