@@ -1,10 +1,10 @@
 /* Shots in which two or three meet (model/FORMAT.md, 11). Each of them is made alone, the guests in
- * the place and before the camera of the first; then they are put into one picture: side by side, one
- * after the other, or passing.
+ * the place and before the camera of the first; then they are put into one picture: side by side,
+ * one after the other, or passing.
  *
  *     company_of_request(t, g, &err);                    // sets t->guests: 0 = alone
- *     company_slots(g->model, t->slots, k, slots);       // of the k-th in the picture alone, 0 = the actor
- *     company_meet(g, t, body, 1 + t->guests, camera);   // moves paths that are decoded */
+ *     company_slots(g->model, t->slots, k, slots);       // of the k-th in the picture alone, 0 =
+ * the actor company_meet(g, t, body, 1 + t->guests, camera);   // moves paths that are decoded */
 #ifndef WHELK_COMPANY_H
 #define WHELK_COMPANY_H
 

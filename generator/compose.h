@@ -6,9 +6,10 @@
  *         compose_draw(c, s, i, 0, options.height, planes);
  *
  * A frame is a window cut from the plate; a soft contact shadow under each actor, the one thing
- * added; the actors, each with its effect, whoever stands further back first. Positions follow the film's rate in sub-pixels, the drawings are
- * held for the length of a pose. Every sample is a function of the layers and the options alone:
- * rows may be drawn in any order by any number of threads. */
+ * added; the actors, each with its effect, whoever stands further back first. Positions follow the
+ * film's rate in sub-pixels, the drawings are held for the length of a pose. Every sample is a
+ * function of the layers and the options alone: rows may be drawn in any order by any number of
+ * threads. */
 #ifndef WHELK_COMPOSE_H
 #define WHELK_COMPOSE_H
 

@@ -113,7 +113,8 @@ struct path_matte path_measure(const float *alpha, int edge)
 
 /* d in low..high keeps what stands at `at` between the shares `from` and `to` of a window of this
  * size around `centre`. */
-static void narrow(struct path_span *r, double at, double centre, double size, double from, double to)
+static void narrow(struct path_span *r, double at, double centre, double size, double from,
+                   double to)
 {
     r->low = fmax(r->low, at - centre - to * size);
     r->high = fmin(r->high, at - centre - from * size);
@@ -138,7 +139,8 @@ void path_reach_of(struct path_reach *r, int n, const float *actor, const struct
             continue;
         double side = actor[2 * n + i], at = actor[i];
         narrow(&r->x, at + (matte[i].wide_left - 0.5) * side, path[i], h * native_ratio, -0.48, 10);
-        narrow(&r->x, at + (matte[i].wide_right - 0.5) * side, path[i], h * native_ratio, -10, 0.48);
+        narrow(&r->x, at + (matte[i].wide_right - 0.5) * side, path[i], h * native_ratio, -10,
+               0.48);
         double centre = actor[n + i];
         narrow(&r->whole, centre + (matte[i].top - 0.5) * side, path[n + i], h, -0.48, 10);
         narrow(&r->whole, centre + (matte[i].feet - 0.5) * side, path[n + i], h, -10, 0.46);

@@ -41,7 +41,8 @@ struct path_matte path_measure(const float *alpha, int edge);
 struct path_span {
     double low, high;
 };
-struct path_reach { /* how far the window may be moved; y: whoever leaves any window by its height */
+struct path_reach { /* how far the window may be moved; y: whoever leaves any window by its height
+                     */
     struct path_span x, y, whole;
 };
 void path_reach_all(struct path_reach *r);

@@ -78,8 +78,9 @@ void whelk_gen_get_info(const whelk_generator *g, whelk_gen_info *out);
  * the device; any thread. */
 bool whelk_gen_has_cuda(char name[256], whelk_error *err);
 
-/* Two or three meet where the slot "company" is other than "alone" and "subject2", "subject3" say who
- * the others are: each is made alone, which takes its own work, and they are put into one picture. */
+/* Two or three meet where the slot "company" is other than "alone" and "subject2", "subject3" say
+ * who the others are: each is made alone, which takes its own work, and they are put into one
+ * picture. */
 typedef struct whelk_gen_slot {
     const char *name, *value; /* as on the card: "place", "beach"; unknown ones are refused
                                * with the nearest right word */
@@ -143,8 +144,9 @@ typedef struct whelk_gen_actor {
     double red, green, blue; /* its mean colour, sRGB */
 } whelk_gen_actor;
 
-/* Of a shot that goes on in parts, or of two, all sums are over what was made in this run: parts kept
- * from a run that was broken off count as no steps and no work. `frames` are of the whole clip. */
+/* Of a shot that goes on in parts, or of two, all sums are over what was made in this run: parts
+ * kept from a run that was broken off count as no steps and no work. `frames` are of the whole
+ * clip. */
 typedef struct whelk_gen_figures {
     int frames, steps;
     long long tokens, tokens_exact; /* summed over steps: spent, and what exact mode would

@@ -132,7 +132,8 @@ static void slots_of_part(const struct model *m, const struct take_request *t, i
         out[camera] = still;
 }
 
-/* A fixed mix of the shot's seed and the run (splitmix64's finish); of the first the seed itself. */
+/* A fixed mix of the shot's seed and the run (splitmix64's finish); of the first the seed itself.
+ */
 static uint64_t seed_of_run(uint64_t seed, int k)
 {
     if (k == 0)

@@ -16,8 +16,8 @@
 #include "model/goes_on.h"
 #include "take.h"
 
-/* The latents of a shot: the actor's part by part, then those of each guest (company.h) likewise; the
- * first `made` of all are there. */
+/* The latents of a shot: the actor's part by part, then those of each guest (company.h) likewise;
+ * the first `made` of all are there. */
 struct parts {
     struct latents z[MODEL_PARTS_MAX * COMPOSE_CAST_MAX];
     int count, guests, made; /* count: parts of each */
@@ -42,7 +42,8 @@ struct part_start {
 bool part_start_init(struct part_start *s, const struct model *m, whelk_error *err);
 void part_start_release(struct part_start *s);
 
-/* What is asked of the sampler for what comes after the first k, which are made. It borrows of all three. */
+/* What is asked of the sampler for what comes after the first k, which are made. It borrows of all
+ * three. */
 void part_request(struct part_start *s, const whelk_generator *g, const struct take_request *t,
                   const struct parts *z, int k, struct sample_request *out);
 

@@ -11,7 +11,7 @@ struct whelk_gen_shot {
     struct {
         float *actor, *actor_path, *effect, *effect_path;
     } guest[COMPOSE_GUESTS_MAX];
-    struct compose_layers layers;                     /* their sizes, and the pointers above */
+    struct compose_layers layers; /* their sizes, and the pointers above */
     double seconds;
 };
 
@@ -29,8 +29,9 @@ struct shot_keep {
     const char *digest; /* of the request */
 };
 
-/* Noise to latents, part by part; fills the sampler's part of f, and figures [take_runs]. Parts that
- * the file holds of this very request are read, and each that is made is kept there at once. */
+/* Noise to latents, part by part; fills the sampler's part of f, and figures [take_runs]. Parts
+ * that the file holds of this very request are read, and each that is made is kept there at once.
+ */
 bool shot_denoise(const whelk_generator *g, const struct take_request *t,
                   const struct shot_keep *keep, struct parts *z, const whelk_listener *listen,
                   whelk_gen_figures *f, struct sample_figures *figures, whelk_error *err);

@@ -82,7 +82,8 @@ void take_paths_release(struct take_paths *p);
 bool take_check_folder(const struct take_paths *p, whelk_error *err);
 
 /* Writes those parts that are made: of the first a tensor a layer, of part k those that are not the
- * first one's, as "part<k>.<layer>", of a guest as "guest<n>.<layer>" and "guest<n>.part<k>.<layer>". */
+ * first one's, as "part<k>.<layer>", of a guest as "guest<n>.<layer>" and
+ * "guest<n>.part<k>.<layer>". */
 bool take_latent_write(const char *path, const whelk_generator *g, const struct parts *z,
                        const char *digest, whelk_error *err);
 /* One layer of the first part in a latent file of this model; caller's. NULL and *err otherwise. */

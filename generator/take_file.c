@@ -145,8 +145,7 @@ float *take_latent_read(const char *path, const whelk_generator *g, int layer, w
     float *z = malloc((size_t)(l->cells * l->dim) * sizeof *z);
     if (!z)
         whelk_fail(err, WHELK_EFAIL, "%s: there is no memory for it", path);
-    bool good =
-        z && check_model(st, path, g, err) && read_layer(st, path, l, l->name, z, err);
+    bool good = z && check_model(st, path, g, err) && read_layer(st, path, l, l->name, z, err);
     safetensors_close(st);
     if (good)
         return z;
@@ -163,8 +162,8 @@ bool take_latent_is(const char *path, const char *digest)
     return is;
 }
 
-static bool read_run(const struct safetensors *st, const char *path, const whelk_generator *g, int k,
-                     struct parts *z)
+static bool read_run(const struct safetensors *st, const char *path, const whelk_generator *g,
+                     int k, struct parts *z)
 {
     const struct model *m = g->model;
     char name[NAME_ROOM];

@@ -19,7 +19,8 @@ enum card_slot {
     CARD_STYLE,
     CARD_MARK,    /* with the colour, all that an actor is known by */
     CARD_PACE,    /* of whoever crosses the picture */
-    CARD_COMPANY, /* from here on not read from words but made of the story: several actors in a shot */
+    CARD_COMPANY, /* from here on not read from words but made of the story: several actors in a
+                     shot */
     CARD_SUBJECT2,
     CARD_COLOUR2,
     CARD_MARK2,

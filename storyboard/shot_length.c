@@ -1,4 +1,5 @@
-/* How long one shot may be, by the model's card: a clip; or, where what is done in it can go on, the longest shot there is (generator/model/FORMAT.md, 10). */
+/* How long one shot may be, by the model's card: a clip; or, where what is done in it can go on,
+ * the longest shot there is (generator/model/FORMAT.md, 10). */
 #include <math.h>
 #include <stdio.h>
 

@@ -83,7 +83,8 @@ struct model {
     int width, blocks, heads; /* of the transformer; width / heads = numbers a head */
     struct model_slot slots[MODEL_SLOTS_MAX];
     int slot_count;  /* that the transformer hears of */
-    int asked_count; /* that a request may name: those, then of guests after the first (FORMAT.md 11) */
+    int asked_count; /* that a request may name: those, then of guests after the first (FORMAT.md
+                        11) */
     const char *const *vocabulary; /* as in model.json */
     int vocabulary_count, caption_dim;
     int steps; /* sampler defaults */
@@ -115,8 +116,8 @@ const float *model_tensor(const struct model *m, const struct shape *shape, whel
 int model_find_layer(const struct model *m, const char *name);
 int model_find_slot(const struct model *m, const char *name);
 int model_find_value(const struct model_slot *slot, const char *value);
-/* The value that slots [asked_count] have in the slot of that name; NULL = the model has no such slot,
- * or it is left open. */
+/* The value that slots [asked_count] have in the slot of that name; NULL = the model has no such
+ * slot, or it is left open. */
 const char *model_word(const struct model *m, const int *slots, const char *name);
 
 /* Ids of the caption's known words, at most MODEL_CAPTION_WORDS; returns their number. NULL caption
