@@ -267,6 +267,17 @@ static bool is_object(const struct gathering *g, const struct mention *m, enum l
            (placed && g->story->actor_count > 0);
 }
 
+/* "with a horse and a dog": one more of those who are met, since nothing is said of it alone. */
+static bool is_listed(const struct gathering *g, const struct mention *m)
+{
+    const struct mention *first = g->reading->mentions, *end = first + g->reading->mention_count,
+                         *before = m - 1;
+    while (before >= first && (before->slot == CARD_COLOUR || before->slot == CARD_MARK))
+        before--;
+    return g->beat->companion >= 0 && before >= first && before->slot == CARD_SUBJECT &&
+           (m + 1 == end || m[1].slot != CARD_ACTION);
+}
+
 static void meet_subject(struct gathering *g, struct mention *m, enum link link)
 {
     struct story *story = g->story;
@@ -298,7 +309,8 @@ static void meet_subject(struct gathering *g, struct mention *m, enum link link)
     bool taken = g->beat->actor >= 0 || (g->beat->action >= 0 && g->story->beat_count > 1);
     if (!taken && !object)
         g->beat->actor = actor;
-    else if (!object && link == LINK_AND && g->beat->action >= 0 && actor != g->beat->actor)
+    else if (!object && link == LINK_AND && g->beat->action >= 0 && actor != g->beat->actor &&
+             !is_listed(g, m))
         open_beat(g, empty_beat)->actor = actor;
     else
         meet_companion(g, m, actor);

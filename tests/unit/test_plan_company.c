@@ -65,6 +65,8 @@ static void how_many(void)
         {"two black cats sit in the room", 2, 2, "Two Black Cats", "with another black cat"},
         {"two cats chase each other on the beach", 2, 2, "The Orange and the Black Cat",
          "a black cat"},
+        {"a girl walks with a horse and a white dog in the meadow", 3, 3,
+         "The Child, the Horse and the Dog", "and a white dog"},
         {"a girl, a dog and a white cat walk in the forest", 3, 3, "The Child, the Dog and the Cat",
          "walks with an orange dog and a white cat"},
         {"many butterflies fly over the meadow", 3, 3, "Three Butterflies", "follows"},
