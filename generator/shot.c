@@ -178,7 +178,7 @@ bool shot_denoise(const whelk_generator *g, const struct take_request *t,
 struct decoding {
     const whelk_generator *g;
     struct codec_job jobs[MODEL_LAYERS_MAX * COMPOSE_CAST_MAX];
-    float *joined[MODEL_LAYERS_MAX];
+    float *joined[MODEL_LAYERS_MAX * COMPOSE_CAST_MAX]; /* of each job; NULL = one part */
     int count;
 };
 
@@ -199,9 +199,9 @@ static bool decode_pictures(struct decoding *d, const struct parts *parts, int l
     *out = floats(picture_floats(l, parts->count), l, err);
     if (*out && groups > l->t) {
         size_t group = (size_t)(l->cells / l->t) * (size_t)l->dim;
-        z = d->joined[layer] = floats((size_t)groups * group, l, err);
+        z = d->joined[d->count] = floats((size_t)groups * group, l, err);
         if (z)
-            parts_join(d->g->model, parts, layer, d->joined[layer]);
+            parts_join(d->g->model, parts, layer, d->joined[d->count]);
     }
     d->jobs[d->count++] = (struct codec_job){layer, z, NULL, *out, groups};
     return *out && z;
@@ -264,7 +264,7 @@ static bool decode(whelk_gen_shot *s, const whelk_generator *g, const struct tak
            decode_layer(&d, z, g->effect_path, &s->effect_path, err) &&
            decode_guests(s, &d, t, z, err) &&
            codec_decode(g->codec, d.jobs + plate, d.count - plate, g->threads, err);
-    for (int i = 0; i < MODEL_LAYERS_MAX; i++)
+    for (int i = 0; i < MODEL_LAYERS_MAX * COMPOSE_CAST_MAX; i++)
         free(d.joined[i]);
     return good;
 }

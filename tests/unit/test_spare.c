@@ -267,7 +267,11 @@ static void test_mask(void)
     struct mallinfo2 after = mallinfo2();
     double freed = (double)(before.uordblks + before.hblkhd) -
                    (double)(after.uordblks + after.hblkhd);
+#if defined(__SANITIZE_ADDRESS__)
+    (void)freed; /* whose own allocator tells nothing */
+#else
     ok(freed > 1280 * 720 * 4 * 0.9, "over, it forgets its mask of %.1f MB", freed / 1e6);
+#endif
     good = wiped(&p, again);
     ok(good && again[0] == first[0] && again[1] == first[1],
        "and played again it shows the same (%d, %d)", again[0], again[1]);
