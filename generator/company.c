@@ -3,7 +3,6 @@
  * nothing, so that a speck does not make anybody wide. */
 #include "company.h"
 
-#include <cjson/cJSON.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -35,11 +34,6 @@ static bool is_word(const struct model *m, const int *slots, const char *slot, c
     return is && strcmp(is, word) == 0;
 }
 
-static const cJSON *member(const cJSON *o, const char *name)
-{
-    return cJSON_GetObjectItemCaseSensitive(o, name);
-}
-
 /* The slot of a guest, 1 the first: "subject2". NULL = nobody. */
 static const char *guest_word(const struct model *m, const int *slots, const char *slot, int guest)
 {
@@ -48,57 +42,29 @@ static const char *guest_word(const struct model *m, const int *slots, const cha
     return model_word(m, slots, name);
 }
 
-/* Whether the card says that the subject can do this there; a card that tells nothing allows all.
- */
-static bool can(const cJSON *card, const char *subject, const char *action, const char *place)
-{
-    const cJSON *possible = member(card, "possible"), *one, *where;
-    if (!cJSON_IsArray(possible))
-        return true;
-    cJSON_ArrayForEach(one, possible)
-    {
-        const char *name = cJSON_GetStringValue(member(one, "subject"));
-        if (!name || !subject || strcmp(name, subject) != 0)
-            continue;
-        const cJSON *places = member(member(one, "actions"), action);
-        if (!place && places)
-            return true;
-        cJSON_ArrayForEach(where, places)
-        {
-            const char *there = cJSON_GetStringValue(where);
-            if (there && strcmp(there, place) == 0)
-                return true;
-        }
-    }
-    return false;
-}
-
 /* What a guest does: the same if it can; one that is chased may bounce or fly. NULL = nothing that
  * goes with it. */
-static const char *guest_action(const struct model *m, const int *slots, const cJSON *card,
-                                int guest)
+static const char *guest_action(const struct model *m, const int *slots, int guest)
 {
     static const char *const own[] = {"bounce", "fly"};
     const char *subject = guest_word(m, slots, "subject", guest),
                *place = model_word(m, slots, "place"), *action = model_word(m, slots, "action");
-    if (!subject || !action || can(card, subject, action, place))
+    if (!subject || !action || model_can(m, subject, action, place))
         return action ? action : "";
     for (int i = 0; i < 2 && is_word(m, slots, "company", "chase"); i++)
-        if (can(card, subject, own[i], place))
+        if (model_can(m, subject, own[i], place))
             return own[i];
     return NULL;
 }
 
 static bool check_guest(const struct model *m, const int *slots, int guest, whelk_error *err)
 {
-    cJSON *card = cJSON_Parse(m->card_json);
-    bool able = guest_action(m, slots, card, guest);
-    cJSON_Delete(card);
-    return able || whelk_fail(err, WHELK_EUSAGE,
-                              "a %s cannot %s at the place %s, so they cannot meet there; ask for "
-                              "another action, or for each in a shot of its own",
-                              guest_word(m, slots, "subject", guest),
-                              model_word(m, slots, "action"), model_word(m, slots, "place"));
+    return guest_action(m, slots, guest) ||
+           whelk_fail(err, WHELK_EUSAGE,
+                      "a %s cannot %s at the place %s, so they cannot meet there; ask for "
+                      "another action, or for each in a shot of its own",
+                      guest_word(m, slots, "subject", guest), model_word(m, slots, "action"),
+                      model_word(m, slots, "place"));
 }
 
 bool company_of_request(struct take_request *t, const whelk_generator *g, whelk_error *err)
@@ -144,15 +110,13 @@ static void be_the_guest(const struct model *m, const int *slots, int guest, int
 {
     static const char *const looks[] = {"subject", "colour", "mark"};
     int direction = slot_of(m, slots, "direction", 0), action = model_find_slot(m, "action");
-    cJSON *card = cJSON_Parse(m->card_json);
-    const char *does = guest_action(m, slots, card, guest);
+    const char *does = guest_action(m, slots, guest);
     for (int i = 0; i < 3; i++)
         set_slot(m, out, looks[i], slot_of(m, slots, looks[i], guest));
     if (does && action >= 0)
         set_slot(m, out, "action", model_find_value(&m->slots[action], does));
     if (direction >= 0 && direction < 2 && comes_towards(m, slots))
         set_slot(m, out, "direction", 1 - direction);
-    cJSON_Delete(card);
 }
 
 void company_slots(const struct model *m, const int *slots, int k, int *out)
@@ -177,7 +141,7 @@ bool company_shares_effect(const struct model *m, const int *slots)
 
 /* --- How large they are ----------------------------------------------------------------------- */
 
-/* Where a body ends, from the middle of its crop, in plate units; and its middle at mid-take. */
+/* Where a body ends, from the middle of its crop, and its width, in plate units. */
 struct extent {
     float left, right, up, down, width;
 };

@@ -120,6 +120,10 @@ int model_find_value(const struct model_slot *slot, const char *value);
  * slot, or it is left open. */
 const char *model_word(const struct model *m, const int *slots, const char *name);
 
+/* Whether the card says that the subject can do this at the place (NULL = anywhere); a card that
+ * tells nothing of it allows all. */
+bool model_can(const struct model *m, const char *subject, const char *action, const char *place);
+
 /* Ids of the caption's known words, at most MODEL_CAPTION_WORDS; returns their number. NULL caption
  * = 0 words. */
 int model_caption_words(const struct model *m, const char *caption, int ids[MODEL_CAPTION_WORDS]);

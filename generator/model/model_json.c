@@ -350,8 +350,7 @@ bool model_read_json(struct model *m, const char *path, whelk_error *err)
     fine = fine && read_top(m, json, err) && read_slots(m, json, err) &&
            read_vocabulary(m, json, err) && read_layers(m, json, err) &&
            read_transformer(m, json, err) && model_read_goes_on(m, json, err) &&
-           read_guests(m, json, err) &&
-           read_card(m, json, err);
+           read_guests(m, json, err) && read_card(m, json, err);
     if (!fine)
         whelk_error_prefix(err, "%s", path);
     return fine;
@@ -388,6 +387,29 @@ const char *model_word(const struct model *m, const int *slots, const char *name
     int slot = model_find_slot(m, name);
     return slot >= 0 && slots[slot] < m->slots[slot].count ? m->slots[slot].values[slots[slot]]
                                                            : NULL;
+}
+
+bool model_can(const struct model *m, const char *subject, const char *action, const char *place)
+{
+    const cJSON *possible = member(member(m->store->json, "card"), "possible"), *one, *where;
+    if (!cJSON_IsArray(possible))
+        return true;
+    cJSON_ArrayForEach(one, possible)
+    {
+        const char *name = cJSON_GetStringValue(member(one, "subject"));
+        if (!name || !subject || strcmp(name, subject) != 0)
+            continue;
+        const cJSON *places = member(member(one, "actions"), action);
+        if (!place && places)
+            return true;
+        cJSON_ArrayForEach(where, places)
+        {
+            const char *there = cJSON_GetStringValue(where);
+            if (there && strcmp(there, place) == 0)
+                return true;
+        }
+    }
+    return false;
 }
 
 static int find_word(const struct model *m, const char *text)

@@ -2,6 +2,7 @@
 # --backend cuda with the shipped model, from the option to the pictures. The module is one made of this processor
 # (tests/tool/host_module.c), laid beside a copy of the program; what NVIDIA's does is for `make gpu-check`.
 . tests/cli/tap.sh
+. tests/cli/tiny_wan.sh
 mkdir "$work/bin" && cp "$whelk" build/tests/host/libwhelk-cuda.so "$work/bin/"
 on="$work/bin/whelk"
 small="--steps 3 --budget 0.6"
@@ -41,17 +42,8 @@ test "$(ls "$work/cuda.reel"/clips/*.mkv | wc -l)" = "$(ls "$work/cpu.reel"/clip
 ok $? "and not made again"
 
 # A model of whole frames under a budget that all its switches are needed for: what is left out is left out there, too.
-model="$work/wan" golden="$PWD/tests/golden/wan"
-mkdir "$model"
-ln -s "$golden/wan21-t2v-tiny" "$model/dit"
-ln -s "$golden/umt5-tiny/models_t5_umt5-tiny-enc.safetensors" "$model/t5.safetensors"
-ln -s "$golden/tokenizer-tiny/nfkc.model" "$model/spiece.model"
-ln -s "$golden/wan21-vae-tiny/Wan2.1_VAE.safetensors" "$model/vae.safetensors"
-cat >"$model/model.json" <<'JSON'
-{"version": 1, "family": "wan", "name": "wan-tiny", "dit": "dit", "text_encoder": "t5.safetensors",
- "tokenizer": "spiece.model", "vae": "vae.safetensors", "frames": 17, "fps": 16, "width": 128, "height": 128,
- "sampler": {"steps": 10}}
-JSON
+model="$work/wan"
+tiny_wan "$model" 128 128 10
 export XDG_CACHE_HOME="$work/cache"
 for backend in cpu cuda; do
     $on run "A red fox runs." --model "$model" --backend $backend --budget 0.2 --size 128x128 --seconds 1 -o "$work/wan-$backend.reel" >"$work/out" 2>"$work/err"

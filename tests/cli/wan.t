@@ -2,20 +2,11 @@
 # A film by a model of family wan: small parts of golden vectors with random weights, so the pictures are noise, but the
 # whole way from a line to the film is the real one.
 . tests/cli/tap.sh
+. tests/cli/tiny_wan.sh
 
 export XDG_CACHE_HOME="$work/cache"
 model="$work/model"
-golden="$PWD/tests/golden/wan"
-mkdir "$model"
-ln -s "$golden/wan21-t2v-tiny" "$model/dit"
-ln -s "$golden/umt5-tiny/models_t5_umt5-tiny-enc.safetensors" "$model/t5.safetensors"
-ln -s "$golden/tokenizer-tiny/nfkc.model" "$model/spiece.model"
-ln -s "$golden/wan21-vae-tiny/Wan2.1_VAE.safetensors" "$model/vae.safetensors"
-cat >"$model/model.json" <<'JSON'
-{"version": 1, "family": "wan", "name": "wan-tiny", "dit": "dit", "text_encoder": "t5.safetensors",
- "tokenizer": "spiece.model", "vae": "vae.safetensors", "frames": 17, "fps": 16, "width": 64, "height": 32,
- "sampler": {"steps": 2}}
-JSON
+tiny_wan "$model" 64 32 2
 $whelk model info "$model" >"$work/out" 2>&1
 is $? 0 "whelk model info tells of it"
 has "$work/out" "wan-tiny" "by its name"

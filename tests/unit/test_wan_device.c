@@ -13,6 +13,7 @@
 #include "generator/cuda/wan_device.h"
 #include "generator/model/safetensors.h"
 #include "generator/rng.h"
+#include "tests/unit/apart.h"
 #include "tests/unit/gpu.h"
 
 enum {
@@ -105,16 +106,6 @@ static struct wan_pass pass_at(double time, int held, float *out)
         .x = latent, .text = text, .text_rows = TEXT, .time = time, .held = held, .out = out};
 }
 
-static double apart(const float *got, const float *want)
-{
-    double error = 0, square = 0;
-    for (int i = 0; i < COUNT; i++) {
-        error += ((double)got[i] - want[i]) * ((double)got[i] - want[i]);
-        square += (double)want[i] * want[i];
-    }
-    return sqrt(error / square);
-}
-
 static struct wan_device *open_on(struct device *v, const struct wan_dit *d, enum device_type type,
                                   long long bytes)
 {
@@ -134,7 +125,7 @@ static void agrees_with_processor(struct device *v, const struct wan_dit *d)
             bool good = wan_dit_pass(d, w, &p, &err);
             p.out = got;
             good = good && on && wan_device_pass(on, d, &p, &err);
-            double e = apart(got, want);
+            double e = apart(got, want, COUNT);
             ok(good && e < (type == DEVICE_BF16 ? 1.5e-2 : 5e-6),
                "%s in %s, %d frames held: as on the processor, %.1e apart %s", v->name,
                type == DEVICE_BF16 ? "bf16" : "f32", held, e, good ? "" : err.text);
@@ -247,8 +238,8 @@ static void takes_a_picture(void)
     good = good && wan_dit_pass(d, w, &p, &err);
     p.out = got;
     good = good && wan_device_pass(on, d, &p, &err);
-    ok(good && apart(got, want) < 5e-6, "with it as on the processor: %.1e apart %s",
-       apart(got, want), good ? "" : err.text);
+    ok(good && apart(got, want, COUNT) < 5e-6, "with it as on the processor: %.1e apart %s",
+       apart(got, want, COUNT), good ? "" : err.text);
     for (int i = 0; i < count; i++)
         free((void *)out[i].name), free((void *)out[i].data);
     safetensors_close(st);

@@ -10,6 +10,7 @@
 #include "generator/cuda/wan_device.h"
 #include "generator/model/wan_pairs.h"
 #include "generator/rng.h"
+#include "tests/unit/apart.h"
 #include "tests/unit/gpu.h"
 
 #define GOLDEN "tests/golden/wan/"
@@ -20,16 +21,6 @@ enum { PAIRS = ONE / 2, WIDTH = 128, MOST = 48 * FRAMES * PLANE };
 
 static whelk_error err;
 static float latent[MOST], text[TEXT * 64], first_answer[MOST], answer[MOST];
-
-static double apart(const float *got, const float *want, long n)
-{
-    double error = 0, square = 0;
-    for (long i = 0; i < n; i++) {
-        error += ((double)got[i] - want[i]) * ((double)got[i] - want[i]);
-        square += (double)want[i] * want[i];
-    }
-    return sqrt(error / square);
-}
 
 static long count_of(const struct wan_dit *d)
 {

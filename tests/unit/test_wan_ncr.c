@@ -12,6 +12,7 @@
 #include "generator/model/wan_reuse.h"
 #include "generator/model/wan_sample.h"
 #include "generator/rng.h"
+#include "tests/unit/apart.h"
 #include "tests/unit/gpu.h"
 
 #define GOLDEN "tests/golden/wan/"
@@ -22,16 +23,6 @@ static const struct {
 } SWITCHES[] = {{NCR_REUSE, "reuse"},   {NCR_GATE, "gate"}, {NCR_PAIR, "pair"},
                 {NCR_COARSE, "coarse"}, {NCR_NEAR, "near"}, {NCR_ALL, "all"}};
 enum { KINDS = 6 };
-
-static double apart(const float *got, const float *want, long n)
-{
-    double error = 0, square = 0;
-    for (long i = 0; i < n; i++) {
-        error += ((double)got[i] - want[i]) * ((double)got[i] - want[i]);
-        square += (double)want[i] * want[i];
-    }
-    return sqrt(error / square);
-}
 
 /* --- The plan --------------------------------------------------------------------------------- */
 

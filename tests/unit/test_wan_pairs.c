@@ -11,18 +11,9 @@
 #include "generator/model/wan_pairs.h"
 #include "generator/rng.h"
 #include "tests/tool/wan_deep.h"
+#include "tests/unit/apart.h"
 
 #define GOLDEN "tests/golden/wan/"
-
-static double apart(const float *got, const float *want, long n)
-{
-    double error = 0, square = 0;
-    for (long i = 0; i < n; i++) {
-        error += ((double)got[i] - want[i]) * ((double)got[i] - want[i]);
-        square += (double)want[i] * want[i];
-    }
-    return sqrt(error / square);
-}
 
 /* --- Pairs ------------------------------------------------------------------------------------ */
 
